@@ -1,0 +1,296 @@
+"""
+Column values between generator and text: what a cell is before a dialect writes it.
+
+A generator yields one of these kinds for all rows of a batch at once. Each is arrays of one
+length and bounds that hold for the column in every batch, so that a renderer can lay out a row
+before it has seen all of them. Nulls are apart: a column has a value in every row, and a mask says
+where the value is not shown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from shardgen.rng import Indices, Words
+
+EPOCH = dt.date(1970, 1, 1)
+DAY = 86_400  # seconds
+
+
+class Pool:
+    """
+    Strings to pick from, in a fixed order.
+
+    Two pools are the same when they are the same object: renderers keep what they made of one.
+    """
+
+    __slots__ = ("__weakref__", "max_length", "values")
+
+    def __init__(self, values: Iterable[str]) -> None:
+        """Keep the strings, at least one."""
+        self.values = tuple(values)
+        self.max_length = max(map(len, self.values))
+
+    def __len__(self) -> int:
+        """Return the number of strings."""
+        return len(self.values)
+
+
+class Values(msgspec.Struct, frozen=True, eq=False):
+    """The values of a column in the rows of a batch."""
+
+    def take(self, index: Indices) -> Self:
+        """Return the values at `index`, positions within the batch, in that order."""
+        raise NotImplementedError
+
+    def python(self) -> list[Any]:
+        """Return the values as Python objects."""
+        raise NotImplementedError
+
+
+class Integers(Values, frozen=True, eq=False):
+    """Whole numbers within low … high, both included, with at least `digits` digits."""
+
+    values: Indices
+    low: int
+    high: int
+    digits: int = 1
+
+    def take(self, index: Indices) -> Self:
+        """See Values."""
+        return msgspec.structs.replace(self, values=self.values[index])
+
+    def python(self) -> list[int]:
+        """See Values."""
+        return self.values.tolist()
+
+    def strings(self) -> list[str]:
+        """Return the numbers with their leading zeros."""
+        return [f"{value:0{self.digits}d}" for value in self.values.tolist()]
+
+
+class Decimals(Values, frozen=True, eq=False):
+    """Numbers in units of 10^-scale, within low … high units."""
+
+    units: Indices
+    scale: int
+    low: int
+    high: int
+
+    def take(self, index: Indices) -> Self:
+        """See Values."""
+        return msgspec.structs.replace(self, units=self.units[index])
+
+    def python(self) -> list[Decimal]:
+        """See Values. Each keeps its trailing zeros."""
+        step = -self.scale
+        return [Decimal(unit).scaleb(step) for unit in self.units.tolist()]
+
+
+class Dates(Values, frozen=True, eq=False):
+    """Days since 1970-01-01, within low … high; `compact` ones read 20240131."""
+
+    days: Indices
+    low: int
+    high: int
+    compact: bool = False
+
+    def take(self, index: Indices) -> Self:
+        """See Values."""
+        return msgspec.structs.replace(self, days=self.days[index])
+
+    def python(self) -> list[dt.date]:
+        """See Values."""
+        return [EPOCH + dt.timedelta(days) for days in self.days.tolist()]
+
+    def strings(self) -> list[str]:
+        """Return the dates in ISO form, or without hyphens when compact."""
+        dates = (day.isoformat() for day in self.python())
+        return [day.replace("-", "") for day in dates] if self.compact else list(dates)
+
+
+class Timestamps(Values, frozen=True, eq=False):
+    """Seconds since 1970-01-01 00:00:00 UTC, within low … high."""
+
+    seconds: Indices
+    low: int
+    high: int
+
+    def take(self, index: Indices) -> Self:
+        """See Values."""
+        return msgspec.structs.replace(self, seconds=self.seconds[index])
+
+    def python(self) -> list[dt.datetime]:
+        """See Values. In UTC, without a time zone attached."""
+        start = dt.datetime(1970, 1, 1)  # noqa: DTZ001 -- a naive value is what a dump holds
+        return [start + dt.timedelta(seconds=seconds) for seconds in self.seconds.tolist()]
+
+
+class Booleans(Values, frozen=True, eq=False):
+    """True or false."""
+
+    values: NDArray[np.bool_]
+
+    def take(self, index: Indices) -> Self:
+        """See Values."""
+        return msgspec.structs.replace(self, values=self.values[index])
+
+    def python(self) -> list[bool]:
+        """See Values."""
+        return self.values.tolist()
+
+
+class Picks(Values, frozen=True, eq=False):
+    """Strings, each by its index into a pool."""
+
+    indices: Indices
+    pool: Pool
+
+    def take(self, index: Indices) -> Self:
+        """See Values."""
+        return msgspec.structs.replace(self, indices=self.indices[index])
+
+    def python(self) -> list[str]:
+        """See Values."""
+        values = self.pool.values
+        return [values[i] for i in self.indices.tolist()]
+
+    strings = python
+
+
+class Hex(Values, frozen=True, eq=False):
+    """The low `digits` hexadecimal digits of words, lower case; `digits` is a multiple of four."""
+
+    words: Words
+    digits: int
+
+    def take(self, index: Indices) -> Self:
+        """See Values."""
+        return msgspec.structs.replace(self, words=self.words[index])
+
+    def python(self) -> list[str]:
+        """See Values."""
+        mask = (1 << 4 * self.digits) - 1
+        return [f"{word & mask:0{self.digits}x}" for word in self.words.tolist()]
+
+    strings = python
+
+
+Part = str | Picks | Integers | Dates | Hex
+"""What text is composed of: a literal for all rows, or a value for each. Integers are >= 0."""
+
+
+class Text(Values, frozen=True, eq=False):
+    """Strings composed of parts, at least one of which has a value for each row."""
+
+    parts: tuple[Part, ...]
+
+    def take(self, index: Indices) -> Self:
+        """See Values."""
+        taken = tuple(p if isinstance(p, str) else p.take(index) for p in self.parts)
+        return msgspec.structs.replace(self, parts=taken)
+
+    def python(self) -> list[str]:
+        """See Values."""
+        rows = max(_row_count(part) for part in self.parts)
+        pieces: list[Iterator[str] | list[str]] = [
+            [part] * rows if isinstance(part, str) else part.strings() for part in self.parts
+        ]
+        return list(map("".join, zip(*pieces, strict=True)))
+
+
+def _row_count(part: Part) -> int:
+    match part:
+        case str():
+            return 0
+        case Picks():
+            return len(part.indices)
+        case Integers():
+            return len(part.values)
+        case Dates():
+            return len(part.days)
+        case Hex():
+            return len(part.words)
+
+
+def max_length(values: Picks | Text) -> int:
+    """Return the most characters that any row of this column can have."""
+    if isinstance(values, Picks):
+        return values.pool.max_length
+    return sum(_part_length(part) for part in values.parts)
+
+
+def _part_length(part: Part) -> int:
+    match part:
+        case str():
+            return len(part)
+        case Picks():
+            return part.pool.max_length
+        case Integers():
+            return max(part.digits, len(str(part.high)))
+        case Dates():
+            return 8 if part.compact else 10
+        case Hex():
+            return part.digits
+
+
+def days_of(date: dt.date) -> int:
+    """Return the days from 1970-01-01 to `date`."""
+    return (date - EPOCH).days
+
+
+def civil(days: Indices) -> tuple[Indices, Indices, Indices]:
+    """
+    Return year, month (1–12) and day (1–31) of days since 1970-01-01, in integers only.
+
+    Howard Hinnant's `civil_from_days`, proleptic Gregorian calendar.
+    """
+    shifted = days + 719_468  # days since 0000-03-01, the first day of a 400-year era
+    era = shifted // 146_097
+    day_of_era = shifted - era * 146_097
+    year_of_era = (
+        day_of_era - day_of_era // 1460 + day_of_era // 36_524 - day_of_era // 146_096
+    ) // 365
+    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+    march_month = (5 * day_of_year + 2) // 153
+    day = day_of_year - (153 * march_month + 2) // 5 + 1
+    month = march_month + np.where(march_month < 10, 3, -9)
+    year = year_of_era + era * 400 + (month <= 2)
+    return year, month, day
+
+
+def add_months(days: Indices, months: Indices) -> Indices:
+    """
+    Return the day `months` later in the calendar, at most the last day of that month.
+
+    So 31 January plus one month is 28 or 29 February.
+    """
+    year, month, day = civil(days)
+    ahead = year * 12 + (month - 1) + months
+    return days_from_civil(ahead // 12, ahead % 12 + 1, day)
+
+
+def days_from_civil(year: Indices, month: Indices, day: Indices) -> Indices:
+    """Return days since 1970-01-01; a day beyond its month's end becomes the month's last day."""
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    day = np.minimum(day, _MONTH_DAYS[month] + (leap & (month == 2)))
+    before = year - (month <= 2)
+    era = before // 400
+    year_of_era = before - era * 400
+    march_month = month + np.where(month > 2, -3, 9)
+    day_of_year = (153 * march_month + 2) // 5 + day - 1
+    day_of_era = year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year
+    return era * 146_097 + day_of_era - 719_468
+
+
+_MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)

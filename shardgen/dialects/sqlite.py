@@ -1,0 +1,66 @@
+"""SQLite 3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from shardgen.dialects.base import Dialect
+from shardgen.schema import Column, Schema, Table
+
+
+class SQLite(Dialect):
+    """Foreign keys stand in CREATE TABLE, the only place SQLite has; indexes follow the rows."""
+
+    name = "sqlite"
+    title = "SQLite"
+    type_names = {  # noqa: RUF012 -- the base class says ClassVar
+        "tinyint": "integer",
+        "smallint": "integer",
+        "int": "integer",
+        "bigint": "integer",
+        "float": "real",
+        "double": "real",
+        "text": "text",
+        "date": "text",
+        "datetime": "text",
+        "timestamp": "text",
+        "boolean": "integer",
+        "json": "text",
+        "jsonb": "text",
+        "uuid": "text",
+        "enum": "text",
+    }
+
+    def load_hint(self, schema: Schema, path: str) -> str:
+        """See Dialect."""
+        return f"sqlite3 {schema.name}.db < {path}"
+
+    def begin(self) -> Iterator[str]:
+        """See Dialect."""
+        yield "PRAGMA foreign_keys = ON"
+        yield "BEGIN"
+
+    def column_constraints(self, column: Column) -> Iterator[str]:
+        """See Dialect. An INTEGER PRIMARY KEY is the rowid: it goes on from the last row."""
+        yield from super().column_constraints(column)
+        if column.primary_key:
+            yield "PRIMARY KEY"
+        if column.sql_type.name == "enum":
+            values = ", ".join(self.string(value) for value in column.sql_type.values)
+            yield f"CHECK ({self.quote(column.name)} IN ({values}))"
+
+    def table_constraints(self, table: Table, schema: Schema) -> Iterator[str]:
+        """See Dialect."""
+        del schema
+        for column in table.columns:
+            if column.unique and not column.primary_key:
+                yield f"UNIQUE ({self.quote(column.name)})"
+        for column in table.columns:
+            if column.foreign_key is not None:
+                yield f"FOREIGN KEY ({self.quote(column.name)}) {self.foreign_key(column)}"
+
+    def after_rows(self, schema: Schema, tables: Iterable[Table]) -> Iterator[str]:
+        """See Dialect."""
+        del schema
+        for table in tables:
+            yield from self.create_indexes(table)

@@ -1,0 +1,326 @@
+"""
+Distributions: random words → whole numbers that follow a law, with exact arithmetic only.
+
+A continuous law is its quantile function, tabulated once with Python's `math` and interpolated
+linearly on a row's 32 bits; a discrete one is an alias table. NumPy's own exp, log and power differ
+in the last bit between CPUs, so no row ever meets them.
+
+Values are *units*: integers that count steps of 10^-scale (cents, days, whole numbers). The
+parameters of a distribution are in the user's numbers and are scaled when it is prepared.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from shardgen.rng import below
+
+if TYPE_CHECKING:
+    from shardgen.rng import Indices, Words
+
+Positive = Annotated[float, Meta(gt=0)]
+Draw = Callable[["Words"], "Indices"]
+
+_NODES = 4096
+_ZIPF_HEAD = 1024  # ranks with a probability of their own; above that the law is smooth
+_20, _32 = np.uint64(20), np.uint64(32)
+_LOW_20, _LOW_32 = np.uint64((1 << 20) - 1), np.uint64(0xFFFFFFFF)
+
+
+class Weighted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A value and its weight, any positive number."""
+
+    value: str | int | float | bool | None
+    weight: Positive = 1.0
+
+
+class WeightedRange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The numbers min … max, both included, and the weight of all of them together."""
+
+    min: float
+    max: float
+    weight: Positive = 1.0
+
+
+class Distribution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The law of a number between two bounds; subclasses say which."""
+
+    def prepare(self, low: int, high: int, scale: int) -> Draw:
+        """
+        Return the function from words to units within low … high, both included.
+
+        `low`, `high` are in units of 10^-scale. Mass outside is moved onto the bounds (clamped).
+        ValueError when the parameters contradict each other or the bounds.
+        """
+        raise NotImplementedError
+
+
+class Uniform(Distribution, frozen=True):
+    """Every value is as likely as any other."""
+
+    def prepare(self, low: int, high: int, scale: int) -> Draw:
+        """See Distribution."""
+        del scale
+        size = high - low + 1
+
+        def draw(word: Words) -> Indices:
+            value = below(word, size)
+            value += low
+            return value
+
+        return draw
+
+
+class _Continuous(Distribution, frozen=True):
+    """A law given by its quantile function."""
+
+    def quantile(self, u: float) -> float:
+        """Return the value below which a share `u`, 0 < u < 1, of all values lies."""
+        raise NotImplementedError
+
+    def prepare(self, low: int, high: int, scale: int) -> Draw:
+        """See Distribution."""
+        return quantile_draw(lambda u: self.quantile(u) * 10**scale, low, high)
+
+
+class Normal(_Continuous, frozen=True):
+    """The normal law with `mean` and `std_dev`, clamped to the column's bounds."""
+
+    mean: float
+    std_dev: Positive
+
+    def quantile(self, u: float) -> float:
+        """See _Continuous."""
+        return NormalDist(self.mean, self.std_dev).inv_cdf(u)
+
+
+class Lognormal(_Continuous, frozen=True):
+    """The law of exp(N(ln median, sigma)), clamped to the column's bounds."""
+
+    median: Positive
+    sigma: Positive
+
+    def quantile(self, u: float) -> float:
+        """See _Continuous."""
+        return self.median * math.exp(self.sigma * NormalDist().inv_cdf(u))
+
+
+class Exponential(_Continuous, frozen=True):
+    """The exponential law with the given `mean`, counted from `start`, clamped to the bounds."""
+
+    mean: Positive
+    start: float = 0.0
+
+    def quantile(self, u: float) -> float:
+        """See _Continuous."""
+        return self.start - self.mean * math.log1p(-u)
+
+
+class Zipf(Distribution, frozen=True):
+    """The k-th of the values from the lower bound upwards has a share ∝ 1 / k^exponent."""
+
+    exponent: Positive = 1.0
+
+    def prepare(self, low: int, high: int, scale: int) -> Draw:
+        """See Distribution. The first 1,024 shares are exact, the rest is interpolated."""
+        del scale
+        rank = zipf_ranks(high - low + 1, self.exponent)
+
+        def draw(word: Words) -> Indices:
+            value = rank(word)
+            value += low
+            return value
+
+        return draw
+
+
+class Ranges(Distribution, frozen=True):
+    """A range is drawn by weight, then a value uniformly from it."""
+
+    ranges: Annotated[tuple[WeightedRange, ...], Meta(min_length=1)]
+
+    def prepare(self, low: int, high: int, scale: int) -> Draw:
+        """See Distribution."""
+        lows = [_units(r.min, scale) for r in self.ranges]
+        highs = [_units(r.max, scale) for r in self.ranges]
+        for n, (least, most) in enumerate(zip(lows, highs, strict=True)):
+            if least > most:
+                msg = f"ranges[{n}]: min {self.ranges[n].min:g} is above max {self.ranges[n].max:g}"
+                raise ValueError(msg)
+            if least < low or most > high:
+                msg = (
+                    f"ranges[{n}]: {self.ranges[n].min:g} to {self.ranges[n].max:g} is not within "
+                    f"{low / 10**scale:g} to {high / 10**scale:g}"
+                )
+                raise ValueError(msg)
+        pick = alias_draw([r.weight for r in self.ranges])
+        starts = np.array(lows, np.int64)
+        sizes = np.array(highs, np.uint64) - starts.astype(np.uint64) + np.uint64(1)
+
+        def draw(word: Words) -> Indices:
+            index = pick(word)
+            # The pick spends the word's bits unevenly, so the place comes from another mix of them.
+            place = below(word * _REMIX, sizes[index])
+            place += starts[index]
+            return place
+
+        return draw
+
+
+class Values(Distribution, frozen=True):
+    """One of the numbers listed, by weight."""
+
+    values: Annotated[tuple[Weighted, ...], Meta(min_length=1)]
+
+    def prepare(self, low: int, high: int, scale: int) -> Draw:
+        """See Distribution."""
+        units = []
+        for n, entry in enumerate(self.values):
+            if not isinstance(entry.value, (int, float)):
+                msg = f"values[{n}]: {entry.value!r} is not a number"
+                raise ValueError(msg)  # noqa: TRY004 -- the planner reports ValueErrors
+            units.append(_units(entry.value, scale))
+            if not low <= units[-1] <= high:
+                span = f"{low / 10**scale:g} to {high / 10**scale:g}"
+                msg = f"values[{n}]: {entry.value!r} is not within {span}"
+                raise ValueError(msg)
+        pick = alias_draw([entry.weight for entry in self.values])
+        table = np.array(units, np.int64)
+        return lambda word: table[pick(word)]
+
+
+DISTRIBUTIONS: dict[str, type[Distribution]] = {
+    "uniform": Uniform,
+    "normal": Normal,
+    "lognormal": Lognormal,
+    "exponential": Exponential,
+    "zipf": Zipf,
+    "weighted": Values,
+    "weighted_ranges": Ranges,
+}
+"""The names a schema may use."""
+
+_REMIX = np.uint64(0xD6E8FEB86659FD93)  # odd; from Pelle Evensen's rrxmrrxmsx_0
+
+
+def decode_distribution(form: str, parameters: dict[str, Any]) -> Distribution:
+    """
+    Build the distribution named `form`; a form that takes `ranges` or `values` is found by them.
+
+    ValueError for an unknown name, msgspec.ValidationError for a wrong parameter.
+    """
+    kind = DISTRIBUTIONS.get(form)
+    if kind is None:
+        from shardgen.errors import nearest
+
+        hint = nearest(form, DISTRIBUTIONS) or f"known are {', '.join(DISTRIBUTIONS)}"
+        msg = f"unknown distribution {form!r}; {hint}"
+        raise ValueError(msg)
+    if kind is Values and "ranges" in parameters:
+        kind = Ranges
+    return msgspec.convert(parameters, kind)
+
+
+def quantile_draw(quantile: Callable[[float], float], low: int, high: int) -> Draw:
+    """
+    Return a draw from the law whose quantile function is given, rounded and clamped to units.
+
+    The table has 4,096 cells over equal shares; within a cell the law is taken as flat. The outer
+    nodes stand at a sixth of a cell's share, near the mean of the tail beyond them.
+    """
+    ends = 1 / (6 * _NODES)
+    shares = [ends, *(i / _NODES for i in range(1, _NODES)), 1 - ends]
+    nodes = np.array([_twelve_digits(min(max(quantile(u), low), high)) for u in shares])
+    table = np.column_stack((nodes[:-1], np.diff(nodes) * 2.0**-20))
+
+    def draw(word: Words) -> Indices:
+        cell = word >> np.uint64(52)
+        within = ((word >> _32) & _LOW_20).astype(np.float64)
+        pair = table[cell.view(np.int64)]
+        within *= pair[:, 1]
+        within += pair[:, 0]
+        within += 0.5
+        return np.floor(within, out=within).astype(np.int64)
+
+    return draw
+
+
+def alias_draw(weights: Sequence[float]) -> Draw:
+    """
+    Return a draw of indices with probability ∝ weight: Walker's alias method, Vose's tables (1991).
+
+    The high 32 bits of a word choose a column of the table, the low 32 bits a side of it.
+    """
+    n = len(weights)
+    if n == 1:
+        return lambda word: np.zeros(word.shape, np.int64)
+    threshold, alias = _alias_table(weights)
+    sides = np.column_stack((alias, np.arange(n))).ravel()
+    limits = np.array([min(round(t * 2**32), 2**32) for t in threshold], np.uint64)
+
+    def draw(word: Words) -> Indices:
+        slot = below(word, n)
+        keep = (word & _LOW_32) < limits[slot]
+        slot += slot
+        slot += keep
+        return sides[slot]
+
+    return draw
+
+
+def _alias_table(weights: Sequence[float]) -> tuple[list[float], list[int]]:
+    n, total = len(weights), math.fsum(weights)
+    share = [w * n / total for w in weights]
+    alias = list(range(n))
+    small = [i for i in range(n) if share[i] < 1]
+    large = [i for i in range(n) if share[i] >= 1]
+    while small and large:
+        less, more = small.pop(), large[-1]
+        alias[less] = more
+        share[more] -= 1 - share[less]
+        if share[more] < 1:
+            small.append(large.pop())
+    for i in small + large:  # what rounding left over is a whole column
+        share[i] = 1.0
+    return share, alias
+
+
+def zipf_ranks(n: int, exponent: float) -> Draw:
+    """Return a draw of ranks 0 <= r < n with probability ∝ 1 / (r+1)^exponent."""
+    head = [(r + 1) ** -exponent for r in range(min(n, _ZIPF_HEAD))]
+    if n <= _ZIPF_HEAD:
+        return alias_draw(head)
+    start, end = _ZIPF_HEAD + 0.5, n + 0.5
+    power = 1 - exponent
+    if abs(power) < 1e-9:  # noqa: PLR2004 -- the integral of 1/x is a logarithm
+        tail = math.log(end / start)
+        place: Callable[[float], float] = lambda u: start * (end / start) ** u  # noqa: E731
+    else:
+        tail = (end**power - start**power) / power
+        place = lambda u: (start**power + u * power * tail) ** (1 / power)  # noqa: E731
+    pick_head = alias_draw([*head, tail])
+    pick_tail = quantile_draw(lambda u: place(u) - 1, _ZIPF_HEAD, n - 1)
+
+    def draw(word: Words) -> Indices:
+        rank = pick_head(word)
+        beyond = np.flatnonzero(rank == _ZIPF_HEAD)
+        rank[beyond] = pick_tail(word[beyond] * _REMIX)
+        return rank
+
+    return draw
+
+
+def _units(number: float, scale: int) -> int:
+    return round(number * 10**scale)
+
+
+def _twelve_digits(value: float) -> float:
+    """Drop the digits in which two C libraries may differ."""
+    return float(f"{value:.12g}")

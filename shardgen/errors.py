@@ -1,0 +1,126 @@
+"""
+Every error a user can meet, one class per exit code.
+
+    ShardgenError          1   the root; never raised itself
+    ├── InputError             what was asked for, with every mistake found in it
+    │   ├── SchemaError    3   the schema file
+    │   └── PlanError      4   counts and options that do not go together
+    ├── GenerationError    5   a generator that yields what no database can store
+    ├── WorkerError        6   a worker process that died
+    ├── ShardFileError     7   a shard file that is damaged or of another run
+    ├── OutputError        8   the dump cannot be written (full disk, no permission)
+    └── Interrupted      130   Ctrl-C (130) or SIGTERM (143)
+
+A message says what, where and the way out, with the refused value in it. All of them can be
+pickled, because they cross processes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class ShardgenError(Exception):
+    """Root of all errors that are not a bug in shardgen."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class Mistake(msgspec.Struct, frozen=True, order=True):
+    """
+    One thing wrong with the input.
+
+    `where` is a path such as `tables.loans.columns.amount`, `what` a clause with the refused
+    value in it, `hint` the way out, empty where `what` already says it.
+    """
+
+    where: str
+    what: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """One line: what, where, and the way out."""
+        place = f" at {self.where}" if self.where else ""
+        return f"{self.what}{place}" + (f"; {self.hint}" if self.hint else "")
+
+
+class InputError(ShardgenError):
+    """What was asked for has mistakes; `mistakes` holds all of them, in the order of the file."""
+
+    def __init__(self, mistakes: Sequence[Mistake], source: str = "") -> None:
+        """Keep the mistakes, at least one, and the name of the file they were found in."""
+        super().__init__(mistakes, source)
+        self.mistakes = tuple(mistakes)
+        self.source = source
+
+    def __str__(self) -> str:
+        """One line for a single mistake, else a line for each below a headline."""
+        start = f"{self.source}: " if self.source else ""
+        if len(self.mistakes) == 1:
+            return f"{start}{self.mistakes[0]}"
+        lines = "".join(f"\n  {mistake}" for mistake in self.mistakes)
+        return f"{start}{len(self.mistakes)} mistakes{lines}"
+
+
+class SchemaError(InputError):
+    """The schema contradicts the format or itself."""
+
+    exit_code = 3
+
+
+class PlanError(InputError):
+    """Counts or options that do not fit the schema or each other."""
+
+    exit_code = 4
+
+
+class GenerationError(ShardgenError):
+    """A generator made a value that no dump can carry, such as text with a NUL in it."""
+
+    exit_code = 5
+
+
+class WorkerError(ShardgenError):
+    """A worker process ended without handing over its shard."""
+
+    exit_code = 6
+
+
+class ShardFileError(ShardgenError):
+    """A shard file is cut, changed, out of place or of another plan."""
+
+    exit_code = 7
+
+
+class OutputError(ShardgenError):
+    """The dump or a shard file cannot be written."""
+
+    exit_code = 8
+
+
+class Interrupted(ShardgenError):  # noqa: N818 -- named for what happened, like KeyboardInterrupt
+    """The run was stopped from outside, by Ctrl-C or SIGTERM."""
+
+    exit_code = 130
+
+    def __init__(self, message: str = "interrupted", exit_code: int = 130) -> None:
+        """Keep the exit code a shell expects: 128 + the signal's number."""
+        super().__init__(message, exit_code)
+        self.message = message
+        self.exit_code = exit_code  # type: ignore[misc]  # the one class with two codes
+
+    def __str__(self) -> str:
+        """Only the message; the exit code is for the shell."""
+        return self.message
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return "did you mean '…'?" for the closest of `known`, or "" when nothing is close."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,311 @@
+"""
+What a generator is, and what it may ask of the column it fills.
+
+A generator is a frozen struct whose fields are its parameters. Binding it to a column gives a
+`Maker`, a function from a batch to the column's values; all tables are made then, once. Everything
+random, unique or extreme comes from the `Site`, so that no generator has its own way of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+import msgspec
+import numpy as np
+
+from shardgen.columns import Integers, Picks, Pool, Values, days_of
+from shardgen.distributions import Distribution, Uniform, alias_draw
+from shardgen.errors import nearest
+from shardgen.rng import Permutation, below, stream_key
+from shardgen.types import ColumnType
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from shardgen.batch import Batch
+    from shardgen.rng import Indices, Words
+    from shardgen.schema import Column, Table
+
+Maker = Callable[["Batch"], Values]
+IndexMaker = Callable[["Batch"], "Indices"]
+G = TypeVar("G", bound="type[Generator]")
+
+GENERATORS: dict[str, type[Generator]] = {}
+"""Every generator by the name a schema uses."""
+
+
+class Refused(ValueError):  # noqa: N818 -- caught by the binder, never seen by a user
+    """A generator cannot fill its column; `hint` is the way out."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        """Keep what is wrong, with the refused value in it."""
+        super().__init__(what)
+        self.hint = hint
+
+
+class TooMany(Refused):
+    """More rows are asked for than the column has different values."""
+
+
+class Generator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    The parameters of one generator.
+
+    `spellings` maps other names a schema may use for a parameter to the field's own.
+    """
+
+    spellings: ClassVar[dict[str, str]] = {}
+
+    def bind(self, site: Site) -> Maker:
+        """Return the function that makes this column; Refused when it cannot be made."""
+        raise NotImplementedError
+
+
+def generator(*names: str) -> Callable[[G], G]:
+    """Register a generator under the names a schema may use; the first is its own."""
+
+    def register(kind: G) -> G:
+        for name in names:
+            if name in GENERATORS:
+                msg = f"two generators are named {name!r}: {GENERATORS[name]!r} and {kind!r}"
+                raise ValueError(msg)
+            GENERATORS[name] = kind
+        return kind
+
+    return register
+
+
+class Site:
+    """
+    The column a generator is bound to: its facts, and the makers every generator builds on.
+
+    `rows` is the row count of the table, `unique` whether no value may occur twice, `edge_share`
+    the share of cells that take an extreme.
+    """
+
+    def __init__(  # noqa: PLR0913 -- one place makes them, by keyword
+        self,
+        table: Table,
+        column: Column,
+        *,
+        rows: int,
+        seed: int,
+        as_of: dt.date,
+        edge_share: float = 0.0,
+    ) -> None:
+        """Describe the column; `needs` collects the other columns its generator reads."""
+        self.table = table
+        self.column = column
+        self.type: ColumnType = column.sql_type
+        self.rows = rows
+        self.as_of = days_of(as_of)
+        self.unique = column.is_key
+        self.edge_share = 0.0 if self.unique else edge_share
+        self.reads: list[tuple[str | None, str]] = []
+        self._path = (seed, table.name, column.name)
+
+    @property
+    def scale(self) -> int:
+        """Decimal places of the column: 0 for whole numbers, 2 where the type does not say."""
+        if self.type.family == "integer":
+            return 0
+        return self.type.scale if self.type.family == "decimal" else 2
+
+    @property
+    def max_length(self) -> int | None:
+        """Most characters the column holds; None when there is no limit."""
+        return self.type.max_length
+
+    def key(self, purpose: str) -> int:
+        """Return the key of this column's stream for `purpose`."""
+        return stream_key(*self._path, purpose)
+
+    def sibling(self, *generators: str) -> str | None:
+        """Return the name of the first other column of the table made by one of `generators`."""
+        for column in self.table.columns:
+            if column.generator in generators and column.name != self.column.name:
+                return column.name
+        return None
+
+    def reads_column(self, name: str, *families: str) -> Maker:
+        """Return the maker of another column of the same row; Refused when it is no such type."""
+        names = [column.name for column in self.table.columns]
+        if name not in names:
+            msg = f"column {name!r} is not in table {self.table.name!r}"
+            raise Refused(msg, nearest(name, names))
+        family = self.table.column(name).sql_type.family
+        if families and family not in families:
+            msg = f"column {name!r} is {self.table.column(name).type}, not {' or '.join(families)}"
+            raise Refused(msg)
+        self.reads.append((None, name))
+        return lambda batch: batch.column(name)
+
+    def reads_parent(self, relation: str, name: str) -> Maker:
+        """Return the maker of a column of the row's parent along the foreign key `relation`."""
+        self.reads.append((relation, name))
+        return lambda batch: batch.parent(relation).column(name)
+
+    def words(self, purpose: str) -> Callable[[Batch], Words]:
+        """Return the words of this column's stream for `purpose`."""
+        key = self.key(purpose)
+        return lambda batch: batch.words(key)
+
+    def shared_words(self, purpose: str) -> Callable[[Batch], Words]:
+        """Return words that all columns of this table have in common, for choices that must fit."""
+        seed, table, _ = self._path
+        key = stream_key(seed, table, "", purpose)
+        return lambda batch: batch.words(key)
+
+    def units(
+        self, distribution: Distribution, low: int, high: int, scale: int, *, purpose: str = "value"
+    ) -> IndexMaker:
+        """
+        Return the maker of units of 10^-scale within low … high that follow `distribution`.
+
+        On a unique column it is a bijection from rows to units; on edge cells it is `low` or
+        `high`.
+        """
+        if low > high:
+            msg = f"min {low / 10**scale:g} is above max {high / 10**scale:g}"
+            raise Refused(msg)
+        if self.unique:
+            if not isinstance(distribution, Uniform):
+                kind = type(distribution).__name__.lower()
+                msg = f"a unique column cannot follow a {kind} distribution"
+                raise Refused(msg, "use uniform, or leave out unique")
+            ticket = self.ticket(high - low + 1, purpose=purpose)
+            return lambda batch: ticket(batch) + low
+        try:
+            draw = distribution.prepare(low, high, scale)
+        except ValueError as error:
+            raise Refused(str(error)) from None
+        key = self.key(purpose)
+        edges = self.edges()
+
+        def make(batch: Batch) -> Indices:
+            values = draw(batch.words(key))
+            if edges is not None:
+                rows, upper = edges(batch)
+                values[rows] = np.where(upper, high, low)
+            return values
+
+        return make
+
+    def ticket(self, size: int, *, purpose: str = "value") -> IndexMaker:
+        """
+        Return the maker of one of `size` possibilities: any, or each at most once where unique.
+
+        Refused when a unique column has more rows than there are possibilities.
+        """
+        key = self.key(purpose)
+        if not self.unique:
+            return lambda batch: below(batch.words(key), size)
+        if self.rows > size:
+            msg = f"{self.rows} unique values asked for, and only {size} exist"
+            raise TooMany(msg, f"ask for at most {size} rows, or leave out unique")
+        permutation = Permutation(size, key)
+        return lambda batch: permutation(batch.rows)
+
+    def combination(self, *sizes: int) -> Callable[[Batch], list[Indices]]:
+        """Return the maker of one index below each size; unique columns repeat no combination."""
+        total = 1
+        for size in sizes:
+            total *= size
+        ticket = self.ticket(total)
+
+        def make(batch: Batch) -> list[Indices]:
+            rest = ticket(batch)
+            indices: list[Indices] = []
+            for size in reversed(sizes[1:]):
+                whole = rest // size
+                indices.append(rest - whole * size)
+                rest = whole
+            return [rest, *reversed(indices)]
+
+        return make
+
+    def pick(
+        self,
+        values: Sequence[str],
+        weights: Sequence[float] | None = None,
+        *,
+        purpose: str = "value",
+        whole: bool = True,
+    ) -> Callable[[Batch], Picks]:
+        """
+        Return the maker of picks from `values` by weight.
+
+        Picks that are the `whole` cell are made from the values that fit the column. On a unique
+        column each is picked at most once, weights aside; on edge cells it is the shortest or the
+        longest.
+        """
+        if weights is None:
+            weights = [1.0] * len(values)
+        limit = self.max_length if whole else None
+        if limit is not None and max(map(len, values)) > limit:
+            fitting = [(v, w) for v, w in zip(values, weights, strict=True) if len(v) <= limit]
+            if not fitting:
+                msg = f"no value is as short as {limit} characters ({min(values, key=len)!r} is not)"
+                raise Refused(msg, "choose a longer type")
+            values, weights = zip(*fitting, strict=True)
+        pool = Pool(values)
+        if self.unique and whole:
+            ticket = self.ticket(len(pool), purpose=purpose)
+            return lambda batch: Picks(ticket(batch), pool)
+        draw, key, edges = alias_draw(weights), self.key(purpose), self.edges()
+        ends = [f(range(len(pool)), key=lambda i: len(pool.values[i])) for f in (min, max)]
+
+        def make(batch: Batch) -> Picks:
+            indices = draw(batch.words(key))
+            if edges is not None:
+                rows, upper = edges(batch)
+                indices[rows] = np.where(upper, ends[1], ends[0])
+            return Picks(indices, pool)
+
+        return make
+
+    def serial(self) -> Callable[[Batch], Integers]:
+        """
+        Return the maker of a number that no other row has, of four digits or more.
+
+        Row r gets as many digits as r + 1000 has; within each number of digits the rows are
+        shuffled. So the numbers look drawn, and rows added at the end change none of them.
+        """
+        key = self.key("serial")
+        highest = 10 ** len(str(self.rows + 999)) - 1
+        decades = range(3, len(str(highest)))
+        shuffles = {d: Permutation(9 * 10**d, key + d) for d in decades}
+
+        def make(batch: Batch) -> Integers:
+            place = batch.rows + 1000
+            numbers = np.empty_like(place)
+            for digits, shuffle in shuffles.items():
+                start = 10**digits
+                inside = np.flatnonzero((place >= start) & (place < 10 * start))
+                if inside.size:
+                    numbers[inside] = start + shuffle(place[inside] - start)
+            return Integers(numbers, 1000, highest)
+
+        return make
+
+    def edges(self) -> Callable[[Batch], tuple[Indices, NDArray[np.bool_]]] | None:
+        """Return which rows take an extreme and whether the upper one; None when none ever do."""
+        if not self.edge_share:
+            return None
+        share, key = self.edge_share, self.key("edge")
+
+        def make(batch: Batch) -> tuple[Indices, NDArray[np.bool_]]:
+            words = batch.words(key)
+            chosen = np.flatnonzero(chance(words, share))
+            return chosen, (words[chosen] & np.uint64(1)).astype(bool)
+
+        return make
+
+
+def chance(words: Words, share: float) -> NDArray[np.bool_]:
+    """Return where a uniform word falls into the first `share` (0 to 1) of all words."""
+    if share >= 1:
+        return np.ones(words.shape, bool)
+    return words < np.uint64(int(share * 2.0**64))

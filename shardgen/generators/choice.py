@@ -1,0 +1,95 @@
+"""Choice: one of the listed values, by weight."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from shardgen.columns import Booleans, Decimals, Integers, Values
+from shardgen.distributions import Weighted, alias_draw
+from shardgen.generators.base import Generator, Maker, Refused, Site, generator
+
+if TYPE_CHECKING:
+    from shardgen.batch import Batch
+
+Listed = Annotated[tuple[Weighted | str | int | float | bool, ...], Meta(min_length=1)]
+
+
+@generator("enum", "weighted", "choice")
+class Choice(Generator, frozen=True):
+    """One of `values`, each a plain value or {value, weight}; weights are any positive numbers."""
+
+    values: Listed
+
+    def bind(self, site: Site) -> Maker:
+        """See Generator."""
+        return bind_choice(site, self.values)
+
+
+@generator("constant")
+class Constant(Generator, frozen=True):
+    """The same `value` in every row."""
+
+    value: str | int | float | bool
+
+    def bind(self, site: Site) -> Maker:
+        """See Generator."""
+        return bind_choice(site, (self.value,))
+
+
+def bind_choice(site: Site, listed: Listed) -> Maker:
+    """Return the maker of values picked by weight, as the kind that all of them are."""
+    entries = [e if isinstance(e, Weighted) else Weighted(e) for e in listed]
+    values = [entry.value for entry in entries]
+    weights = [entry.weight for entry in entries]
+    if len(set(map(repr, values))) < len(values):
+        twice = next(v for v in values if values.count(v) > 1)
+        raise Refused(f"value {twice!r} is listed twice", "list it once with the sum of weights")
+    if site.type.family in ("text", "enum", "json", "uuid"):
+        return _bind_strings(site, values, weights)
+    if site.unique:
+        ticket = site.ticket(len(values))
+        indices = ticket
+    else:
+        draw, words = alias_draw(weights), site.words("value")
+        indices = lambda batch: draw(words(batch))  # noqa: E731 -- shorter than a function
+    table = _table(site, values)
+    return lambda batch: table.take(indices(batch))
+
+
+def _bind_strings(site: Site, values: list[Any], weights: list[float]) -> Maker:
+    texts = [v if isinstance(v, str) else msgspec.json.encode(v).decode() for v in values]
+    if site.max_length is not None:
+        longest = max(texts, key=len)
+        if len(longest) > site.max_length:
+            raise Refused(
+                f"value {longest!r} has {len(longest)} characters, and the column is {site.type}"
+            )
+    return site.pick(texts, weights)
+
+
+def _table(site: Site, values: list[Any]) -> Values:
+    """Return the listed values as a column of their own, one row each."""
+    if all(isinstance(v, bool) for v in values):
+        return Booleans(np.array(values))
+    if all(isinstance(v, (int, float)) and math.isfinite(v) for v in values):
+        scale = site.scale
+        units = [round(v * 10**scale) for v in values]
+        if any(abs(u / 10**scale - v) > 1e-9 * max(1, abs(v)) for u, v in zip(units, values, strict=True)):
+            odd = next(v for u, v in zip(units, values, strict=True) if u != v * 10**scale)
+            raise Refused(f"value {odd!r} is not a number that {site.type} holds")
+        array = np.array(units, np.int64)
+        if scale == 0:
+            return Integers(array, min(units), max(units))
+        return Decimals(array, scale, min(units), max(units))
+    if all(isinstance(v, str) for v in values):
+        from shardgen.generators.times import dates_from_text
+
+        return dates_from_text(values)
+    raise Refused(f"values of one kind wanted for {site.type}, got {values!r}")
+
+

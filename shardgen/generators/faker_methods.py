@@ -1,0 +1,304 @@
+"""
+Every other provider method of Faker, by name: `faker.<method>`.
+
+Calling Faker for each row would be slow, and would need its state. So a pool is made of many calls
+when the column is bound, from a seed that belongs to the column, and rows pick from it. Unlike the
+bundled pools, its values change with the release of Faker.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from shardgen.columns import (
+    EPOCH,
+    Booleans,
+    Dates,
+    Decimals,
+    Integers,
+    Text,
+    Timestamps,
+    Values,
+    days_of,
+)
+from shardgen.distributions import alias_draw
+from shardgen.errors import nearest
+from shardgen.generators.base import Generator, IndexMaker, Maker, Refused, Site
+
+if TYPE_CHECKING:
+    from faker.generator import Generator as Engine
+
+    from shardgen.batch import Batch
+
+_MAX_PLACES = 9  # of a float column
+_BOUND = 1 << 63
+
+
+class FakerMethod(Generator, frozen=True):
+    """
+    A value of the Faker provider method `method`, called with `args` in `locale`.
+
+    Rows pick from the distinct results of `pool_size` calls, each as often as it came up; on a
+    unique column each at most once. "Now" is the run's as-of date at 00:00 UTC. Results may be
+    text, numbers, dates, times or booleans, whichever the column stores; a text column takes any of
+    them.
+    """
+
+    method: str
+    locale: str = "en_US"
+    args: dict[str, Any] | list[Any] = msgspec.field(default_factory=dict)
+    pool_size: Annotated[int, Meta(ge=1, le=100_000)] = 1000
+
+    def bind(self, site: Site) -> Maker:
+        """See Generator."""
+        results = self._results(site)
+        family = site.type.family
+        if family in ("text", "enum", "json", "uuid"):
+            return _bind_strings(site, results)
+        try:
+            return _bind_table(site, _CONVERTERS[family](results, site))
+        except (TypeError, OverflowError) as error:
+            what = f"faker.{self.method} yields {error}, and the column is {site.type}"
+            raise Refused(what) from None
+
+    def _results(self, site: Site) -> list[Any]:
+        as_of = EPOCH + dt.timedelta(site.as_of)
+        engine = _engine(self.locale)
+        engine.seed_instance(site.key("faker"))
+        method = _method(engine, self.method)
+        named, listed = (self.args, []) if isinstance(self.args, dict) else ({}, self.args)
+        with _clock_at(as_of):
+            try:
+                return [method(*listed, **named) for _ in range(self.pool_size)]
+            except Exception as error:  # noqa: BLE001 -- any method of any provider may raise any
+                what = f"faker.{self.method} with args {self.args!r}: {error}"
+                raise Refused(what, f"it takes {_signature(method)}") from None
+
+
+def _engine(locale: str) -> Engine:
+    from faker import Factory
+    from faker.config import AVAILABLE_LOCALES
+
+    try:
+        return Factory.create(locale)
+    except AttributeError:
+        hint = nearest(locale.replace("-", "_"), AVAILABLE_LOCALES)
+        raise Refused(f"Faker has no locale {locale!r}", hint) from None
+
+
+def _method(engine: Engine, name: str) -> Callable[..., Any]:
+    names = {
+        attribute
+        for provider in engine.get_providers()
+        for attribute in dir(provider)
+        if not attribute.startswith("_") and callable(getattr(provider, attribute))
+    }
+    if name not in names:
+        raise Refused(f"Faker has no method {name!r}", nearest(name, sorted(names)))
+    method: Callable[..., Any] = getattr(engine, name)
+    return method
+
+
+def _signature(method: Callable[..., Any]) -> str:
+    return str(inspect.signature(method)).split(" -> ", maxsplit=1)[0]
+
+
+@contextmanager
+def _clock_at(day: dt.date) -> Iterator[None]:
+    """
+    Let Faker's providers believe that it is `day`, 00:00, in UTC.
+
+    Many of them count from now and say so nowhere, and a value that depends on the clock would be
+    another one tomorrow. Only names in the providers' own modules are replaced, and put back; a
+    thread that calls Faker at the same moment sees them too.
+    """
+    stand_ins = _stand_ins(day)
+    replaced: list[tuple[ModuleType, str, Any]] = []
+    for name, module in list(sys.modules.items()):
+        if name.startswith("faker.providers."):
+            replaced += [(module, k, v) for k, v in vars(module).items() if id(v) in stand_ins]
+    try:
+        for module, attribute, value in replaced:
+            setattr(module, attribute, stand_ins[id(value)])
+        yield
+    finally:
+        for module, attribute, value in replaced:
+            setattr(module, attribute, value)
+
+
+class _AsBase(type):
+    """The class of a stand-in, of which every object of its base is an instance."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, cls.__mro__[1])
+
+
+def _stand_ins(day: dt.date) -> dict[int, Any]:
+    """Return what replaces the module datetime and its classes, each by id."""
+
+    class Date(dt.date, metaclass=_AsBase):
+        @classmethod
+        def today(cls) -> Date:
+            return cls(day.year, day.month, day.day)
+
+    class Datetime(dt.datetime, metaclass=_AsBase):
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> Datetime:
+            return cls(day.year, day.month, day.day, tzinfo=tz)
+
+        today = now
+
+        def astimezone(self, tz: dt.tzinfo | None = None) -> Datetime:
+            if self.tzinfo is None and tz is None:
+                return self.replace(tzinfo=dt.UTC)  # not the zone of this machine
+            return super().astimezone(tz)
+
+    module = SimpleNamespace(**{**vars(dt), "date": Date, "datetime": Datetime})
+    return {id(dt): module, id(dt.date): Date, id(dt.datetime): Datetime}
+
+
+def _bind_strings(site: Site, results: list[Any]) -> Maker:
+    shares = Counter(map(_string, results))
+    pick = site.pick(list(shares), list(shares.values()))
+    check = _CHECKS.get(site.type.family)
+    if check is None:
+        return pick
+    for value in shares:
+        try:
+            check(value)
+        except ValueError:
+            raise Refused(f"Faker yields {value!r}, which is no {site.type}") from None
+    return lambda batch: Text((pick(batch),))
+
+
+_CHECKS: dict[str, Callable[[str], object]] = {"json": json.loads, "uuid": UUID}
+
+
+def _string(value: object) -> str:
+    if not isinstance(value, (str, int, float, Decimal, dt.date, dt.time)):
+        raise Refused(f"Faker yields {_kind(value)}, which no column takes")
+    return str(value)
+
+
+def _kind(value: object) -> str:
+    return f"{type(value).__name__} values such as {value!r:.40}"
+
+
+def _bind_table(site: Site, table: Converted) -> Maker:
+    """Return the maker of numbers as often as they occur among `table`'s, as its kind."""
+    numbers, kind = table
+    shares = sorted(Counter(numbers).items())
+    array = np.array([number for number, _ in shares], np.int64)
+    draw = _draw(site, [share for _, share in shares])
+    return lambda batch: kind(array[draw(batch)])
+
+
+def _draw(site: Site, shares: list[int]) -> IndexMaker:
+    if site.unique:
+        return site.ticket(len(shares))
+    draw, words, edges = alias_draw(shares), site.words("value"), site.edges()
+
+    def make(batch: Batch) -> Any:
+        indices = draw(words(batch))
+        if edges is not None:
+            rows, upper = edges(batch)
+            indices[rows] = np.where(upper, len(shares) - 1, 0)
+        return indices
+
+    return make
+
+
+def _only(values: Iterable[Any], wanted: type | tuple[type, ...], *, boolean: bool = False) -> None:
+    """Raise TypeError, naming the value, unless all are `wanted`; a bool is no number."""
+    for value in values:
+        if not isinstance(value, wanted) or isinstance(value, bool) is not boolean:
+            raise TypeError(_kind(value))
+
+
+def _bounds(numbers: list[int]) -> tuple[int, int]:
+    low, high = min(numbers), max(numbers)
+    if low < -_BOUND or high >= _BOUND:
+        worst = low if low < -_BOUND else high
+        raise OverflowError(f"numbers such as {worst}")
+    return low, high
+
+
+Converted = tuple[list[int], Callable[[Any], Values]]
+
+
+def _integers(results: list[Any], site: Site) -> Converted:
+    del site
+    _only(results, int)
+    low, high = _bounds(results)
+    return results, lambda array: Integers(array, low, high)
+
+
+def _decimals(results: list[Any], site: Site) -> Converted:
+    _only(results, (int, float, Decimal))
+    exact = [Decimal(str(value)) for value in results]
+    if not all(value.is_finite() for value in exact):
+        raise TypeError(_kind(next(v for v in exact if not v.is_finite())))
+    scale = site.scale if site.type.family == "decimal" else _places(exact)
+    units = [round(value.scaleb(scale)) for value in exact]
+    low, high = _bounds(units)
+    return units, lambda array: Decimals(array, scale, low, high)
+
+
+def _places(values: list[Decimal]) -> int:
+    """Return the decimal places a float column keeps: all, up to 9, and to 18 digits in all."""
+    whole = max(value.adjusted() for value in values) + 1
+    places = max(-int(value.as_tuple().exponent) for value in values)
+    return max(0, min(places, _MAX_PLACES, 18 - whole))
+
+
+def _dates(results: list[Any], site: Site) -> Converted:
+    del site
+    _only(results, dt.date)
+    days = [days_of(v.date() if isinstance(v, dt.datetime) else v) for v in results]
+    low, high = _bounds(days)
+    return days, lambda array: Dates(array, low, high)
+
+
+def _timestamps(results: list[Any], site: Site) -> Converted:
+    del site
+    _only(results, dt.date)
+    seconds = [_seconds(value) for value in results]
+    low, high = _bounds(seconds)
+    return seconds, lambda array: Timestamps(array, low, high)
+
+
+def _seconds(value: dt.date) -> int:
+    if not isinstance(value, dt.datetime):
+        return days_of(value) * 86_400
+    utc = value if value.tzinfo is None else value.astimezone(dt.UTC).replace(tzinfo=None)
+    return (utc - dt.datetime(1970, 1, 1)) // dt.timedelta(seconds=1)
+
+
+def _booleans(results: list[Any], site: Site) -> Converted:
+    del site
+    _only(results, bool, boolean=True)
+    return [int(value) for value in results], lambda array: Booleans(array == 1)
+
+
+_CONVERTERS: dict[str, Callable[[list[Any], Site], Converted]] = {
+    "integer": _integers,
+    "decimal": _decimals,
+    "float": _decimals,
+    "date": _dates,
+    "timestamp": _timestamps,
+    "boolean": _booleans,
+}

@@ -1,0 +1,295 @@
+"""Dates and timestamps, all of them counted from `--as-of`: no generator reads a clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+import numpy as np
+from msgspec import Meta
+
+from shardgen.columns import DAY, EPOCH, Dates, Timestamps, Values, add_months, days_of
+from shardgen.distributions import Distribution, Uniform
+from shardgen.generators.base import Generator, Maker, Refused, Site, generator
+
+if TYPE_CHECKING:
+    from shardgen.batch import Batch
+
+Days = Annotated[int, Meta(ge=0, le=366_000)]
+Years = Annotated[float, Meta(ge=0, le=1000)]
+TEN_YEARS = 3652  # days: how old the oldest edge value of a past date is
+
+
+def bind_days(
+    site: Site, distribution: Distribution, low: int, high: int, *, backwards: bool
+) -> Maker:
+    """
+    Return the maker of dates within low … high days since 1970-01-01.
+
+    The distribution is of the days before `high`, when `backwards`, or after `low`.
+    """
+    offset = site.units(distribution, 0, high - low, 0)
+    if backwards:
+        return lambda batch: Dates(high - offset(batch), low, high)
+    return lambda batch: Dates(low + offset(batch), low, high)
+
+
+class Past(Generator, frozen=True):
+    """Base of the generators that look back from `--as-of`; a swapped pair is the same range."""
+
+    spellings: ClassVar[dict[str, str]] = {
+        "min_days_ago": "days_ago_min",
+        "max_days_ago": "days_ago_max",
+        "days_ago": "days_ago_max",
+    }
+
+    days_ago_min: Days | None = None
+    days_ago_max: Days | None = None
+    years_ago: Years | None = None
+    distribution: Distribution = Uniform()
+
+    def span(self) -> tuple[int, int]:
+        """Return the least and the most days ago."""
+        most = self.days_ago_max
+        if most is None:
+            most = 365 if self.years_ago is None else round(self.years_ago * 365.25)
+        least = 0 if self.days_ago_min is None else self.days_ago_min
+        return min(least, most), max(least, most)
+
+    def with_old_edges(self, site: Site, maker: Maker) -> Maker:
+        """Return `maker` with the lower extreme of edge cells set to ten years before as-of."""
+        edges = site.edges()
+        if edges is None:
+            return maker
+        oldest = site.as_of - max(TEN_YEARS, self.span()[1])
+
+        def make(batch: Batch) -> Values:
+            dates = maker(batch)
+            assert isinstance(dates, Dates), "bind_days makes dates"
+            rows, upper = edges(batch)
+            dates.days[rows[~upper]] = oldest
+            return Dates(dates.days, oldest, dates.high)
+
+        return make
+
+
+@generator("date_past")
+class DatePast(Past, frozen=True):
+    """A date `days_ago_min` to `days_ago_max` days, or up to `years_ago` years, before as-of."""
+
+    def bind(self, site: Site) -> Maker:
+        """See Generator."""
+        least, most = self.span()
+        low, high = site.as_of - most, site.as_of - least
+        return self.with_old_edges(
+            site, bind_days(site, self.distribution, low, high, backwards=True)
+        )
+
+
+@generator("timestamp_past")
+class TimestampPast(Past, frozen=True):
+    """A timestamp `days_ago_min` to `days_ago_max` days before as-of, at any second of the day."""
+
+    def bind(self, site: Site) -> Maker:
+        """See Generator."""
+        least, most = self.span()
+        low, high = site.as_of - most, site.as_of - least
+        if site.unique:
+            return _bind_seconds(site, low * DAY, high * DAY)
+        days = self.with_old_edges(
+            site, bind_days(site, self.distribution, low, max(low, high - 1), backwards=True)
+        )
+        return _at_any_second(site, days)
+
+
+@generator("timestamp_future")
+class TimestampFuture(Generator, frozen=True):
+    """A timestamp `days_ahead_min` to `days_ahead_max` days after as-of."""
+
+    spellings: ClassVar[dict[str, str]] = {
+        "min_days_ahead": "days_ahead_min",
+        "max_days_ahead": "days_ahead_max",
+        "days_ahead": "days_ahead_max",
+    }
+
+    days_ahead_min: Days = 0
+    days_ahead_max: Days = 365
+    distribution: Distribution = Uniform()
+
+    def bind(self, site: Site) -> Maker:
+        """See Generator."""
+        least, most = sorted((self.days_ahead_min, self.days_ahead_max))
+        low, high = site.as_of + least, site.as_of + most
+        if site.unique:
+            return _bind_seconds(site, low * DAY, high * DAY)
+        days = bind_days(site, self.distribution, low, max(low, high - 1), backwards=False)
+        return _at_any_second(site, days)
+
+
+@generator("date_between")
+class DateBetween(Generator, frozen=True):
+    """A date from `start_date` to `end_date`, both included."""
+
+    start_date: dt.date
+    end_date: dt.date
+    distribution: Distribution = Uniform()
+
+    def bind(self, site: Site) -> Maker:
+        """See Generator."""
+        low, high = _ordered(days_of(self.start_date), days_of(self.end_date), self)
+        return bind_days(site, self.distribution, low, high, backwards=False)
+
+
+@generator("timestamp_between")
+class TimestampBetween(Generator, frozen=True):
+    """A timestamp from `start_date` to `end_date`, to the second; dates mean midnight, UTC."""
+
+    start_date: dt.datetime | dt.date
+    end_date: dt.datetime | dt.date
+    distribution: Distribution = Uniform()
+
+    def bind(self, site: Site) -> Maker:
+        """See Generator."""
+        low, high = _ordered(_seconds(self.start_date), _seconds(self.end_date), self)
+        if not isinstance(self.distribution, Uniform):
+            days = bind_days(site, self.distribution, low // DAY, high // DAY, backwards=False)
+            return _clamped(_at_any_second(site, days), low, high)
+        return _bind_seconds(site, low, high)
+
+
+@generator("date_of_birth")
+class DateOfBirth(Generator, frozen=True):
+    """
+    The birthday of someone who is `min_age` to `max_age` whole years old on as-of.
+
+    A distribution is one of ages in years; the day of the year is uniform.
+    """
+
+    min_age: Annotated[int, Meta(ge=0, le=150)] = 18
+    max_age: Annotated[int, Meta(ge=0, le=150)] = 80
+    distribution: Distribution = Uniform()
+
+    def bind(self, site: Site) -> Maker:
+        """See Generator."""
+        if self.min_age > self.max_age:
+            raise Refused(f"min_age {self.min_age} is above max_age {self.max_age}")
+        latest = _years_before(site.as_of, self.min_age)
+        earliest = _years_before(site.as_of, self.max_age + 1) + 1
+        if isinstance(self.distribution, Uniform):
+            return bind_days(site, self.distribution, earliest, latest, backwards=True)
+        age = site.units(self.distribution, self.min_age, self.max_age, 0)
+        day = site.units(Uniform(), 0, 364, 0, purpose="day")
+        as_of = np.int64(site.as_of)
+
+        def make(batch: Batch) -> Dates:
+            birthday = add_months(np.full(len(batch), as_of), -12 * age(batch)) - day(batch)
+            return Dates(birthday, earliest, latest)
+
+        return make
+
+
+@generator("maturity_date")
+class MaturityDate(Generator, frozen=True):
+    """
+    The date column `based_on`, as many months later as the column `months_forward` says.
+
+    31 January plus one month is the last day of February. `months_forward` may be a number.
+    """
+
+    based_on: str = "funded_date"
+    months_forward: str | Annotated[int, Meta(ge=0, le=1200)] = "term_months"
+
+    def bind(self, site: Site) -> Maker:
+        """See Generator."""
+        start = site.reads_column(self.based_on, "date", "timestamp")
+        months = months_maker(site, self.months_forward)
+
+        def make(batch: Batch) -> Dates:
+            dates = as_dates(start(batch))
+            ahead, most = months(batch)
+            return Dates(add_months(dates.days, ahead), dates.low, dates.high + 31 * most)
+
+        return make
+
+
+def months_maker(site: Site, months: str | int):  # type: ignore[no-untyped-def]
+    """Return the maker of (months, most months) from a column's name or a fixed number."""
+    if isinstance(months, int):
+        return lambda batch: (np.full(len(batch), months), months)
+    column = site.reads_column(months, "integer")
+
+    def make(batch: Batch):  # type: ignore[no-untyped-def]
+        values = column(batch)
+        return values.values, values.high  # type: ignore[attr-defined]
+
+    return make
+
+
+def as_dates(values: Values) -> Dates:
+    """Return dates, or the days of timestamps."""
+    if isinstance(values, Timestamps):
+        return Dates(values.seconds // DAY, values.low // DAY, values.high // DAY)
+    assert isinstance(values, Dates), "the binder admits only dates and timestamps"
+    return values
+
+
+def dates_from_text(values: list[str]) -> Values:
+    """Return ISO dates or timestamps as a column; Refused when one cannot be read."""
+    try:
+        if all(len(v) == 10 for v in values):
+            days = [days_of(dt.date.fromisoformat(v)) for v in values]
+            return Dates(np.array(days, np.int64), min(days), max(days))
+        seconds = [_seconds(dt.datetime.fromisoformat(v)) for v in values]
+    except ValueError as error:
+        raise Refused(f"values {values!r} are neither numbers nor ISO dates ({error})") from None
+    return Timestamps(np.array(seconds, np.int64), min(seconds), max(seconds))
+
+
+def _bind_seconds(site: Site, low: int, high: int) -> Maker:
+    units = site.units(Uniform(), low, high, 0)
+    return lambda batch: Timestamps(units(batch), low, high)
+
+
+def _at_any_second(site: Site, days: Maker) -> Maker:
+    """Return timestamps at a uniform second of the days that `days` makes."""
+    second = site.units(Uniform(), 0, DAY - 1, 0, purpose="second")
+
+    def make(batch: Batch) -> Timestamps:
+        dates = days(batch)
+        assert isinstance(dates, Dates), "bind_days makes dates"
+        seconds = dates.days * DAY
+        seconds += second(batch)
+        return Timestamps(seconds, dates.low * DAY, dates.high * DAY + DAY - 1)
+
+    return make
+
+
+def _clamped(maker: Maker, low: int, high: int) -> Maker:
+    def make(batch: Batch) -> Timestamps:
+        made = maker(batch)
+        assert isinstance(made, Timestamps), "only timestamps are clamped"
+        return Timestamps(made.seconds.clip(low, high), low, high)
+
+    return make
+
+
+def _ordered(low: int, high: int, made: DateBetween | TimestampBetween) -> tuple[int, int]:
+    if low > high:
+        raise Refused(f"start_date {made.start_date} is after end_date {made.end_date}")
+    return low, high
+
+
+def _seconds(moment: dt.datetime | dt.date) -> int:
+    if not isinstance(moment, dt.datetime):
+        return days_of(moment) * DAY
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
+    return days_of(moment.date()) * DAY + moment.hour * 3600 + moment.minute * 60 + moment.second
+
+
+def _years_before(day: int, years: int) -> int:
+    date = EPOCH + dt.timedelta(day)
+    try:
+        return days_of(date.replace(year=date.year - years))
+    except ValueError:  # 29 February in a year that has none
+        return days_of(date.replace(year=date.year - years, day=28))

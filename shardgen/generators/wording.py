@@ -1,0 +1,127 @@
+"""What the families of text share: weighted strings, slugs, and forms that fit the column."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from shardgen.columns import Picks, Pool
+from shardgen.generators.base import Maker, Refused, Site
+
+if TYPE_CHECKING:
+    from shardgen.batch import Batch
+
+Strings = tuple[Sequence[str], Sequence[float]]
+"""Values and their weights, as `load_pool` returns them."""
+PickMaker = Callable[["Batch"], Picks]
+Form = tuple[int, Callable[[], Maker]]
+"""A way to write a value: its greatest length, and what binds it."""
+
+
+def mix(*shares: tuple[Strings, float]) -> Strings:
+    """Return pools as one, each with its share of all picks; a value in several adds up."""
+    weight_of: dict[str, float] = {}
+    for (values, weights), share in shares:
+        total = math.fsum(weights)
+        for value, weight in zip(values, weights, strict=True):
+            weight_of[value] = weight_of.get(value, 0.0) + share * weight / total
+    return tuple(weight_of), tuple(weight_of.values())
+
+
+def longest(strings: Strings) -> int:
+    """Return the length of the longest value."""
+    return max(map(len, strings[0]))
+
+
+def shorten(limit: int | None, fixed: int, *pools: Strings) -> list[Strings]:
+    """
+    Return the pools without their longest values, so that one of each and `fixed` more fit.
+
+    The longest values of all pools go first. Refused when the shortest do not fit either.
+    """
+    caps = [longest(pool) for pool in pools]
+    least = [min(map(len, values)) for values, _ in pools]
+    if limit is not None and sum(least) + fixed > limit:
+        what = f"even the shortest value has {sum(least) + fixed} characters, above {limit}"
+        raise Refused(what, "choose a longer type")
+    while limit is not None and sum(caps) + fixed > limit:
+        reducible = [n for n in range(len(pools)) if caps[n] > least[n]]
+        caps[max(reducible, key=lambda n: caps[n])] -= 1
+    return [_up_to(cap, pool) for cap, pool in zip(caps, pools, strict=True)]
+
+
+def _up_to(length: int, strings: Strings) -> Strings:
+    kept = [(v, w) for v, w in zip(*strings, strict=True) if len(v) <= length]
+    return tuple(v for v, _ in kept), tuple(w for _, w in kept)
+
+
+def picks(site: Site, *pools: Strings) -> Callable[[Batch], list[Picks]]:
+    """
+    Return the maker of one pick from each pool, which together are the cell.
+
+    By weight; on a unique column, where no combination occurs twice, weights aside.
+    """
+    if site.unique:
+        made = [Pool(values) for values, _ in pools]
+        combine = site.combination(*map(len, made))
+        return lambda batch: [Picks(i, p) for i, p in zip(combine(batch), made, strict=True)]
+    makers = [
+        site.pick(values, weights, purpose=f"word {n}", whole=False)
+        for n, (values, weights) in enumerate(pools)
+    ]
+    return lambda batch: [make(batch) for make in makers]
+
+
+def first_that_fits(site: Site, *forms: Form) -> Maker:
+    """Return the first form that fits the column, in the order given; Refused when none does."""
+    limit = site.max_length
+    for length, bind in forms:
+        if limit is None or length <= limit:
+            return bind()
+    shortest = min(length for length, _ in forms)
+    what = f"the shortest form has {shortest} characters, and {site.type} holds {limit}"
+    raise Refused(what, "choose a longer type")
+
+
+def serial_length(site: Site) -> int:
+    """Return the most digits that `site.serial()` has."""
+    return len(str(site.rows + 999))
+
+
+def text_sibling(site: Site, *generators: str) -> str | None:
+    """Return the first other column that one of `generators` makes, where it holds that text."""
+    name = site.sibling(*generators)
+    if name is None:
+        return None
+    column = site.table.column(name)
+    made_here = column.foreign_key is None and not column.counts_rows
+    return name if made_here and column.sql_type.family == "text" else None
+
+
+def slug(text: str) -> str:
+    """Return the letters of `text` as a–z without accents; "user" when it has none."""
+    plain = unicodedata.normalize("NFKD", text).lower()
+    return "".join(c for c in plain if "a" <= c <= "z") or "user"
+
+
+class Derived:
+    """A function of strings applied to picks: to each pool once, so that it costs rows nothing."""
+
+    def __init__(self, function: Callable[[str], str]) -> None:
+        """Keep the function, which must be pure."""
+        self._function = function
+        self._made: WeakKeyDictionary[Pool, Pool] = WeakKeyDictionary()
+
+    def __call__(self, values: Picks) -> Picks:
+        """Return the function of each value."""
+        pool = self._made.get(values.pool)
+        if pool is None:
+            pool = self._made[values.pool] = Pool(map(self._function, values.pool.values))
+        return Picks(values.indices, pool)
+
+
+slugged = Derived(slug)
+initialled = Derived(lambda text: slug(text)[0])

@@ -1,0 +1,143 @@
+"""
+Random numbers by position: every word is a pure function of (stream key, row index).
+
+There is no generator state and no "next" number. A stream is 64 bits of key; its word at a row is
+SplitMix64 (Steele, Lea and Flood, 2014) read at that row. Reading any set of rows, in any order, in
+any process, gives the same words.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Words = NDArray[np.uint64]
+    Indices = NDArray[np.int64]
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, odd: the Weyl increment
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
+_27, _30, _31, _32 = (np.uint64(n) for n in (27, 30, 31, 32))
+_LOW_32 = np.uint64(0xFFFFFFFF)
+_ROUNDS = 6
+_SMALL = 4096
+
+
+def stream_key(*path: str | int) -> int:
+    """
+    Return the 64-bit key of the stream at `path`, such as (seed, table, column, purpose).
+
+    Each part enters with its kind and its length, so that no two different paths are the same
+    bytes: ("ab", "c") and ("a", "bc") are two streams, and so are 1 and "1".
+    """
+    digest = blake2b(digest_size=8)
+    for part in path:
+        kind = b"i" if isinstance(part, int) else b"s"
+        data = str(part).encode()
+        digest.update(kind + len(data).to_bytes(8, "little") + data)
+    return int.from_bytes(digest.digest(), "little")
+
+
+def finalise(z: Words) -> Words:
+    """Mix `z` in place with the finaliser of SplitMix64, a bijection of 64 bits; return it."""
+    shifted = z >> _30
+    z ^= shifted
+    z *= _MIX_1
+    np.right_shift(z, _27, out=shifted)
+    z ^= shifted
+    z *= _MIX_2
+    np.right_shift(z, _31, out=shifted)
+    z ^= shifted
+    return z
+
+
+def words(key: int, rows: Indices) -> Words:
+    """Return the stream's words at `rows`, any array of row indices: uint64, same shape."""
+    z = rows.astype(np.uint64)
+    z *= GOLDEN
+    z += np.uint64(key)
+    return finalise(z)
+
+
+def below(word: Words, n: int | Words) -> Indices:
+    """
+    Map uniform words to integers 0 <= i < n <= 2^64 by multiply-shift (Lemire, 2019), as int64.
+
+    `n` is one bound for all words or an array with a bound for each; i >= 2^63 wraps below zero.
+
+    The bias is below n / 2^32 for n < 2^32, and below n / 2^64 above that. No rejection, so each
+    word gives one integer.
+    """
+    high = word >> _32
+    if (n if isinstance(n, int) else int(n.max(initial=0))) < 1 << 32:
+        high *= np.uint64(n) if isinstance(n, int) else n
+        high >>= _32
+        return high.view(np.int64)
+    return _high_product(high, word & _LOW_32, n).view(np.int64)
+
+
+def _high_product(high: Words, low: Words, n: int | Words) -> Words:
+    """Return the top 64 bits of the 128-bit product of (high·2^32 + low) and n."""
+    if isinstance(n, int):
+        n_high, n_low = np.uint64(n >> 32), np.uint64(n & 0xFFFFFFFF)
+    else:
+        n_high, n_low = n >> _32, n & _LOW_32
+    middle = high * n_low + ((low * n_low) >> _32)
+    carry = low * n_high + (middle & _LOW_32)
+    return high * n_high + (middle >> _32) + (carry >> _32)
+
+
+def unit(word: Words) -> NDArray[np.float64]:
+    """Map uniform words to float64 in [0, 1): the top 53 bits, exact on every machine."""
+    return (word >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+class Permutation:
+    """
+    A keyed bijection of 0 … n-1 for n <= 2^62: where uniqueness comes from, without memory.
+
+    A Feistel network over the least even number of bits that holds n, with cycle walking: a value
+    that lands outside is sent through again until it is inside (Black and Rogaway, 2002). The round
+    function is multiply-add-shift (Dietzfelbinger, 1996), which is too weak on a handful of bits;
+    up to 4,096 values are shuffled into a table instead.
+    """
+
+    def __init__(self, n: int, key: int) -> None:
+        """Draw the permutation of n values that belongs to the 64-bit `key`."""
+        self.n = n
+        self._half = max(1, ((n - 1).bit_length() + 1) // 2)
+        self._constants = words(key, np.arange(2 * _ROUNDS)) | np.uint64(1)
+        small = n <= _SMALL
+        self._table = words(key, np.arange(n)).argsort(kind="stable") if small else None
+
+    def __call__(self, index: Indices) -> Indices:
+        """Return the image of each index, all of which lie in [0, n): int64, same shape."""
+        if self._table is not None:
+            return self._table[index]
+        value = _feistel(index.astype(np.uint64), self._half, self._constants)
+        limit = np.uint64(self.n)
+        outside = np.flatnonzero(value >= limit)
+        while outside.size:
+            walked = _feistel(value[outside], self._half, self._constants)
+            value[outside] = walked
+            outside = outside[walked >= limit]
+        return value.view(np.int64)
+
+
+def _feistel(value: Words, half: int, constants: Words) -> Words:
+    shift, mask, top = np.uint64(half), np.uint64((1 << half) - 1), np.uint64(64 - half)
+    left, right = value >> shift, value & mask
+    for factor, offset in zip(constants[::2], constants[1::2], strict=True):
+        mixed = right * factor
+        mixed += offset
+        mixed >>= top
+        mixed ^= left
+        left, right = right, mixed
+    left <<= shift
+    left |= right
+    return left

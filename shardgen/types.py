@@ -1,0 +1,166 @@
+"""
+SQL column types: the text `decimal(12,2)` as what values fit in it.
+
+Dialects translate these into their own type names; generators ask them for bounds.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+INTEGER_BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
+ALIASES = {
+    "integer": "int",
+    "bool": "boolean",
+    "numeric": "decimal",
+    "real": "float",
+    "double precision": "double",
+    "timestamptz": "timestamp",
+    "character varying": "varchar",
+    "character": "char",
+}
+NAMES = (
+    *INTEGER_BITS,
+    "decimal", "float", "double", "varchar", "char", "text", "date", "datetime", "timestamp",
+    "boolean", "json", "jsonb", "uuid", "enum",
+)  # fmt: skip
+
+_FORM = re.compile(r"\s*([a-z]+(?:\s+[a-z]+)?)\s*(?:\((.*)\))?\s*", re.IGNORECASE | re.DOTALL)
+_STRING = re.compile(r"\s*'((?:[^']|'')*)'\s*(,|$)", re.DOTALL)
+_MAX_PRECISION = 18  # a decimal is an int64 of units: 18 digits always fit
+_DEFAULT_DECIMAL = (10, 2)
+_MAX_VARCHAR = 65_535
+
+
+class ColumnType(msgspec.Struct, frozen=True):
+    """
+    A parsed column type.
+
+    `length` is in characters (varchar, char), `precision` and `scale` in decimal digits
+    (decimal), `values` the labels of an enum in their order.
+    """
+
+    name: str
+    length: int | None = None
+    precision: int | None = None
+    scale: int = 0
+    values: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """The type as a schema writes it."""
+        if self.name == "decimal":
+            return f"decimal({self.precision},{self.scale})"
+        if self.values:
+            return "enum(" + ",".join("'" + v.replace("'", "''") + "'" for v in self.values) + ")"
+        return f"{self.name}({self.length})" if self.length is not None else self.name
+
+    @property
+    def family(self) -> str:
+        """integer, decimal, float, text, date, timestamp, boolean, json, uuid or enum."""
+        return _FAMILIES.get(self.name, self.name)
+
+    @property
+    def integer_bounds(self) -> tuple[int, int]:
+        """Least and greatest value of an integer type."""
+        half = 1 << (INTEGER_BITS[self.name] - 1)
+        return -half, half - 1
+
+    @property
+    def unit_bounds(self) -> tuple[int, int]:
+        """Least and greatest number of 10^-scale units a decimal type holds."""
+        most = 10 ** (self.precision or _MAX_PRECISION) - 1
+        return -most, most
+
+    @property
+    def max_length(self) -> int | None:
+        """Most characters a text type holds; None when it has no limit."""
+        if self.family == "enum":
+            return max(map(len, self.values))
+        return self.length
+
+
+_FAMILIES = {
+    **dict.fromkeys(INTEGER_BITS, "integer"),
+    "double": "float",
+    "varchar": "text",
+    "char": "text",
+    "datetime": "timestamp",
+    "jsonb": "json",
+}
+
+
+def parse_type(text: str) -> ColumnType:
+    """Parse a type such as `varchar(100)`; ValueError names what is wrong with it."""
+    match = _FORM.fullmatch(text)
+    if match is None:
+        msg = f"cannot read type {text!r}"
+        raise ValueError(msg)
+    word, arguments = " ".join(match[1].lower().split()), match[2]
+    name = ALIASES.get(word, word)
+    if name not in NAMES:
+        msg = f"unknown type {word!r}"
+        raise ValueError(msg)
+    if name == "enum":
+        return ColumnType(name, values=_enum_values(arguments, text))
+    numbers = _numbers(arguments, text)
+    if name == "decimal":
+        return _decimal(numbers, text)
+    if name in ("varchar", "char"):
+        return ColumnType(name, length=_length(name, numbers, text))
+    if numbers and name not in (*INTEGER_BITS, "float", "double", "datetime", "timestamp"):
+        msg = f"type {name!r} takes no arguments, got {text!r}"
+        raise ValueError(msg)
+    if word == "tinyint" and numbers == [1]:
+        return ColumnType("boolean")  # MySQL's own spelling of it
+    return ColumnType(name)
+
+
+def _numbers(arguments: str | None, text: str) -> list[int]:
+    if arguments is None:
+        return []
+    try:
+        numbers = [int(part) for part in arguments.split(",")]
+    except ValueError:
+        msg = f"the arguments of type {text!r} are not whole numbers"
+        raise ValueError(msg) from None
+    if min(numbers) < 0:
+        msg = f"the arguments of type {text!r} are below zero"
+        raise ValueError(msg)
+    return numbers
+
+
+def _decimal(numbers: list[int], text: str) -> ColumnType:
+    precision, scale = [*numbers, 0][:2] if numbers else _DEFAULT_DECIMAL
+    if len(numbers) > 2 or not 1 <= precision <= _MAX_PRECISION or scale > precision:  # noqa: PLR2004 -- (p,s)
+        msg = f"type {text!r} is not decimal(p,s) with 1 <= p <= {_MAX_PRECISION} and s <= p"
+        raise ValueError(msg)
+    return ColumnType("decimal", precision=precision, scale=scale)
+
+
+def _length(name: str, numbers: list[int], text: str) -> int:
+    if not numbers and name == "char":
+        return 1
+    if len(numbers) != 1 or not 1 <= numbers[0] <= _MAX_VARCHAR:
+        msg = f"type {text!r} is not {name}(n) with 1 <= n <= {_MAX_VARCHAR}"
+        raise ValueError(msg)
+    return numbers[0]
+
+
+def _enum_values(arguments: str | None, text: str) -> tuple[str, ...]:
+    values: list[str] = []
+    position = 0
+    arguments = arguments or ""
+    while match := _STRING.match(arguments, position):
+        values.append(match[1].replace("''", "'"))
+        position = match.end()
+        if match[2] != ",":
+            break
+    if not values or position != len(arguments) or match is None:
+        msg = f"type {text!r} is not enum('a','b',…)"
+        raise ValueError(msg)
+    if len(set(values)) < len(values):
+        msg = f"type {text!r} names a value twice"
+        raise ValueError(msg)
+    return tuple(values)
