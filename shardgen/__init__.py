@@ -4,6 +4,67 @@ shardgen: realistic relational test data, as an ordered SQL dump or as rows in m
     >>> import shardgen
     >>> schema = shardgen.load_schema("fintech-loans")
     >>> dataset = shardgen.generate(schema, rows={"borrowers": 10}, seed=42)
+    >>> len(dataset.tables["borrowers"].rows)
+    10
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shardgen.dataset import Dataset, TableData, generate
+    from shardgen.errors import PlanError, SchemaError, ShardgenError
+    from shardgen.generators.base import Generator, generator
+    from shardgen.load import load_schema
+    from shardgen.pipeline import Summary, run
+    from shardgen.plan import Options
+    from shardgen.schema import Schema
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Dataset": "dataset",
+    "Generator": "generators.base",
+    "Options": "plan",
+    "PlanError": "errors",
+    "Schema": "schema",
+    "SchemaError": "errors",
+    "ShardgenError": "errors",
+    "Summary": "pipeline",
+    "TableData": "dataset",
+    "generate": "dataset",
+    "generator": "generators.base",
+    "load_schema": "load",
+    "run": "pipeline",
+}
+
+__all__ = [
+    "Dataset",
+    "Generator",
+    "Options",
+    "PlanError",
+    "Schema",
+    "SchemaError",
+    "ShardgenError",
+    "Summary",
+    "TableData",
+    "__version__",
+    "generate",
+    "generator",
+    "load_schema",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: the command line pays for what it runs."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'shardgen' has no attribute {name!r}")
+    return getattr(import_module(f"shardgen.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

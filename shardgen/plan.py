@@ -157,34 +157,33 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
 def _check_options(options: Options, dialect: str) -> Iterator[Mistake]:
     if dialect not in DIALECTS:
         hint = nearest(dialect, DIALECTS) or f"known are {', '.join(DIALECTS)}"
-        yield Mistake("dialect", f"unknown dialect {dialect!r}", hint)
+        yield Mistake("", f"unknown dialect {dialect!r}", hint)
     elif options.format not in DIALECTS[dialect].formats:
         what = f"{dialect} has no format {options.format!r}"
-        yield Mistake("format", what, f"it has {', '.join(DIALECTS[dialect].formats)}")
+        yield Mistake("", what, f"it has {', '.join(DIALECTS[dialect].formats)}")
     if not options.scale > 0:
-        yield Mistake("scale", f"scale is {options.scale:g}", "it must be above 0")
+        yield Mistake("", f"the scale is {options.scale:g}", "it must be above 0")
     for name, count in (
         ("rows_per_statement", options.rows_per_statement),
         ("shard_rows", options.shard_rows),
     ):
         if count < 1:
-            yield Mistake(name, f"{name} is {count}", "it must be at least 1")
+            yield Mistake("", f"{name} is {count}", "it must be at least 1")
     if not 0 <= options.edge_cases <= 1:
         what = f"the share of edge cases is {options.edge_cases:g}"
-        yield Mistake("edge_cases", what, "it must lie between 0 and 1")
+        yield Mistake("", what, "it must lie between 0 and 1")
 
 
 def _check_rows(schema: Schema, rows: Mapping[str, int]) -> Iterator[Mistake]:
     names = [table.name for table in schema.tables]
     for name, count in rows.items():
-        place = f"rows of {name!r}"
         if name not in names:
             hint = nearest(name, names) or f"the tables are {', '.join(names)}"
-            yield Mistake("", f"rows are asked for of an unknown table {name!r}", hint)
+            yield Mistake("", f"rows are asked for in an unknown table {name!r}", hint)
         elif isinstance(count, bool) or not isinstance(count, int):
-            yield Mistake(place, f"{count!r} is not a whole number")
+            yield Mistake("", f"{count!r} rows of {name!r}: that is not a whole number")
         elif count < 1:
-            yield Mistake(place, f"{count} rows are asked for", "it must be at least 1")
+            yield Mistake("", f"{count} rows of {name!r} are asked for", "ask for at least 1")
 
 
 def _counts(schema: Schema, options: Options) -> dict[str, int]:
@@ -195,8 +194,8 @@ def _counts(schema: Schema, options: Options) -> dict[str, int]:
         if count is None:
             count = max(1, round(table.record_count * min(options.scale, 1e18)))
         if count > MAX_ROWS:
-            what = f"{count} rows are asked for"
-            mistakes.append(Mistake(f"rows of {table.name!r}", what, f"at most {MAX_ROWS} work"))
+            what = f"{count} rows of {table.name!r} are asked for"
+            mistakes.append(Mistake("", what, f"ask for at most {MAX_ROWS}"))
         counts[table.name] = count
     if mistakes:
         raise PlanError(mistakes)

@@ -46,7 +46,7 @@ def test_company_names_are_stem_kind_and_suffix():
 def test_words_of_company_names_have_no_space():
     """So no two combinations of words read the same, and unique names are unique."""
     words = [w for n in ("company_stem", "company_kind", "last_name") for w in load_pool(n)[0]]
-    assert [] == [word for word in words if " " in word]
+    assert set() == {word for word in words if " " in word}
 
 
 @pytest.mark.parametrize("generator", EVERY)
@@ -57,7 +57,7 @@ def test_unique_columns_repeat_nothing(generator, neighbours):
     table = bound(MANY, **others, v={"generator": generator, "unique": True})
     values = Batch(table, np.arange(MANY)).column("v")
     texts = values.python()
-    assert MANY == len(set(texts))
+    assert table.rows == len(set(texts))
     assert max_length(values) >= max(map(len, texts))
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import faker.providers.date_time
+import faker.providers.person.de_DE
 import numpy as np
 import pytest
 
@@ -49,7 +50,7 @@ def one(method: str, kind: str = "varchar(255)", *, unique: bool = False, **para
 def test_values_are_results_of_the_method():
     """Rows pick from as many calls as the pool has, in the locale asked for."""
     names = made(bound(5000, v=one("first_name", locale="de_DE", pool_size=200)), "v")
-    known = set(faker.Faker("de_DE").factories[0].provider("person").first_names)
+    known = set(faker.providers.person.de_DE.Provider.first_names)
     assert 50 < len(set(names)) <= 200
     assert set() == set(names) - known
 
@@ -90,10 +91,10 @@ from shardgen.batch import Batch
 from shardgen.bind import bind_tables
 from shardgen.schema import Column, Schema, Table
 methods = ("name", "address", "date_of_birth", "date_time_between", "user_agent", "iso8601",
-           "date_time_this_century", "credit_card_expire", "words_of", "bs")
+           "date_time_this_century", "date_time_ad", "credit_card_expire", "bs", "color")
 columns = tuple(
     Column(name=m, type="text", generator=f"faker.{m}", generator_params={"pool_size": 50})
-    for m in methods if m != "words_of"
+    for m in methods
 )
 table = Table(name="t", record_count=50, columns=columns)
 schema = Schema(schema_version="1.0", name="s", database_type=("sqlite",), tables=(table,))
@@ -105,15 +106,16 @@ print([batch.column(c.name).python() for c in columns])
 
 def test_neither_hash_seed_nor_time_zone_change_a_value():
     """The same bytes in another process with another PYTHONHASHSEED and TZ."""
-    outputs = set()
+    outputs = []
     for hash_seed, zone in (("0", "UTC"), ("1", "America/New_York"), ("2", "Asia/Tokyo")):
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "TZ": zone}
         environment["PYTHONPATH"] = str(ROOT)
         run = subprocess.run(
             [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, check=True
         )
-        outputs.add(run.stdout)
-    assert 1 == len(outputs)
+        outputs.append(run.stdout)
+    first, *others = outputs
+    assert [first, first] == others
 
 
 @pytest.mark.parametrize(
@@ -168,21 +170,22 @@ def test_results_become_what_the_column_stores(method, kind, python):
 def test_float_columns_keep_the_places_there_are():
     """A latitude is not cut to two decimal places."""
     values = made(bound(50, v=one("latitude", "double", pool_size=50)), "v")
-    assert {-6} == {value.as_tuple().exponent for value in values}
+    assert all(value.as_tuple().exponent <= -6 for value in values)
 
 
 def test_time_zones_become_utc():
     """A time with a zone is stored as the same moment in UTC."""
     east = dt.timezone(dt.timedelta(hours=2))
-    assert 0 == faker_methods._seconds(dt.datetime(1970, 1, 1, 2, tzinfo=east))
+    utc = faker_methods._seconds(dt.datetime(2024, 2, 29, 22, 30))
+    assert utc == faker_methods._seconds(dt.datetime(2024, 3, 1, 0, 30, tzinfo=east))
 
 
 def test_unique_columns_repeat_nothing_and_end_with_the_pool():
     """Each result is taken at most once; more rows than results are refused."""
     table = bound(90, v=one("uuid4", pool_size=90, unique=True))
-    assert 90 == len(set(made(table, "v")))
-    numbers = bound(100, v=one("unix_time", "bigint", pool_size=100, unique=True))
-    assert 100 == len(set(made(numbers, "v")))
+    assert table.rows == len(set(made(table, "v")))
+    numbers = bound(100, v=one("pyint", "int", pool_size=100, args=[0, 10**9], unique=True))
+    assert numbers.rows == len(set(made(numbers, "v")))
     with pytest.raises(PlanError, match="91 unique values asked for, and only 90 exist"):
         bound(91, v=one("uuid4", pool_size=90, unique=True))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import string
 from collections import Counter
 
 import numpy as np
@@ -55,7 +56,7 @@ def test_a_slice_alone_has_the_values_it_has_in_the_whole(generator, edge_share)
 def test_unique_columns_repeat_nothing(generator):
     """A unique column has as many different values as rows."""
     table = bound(MANY, **NAMES, v={"generator": generator, "unique": True})
-    assert MANY == len(set(made(table, "v")))
+    assert table.rows == len(set(made(table, "v")))
 
 
 @pytest.mark.parametrize("generator", UNIQUE)
@@ -111,11 +112,15 @@ def test_columns_too_short_for_any_form_are_refused(generator, length):
 
 @pytest.mark.parametrize(
     ("generator", "possible"),
-    [("first_name", 702), ("last_name", 1000), ("job_title", 431), ("ssn_last_4", 9999)],
+    [
+        ("first_name", len(first_names()[0])),
+        ("last_name", 1000),
+        ("job_title", 431),
+        ("ssn_last_4", 9999),
+    ],
 )
 def test_more_unique_rows_than_possibilities_are_refused(generator, possible):
     """The error says how many there are, and that many can be made."""
-    possible = len(first_names()[0]) if generator == "first_name" else possible
     table = bound(possible, v={"generator": generator, "unique": True})
     assert possible == len(set(made(table, "v")))
     with pytest.raises(PlanError, match=f"only {possible} exist"):
@@ -212,8 +217,7 @@ def test_passwords_have_their_length(length, unique):
     facts = {"generator": "password", "unique": unique, "generator_params": {"length": length}}
     passwords = made(bound(3000, v=facts), "v")
     assert {length} == set(map(len, passwords))
-    assert 64 == len(set("".join(passwords)))
-    assert re.fullmatch(r"[A-Za-z0-9!#]+", "".join(passwords))
+    assert {*string.ascii_letters, *string.digits, "!", "#"} == set("".join(passwords))
     assert not unique or len(set(passwords)) == len(passwords)
 
 
@@ -227,7 +231,8 @@ def test_password_lengths_out_of_range_are_refused(length):
 def test_short_unique_passwords_repeat_nothing(length):
     """Uniqueness is by construction, not by luck: 100,000 rows of few characters."""
     facts = {"generator": "password", "unique": True, "generator_params": {"length": length}}
-    assert MANY == len(set(made(bound(MANY, v=facts), "v")))
+    table = bound(MANY, v=facts)
+    assert table.rows == len(set(made(table, "v")))
 
 
 @pytest.mark.parametrize(
@@ -300,4 +305,5 @@ def test_shorten_drops_the_longest_values_first():
 def test_mix_adds_up_what_two_pools_share():
     """A value in both pools has the sum of its two shares."""
     first, second = (("a", "b"), (3.0, 1.0)), (("b", "c"), (1.0, 1.0))
-    assert (("a", "b", "c"), (0.375, 0.375, 0.25)) == mix((first, 0.5), (second, 0.5))
+    expected = (("a", "b", "c"), (0.375, 0.375, 0.25))
+    assert expected == mix((first, 0.5), (second, 0.5))

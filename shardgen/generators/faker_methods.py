@@ -12,7 +12,7 @@ import datetime as dt
 import inspect
 import json
 import sys
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -80,13 +80,21 @@ class FakerMethod(Generator, frozen=True):
         engine = _engine(self.locale)
         engine.seed_instance(site.key("faker"))
         method = _method(engine, self.method)
-        named, listed = (self.args, []) if isinstance(self.args, dict) else ({}, self.args)
+        args = _ordered(self.args)
+        named, listed = (args, []) if isinstance(args, dict) else ({}, args)
         with _clock_at(as_of):
             try:
                 return [method(*listed, **named) for _ in range(self.pool_size)]
             except Exception as error:  # noqa: BLE001 -- any method of any provider may raise any
                 what = f"faker.{self.method} with args {self.args!r}: {error}"
                 raise Refused(what, f"it takes {_signature(method)}") from None
+
+
+def _ordered(value: Any) -> Any:
+    """Return decoded JSON with ordered dicts, the only ones that Faker takes for weights."""
+    if isinstance(value, dict):
+        return OrderedDict((key, _ordered(inner)) for key, inner in value.items())
+    return [_ordered(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _engine(locale: str) -> Engine:

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from shardgen.columns import Part, Text
 from shardgen.generators.base import Generator, Maker, Refused, Site, generator
-from shardgen.generators.wording import longest, picks, serial_length, shorten
+from shardgen.generators.wording import Strings, longest, picks, serial_length, shorten
 from shardgen.pools import load_pool
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class Paragraph(Generator, frozen=True):
     """
     `sentences` short English remarks, one to five.
 
-    Not given, it is three, or as many as the column holds. A unique column repeats no sequence.
+    Not given, it is three, or as many as the column holds. No remark comes twice in a
+    text; on a unique column it may, but no text comes twice.
     """
 
     sentences: Annotated[int, Meta(ge=1, le=5)] | None = None
@@ -60,7 +61,7 @@ class Paragraph(Generator, frozen=True):
         count = self._count(site, longest(pool))
         if count == 1:
             return site.pick(*pool)
-        draw = picks(site, *[pool] * count)
+        draw = picks(site, *self._pools(site, pool, count))
 
         def make(batch: Batch) -> Text:
             first, *rest = draw(batch)
@@ -70,6 +71,13 @@ class Paragraph(Generator, frozen=True):
             return Text(tuple(parts))
 
         return make
+
+    def _pools(self, site: Site, pool: Strings, count: int) -> list[Strings]:
+        """Return one pool for each sentence, without overlap unless the column is unique."""
+        if site.unique:
+            return [pool] * count
+        values, weights = pool
+        return [(values[n::count], weights[n::count]) for n in range(count)]
 
     def _count(self, site: Site, each: int) -> int:
         limit = site.max_length

@@ -142,15 +142,19 @@ class DateBetween(Generator, frozen=True):
 
 @generator("timestamp_between")
 class TimestampBetween(Generator, frozen=True):
-    """A timestamp from `start_date` to `end_date`, to the second; dates mean midnight, UTC."""
+    """
+    A timestamp from `start_date` to `end_date`, to the second.
 
-    start_date: dt.datetime | dt.date
-    end_date: dt.datetime | dt.date
+    Both are ISO dates, which mean midnight, or timestamps; UTC where they name no zone.
+    """
+
+    start_date: str
+    end_date: str
     distribution: Distribution = Uniform()
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
-        low, high = _ordered(_seconds(self.start_date), _seconds(self.end_date), self)
+        low, high = _ordered(_moment(self.start_date), _moment(self.end_date), self)
         if not isinstance(self.distribution, Uniform):
             days = bind_days(site, self.distribution, low // DAY, high // DAY, backwards=False)
             return _clamped(_at_any_second(site, days), low, high)
@@ -239,7 +243,7 @@ def dates_from_text(values: list[str]) -> Values:
         if all(len(v) == 10 for v in values):
             days = [days_of(dt.date.fromisoformat(v)) for v in values]
             return Dates(np.array(days, np.int64), min(days), max(days))
-        seconds = [_seconds(dt.datetime.fromisoformat(v)) for v in values]
+        seconds = [_moment(v) for v in values]
     except ValueError as error:
         raise Refused(f"values {values!r} are neither numbers nor ISO dates ({error})") from None
     return Timestamps(np.array(seconds, np.int64), min(seconds), max(seconds))
@@ -279,9 +283,12 @@ def _ordered(low: int, high: int, made: DateBetween | TimestampBetween) -> tuple
     return low, high
 
 
-def _seconds(moment: dt.datetime | dt.date) -> int:
-    if not isinstance(moment, dt.datetime):
-        return days_of(moment) * DAY
+def _moment(text: str) -> int:
+    """Return the seconds since 1970 of an ISO date or timestamp; Refused when it is none."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Refused(f"{text!r} is no ISO date or timestamp ({error})") from None
     if moment.tzinfo is not None:
         moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
     return days_of(moment.date()) * DAY + moment.hour * 3600 + moment.minute * 60 + moment.second

@@ -1,0 +1,344 @@
+"""The command line: it parses, calls and reports; one place turns an error into an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+# One BLAS thread: shardgen multiplies no matrices, and a pool of idle threads takes time and memory.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import click
+
+from shardgen import __version__
+from shardgen.errors import Interrupted, SchemaError, ShardgenError
+
+if TYPE_CHECKING:
+    from shardgen.plan import Options
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULT_SCHEMA = "fintech-loans"
+BROKEN_PIPE = 128 + signal.SIGPIPE
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class RowCount(click.ParamType):
+    """TABLE=COUNT, as (table, count)."""
+
+    name = "TABLE=COUNT"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, int]:
+        """Split at the last "=": a table's name may hold one."""
+        if isinstance(value, tuple):
+            return value
+        table, sign, count = str(value).rpartition("=")
+        if not sign or not table:
+            self.fail(f"{value!r} is not TABLE=COUNT", param, ctx)
+        try:
+            return table, int(count.replace("_", ""))
+        except ValueError:
+            self.fail(f"{count!r} in {value!r} is not a whole number", param, ctx)
+
+
+class RowRange(click.ParamType):
+    """A..B, as (start, stop): row indices from 0, B not included."""
+
+    name = "A..B"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, int]:
+        """Accept A..B with 0 <= A < B."""
+        if isinstance(value, tuple):
+            return value
+        first, _, last = str(value).partition("..")
+        if not (first.isdecimal() and last.isdecimal() and int(first) < int(last)):
+            self.fail(f"{value!r} is not A..B with 0 <= A < B", param, ctx)
+        return int(first), int(last)
+
+
+def option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """Declare an option that the environment variable SHARDGEN_<NAME> sets too."""
+    long = next(name for name in names if name.startswith("--"))
+    variable = "SHARDGEN_" + long.split("/")[0].removeprefix("--").replace("-", "_").upper()
+    return click.option(*names, envvar=variable, show_envvar=True, **settings)
+
+
+def plan_options(command: F) -> F:
+    """Add the options that decide a dump's bytes and its shards."""
+    options = (
+        option("-s", "--seed", type=int, default=0, show_default=True, help="Seed of all data."),
+        option("-n", "--rows", type=RowCount(), multiple=True, help="Rows of a table; repeatable."),
+        option("--scale", type=float, default=1.0, show_default=True,
+               help="Multiply the rows of all tables not named by --rows."),
+        option("--dialect", type=click.Choice(["postgres", "mysql", "sqlite"]),
+               help="Database to write for.  [default: the schema's first database_type]"),
+        option("--format", "form", type=click.Choice(["insert", "copy"]), default="insert",
+               show_default=True, help="INSERT statements, or COPY (PostgreSQL only)."),
+        option("--rows-per-statement", type=int, default=1000, show_default=True,
+               help="Rows of an INSERT statement."),
+        option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default="2025-01-01",
+               show_default=True, help="The day that counts as today."),
+        option("--ddl/--no-ddl", default=True, show_default=True,
+               help="Create the tables, or only fill them."),
+        option("--shard-rows", type=int, default=32_768, show_default=True,
+               help="Rows of a shard, the task of a worker; changes no byte."),
+        option("--edge-cases", type=float, default=0.0, metavar="P", show_default=True,
+               help="Share of cells, 0 to 1, that take an extreme of their generator."),
+    )  # fmt: skip
+    for decorate in reversed(options):
+        command = decorate(command)
+    return command
+
+
+def options_from(settings: dict[str, Any]) -> Options:
+    """Return the plan's options from click's arguments, taking them out of `settings`."""
+    from shardgen.plan import Options
+
+    return Options(
+        rows=dict(settings.pop("rows")),
+        scale=settings.pop("scale"),
+        seed=settings.pop("seed"),
+        as_of=settings.pop("as_of").date(),
+        dialect=settings.pop("dialect"),
+        format=settings.pop("form"),
+        rows_per_statement=settings.pop("rows_per_statement"),
+        ddl=settings.pop("ddl"),
+        edge_cases=settings.pop("edge_cases"),
+        shard_rows=settings.pop("shard_rows"),
+    )
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(__version__, message="shardgen %(version)s")
+def cli() -> None:
+    """
+    Realistic relational test data as ordered SQL: every key valid, the same bytes for a seed.
+
+    \b
+    shardgen run                                  write fintech-loans.sql, 5,000 rows
+    shardgen run my-schema.json --workers 8       a schema of your own
+    shardgen preview fintech-loans loans          look before you write
+    """
+
+
+@cli.command()
+@click.argument("schema", default=DEFAULT_SCHEMA, envvar="SHARDGEN_SCHEMA")
+@option("-o", "--out", help="File to write; - is standard output.  [default: <schema name>.sql]")
+@option("-w", "--workers", type=int, help="Worker processes.  [default: the usable CPUs]")
+@plan_options
+@option("--keep-shards", is_flag=True, help="Leave the shard files in <out>.shards/.")
+@option("--start-method", type=click.Choice(["fork", "forkserver", "spawn"]),
+        help="How worker processes start.  [default: fork where that is safe]")
+@option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+@option("--json", "as_json", is_flag=True,
+        help="Summary as JSON on standard output (standard error with -o -).")
+def run(schema: str, **settings: Any) -> None:
+    """
+    Write the dump of SCHEMA, a bundled schema's name or a path.
+
+    \b
+    Examples:
+      shardgen run
+      shardgen run --workers 8 --seed 42
+      shardgen run retail.json -n orders=1000000 --dialect mysql -o retail.sql
+      shardgen run --scale 200 --format copy -o - | psql mydb
+    """  # fmt: skip
+    from shardgen import pipeline
+
+    quiet, as_json = settings.pop("quiet"), settings.pop("as_json")
+    with _terminated(), _progress(quiet=quiet) as progress:
+        options = options_from(settings)
+        summary = pipeline.run(schema, options=options, progress=progress, **settings)
+    to_stderr = summary.out == "-"
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.encode(summary).decode(), err=to_stderr)
+    elif not quiet:
+        from shardgen.report import summary_lines
+
+        click.echo(summary_lines(summary), err=to_stderr)
+
+
+@cli.command()
+@click.argument("schema", default=DEFAULT_SCHEMA, envvar="SHARDGEN_SCHEMA")
+@plan_options
+@option("--json", "as_json", is_flag=True, help="The plan as JSON.")
+def plan(schema: str, as_json: bool, **settings: Any) -> None:
+    """
+    Show what a run of SCHEMA would make: tables in order, rows, keys, shards, bytes.
+
+    \b
+    Examples:
+      shardgen plan --scale 1000
+      shardgen plan my-schema.json -n orders=50000 --json
+    """
+    from shardgen.load import load_schema
+    from shardgen.plan import build_plan
+    from shardgen.report import plan_report
+    from shardgen.tables import Tables
+
+    tables = Tables(build_plan(load_schema(schema), options_from(settings)))
+    click.echo(plan_report(tables, as_json=as_json))
+
+
+@cli.command()
+@click.argument("schema", default=DEFAULT_SCHEMA, envvar="SHARDGEN_SCHEMA")
+@click.argument("table", required=False)
+@option("-s", "--seed", type=int, default=0, show_default=True, help="Seed of all data.")
+@click.option("--rows", type=RowRange(), help="Rows A to B, counted from 0, B not included.")
+@click.option("-n", "--count", type=RowCount(), multiple=True,
+              help="Rows that the full run has of a table; repeatable.")
+@option("--scale", type=float, default=1.0, show_default=True, help="Scale of the full run.")
+@option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default="2025-01-01", show_default=True,
+        help="The day that counts as today.")
+@option("--edge-cases", type=float, default=0.0, metavar="P", show_default=True,
+        help="Share of cells that take an extreme.")
+def preview(schema: str, table: str | None, rows: tuple[int, int] | None, **settings: Any) -> None:
+    """
+    Show the first rows of TABLE, or of all tables: the very rows of a full run.
+
+    \b
+    Examples:
+      shardgen preview
+      shardgen preview fintech-loans payments --rows 3000..3010 --seed 42
+    """  # fmt: skip
+    from shardgen.load import load_schema
+    from shardgen.plan import Options, build_plan
+    from shardgen.report import preview_report
+    from shardgen.tables import Tables
+
+    options = Options(
+        rows=dict(settings["count"]),
+        scale=settings["scale"],
+        seed=settings["seed"],
+        as_of=settings["as_of"].date(),
+        edge_cases=settings["edge_cases"],
+    )
+    tables = Tables(build_plan(load_schema(schema), options))
+    click.echo(preview_report(tables, table, rows))
+
+
+@cli.command()
+@click.argument("schemas", nargs=-1, required=True, metavar="SCHEMA...")
+def check(schemas: tuple[str, ...]) -> None:
+    """
+    Report every mistake in each SCHEMA; exit with 3 when there is one.
+
+    \b
+    Example:
+      shardgen check schemas/*.json
+    """
+    from shardgen.load import load_schema
+    from shardgen.plan import build_plan
+    from shardgen.tables import Tables
+
+    worst = 0
+    for name in schemas:
+        try:
+            Tables(build_plan(load_schema(name)))
+        except ShardgenError as error:
+            click.echo(f"shardgen: {error}", err=True)
+            worst = max(worst, SchemaError.exit_code)
+        else:
+            click.echo(f"{name}: no mistakes")
+    sys.exit(worst)
+
+
+@cli.command()
+def schemas() -> None:
+    """List the bundled schemas: name, tables, rows, description."""
+    from shardgen.report import schemas_report
+
+    click.echo(schemas_report())
+
+
+@cli.command()
+@click.argument("name", required=False)
+def generators(name: str | None) -> None:
+    """
+    List all generators, or show NAME with its parameters and three example values.
+
+    \b
+    Example:
+      shardgen generators int_range
+    """
+    from shardgen.report import generator_report, generators_report
+
+    click.echo(generators_report() if name is None else generator_report(name))
+
+
+@cli.command("json-schema")
+def json_schema() -> None:
+    """
+    Print the JSON Schema of the format, for editors that complete and check.
+
+    \b
+    Example:
+      shardgen json-schema > shardgen.schema.json
+    """
+    from shardgen.report import json_schema_text
+
+    click.echo(json_schema_text())
+
+
+@contextlib.contextmanager
+def _progress(*, quiet: bool) -> Iterator[Any]:
+    """Give bars where somebody watches; None elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from shardgen.progress import Bars
+
+    with Bars() as bars:
+        yield bars
+
+
+@contextlib.contextmanager
+def _terminated() -> Iterator[None]:
+    """Let SIGTERM end a run as Ctrl-C does: by an error that everything cleans up after."""
+
+    def stop(number: int, _frame: object) -> NoReturn:
+        raise Interrupted("terminated", 128 + number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with the code of what happened."""
+    sys.exit(_exit_code())
+
+
+def _exit_code() -> int:
+    try:
+        result = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _fail(Interrupted("interrupted; nothing was written"))
+    except BrokenPipeError:
+        # Whoever read standard output has left. Nothing can be said there, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return BROKEN_PIPE
+    except ShardgenError as error:
+        return _fail(error)
+    except MemoryError:
+        return _fail(ShardgenError("out of memory; use fewer --workers or smaller --shard-rows"))
+    return result if isinstance(result, int) else 0
+
+
+def _fail(error: ShardgenError) -> int:
+    click.echo(f"shardgen: {error}", err=True)
+    return error.exit_code
+
+

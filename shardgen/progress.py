@@ -1,0 +1,46 @@
+"""Progress bars on standard error, one for each table while it is written."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from tqdm import tqdm
+
+tqdm.monitor_interval = 0  # no thread of tqdm's own beside the worker processes
+
+
+class Bars:
+    """Draws a bar for each table; used as a context, so that no half line stays behind."""
+
+    def __init__(self) -> None:
+        """Draw nothing yet."""
+        self._bar: tqdm[None] | None = None
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the last bar."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def begin(self, table: str, rows: int) -> None:
+        """End the bar of the table before, and begin one."""
+        if self._bar is not None:
+            self._bar.close()
+        self._bar = tqdm(
+            total=rows, desc=table, unit=" rows", unit_scale=True, file=sys.stderr, leave=True
+        )
+
+    def advance(self, rows: int) -> None:
+        """Move the current bar."""
+        assert self._bar is not None, "a table begins before its rows"
+        self._bar.update(rows)
