@@ -37,28 +37,26 @@ class BoundColumn(msgspec.Struct, frozen=True, eq=False):
     null: Callable[[Batch], NDArray[np.bool_]] | None = None
 
 
-class ParentRows(msgspec.Struct, frozen=True, eq=False):
+class Parents(msgspec.Struct, frozen=True, eq=False):
     """
-    The parent of each row of a batch: `rows[index]`, or `rows` itself when index is None.
+    The parents of a batch's rows: row `index[i]` of `batch` is the parent of row i.
 
-    `whole` says that `rows` are all rows of the parent table, from the first to the last.
+    None in place of the index means that row i of `batch` is. What is computed of `batch` is
+    computed once for all children that share a parent.
     """
 
-    rows: Indices
+    batch: Batch
     index: Indices | None = None
-    whole: bool = False
-
-    @property
-    def each(self) -> Indices:
-        """The parent's row index for each row of the batch."""
-        return self.rows if self.index is None else self.rows[self.index]
 
 
 class Relation(msgspec.Struct, frozen=True, eq=False):
-    """A bound foreign key: whose rows are parents, and which parent each child row has."""
+    """
+    A bound foreign key: which parent each child row has.
 
-    parent: BoundTable
-    draw: Callable[[Batch], ParentRows]
+    `ordinal` numbers the children of a parent from 0, where the shape knows their order.
+    """
+
+    draw: Callable[[Batch], Parents]
     ordinal: Callable[[Batch], Indices] | None = None
 
 
@@ -75,21 +73,33 @@ class BoundTable:
     @cached_property
     def whole(self) -> Batch:
         """All rows as one batch that is kept; only for tables of at most BATCH_ROWS rows."""
-        return Batch(self, np.arange(self.rows))
+        return Batch.of_range(self, 0, self.rows)
 
 
 class Batch:
-    """The rows `rows`, any array of row indices, of a table; what was made is remembered."""
+    """
+    Some rows of a table, at any indices; what was made of them is remembered.
 
-    def __init__(self, table: BoundTable, rows: Indices) -> None:
+    `span` is the range start … stop-1 that the rows are, in order, or None.
+    """
+
+    def __init__(
+        self, table: BoundTable, rows: Indices, span: tuple[int, int] | None = None
+    ) -> None:
         """Stand for these rows; nothing is made yet."""
         self.table = table
         self.rows = rows
+        self.span = span
         self._columns: dict[str, Values] = {}
         self._nulls: dict[str, NDArray[np.bool_] | None] = {}
         self._parents: dict[str, Batch] = {}
-        self._drawn: dict[str, ParentRows] = {}
+        self._drawn: dict[str, Parents] = {}
         self._shared: dict[object, Any] = {}
+
+    @classmethod
+    def of_range(cls, table: BoundTable, start: int, stop: int) -> Batch:
+        """Return rows start … stop-1."""
+        return cls(table, np.arange(start, stop), (start, stop))
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -125,8 +135,8 @@ class Batch:
             self._nulls[name] = None if null is None else null(self)
         return self._nulls[name]
 
-    def parent_rows(self, relation: str) -> ParentRows:
-        """Return which row of the parent table each row refers to."""
+    def parents(self, relation: str) -> Parents:
+        """Return the parents along a foreign key, each of them once where that is known."""
         drawn = self._drawn.get(relation)
         if drawn is None:
             drawn = self._drawn[relation] = self.table.relations[relation].draw(self)
@@ -142,10 +152,8 @@ class Batch:
         """Return the parent rows, one for each row of this batch, as a batch."""
         parent = self._parents.get(relation)
         if parent is None:
-            table, drawn = self.table.relations[relation].parent, self.parent_rows(relation)
-            parent = table.whole if drawn.whole else Batch(table, drawn.rows)
-            if drawn.index is not None:
-                parent = _Spread(parent, drawn.index)
+            drawn = self.parents(relation)
+            parent = drawn.batch if drawn.index is None else _Spread(drawn.batch, drawn.index)
             self._parents[relation] = parent
         return parent
 
@@ -171,18 +179,12 @@ class _Spread(Batch):
         null = self._source.null(name)
         return None if null is None else null[self._index]
 
-    def parent_rows(self, relation: str) -> ParentRows:
-        """See Batch."""
-        return ParentRows(self._source.parent_rows(relation).each[self._index])
+    def parents(self, relation: str) -> Parents:
+        """See Batch. Positions are composed; the parents are the source's own."""
+        parents = self._source.parents(relation)
+        index = self._index if parents.index is None else parents.index.take(self._index)
+        return Parents(parents.batch, index)
 
     def ordinal(self, relation: str) -> Indices:
         """See Batch."""
-        return self._source.ordinal(relation)[self._index]
-
-    def parent(self, relation: str) -> Batch:
-        """See Batch."""
-        parent = self._parents.get(relation)
-        if parent is None:
-            source = self._source.parent(relation)
-            parent = self._parents[relation] = _Spread(source, self._index)
-        return parent
+        return self._source.ordinal(relation).take(self._index)

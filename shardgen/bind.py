@@ -154,9 +154,9 @@ class _Binder:
         key = stream_key(self.seed, table.name, column.name, "parent")
         shape = foreign_key.fan_out or ("unique" if column.is_key else "random")
         if foreign_key.table == table.name and shape == "random":
-            return Relation(parent, relations.earlier_rows(key))
+            return relations.earlier_rows(parent, key)
         if shape == "random":
-            return Relation(parent, relations.random_parents(parent.rows, key))
+            return relations.random_parents(parent, key)
         if shape == "unique":
             if children > parent.rows:
                 what = (
@@ -166,13 +166,12 @@ class _Binder:
                 hint = f"ask for at most {parent.rows} rows, or more of {foreign_key.table!r}"
                 self.too_many.append(Mistake(where(table.name, column.name), what, hint))
                 return None
-            return Relation(parent, relations.unique_parents(parent.rows, key))
+            return relations.unique_parents(parent, key)
         if children * parent.rows >= 1 << 63:
             what = f"{children} rows grouped by {parent.rows} parents are more than 2^63 pairs"
             self.too_many.append(Mistake(where(table.name, column.name), what))
             return None
-        grouped = relations.Grouped(children, parent.rows, key)
-        return Relation(parent, grouped.draw, grouped.ordinal)
+        return relations.Grouped(children, parent, key).relation()
 
     def _null(
         self, table: Table, column: Column
@@ -200,7 +199,7 @@ class _Binder:
     def _probe(self) -> None:
         """Make the first row of every column, and hold its kind and bounds against its type."""
         for table in self.schema.tables:
-            batch = Batch(self.tables[table.name], np.arange(1))
+            batch = Batch.of_range(self.tables[table.name], 0, 1)
             for column in table.columns:
                 try:
                     check_fit(batch.column(column.name), column.sql_type)

@@ -14,16 +14,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
-import numpy as np
+
+from shardgen.dates import EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from shardgen.rng import Indices, Words
 
-EPOCH = dt.date(1970, 1, 1)
 DAY = 86_400  # seconds
 
 
@@ -242,55 +243,3 @@ def _part_length(part: Part) -> int:
             return 8 if part.compact else 10
         case Hex():
             return part.digits
-
-
-def days_of(date: dt.date) -> int:
-    """Return the days from 1970-01-01 to `date`."""
-    return (date - EPOCH).days
-
-
-def civil(days: Indices) -> tuple[Indices, Indices, Indices]:
-    """
-    Return year, month (1–12) and day (1–31) of days since 1970-01-01, in integers only.
-
-    Howard Hinnant's `civil_from_days`, proleptic Gregorian calendar.
-    """
-    shifted = days + 719_468  # days since 0000-03-01, the first day of a 400-year era
-    era = shifted // 146_097
-    day_of_era = shifted - era * 146_097
-    year_of_era = (
-        day_of_era - day_of_era // 1460 + day_of_era // 36_524 - day_of_era // 146_096
-    ) // 365
-    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
-    march_month = (5 * day_of_year + 2) // 153
-    day = day_of_year - (153 * march_month + 2) // 5 + 1
-    month = march_month + np.where(march_month < 10, 3, -9)
-    year = year_of_era + era * 400 + (month <= 2)
-    return year, month, day
-
-
-def add_months(days: Indices, months: Indices) -> Indices:
-    """
-    Return the day `months` later in the calendar, at most the last day of that month.
-
-    So 31 January plus one month is 28 or 29 February.
-    """
-    year, month, day = civil(days)
-    ahead = year * 12 + (month - 1) + months
-    return days_from_civil(ahead // 12, ahead % 12 + 1, day)
-
-
-def days_from_civil(year: Indices, month: Indices, day: Indices) -> Indices:
-    """Return days since 1970-01-01; a day beyond its month's end becomes the month's last day."""
-    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    day = np.minimum(day, _MONTH_DAYS[month] + (leap & (month == 2)))
-    before = year - (month <= 2)
-    era = before // 400
-    year_of_era = before - era * 400
-    march_month = month + np.where(month > 2, -3, 9)
-    day_of_year = (153 * march_month + 2) // 5 + day - 1
-    day_of_era = year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year
-    return era * 146_097 + day_of_era - 719_468
-
-
-_MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)

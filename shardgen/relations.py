@@ -2,52 +2,53 @@
 Which parent each child row has: the shapes of a foreign key, all of them functions of the row.
 
 Nothing is stored and nothing is looked up; a shape costs the same memory for ten parents as for a
-billion.
+billion. Parents that are made anyway are kept while they are of use: all rows of a small table, and
+a window of those that neighbouring children share.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
-from shardgen.batch import BATCH_ROWS, ParentRows
+from shardgen.batch import BATCH_ROWS, Batch, Parents, Relation
 from shardgen.rng import Permutation, below
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from shardgen.batch import Batch
+    from shardgen.batch import BoundTable
     from shardgen.rng import Indices
 
-
-def random_parents(parents: int, key: int) -> Callable[[Batch], ParentRows]:
-    """Draw each child's parent uniformly from `parents` rows."""
-
-    def draw(batch: Batch) -> ParentRows:
-        return _over(parents, below(batch.words(key), parents))
-
-    return draw
+WINDOW = 2 * BATCH_ROWS  # parents that are kept for the children to come
 
 
-def unique_parents(parents: int, key: int) -> Callable[[Batch], ParentRows]:
-    """Give each child a parent of its own; there are at most `parents` children."""
-    permutation = Permutation(parents, key)
-
-    def draw(batch: Batch) -> ParentRows:
-        return _over(parents, permutation(batch.rows))
-
-    return draw
+def random_parents(parent: BoundTable, key: int) -> Relation:
+    """Draw each child's parent uniformly."""
+    return Relation(lambda batch: _parents(parent, below(batch.words(key), parent.rows)))
 
 
-def earlier_rows(key: int) -> Callable[[Batch], ParentRows]:
+def unique_parents(parent: BoundTable, key: int) -> Relation:
+    """Give each child a parent of its own; there are at most as many children as parents."""
+    permutation = Permutation(parent.rows, key)
+    return Relation(lambda batch: _parents(parent, permutation(batch.rows)))
+
+
+def earlier_rows(table: BoundTable, key: int) -> Relation:
     """Draw an earlier row of the same table; the first row, which has none, draws itself."""
 
-    def draw(batch: Batch) -> ParentRows:
-        rows = below(batch.words(key), np.maximum(batch.rows, 1).astype(np.uint64))
-        return ParentRows(rows)
+    def draw(batch: Batch) -> Parents:
+        bounds = np.maximum(batch.rows, 1).astype(np.uint64)
+        return Parents(Batch(table, below(batch.words(key), bounds)))
 
-    return draw
+    return Relation(draw)
+
+
+def _parents(parent: BoundTable, rows: Indices) -> Parents:
+    """Let a small parent table be made once and kept, instead of row by row."""
+    if parent.rows > BATCH_ROWS:
+        return Parents(Batch(parent, rows))
+    return Parents(parent.whole, rows)
 
 
 class Grouped:
@@ -59,33 +60,56 @@ class Grouped:
     ⌊i·P/N⌋.
     """
 
-    def __init__(self, children: int, parents: int, key: int) -> None:
-        """Share out N children over P parents; N·P must be below 2^63."""
-        self.children = children
-        self.parents = parents
-        self._permutation = Permutation(parents, key)
+    def __init__(self, children: int, parent: BoundTable, key: int) -> None:
+        """Share out N children over the parent table; N·P must be below 2^63."""
+        self._children = children
+        self._parent = parent
+        self._permutation = Permutation(parent.rows, key)
+        self._window = (0, Batch(parent, np.arange(0)))
 
-    def draw(self, batch: Batch) -> ParentRows:
-        """Return the parents; those of neighbours are made once."""
-        rank = self._rank(batch)
-        first, last = int(rank[0]), int(rank[-1])
-        if self.parents <= BATCH_ROWS or not 0 <= last - first < len(rank):
-            return _over(self.parents, self._permutation(rank))
-        if not bool((rank[1:] >= rank[:-1]).all()):
-            return ParentRows(self._permutation(rank))
-        return ParentRows(self._permutation(np.arange(first, last + 1)), rank - first)
+    def relation(self) -> Relation:
+        """Return the shape as a bound foreign key."""
+        return Relation(self._draw, self._ordinal)
 
-    def ordinal(self, batch: Batch) -> Indices:
+    def _draw(self, batch: Batch) -> Parents:
+        runs = batch.shared(self, self._runs)
+        if runs.index is None or self._parent.rows <= BATCH_ROWS:
+            rows = self._permutation(runs.ranks)
+            return _parents(self._parent, rows if runs.index is None else rows.take(runs.index))
+        first, last = int(runs.ranks[0]), int(runs.ranks[-1])
+        start, window = self._window
+        if not start <= first <= last < start + len(window):
+            start, stop = first, min(max(first + WINDOW, last + 1), self._parent.rows)
+            window = Batch(self._parent, self._permutation(np.arange(start, stop)))
+            self._window = (start, window)
+        return Parents(window, runs.index + (first - start))
+
+    def _ordinal(self, batch: Batch) -> Indices:
         """Return each child's number within its run, from 0."""
-        start = -(-self._rank(batch) * self.children // self.parents)
-        return batch.rows - start
+        runs = batch.shared(self, self._runs)
+        start = self._start(runs.ranks)
+        return batch.rows - (start if runs.index is None else start.take(runs.index))
 
-    def _rank(self, batch: Batch) -> Indices:
-        return batch.rows * self.parents // self.children
+    def _runs(self, batch: Batch) -> _Runs:
+        parents, children = self._parent.rows, self._children
+        if batch.span is not None and batch.span[0] < batch.span[1]:
+            first, last = (row * parents // children for row in _ends(batch.span))
+            if last - first + 1 < len(batch):
+                bounds = self._start(np.arange(first, last + 2)).clip(*batch.span)
+                index = np.repeat(np.arange(last - first + 1), np.diff(bounds))
+                return _Runs(np.arange(first, last + 1), index)
+        return _Runs(batch.rows * parents // children, None)
+
+    def _start(self, ranks: Indices) -> Indices:
+        return -(-ranks * self._children // self._parent.rows)
 
 
-def _over(parents: int, rows: Indices) -> ParentRows:
-    """Let a small parent table be made once and kept, instead of row by row."""
-    if parents > BATCH_ROWS:
-        return ParentRows(rows)
-    return ParentRows(np.arange(parents), rows, whole=True)
+class _Runs(msgspec.Struct, frozen=True, eq=False):
+    """The ranks that a batch's rows belong to, and each row's position in them (None: its own)."""
+
+    ranks: Indices
+    index: Indices | None
+
+
+def _ends(span: tuple[int, int]) -> tuple[int, int]:
+    return span[0], span[1] - 1

@@ -21,6 +21,7 @@ import numpy as np
 
 from shardgen import columns as c
 from shardgen.batch import BATCH_ROWS, Batch, BoundTable
+from shardgen.dates import civil
 from shardgen.errors import GenerationError
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class Renderer:
             yield self._render_batch(first, min(first + BATCH_ROWS, stop))
 
     def _render_batch(self, start: int, stop: int) -> bytearray:
-        batch = Batch(self._table, np.arange(start, stop))
+        batch = Batch.of_range(self._table, start, stop)
         lowered = [
             self._lowering.lower(batch.column(name), separator)
             for name, separator in self._separators.items()
@@ -413,7 +414,7 @@ class _Lowering:
                 key, lambda: _date_table(np.arange(low, high + 1), hyphen, before, after)
             )
             return [Lookup(table, values.days - low)]
-        year, month, day = c.civil(values.days)
+        year, month, day = civil(values.days)
         rest = self._table(("days", hyphen, after), lambda: _day_table(hyphen, after))
         rows = len(values.days)
         return [
@@ -473,7 +474,7 @@ def _table(texts: Any) -> Table:
 
 
 def _date_table(days: Any, hyphen: str, before: str, after: str) -> Table:
-    year, month, day = c.civil(days)
+    year, month, day = civil(days)
     digits = [*_two(year // 100), *_two(year % 100), *_two(month), *_two(day)]
     hyphens = [np.full(len(days), ord(h), np.uint8) for h in hyphen]
     body = [*digits[:4], *hyphens, *digits[4:6], *hyphens, *digits[6:]]

@@ -8,8 +8,9 @@ any process, gives the same words.
 
 from __future__ import annotations
 
+import math
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 _27, _30, _31, _32 = (np.uint64(n) for n in (27, 30, 31, 32))
 _LOW_32 = np.uint64(0xFFFFFFFF)
-_ROUNDS = 6
+_ROUNDS = 4
 _SMALL = 4096
 
 
@@ -101,43 +102,64 @@ class Permutation:
     """
     A keyed bijection of 0 … n-1 for n <= 2^62: where uniqueness comes from, without memory.
 
-    A Feistel network over the least even number of bits that holds n, with cycle walking: a value
-    that lands outside is sent through again until it is inside (Black and Rogaway, 2002). The round
-    function is multiply-add-shift (Dietzfelbinger, 1996), which is too weak on a handful of bits;
-    up to 4,096 values are shuffled into a table instead.
+    A Feistel network over pairs (l, r) with l < a and r < b, where a·b is the least such product
+    above n - 1 with a = ⌈√n⌉: fewer than one index in √n lands outside and is sent through again
+    until it is inside (Black and Rogaway, 2002, method 3). The round function is multiply-add-shift
+    (Dietzfelbinger, 1996), which is too weak on a handful of values; up to 4,096 of them are
+    shuffled into a table instead.
     """
 
     def __init__(self, n: int, key: int) -> None:
         """Draw the permutation of n values that belongs to the 64-bit `key`."""
         self.n = n
-        self._half = max(1, ((n - 1).bit_length() + 1) // 2)
-        self._constants = words(key, np.arange(2 * _ROUNDS)) | np.uint64(1)
-        small = n <= _SMALL
-        self._table = words(key, np.arange(n)).argsort(kind="stable") if small else None
+        self._table = None
+        if n <= _SMALL:
+            self._table = words(key, np.arange(n)).argsort(kind="stable")
+            return
+        self._a = math.isqrt(n - 1) + 1
+        self._b = -(-n // self._a)
+        # Half the bits hold a product of a side and a fraction: 32 bits serve sides to 2^16.
+        self._type = np.uint32 if self._a <= 1 << 16 else np.uint64
+        self._half = self._type(np.dtype(self._type).itemsize * 4)
+        constants = words(key, np.arange(3 * _ROUNDS)) | np.uint64(1)
+        self._constants = constants.astype(self._type).reshape(_ROUNDS, 3)
 
     def __call__(self, index: Indices) -> Indices:
         """Return the image of each index, all of which lie in [0, n): int64, same shape."""
         if self._table is not None:
-            return self._table[index]
-        value = _feistel(index.astype(np.uint64), self._half, self._constants)
-        limit = np.uint64(self.n)
-        outside = np.flatnonzero(value >= limit)
+            return self._table.take(index)
+        value = self._once(index)
+        outside = np.flatnonzero(value >= self.n)
         while outside.size:
-            walked = _feistel(value[outside], self._half, self._constants)
+            walked = self._once(value[outside])
             value[outside] = walked
-            outside = outside[walked >= limit]
-        return value.view(np.int64)
+            outside = outside[walked >= self.n]
+        return value
+
+    def _once(self, index: Indices) -> Indices:
+        """Return the images under the network, in [0, a·b)."""
+        a, b, half = self._type(self._a), self._type(self._b), self._half
+        index = index.astype(self._type)
+        left = index // b
+        right = index - left * b
+        for n in range(0, _ROUNDS, 2):
+            _add_hash(left, right, a, half, self._constants[n])
+            _add_hash(right, left, b, half, self._constants[n + 1])
+        image = left.astype(np.int64)
+        image *= self._b
+        image += right.view(np.int64) if self._type is np.uint64 else right
+        return image
 
 
-def _feistel(value: Words, half: int, constants: Words) -> Words:
-    shift, mask, top = np.uint64(half), np.uint64((1 << half) - 1), np.uint64(64 - half)
-    left, right = value >> shift, value & mask
-    for factor, offset in zip(constants[::2], constants[1::2], strict=True):
-        mixed = right * factor
-        mixed += offset
-        mixed >>= top
-        mixed ^= left
-        left, right = right, mixed
-    left <<= shift
-    left |= right
-    return left
+def _add_hash(to: Any, of: Any, size: Any, half: Any, constants: Any) -> None:
+    """Add a number below `size` that is a hash of `of` to `to`, modulo `size`, in place."""
+    hashed = of + constants[0]
+    hashed *= constants[1]
+    hashed ^= hashed >> half
+    hashed *= constants[2]
+    hashed >>= half
+    hashed *= size
+    hashed >>= half
+    to += hashed
+    np.subtract(to, size, out=hashed)  # wraps to a huge number where `to` is below `size`
+    np.minimum(to, hashed, out=to)

@@ -32,7 +32,7 @@ class Tables:
 
     def batch(self, table: str, start: int, stop: int) -> Batch:
         """Return rows start … stop-1 of a table."""
-        return Batch(self.bound[table], np.arange(start, stop))
+        return Batch.of_range(self.bound[table], start, stop)
 
     def render(self, shard: Shard) -> bytes:
         """Return the SQL text of the shard's rows."""

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 import msgspec
 import numpy as np
 
-from shardgen.columns import Integers, Picks, Pool, Values, days_of
+from shardgen.columns import Integers, Picks, Pool, Values
+from shardgen.dates import days_of
 from shardgen.distributions import Distribution, Uniform, alias_draw
 from shardgen.errors import nearest
 from shardgen.rng import Permutation, below, stream_key

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import numpy as np
 from msgspec import Meta
 
-from shardgen.columns import Dates, Decimals, Integers, Text, Values, add_months
+from shardgen.columns import Dates, Decimals, Integers, Text, Values
 from shardgen.distributions import Distribution, Lognormal, Normal, Ranges, Weighted, WeightedRange
 from shardgen.generators.base import Generator, Maker, Refused, Site, generator
 from shardgen.generators.choice import Listed, bind_choice
 from shardgen.generators.numbers import RangedNumber, bind_number
-from shardgen.generators.times import as_dates
+from shardgen.generators.times import as_dates, later
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -246,16 +247,11 @@ class PaymentDate(OfLoan, frozen=True):
         funded = site.reads_parent(self.relation(site), self.date_column)
         number = site.reads_column(self.number_column, "integer")
 
-        def make(batch: Batch) -> Dates:
-            dates, months = as_dates(funded(batch)), whole(number(batch))
-            later = add_months(dates.days, months.values)
-            return Dates(later, dates.low, dates.high + 31 * months.high)
-
-        return make
+        return lambda batch: later(as_dates(funded(batch)), whole(number(batch)))
 
 
-class _Instalment(msgspec.Struct, frozen=True, eq=False):
-    """Principal and interest of each payment, in cents, and the most that either can be."""
+class Instalment(msgspec.Struct, frozen=True, eq=False):
+    """Principal and interest of each payment, in cents, and the most that both can be."""
 
     principal: Indices
     interest: Indices
@@ -268,18 +264,22 @@ class OfInstalment(OfLoan, frozen=True):
     def bind(self, site: Site) -> Maker:
         """See Generator."""
         relation = self.relation(site)
-        loan = (
-            site.reads_parent(relation, self.amount_column),
-            site.reads_parent(relation, self.rate_column),
-            site.reads_parent(relation, self.term_column),
-        )
+        for name in (self.amount_column, self.rate_column, self.term_column):
+            site.reads_parent(relation, name)
         number = site.reads_column(self.number_column, "integer")
-        factors = _GrowthTable()
         key = (OfInstalment, relation, *msgspec.structs.astuple(self)[1:])
 
-        def compute(batch: Batch) -> _Instalment:
-            amount, rate, term = (read(batch) for read in loan)
-            return amortise(cents(amount), rate, whole(term), whole(number(batch)), factors)
+        def schedules(loans: Batch) -> tuple[Annuity, NDArray[np.float64]]:
+            return annuities(
+                cents(loans.column(self.amount_column)),
+                loans.column(self.rate_column),
+                whole(loans.column(self.term_column)),
+            )
+
+        def compute(batch: Batch) -> Instalment:
+            loans = batch.parents(relation)
+            annuity, powers = loans.batch.shared(key, schedules)
+            return instalments(annuity, powers, loans.index, whole(number(batch)))
 
         def make(batch: Batch) -> Decimals:
             instalment = batch.shared(key, compute)
@@ -287,7 +287,7 @@ class OfInstalment(OfLoan, frozen=True):
 
         return make
 
-    def share_of(self, instalment: _Instalment) -> Indices:
+    def share_of(self, instalment: Instalment) -> Indices:
         """Return the part of the instalment that the column shows, in cents."""
         raise NotImplementedError
 
@@ -296,7 +296,7 @@ class OfInstalment(OfLoan, frozen=True):
 class PaymentAmount(OfInstalment, frozen=True):
     """What is paid: principal plus interest, to the cent."""
 
-    def share_of(self, instalment: _Instalment) -> Indices:
+    def share_of(self, instalment: Instalment) -> Indices:
         """See OfInstalment."""
         return instalment.principal + instalment.interest
 
@@ -305,7 +305,7 @@ class PaymentAmount(OfInstalment, frozen=True):
 class PaymentPrincipal(OfInstalment, frozen=True):
     """How much of the payment reduces the loan; over the full term these sum to its amount."""
 
-    def share_of(self, instalment: _Instalment) -> Indices:
+    def share_of(self, instalment: Instalment) -> Indices:
         """See OfInstalment."""
         return instalment.principal
 
@@ -314,75 +314,116 @@ class PaymentPrincipal(OfInstalment, frozen=True):
 class PaymentInterest(OfInstalment, frozen=True):
     """How much of the payment is interest on what was still owed."""
 
-    def share_of(self, instalment: _Instalment) -> Indices:
+    def share_of(self, instalment: Instalment) -> Indices:
         """See OfInstalment."""
         return instalment.interest
 
 
-class _GrowthTable:
+class Annuity(msgspec.Struct, frozen=True, eq=False):
     """
-    (1 + r/12)^k for every rate r of a column and 0 <= k <= its longest term.
+    Loans that are paid back in equal parts: what their payments have in common.
 
-    Built by repeated multiplication, so that it has the same bits on every machine.
+    For each loan: where its rate begins in the table of powers, its months, qⁿ, the cents owed per
+    unit of qⁿ - qᵏ, the monthly rate and the payment in cents. `most` bounds a payment, in cents.
     """
 
-    def __init__(self) -> None:
-        self._table: NDArray[np.float64] | None = None
-
-    def __call__(self, rate: Values, months: int) -> tuple[NDArray[np.float64], Indices]:
-        """Return the flat table and, for each row, where its rate begins in it."""
-        units, scale, low, high = _rate_units(rate)
-        if self._table is None:
-            monthly = np.arange(low, high + 1) / (1200.0 * 10**scale) + 1.0
-            columns = [np.ones(len(monthly))]
-            for _ in range(months):
-                columns.append(columns[-1] * monthly)
-            self._table = np.column_stack(columns).ravel()
-        return self._table, (units - low) * (months + 1)
+    start: Indices
+    months: Indices
+    grown: NDArray[np.float64]
+    owed: NDArray[np.float64]
+    monthly: NDArray[np.float64]
+    payment: NDArray[np.float64]
+    most: int
 
 
-_MAX_GROWTH = 1 << 23  # entries, 64 MiB
+def annuities(
+    amount: Decimals, rate: Values, term: Integers
+) -> tuple[Annuity, NDArray[np.float64]]:
+    """
+    Return the loans and the table of powers qᵏ; `amount` in cents, `rate` in percent a year.
+
+    q = 1 + rate/1200, and the payment is A·(q - 1)·qⁿ/(qⁿ - 1), rounded to the cent. A rate of zero
+    has k in the place of qᵏ, which makes equal parts of the amount.
+    """
+    units, scale, low, high = _rate_units(rate)
+    if low < 0 or (high - low + 1) * (term.high + 1) > _MAX_POWERS:
+        raise Refused(f"rates of {low} to {high} units over {term.high} months cannot be tabulated")
+    powers = _power_table(low, high, scale, term.high)
+    start = (units - low) * (term.high + 1)
+    months = np.maximum(term.values, 1)
+    monthly = units / (1200.0 * 10**scale)
+    grown = powers[start + months]
+    owed = amount.units / (grown - powers[start])
+    payment = np.floor(owed * monthly * grown + 0.5)
+    most = int(amount.high * (1 + high / (1200 * 10**scale))) + 1
+    return Annuity(start, months, grown, owed, monthly, payment, most), powers
+
+
+def instalments(
+    annuity: Annuity, powers: NDArray[np.float64], loan: Indices | None, number: Integers
+) -> Instalment:
+    """
+    Return payment `number` of the loan at position `loan` (of the same row, where that is None).
+
+    What is owed after k of n payments is A·(qⁿ - qᵏ)/(qⁿ - 1), rounded to the cent, and principal
+    is the difference of two of these: so over the term it sums to A exactly. Interest is what
+    principal leaves of the payment; the last payment carries what rounding left over.
+    """
+
+    def each(values: NDArray[Any]) -> NDArray[Any]:
+        return values if loan is None else values.take(loan)
+
+    months, grown, owed = each(annuity.months), each(annuity.grown), each(annuity.owed)
+    k = np.minimum(number.values, months)
+    at = each(annuity.start)
+    at += k
+    after = _owed(grown, powers.take(at), owed)
+    at -= 1
+    before = _owed(grown, powers.take(at), owed)
+    principal = before - after
+    interest = each(annuity.payment) - principal
+    np.maximum(interest, 0.0, out=interest)
+    last = np.flatnonzero(k == months)
+    interest[last] = np.floor(before[last] * each(annuity.monthly)[last] + 0.5)
+    return Instalment(principal.astype(np.int64), interest.astype(np.int64), annuity.most)
+
+
+def _owed(
+    grown: NDArray[np.float64], paid: NDArray[np.float64], owed: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    left = grown - paid
+    left *= owed
+    left += 0.5
+    return np.floor(left, out=left)
+
+
+_MAX_POWERS = 1 << 23  # entries, 64 MiB
+
+
+@lru_cache(maxsize=8)
+def _power_table(low: int, high: int, scale: int, months: int) -> NDArray[np.float64]:
+    """
+    Return qᵏ for the rates low … high (units of 10^-scale percent a year) and 0 <= k <= months.
+
+    Flat, `months` + 1 entries to a rate; by repeated multiplication, so that it has the same bits
+    on every machine.
+    """
+    q = np.arange(low, high + 1) / (1200.0 * 10**scale) + 1.0
+    columns = [np.ones(len(q))]
+    for _ in range(months):
+        columns.append(columns[-1] * q)
+    table = np.column_stack(columns)
+    if low == 0:
+        table[0] = np.arange(months + 1)
+    return table.ravel()
 
 
 def _rate_units(rate: Values) -> tuple[Indices, int, int, int]:
     if isinstance(rate, Integers):
         return rate.values, 0, rate.low, rate.high
-    assert isinstance(rate, Decimals), "the binder admits only numbers"
+    if not isinstance(rate, Decimals):
+        raise Refused("the loan's rate is no number")
     return rate.units, rate.scale, rate.low, rate.high
-
-
-def amortise(
-    amount: Decimals, rate: Values, term: Integers, number: Integers, growth: _GrowthTable
-) -> _Instalment:
-    """
-    Return the instalments of annuity loans: `amount` in cents, `rate` in percent a year.
-
-    The balance after k of n payments is A·(qⁿ - qᵏ)/(qⁿ - 1) with q = 1 + rate/1200, rounded to the
-    cent, and principal is the difference of two balances: so principals sum to A exactly. The
-    payment is A·(q - 1)·qⁿ/(qⁿ - 1), rounded, and interest is what principal leaves of it; the last
-    payment carries the rounding.
-    """
-    _, scale, low, high = _rate_units(rate)
-    if (high - low + 1) * (term.high + 1) > _MAX_GROWTH:
-        raise Refused(f"rates from {low} to {high} and terms to {term.high} are too many to tabulate")
-    powers, start = growth(rate, term.high)
-    n = np.maximum(term.values, 1)
-    k = np.minimum(number.values, n)
-    owed = amount.units.astype(np.float64)
-    grown = powers[start + n]
-    free = grown <= 1.0  # no interest: equal parts
-    over = np.where(free, 1.0, grown - 1.0)
-    previous = np.where(free, (n - k + 1) / n, (grown - powers[start + k - 1]) / over)
-    following = np.where(free, (n - k) / n, (grown - powers[start + k]) / over)
-    before = np.floor(owed * previous + 0.5)
-    after = np.floor(owed * following + 0.5)
-    principal = before - after
-    monthly = powers[start + 1] - 1.0
-    payment = np.floor(owed * monthly * grown / over + 0.5)
-    last = np.floor(before * monthly + 0.5)
-    interest = np.where(k == n, last, np.maximum(payment - principal, 0.0))
-    most = int(amount.high * (1 + max(high, 0) / (1200 * 10**scale))) + 1
-    return _Instalment(principal.astype(np.int64), interest.astype(np.int64), most)
 
 
 def cents(values: Values) -> Decimals:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import numpy as np
 from msgspec import Meta
 
-from shardgen.columns import DAY, EPOCH, Dates, Timestamps, Values, add_months, days_of
+from shardgen.columns import DAY, Dates, Integers, Timestamps, Values
+from shardgen.dates import EPOCH, add_months, days_of
 from shardgen.distributions import Distribution, Uniform
 from shardgen.generators.base import Generator, Maker, Refused, Site, generator
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from shardgen.batch import Batch
 
 Days = Annotated[int, Meta(ge=0, le=366_000)]
@@ -183,11 +186,11 @@ class DateOfBirth(Generator, frozen=True):
             return bind_days(site, self.distribution, earliest, latest, backwards=True)
         age = site.units(self.distribution, self.min_age, self.max_age, 0)
         day = site.units(Uniform(), 0, 364, 0, purpose="day")
-        as_of = np.int64(site.as_of)
+        ages = range(self.max_age + 1)
+        latest_at = np.array([_years_before(site.as_of, years) for years in ages], np.int64)
 
         def make(batch: Batch) -> Dates:
-            birthday = add_months(np.full(len(batch), as_of), -12 * age(batch)) - day(batch)
-            return Dates(birthday, earliest, latest)
+            return Dates(latest_at[age(batch)] - day(batch), earliest, latest)
 
         return make
 
@@ -206,25 +209,28 @@ class MaturityDate(Generator, frozen=True):
     def bind(self, site: Site) -> Maker:
         """See Generator."""
         start = site.reads_column(self.based_on, "date", "timestamp")
-        months = months_maker(site, self.months_forward)
-
-        def make(batch: Batch) -> Dates:
-            dates = as_dates(start(batch))
-            ahead, most = months(batch)
-            return Dates(add_months(dates.days, ahead), dates.low, dates.high + 31 * most)
-
-        return make
+        ahead = months_maker(site, self.months_forward)
+        return lambda batch: later(as_dates(start(batch)), ahead(batch))
 
 
-def months_maker(site: Site, months: str | int):  # type: ignore[no-untyped-def]
-    """Return the maker of (months, most months) from a column's name or a fixed number."""
+def later(dates: Dates, months: Integers) -> Dates:
+    """Return the dates, each its own number of months later; Refused for months below 0."""
+    if months.low < 0:
+        raise Refused(f"months such as {months.low} lie below 0")
+    days = add_months(dates.days, months.values, dates.low, dates.high, months.high)
+    return Dates(days, dates.low, dates.high + 31 * months.high)
+
+
+def months_maker(site: Site, months: str | int) -> Callable[[Batch], Integers]:
+    """Return the maker of months from a column's name or a fixed number."""
     if isinstance(months, int):
-        return lambda batch: (np.full(len(batch), months), months)
+        return lambda batch: Integers(np.full(len(batch), months), months, months)
     column = site.reads_column(months, "integer")
 
-    def make(batch: Batch):  # type: ignore[no-untyped-def]
+    def make(batch: Batch) -> Integers:
         values = column(batch)
-        return values.values, values.high  # type: ignore[attr-defined]
+        assert isinstance(values, Integers), "integer columns hold whole numbers"
+        return values
 
     return make
 

@@ -1,0 +1,108 @@
+"""
+Calendar arithmetic on whole columns of days, in integers only; days count from 1970-01-01.
+
+The calendar is the proleptic Gregorian one, as in SQL and in Python's `datetime`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from shardgen.rng import Indices
+
+EPOCH = dt.date(1970, 1, 1)
+_MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)
+
+
+def days_of(date: dt.date) -> int:
+    """Return the days from 1970-01-01 to `date`."""
+    return (date - EPOCH).days
+
+
+def civil(days: Indices) -> tuple[Indices, Indices, Indices]:
+    """
+    Return year, month (1–12) and day (1–31) of days since 1970-01-01, in integers only.
+
+    Howard Hinnant's `civil_from_days`, proleptic Gregorian calendar.
+    """
+    shifted = days + 719_468  # days since 0000-03-01, the first day of a 400-year era
+    era = shifted // 146_097
+    day_of_era = shifted - era * 146_097
+    year_of_era = (
+        day_of_era - day_of_era // 1460 + day_of_era // 36_524 - day_of_era // 146_096
+    ) // 365
+    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+    march_month = (5 * day_of_year + 2) // 153
+    day = day_of_year - (153 * march_month + 2) // 5 + 1
+    month = march_month + np.where(march_month < 10, 3, -9)
+    year = year_of_era + era * 400 + (month <= 2)
+    return year, month, day
+
+
+def add_months(days: Indices, months: Indices, low: int, high: int, most: int) -> Indices:
+    """
+    Return the day `months` later in the calendar, at most the last day of that month.
+
+    So 31 January plus one month is 28 or 29 February. `low` … `high` are the bounds of `days`, 0 …
+    `most` those of `months`.
+    """
+    starts, first = _month_starts(low, high, most)
+    month = _month_index(days, starts, first)
+    day = days - starts.take(month)
+    month += months
+    start = starts.take(month)
+    month += 1
+    last = starts.take(month)
+    last -= start
+    last -= 1
+    np.minimum(day, last, out=day)
+    day += start
+    return day
+
+
+@lru_cache(maxsize=64)
+def _month_starts(low: int, high: int, most: int) -> tuple[Indices, int]:
+    """
+    Return the first days of all months that are needed, and the number of the first month.
+
+    From the month before `low` to the second after `high` and `most` months; month 0 is January of
+    the year 0.
+    """
+    years, months, _ = civil(np.array([low, high]))
+    first, last = (years * 12 + months - 1).tolist()
+    numbers = np.arange(first - 1, last + most + 3)
+    return days_from_civil(numbers // 12, numbers % 12 + 1, np.ones_like(numbers)), first - 1
+
+
+def _month_index(days: Indices, starts: Indices, first: int) -> Indices:
+    """
+    Return the position in `starts` of each day's month.
+
+    The mean length of a month puts it in the right one or a neighbour; the starts say which.
+    """
+    month = (days * 4800 + _YEAR_ZERO * 4800) // 146_097
+    month -= first
+    month -= starts.take(month) > days
+    month += starts.take(month + 1) <= days
+    return month
+
+
+_YEAR_ZERO = 719_528  # days from 0000-01-01 to 1970-01-01
+
+
+def days_from_civil(year: Indices, month: Indices, day: Indices) -> Indices:
+    """Return days since 1970-01-01; a day beyond its month's end becomes the month's last day."""
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    day = np.minimum(day, _MONTH_DAYS[month] + (leap & (month == 2)))
+    before = year - (month <= 2)
+    era = before // 400
+    year_of_era = before - era * 400
+    march_month = month + np.where(month > 2, -3, 9)
+    day_of_year = (153 * march_month + 2) // 5 + day - 1
+    day_of_era = year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year
+    return era * 146_097 + day_of_era - 719_468
