@@ -1,6 +1,22 @@
-"""`python -m shardgen` is the command line."""
+"""`python -m shardgen`, and the `shardgen` command."""
 
-from shardgen.cli import main
+from __future__ import annotations
+
+import signal
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run the command line."""
+    # Until a run has something to clean up, Ctrl-C ends the process at once, and says nothing: not
+    # even while modules are imported, where Python would print a traceback.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    from shardgen.cli import main as command_line
+
+    command_line()
+
 
 if __name__ == "__main__":  # a spawned worker imports this module again
     main()

@@ -18,13 +18,13 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from shardgen.columns import Values
+    from shardgen.columns import Integers, Values
     from shardgen.rng import Indices, Words
     from shardgen.types import ColumnType
 
 from shardgen.rng import GOLDEN, finalise
 
-BATCH_ROWS = 4096  # a batch's columns and text stay in a core's L2 cache
+BATCH_ROWS = 8192  # a batch's text stays in a core's L2 cache, and calls are few for its rows
 T = TypeVar("T")
 
 
@@ -57,7 +57,7 @@ class Relation(msgspec.Struct, frozen=True, eq=False):
     """
 
     draw: Callable[[Batch], Parents]
-    ordinal: Callable[[Batch], Indices] | None = None
+    ordinal: Callable[[Batch], Integers] | None = None
 
 
 class BoundTable:
@@ -142,7 +142,7 @@ class Batch:
             drawn = self._drawn[relation] = self.table.relations[relation].draw(self)
         return drawn
 
-    def ordinal(self, relation: str) -> Indices:
+    def ordinal(self, relation: str) -> Integers:
         """Return each row's number, from 0, among the children of its parent."""
         ordinal = self.table.relations[relation].ordinal
         assert ordinal is not None, "the planner admits only grouped relations here"
@@ -185,6 +185,6 @@ class _Spread(Batch):
         index = self._index if parents.index is None else parents.index.take(self._index)
         return Parents(parents.batch, index)
 
-    def ordinal(self, relation: str) -> Indices:
+    def ordinal(self, relation: str) -> Integers:
         """See Batch."""
         return self._source.ordinal(relation).take(self._index)

@@ -17,8 +17,8 @@ import numpy as np
 from shardgen import relations
 from shardgen.batch import Batch, BoundColumn, BoundTable, Relation
 from shardgen.columns import Integers, Values
-from shardgen.conform import check_fit, conform
-from shardgen.errors import Mistake, PlanError, SchemaError
+from shardgen.conform import check_fit, conform, is_coarser
+from shardgen.errors import Mistake, PlanError, SchemaError, nearest
 from shardgen.generators import Maker, Refused, Site, TooMany, decode_generator, default_generator
 from shardgen.generators.base import chance
 from shardgen.rng import stream_key
@@ -114,15 +114,17 @@ class _Binder:
         if column.foreign_key is not None:
             parent = column.foreign_key
             self.reads[table.name, column.name] = [(parent.table, parent.column)]
-            if parent.table == table.name:
-                self.reads[table.name, column.name] = []  # an earlier row: never a cycle
             return partial(_parent_key, relation=column.name, key=parent.column)
         site = self._site(table, column)
         made_by = decode_generator(column) if column.generator else default_generator(column)
         make = made_by.bind(site)
-        self.reads[table.name, column.name] = [
-            (self._table_of(table, relation), name) for relation, name in site.reads
-        ]
+        read = [(self._table_of(table, relation), name) for relation, name in site.reads]
+        for owner, name in read:
+            names = [c.name for c in self.schema.table(owner).columns]
+            if name not in names:
+                what = f"{column.generator} needs a column {name!r} of table {owner!r}"
+                raise Refused(what, nearest(name, names))
+        self.reads[table.name, column.name] = read
         return partial(_conformed, make=make, column=column)
 
     def _site(self, table: Table, column: Column) -> Site:
@@ -173,9 +175,7 @@ class _Binder:
             return None
         return relations.Grouped(children, parent, key).relation()
 
-    def _null(
-        self, table: Table, column: Column
-    ) -> Callable[[Batch], NDArray[np.bool_]] | None:
+    def _null(self, table: Table, column: Column) -> Callable[[Batch], NDArray[np.bool_]] | None:
         """Return where the column is null; None when it never is."""
         if not column.nullable or column.primary_key:
             return None
@@ -225,10 +225,14 @@ def _parent_key(batch: Batch, relation: str, key: str) -> Values:
 
 
 def _conformed(batch: Batch, make: Maker, column: Column) -> Values:
+    made = make(batch)
     try:
-        return conform(make(batch), column.sql_type)
+        values = conform(made, column.sql_type)
     except ValueError as error:
         raise Refused(str(error)) from None
+    if column.is_key and is_coarser(values, made):
+        raise Refused(f"yields finer values than {column.sql_type}, where they may repeat")
+    return values
 
 
 def _cycles(reads: Mapping[Cell, list[Cell]]) -> list[list[Cell]]:

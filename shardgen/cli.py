@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-# One BLAS thread: shardgen multiplies no matrices, and a pool of idle threads takes time and memory.
+# One BLAS thread: shardgen multiplies no matrices, and idle threads take time and memory.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import click
 
 from shardgen import __version__
-from shardgen.errors import Interrupted, SchemaError, ShardgenError
+from shardgen.errors import (
+    Interrupted,
+    Mistake,
+    OutputError,
+    PlanError,
+    SchemaError,
+    ShardgenError,
+)
+from shardgen.signals import stops_raise
 
 if TYPE_CHECKING:
     from shardgen.plan import Options
@@ -27,7 +37,7 @@ BROKEN_PIPE = 128 + signal.SIGPIPE
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-class RowCount(click.ParamType):
+class RowCount(click.ParamType):  # type: ignore[type-arg] # generic since click 8.3
     """TABLE=COUNT, as (table, count)."""
 
     name = "TABLE=COUNT"
@@ -45,7 +55,7 @@ class RowCount(click.ParamType):
             self.fail(f"{count!r} in {value!r} is not a whole number", param, ctx)
 
 
-class RowRange(click.ParamType):
+class RowRange(click.ParamType):  # type: ignore[type-arg] # generic since click 8.3
     """A..B, as (start, stop): row indices from 0, B not included."""
 
     name = "A..B"
@@ -60,11 +70,11 @@ class RowRange(click.ParamType):
         return int(first), int(last)
 
 
-def option(*names: str, **settings: Any) -> Callable[[F], F]:
-    """Declare an option that the environment variable SHARDGEN_<NAME> sets too."""
+def option(*names: str, variable: str = "", **settings: Any) -> Callable[[F], F]:
+    """Declare an option that an environment variable, by default SHARDGEN_<NAME>, sets too."""
     long = next(name for name in names if name.startswith("--"))
-    variable = "SHARDGEN_" + long.split("/")[0].removeprefix("--").replace("-", "_").upper()
-    return click.option(*names, envvar=variable, show_envvar=True, **settings)
+    name = variable or long.split("/")[0].removeprefix("--").replace("-", "_").upper()
+    return click.option(*names, envvar=f"SHARDGEN_{name}", show_envvar=True, **settings)
 
 
 def plan_options(command: F) -> F:
@@ -84,7 +94,7 @@ def plan_options(command: F) -> F:
                show_default=True, help="The day that counts as today."),
         option("--ddl/--no-ddl", default=True, show_default=True,
                help="Create the tables, or only fill them."),
-        option("--shard-rows", type=int, default=32_768, show_default=True,
+        option("--shard-rows", type=int, default=65_536, show_default=True,
                help="Rows of a shard, the task of a worker; changes no byte."),
         option("--edge-cases", type=float, default=0.0, metavar="P", show_default=True,
                help="Share of cells, 0 to 1, that take an extreme of their generator."),
@@ -99,7 +109,7 @@ def options_from(settings: dict[str, Any]) -> Options:
     from shardgen.plan import Options
 
     return Options(
-        rows=dict(settings.pop("rows")),
+        rows=row_counts(settings.pop("rows")),
         scale=settings.pop("scale"),
         seed=settings.pop("seed"),
         as_of=settings.pop("as_of").date(),
@@ -112,10 +122,32 @@ def options_from(settings: dict[str, Any]) -> Options:
     )
 
 
-@click.group(context_settings=CONTEXT)
+def row_counts(pairs: Sequence[tuple[str, int]]) -> dict[str, int]:
+    """Return the rows asked for by table, each of which may be named once."""
+    counts: dict[str, int] = {}
+    for table, count in pairs:
+        if counts.setdefault(table, count) != count:
+            what = f"{counts[table]} and {count} rows of {table!r} are asked for"
+            raise PlanError([Mistake("", what, "name each table once")])
+    return counts
+
+
+class Commands(click.Group):
+    """Commands that end as others do when whoever reads their output has left."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Exit with 141; click would say 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            _leave_stdout()
+            return BROKEN_PIPE
+
+
+@click.group(cls=Commands, context_settings=CONTEXT)
 @click.version_option(__version__, message="shardgen %(version)s")
 def cli() -> None:
-    """
+    r"""
     Realistic relational test data as ordered SQL: every key valid, the same bytes for a seed.
 
     \b
@@ -131,13 +163,20 @@ def cli() -> None:
 @option("-w", "--workers", type=int, help="Worker processes.  [default: the usable CPUs]")
 @plan_options
 @option("--keep-shards", is_flag=True, help="Leave the shard files in <out>.shards/.")
-@option("--start-method", type=click.Choice(["fork", "forkserver", "spawn"]),
-        help="How worker processes start.  [default: fork where that is safe]")
+@option(
+    "--start-method",
+    type=click.Choice(["fork", "forkserver", "spawn"]),
+    help="How worker processes start.  [default: fork where that is safe]",
+)
 @option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
-@option("--json", "as_json", is_flag=True,
-        help="Summary as JSON on standard output (standard error with -o -).")
+@option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Summary as JSON on standard output (standard error with -o -).",
+)
 def run(schema: str, **settings: Any) -> None:
-    """
+    r"""
     Write the dump of SCHEMA, a bundled schema's name or a path.
 
     \b
@@ -150,7 +189,7 @@ def run(schema: str, **settings: Any) -> None:
     from shardgen import pipeline
 
     quiet, as_json = settings.pop("quiet"), settings.pop("as_json")
-    with _terminated(), _progress(quiet=quiet) as progress:
+    with stops_raise(), _progress(quiet=quiet) as progress:
         options = options_from(settings)
         summary = pipeline.run(schema, options=options, progress=progress, **settings)
     to_stderr = summary.out == "-"
@@ -169,7 +208,7 @@ def run(schema: str, **settings: Any) -> None:
 @plan_options
 @option("--json", "as_json", is_flag=True, help="The plan as JSON.")
 def plan(schema: str, as_json: bool, **settings: Any) -> None:
-    """
+    r"""
     Show what a run of SCHEMA would make: tables in order, rows, keys, shards, bytes.
 
     \b
@@ -190,16 +229,38 @@ def plan(schema: str, as_json: bool, **settings: Any) -> None:
 @click.argument("schema", default=DEFAULT_SCHEMA, envvar="SHARDGEN_SCHEMA")
 @click.argument("table", required=False)
 @option("-s", "--seed", type=int, default=0, show_default=True, help="Seed of all data.")
-@click.option("--rows", type=RowRange(), help="Rows A to B, counted from 0, B not included.")
-@click.option("-n", "--count", type=RowCount(), multiple=True,
-              help="Rows that the full run has of a table; repeatable.")
+@option(
+    "--rows",
+    type=RowRange(),
+    variable="RANGE",
+    help="Rows A to B, counted from 0, B not included.  [default: the first 10]",
+)
+@option(
+    "-n",
+    "--count",
+    type=RowCount(),
+    multiple=True,
+    variable="ROWS",
+    help="Rows that the full run has of a table; repeatable.",
+)
 @option("--scale", type=float, default=1.0, show_default=True, help="Scale of the full run.")
-@option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default="2025-01-01", show_default=True,
-        help="The day that counts as today.")
-@option("--edge-cases", type=float, default=0.0, metavar="P", show_default=True,
-        help="Share of cells that take an extreme.")
+@option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default="2025-01-01",
+    show_default=True,
+    help="The day that counts as today.",
+)
+@option(
+    "--edge-cases",
+    type=float,
+    default=0.0,
+    metavar="P",
+    show_default=True,
+    help="Share of cells that take an extreme.",
+)
 def preview(schema: str, table: str | None, rows: tuple[int, int] | None, **settings: Any) -> None:
-    """
+    r"""
     Show the first rows of TABLE, or of all tables: the very rows of a full run.
 
     \b
@@ -213,7 +274,7 @@ def preview(schema: str, table: str | None, rows: tuple[int, int] | None, **sett
     from shardgen.tables import Tables
 
     options = Options(
-        rows=dict(settings["count"]),
+        rows=row_counts(settings["count"]),
         scale=settings["scale"],
         seed=settings["seed"],
         as_of=settings["as_of"].date(),
@@ -226,32 +287,35 @@ def preview(schema: str, table: str | None, rows: tuple[int, int] | None, **sett
 @cli.command()
 @click.argument("schemas", nargs=-1, required=True, metavar="SCHEMA...")
 def check(schemas: tuple[str, ...]) -> None:
-    """
+    r"""
     Report every mistake in each SCHEMA; exit with 3 when there is one.
 
     \b
     Example:
-      shardgen check schemas/*.json
+      shardgen check my-schema.json
     """
-    from shardgen.load import load_schema
-    from shardgen.plan import build_plan
-    from shardgen.tables import Tables
+    from shardgen.review import review
 
-    worst = 0
+    wrong = False
     for name in schemas:
-        try:
-            Tables(build_plan(load_schema(name)))
-        except ShardgenError as error:
-            click.echo(f"shardgen: {error}", err=True)
-            worst = max(worst, SchemaError.exit_code)
+        mistakes = review(name)
+        wrong |= bool(mistakes)
+        if mistakes:
+            click.echo(f"shardgen: {SchemaError(mistakes, name)}", err=True)
         else:
             click.echo(f"{name}: no mistakes")
-    sys.exit(worst)
+    sys.exit(SchemaError.exit_code if wrong else 0)
 
 
 @cli.command()
 def schemas() -> None:
-    """List the bundled schemas: name, tables, rows, description."""
+    r"""
+    List the bundled schemas: name, tables, rows, description.
+
+    \b
+    Example:
+      shardgen schemas
+    """
     from shardgen.report import schemas_report
 
     click.echo(schemas_report())
@@ -260,12 +324,14 @@ def schemas() -> None:
 @cli.command()
 @click.argument("name", required=False)
 def generators(name: str | None) -> None:
-    """
+    r"""
     List all generators, or show NAME with its parameters and three example values.
 
     \b
-    Example:
+    Examples:
+      shardgen generators
       shardgen generators int_range
+      shardgen generators faker.color_name
     """
     from shardgen.report import generator_report, generators_report
 
@@ -274,7 +340,7 @@ def generators(name: str | None) -> None:
 
 @cli.command("json-schema")
 def json_schema() -> None:
-    """
+    r"""
     Print the JSON Schema of the format, for editors that complete and check.
 
     \b
@@ -289,7 +355,7 @@ def json_schema() -> None:
 @contextlib.contextmanager
 def _progress(*, quiet: bool) -> Iterator[Any]:
     """Give bars where somebody watches; None elsewhere."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from shardgen.progress import Bars
@@ -298,47 +364,62 @@ def _progress(*, quiet: bool) -> Iterator[Any]:
         yield bars
 
 
-@contextlib.contextmanager
-def _terminated() -> Iterator[None]:
-    """Let SIGTERM end a run as Ctrl-C does: by an error that everything cleans up after."""
-
-    def stop(number: int, _frame: object) -> NoReturn:
-        raise Interrupted("terminated", 128 + number)
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def main() -> NoReturn:
     """Run the command line and exit with the code of what happened."""
+    _fill_standard_streams()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that has no "→"
     sys.exit(_exit_code())
+
+
+def _fill_standard_streams() -> None:
+    """Open what was closed of 0, 1 and 2, or a file of ours gets the number and others' text."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY)  # the lowest number free; writing to it fails
 
 
 def _exit_code() -> int:
     try:
         result = cli.main(standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _fail(Interrupted("interrupted; nothing was written"))
+        return _fail(Interrupted())
     except BrokenPipeError:
-        # Whoever read standard output has left. Nothing can be said there, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _leave_stdout()
         return BROKEN_PIPE
     except ShardgenError as error:
         return _fail(error)
-    except MemoryError:
-        return _fail(ShardgenError("out of memory; use fewer --workers or smaller --shard-rows"))
+    except (MemoryError, OSError) as error:
+        return _fail(_system_error(error))
     return result if isinstance(result, int) else 0
 
 
+def _system_error(error: MemoryError | OSError) -> ShardgenError:
+    """Return what can happen anywhere, as an error of ours; else it is a bug, and raised again."""
+    if isinstance(error, MemoryError):
+        return ShardgenError("out of memory; use fewer --workers or smaller --shard-rows")
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return ShardgenError(f"{error.strerror}; raise the limit on open files (ulimit -n)")
+    if error.filename is None and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EIO):
+        _leave_stdout()
+        return OutputError(f"cannot write standard output: {error.strerror}")
+    raise error
+
+
+def _leave_stdout() -> None:
+    """Write nothing more to standard output, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
 def _fail(error: ShardgenError) -> int:
-    click.echo(f"shardgen: {error}", err=True)
+    with contextlib.suppress(OSError):  # nobody may be there to read it
+        click.echo(f"shardgen: {error}", err=True)
     return error.exit_code
-
-

@@ -73,7 +73,8 @@ class Integers(Values, frozen=True, eq=False):
 
     def python(self) -> list[int]:
         """See Values."""
-        return self.values.tolist()
+        numbers: list[int] = self.values.tolist()
+        return numbers
 
     def strings(self) -> list[str]:
         """Return the numbers with their leading zeros."""
@@ -133,7 +134,7 @@ class Timestamps(Values, frozen=True, eq=False):
 
     def python(self) -> list[dt.datetime]:
         """See Values. In UTC, without a time zone attached."""
-        start = dt.datetime(1970, 1, 1)  # noqa: DTZ001 -- a naive value is what a dump holds
+        start = dt.datetime(1970, 1, 1)  # naive, as a dump holds it
         return [start + dt.timedelta(seconds=seconds) for seconds in self.seconds.tolist()]
 
 
@@ -148,7 +149,8 @@ class Booleans(Values, frozen=True, eq=False):
 
     def python(self) -> list[bool]:
         """See Values."""
-        return self.values.tolist()
+        truths: list[bool] = self.values.tolist()
+        return truths
 
 
 class Picks(Values, frozen=True, eq=False):

@@ -38,6 +38,16 @@ def conform(values: c.Values, to: ColumnType) -> c.Values:
     return result
 
 
+def is_coarser(values: c.Values, made: c.Values) -> bool:
+    """Return whether `made` lost digits on its way to `values`, so that two may have become one."""
+    match values, made:
+        case c.Dates(), c.Timestamps():
+            return True
+        case c.Decimals(), c.Decimals():
+            return values.scale < made.scale
+    return False
+
+
 def check_fit(values: c.Values, to: ColumnType) -> None:
     """Raise ValueError when values of this kind and these bounds exceed the type `to`."""
     match values:

@@ -75,8 +75,7 @@ def generate(
     `rows` maps table names to counts, `scale` multiplies those of the other tables. SchemaError or
     PlanError when that cannot be done.
     """
-    if not isinstance(schema, Schema):
-        schema = load_schema(schema)
+    schema = load_schema(schema)
     options = Options(
         rows=rows or {}, scale=scale, seed=seed, as_of=as_of, edge_cases=edge_cases
     )

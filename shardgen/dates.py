@@ -44,6 +44,50 @@ def civil(days: Indices) -> tuple[Indices, Indices, Indices]:
     return year, month, day
 
 
+class MonthTable:
+    """
+    The months around some days, and adding months to days among them.
+
+    For days within `low` … `high`, and 0 … `most` months to add.
+    """
+
+    def __init__(self, low: int, high: int, most: int) -> None:
+        """Tabulate the first days of all months that can be met."""
+        years, months, _ = civil(np.array([low, high]))
+        first, last = (years * 12 + months - 1).tolist()
+        numbers = np.arange(first - 1, last + most + 3)
+        self._first = first - 1
+        self._starts = days_from_civil(numbers // 12, numbers % 12 + 1, np.ones_like(numbers))
+
+    def split(self, days: Indices) -> tuple[Indices, Indices]:
+        """
+        Return the position in the table of each day's month, and the days since its first.
+
+        The mean length of a month leads to the right one or to a neighbour; the starts say which.
+        """
+        month = (days * 4800 + _YEAR_ZERO * 4800) // 146_097
+        month -= self._first
+        month -= self._starts.take(month) > days
+        month += self._starts.take(month + 1) <= days
+        return month, days - self._starts.take(month)
+
+    def join(self, month: Indices, day: Indices) -> Indices:
+        """Return the `day` after the first of each month, at most the last day of that month."""
+        start = self._starts.take(month)
+        last = self._starts.take(month + 1)
+        last -= start
+        last -= 1
+        np.minimum(day, last, out=last)
+        last += start
+        return last
+
+
+@lru_cache(maxsize=64)
+def month_table(low: int, high: int, most: int) -> MonthTable:
+    """Return the table for these bounds, made once."""
+    return MonthTable(low, high, most)
+
+
 def add_months(days: Indices, months: Indices, low: int, high: int, most: int) -> Indices:
     """
     Return the day `months` later in the calendar, at most the last day of that month.
@@ -51,45 +95,9 @@ def add_months(days: Indices, months: Indices, low: int, high: int, most: int) -
     So 31 January plus one month is 28 or 29 February. `low` … `high` are the bounds of `days`, 0 …
     `most` those of `months`.
     """
-    starts, first = _month_starts(low, high, most)
-    month = _month_index(days, starts, first)
-    day = days - starts.take(month)
-    month += months
-    start = starts.take(month)
-    month += 1
-    last = starts.take(month)
-    last -= start
-    last -= 1
-    np.minimum(day, last, out=day)
-    day += start
-    return day
-
-
-@lru_cache(maxsize=64)
-def _month_starts(low: int, high: int, most: int) -> tuple[Indices, int]:
-    """
-    Return the first days of all months that are needed, and the number of the first month.
-
-    From the month before `low` to the second after `high` and `most` months; month 0 is January of
-    the year 0.
-    """
-    years, months, _ = civil(np.array([low, high]))
-    first, last = (years * 12 + months - 1).tolist()
-    numbers = np.arange(first - 1, last + most + 3)
-    return days_from_civil(numbers // 12, numbers % 12 + 1, np.ones_like(numbers)), first - 1
-
-
-def _month_index(days: Indices, starts: Indices, first: int) -> Indices:
-    """
-    Return the position in `starts` of each day's month.
-
-    The mean length of a month puts it in the right one or a neighbour; the starts say which.
-    """
-    month = (days * 4800 + _YEAR_ZERO * 4800) // 146_097
-    month -= first
-    month -= starts.take(month) > days
-    month += starts.take(month + 1) <= days
-    return month
+    table = month_table(low, high, most)
+    month, day = table.split(days)
+    return table.join(month + months, day)
 
 
 _YEAR_ZERO = 719_528  # days from 0000-01-01 to 1970-01-01
@@ -105,4 +113,5 @@ def days_from_civil(year: Indices, month: Indices, day: Indices) -> Indices:
     march_month = month + np.where(month > 2, -3, 9)
     day_of_year = (153 * march_month + 2) // 5 + day - 1
     day_of_era = year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year
-    return era * 146_097 + day_of_era - 719_468
+    days: Indices = era * 146_097 + day_of_era - 719_468
+    return days

@@ -2,7 +2,7 @@
 Distributions: random words → whole numbers that follow a law, with exact arithmetic only.
 
 A continuous law is its quantile function, tabulated once with Python's `math` and interpolated
-linearly on a row's 32 bits; a discrete one is an alias table. NumPy's own exp, log and power differ
+linearly; a discrete one is an alias table. NumPy's own exp, log and power differ
 in the last bit between CPUs, so no row ever meets them.
 
 Values are *units*: integers that count steps of 10^-scale (cents, days, whole numbers). The
@@ -30,8 +30,8 @@ Draw = Callable[["Words"], "Indices"]
 
 _NODES = 4096
 _ZIPF_HEAD = 1024  # ranks with a probability of their own; above that the law is smooth
-_20, _32 = np.uint64(20), np.uint64(32)
-_LOW_20, _LOW_32 = np.uint64((1 << 20) - 1), np.uint64(0xFFFFFFFF)
+_52 = np.uint64(52)
+_LOW_32, _LOW_52 = np.uint64((1 << 32) - 1), np.uint64((1 << 52) - 1)
 
 
 class Weighted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -238,16 +238,14 @@ def quantile_draw(quantile: Callable[[float], float], low: int, high: int) -> Dr
     ends = 1 / (6 * _NODES)
     shares = [ends, *(i / _NODES for i in range(1, _NODES)), 1 - ends]
     nodes = np.array([_twelve_digits(min(max(quantile(u), low), high)) for u in shares])
-    table = np.column_stack((nodes[:-1], np.diff(nodes) * 2.0**-20))
+    starts, slopes = nodes[:-1] + 0.5, np.diff(nodes) * 2.0**-52
 
     def draw(word: Words) -> Indices:
-        cell = word >> np.uint64(52)
-        within = ((word >> _32) & _LOW_20).astype(np.float64)
-        pair = table[cell.view(np.int64)]
-        within *= pair[:, 1]
-        within += pair[:, 0]
-        within += 0.5
-        return np.floor(within, out=within).astype(np.int64)
+        cell = (word >> _52).view(np.int64)
+        value = (word & _LOW_52).view(np.int64).astype(np.float64)
+        value *= slopes.take(cell)
+        value += starts.take(cell)
+        return np.floor(value, out=value).astype(np.int64)
 
     return draw
 
@@ -256,21 +254,24 @@ def alias_draw(weights: Sequence[float]) -> Draw:
     """
     Return a draw of indices with probability ∝ weight: Walker's alias method, Vose's tables (1991).
 
-    The high 32 bits of a word choose a column of the table, the low 32 bits a side of it.
+    The table has a power of two of columns, those beyond the weights with weight 0. The high bits
+    of a word choose a column, the low 32 bits a side of it.
     """
-    n = len(weights)
-    if n == 1:
+    if len(weights) == 1:
         return lambda word: np.zeros(word.shape, np.int64)
-    threshold, alias = _alias_table(weights)
-    sides = np.column_stack((alias, np.arange(n))).ravel()
-    limits = np.array([min(round(t * 2**32), 2**32) for t in threshold], np.uint64)
+    bits = (len(weights) - 1).bit_length()
+    columns = [*weights, *[0.0] * ((1 << bits) - len(weights))]
+    shares, alias = _alias_table(columns)
+    sides = np.column_stack((alias, np.arange(len(columns)))).ravel()
+    limits = np.array([min(round(share * 2**32), 2**32) for share in shares], np.uint64)
+    shift = np.uint64(64 - bits)
 
     def draw(word: Words) -> Indices:
-        slot = below(word, n)
-        keep = (word & _LOW_32) < limits[slot]
+        slot = (word >> shift).view(np.int64)
+        keep = (word & _LOW_32) < limits.take(slot)
         slot += slot
         slot += keep
-        return sides[slot]
+        return sides.take(slot)
 
     return draw
 
@@ -299,7 +300,7 @@ def zipf_ranks(n: int, exponent: float) -> Draw:
         return alias_draw(head)
     start, end = _ZIPF_HEAD + 0.5, n + 0.5
     power = 1 - exponent
-    if abs(power) < 1e-9:  # noqa: PLR2004 -- the integral of 1/x is a logarithm
+    if abs(power) < 1e-9:  # the integral of 1/x is a logarithm
         tail = math.log(end / start)
         place: Callable[[float], float] = lambda u: start * (end / start) ** u  # noqa: E731
     else:
@@ -318,7 +319,8 @@ def zipf_ranks(n: int, exponent: float) -> Draw:
 
 
 def _units(number: float, scale: int) -> int:
-    return round(number * 10**scale)
+    units: int = round(number * 10**scale)
+    return units
 
 
 def _twelve_digits(value: float) -> float:

@@ -32,7 +32,7 @@ def foot(plan: Plan) -> bytes:
     tables = list(plan.schema_tables())
     lines = ["\n", *_statements(dialect.end_data(tables))]
     if plan.ddl:
-        lines += _statements(dialect.after_rows(plan.schema, tables))
+        lines += _statements(dialect.after_rows(tables))
     lines += _statements(dialect.end())
     return "".join(lines).encode()
 

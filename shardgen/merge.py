@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import shutil
 import stat
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from shardgen.errors import OutputError
 from shardgen.plan import Shard
 from shardgen.shardfile import SUFFIX, cannot_write, open_shard, shard_path
+from shardgen.signals import stops_held
 
 STANDARD_OUTPUT = "-"
 
@@ -32,26 +33,40 @@ class Dump:
         self._name = name
         self.size = 0
 
-    def write(self, text: bytes | memoryview) -> None:
+    def write(self, text: bytes | bytearray | memoryview) -> None:
         """Append all of `text`; OutputError when that fails, BrokenPipeError when nobody reads."""
-        self.size += len(text)
-        rest = memoryview(text)
-        try:
-            while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise cannot_write(self._name, error) from None
-        finally:
-            rest.release()
+        with memoryview(text) as view:
+            done = 0
+            while done < len(view):
+                with view[done:] as rest:
+                    done += self._write_some(rest)
+        self.size += done
 
     def append_shard(self, folder: Path, shard: Shard, *, plan: bytes, keep: bool) -> None:
         """Append the shard's body, and delete its file unless it is to be kept."""
         with open_shard(folder, shard, plan=plan) as body:
             self.write(body)
         if not keep:
-            shard_path(folder, shard).unlink()
+            with contextlib.suppress(OSError):  # the folder goes at the end, with what is in it
+                shard_path(folder, shard).unlink()
+
+    def sync(self) -> None:
+        """Wait until all is on the disk: a later rename must not outlive the bytes."""
+        try:
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise cannot_write(self._name, error) from None
+
+    def _write_some(self, text: memoryview) -> int:
+        try:
+            return os.write(self._descriptor, text)
+        except BlockingIOError:  # a pipe that whoever started us made non-blocking
+            select.select([], [self._descriptor], [])
+            return 0
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise cannot_write(self._name, error) from None
 
 
 @contextlib.contextmanager
@@ -63,62 +78,95 @@ def open_dump(out: str) -> Iterator[Dump]:
     is written to directly.
     """
     if out == STANDARD_OUTPUT:
-        yield Dump(1, "standard output")
+        with _opened(lambda: os.dup(1), "standard output") as dumped:  # fails when it is closed
+            yield dumped
         return
-    path = Path(os.path.realpath(out))  # replace what a link points to, not the link
-    if path.is_dir():
-        raise OutputError(f"cannot write {out}: it is a folder; name a file with --out")
-    if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-        with _opened(path, os.O_WRONLY) as descriptor:
-            yield Dump(descriptor, out)
+    path, mode = _target(out)
+    if mode is None or stat.S_ISREG(mode):
+        with _replacing(path, out, mode) as dumped:
+            yield dumped
         return
-    with _partial(path, out) as partial:
-        with _opened(partial, os.O_WRONLY) as descriptor:
-            yield Dump(descriptor, out)
-            try:
-                os.fsync(descriptor)  # before the rename, or the name may outlive the bytes
-            except OSError as error:
-                raise cannot_write(out, error) from None
-        partial.rename(path)
+    with _opened(lambda: os.open(path, os.O_WRONLY), out) as dumped:
+        yield dumped
 
 
-@contextlib.contextmanager
-def _opened(path: Path, flags: int) -> Iterator[int]:
+def _target(out: str) -> tuple[Path, int | None]:
+    """
+    Return the file to write, which is what a link points to, with its kind and permissions.
+
+    Those are None when there is no such file yet.
+    """
+    if not out or "\0" in out:
+        raise OutputError(f"cannot write {out!r}: that is no name; name a file with --out")
+    path = Path(os.path.realpath(out))
     try:
-        descriptor = os.open(path, flags)
-    except OSError as error:
-        raise cannot_write(path, error) from None
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _partial(path: Path, out: str) -> Iterator[Path]:
-    """Give a new file beside `path` with the permissions it will have; remove what is left of it."""
-    try:
-        descriptor, name = tempfile.mkstemp(".partial", f"{path.name}.", path.parent)
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        mode = None
     except OSError as error:
         raise cannot_write(out, error) from None
-    partial = Path(name)
+    if out.endswith(os.sep) or (mode is not None and stat.S_ISDIR(mode)):
+        raise OutputError(f"cannot write {out}: it is a folder; name a file with --out")
+    return path, mode
+
+
+@contextlib.contextmanager
+def _opened(open_it: Callable[[], int], name: str) -> Iterator[Dump]:
     try:
-        os.fchmod(descriptor, path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask())
-        os.close(descriptor)
-        yield partial
+        descriptor = open_it()
+    except OSError as error:
+        raise cannot_write(name, error) from None
+    try:
+        yield Dump(descriptor, name)
     finally:
-        partial.unlink(missing_ok=True)
+        os.close(descriptor)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+@contextlib.contextmanager
+def _replacing(path: Path, out: str, mode: int | None) -> Iterator[Dump]:
+    """Give a new file beside `path` that takes its place and permissions when it is complete."""
+    partial = path.with_name(_unused(path.name, ".partial"))
+
+    def create() -> int:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(partial, flags, 0o666 if mode is None else 0o600)
+        if mode is not None:
+            with contextlib.suppress(OSError):  # a file system without permissions
+                partial.chmod(stat.S_IMODE(mode))
+        return descriptor
+
+    try:
+        with _opened(create, out) as dumped:
+            yield dumped
+            dumped.sync()
+        try:
+            partial.replace(path)
+        except OSError as error:
+            raise cannot_write(out, error) from None
+    finally:
+        with stops_held(), contextlib.suppress(OSError):
+            partial.unlink()
+
+
+def _unused(name: str, ending: str) -> str:
+    """Return a name that nothing has, told apart by 64 random bits; `name` may be a long one."""
+    return f"{name[:40]}.{os.urandom(8).hex()}{ending}"
 
 
 def kept_folder(out: str, schema_name: str) -> Path:
-    """Return where kept shard files go: beside the dump."""
-    return Path(f"{schema_name if out == STANDARD_OUTPUT else os.path.realpath(out)}.shards")
+    """Return where kept shard files go; OutputError when other things are there."""
+    folder = Path(f"{schema_name if out == STANDARD_OUTPUT else os.path.realpath(out)}.shards")
+    try:
+        mine = not folder.is_symlink() and all(f.suffix == SUFFIX for f in folder.iterdir())
+    except FileNotFoundError:
+        return folder
+    except NotADirectoryError:
+        mine = False
+    except OSError as error:
+        raise cannot_write(folder, error) from None
+    if not mine:
+        raise OutputError(f"cannot keep shards in {folder}: it holds other things; move them away")
+    return folder
 
 
 @contextlib.contextmanager
@@ -129,31 +177,40 @@ def shard_folder(out: str, keep_at: Path | None) -> Iterator[Path]:
     It is removed at the end, whatever happens; or, when all went well and they are to be kept, it
     takes the name `keep_at`, in the place of an earlier one.
     """
-    if keep_at is not None:
-        _check_replaceable(keep_at)
-    near = Path(os.path.realpath(out)).parent if out != STANDARD_OUTPUT else None
-    if near is not None and not os.access(near, os.W_OK):
-        near = None  # a device's folder, such as that of /dev/null
-    if keep_at is not None:
-        near = keep_at.resolve().parent
+    folder = _shard_folder_beside(out, keep_at)
     try:
-        name = tempfile.mkdtemp(".shards", f"{Path(out).name}." if near else "shardgen.", near)
-    except OSError as error:
-        raise cannot_write(near or tempfile.gettempdir(), error) from None
-    folder = Path(name)
-    try:
+        try:
+            folder.mkdir(0o700 if keep_at is None else 0o777)
+        except OSError as error:
+            raise cannot_write(folder.parent, error) from None
         yield folder
         if keep_at is not None:
-            if keep_at.exists():
-                shutil.rmtree(keep_at)
-            folder.rename(keep_at)
-            keep_at.chmod(0o777 & ~_umask())
+            _keep(folder, keep_at)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        with stops_held():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _check_replaceable(folder: Path) -> None:
-    if folder.exists() and not (
-        folder.is_dir() and all(f.suffix == SUFFIX for f in folder.iterdir())
-    ):
-        raise OutputError(f"cannot keep shards in {folder}: it holds other things; move them away")
+def _shard_folder_beside(out: str, keep_at: Path | None) -> Path:
+    if keep_at is not None:
+        return keep_at.with_name(_unused(keep_at.stem, SUFFIX + "s"))
+    target = Path(os.path.realpath(out))
+    if out != STANDARD_OUTPUT and (target.is_file() or not target.exists()):
+        return target.with_name(_unused(target.name, SUFFIX + "s"))
+    import tempfile
+
+    try:
+        return Path(tempfile.gettempdir(), _unused("shardgen", SUFFIX + "s"))
+    except OSError as error:  # no folder may be written to
+        raise cannot_write("temporary files", error) from None
+
+
+def _keep(folder: Path, keep_at: Path) -> None:
+    try:
+        for old in keep_at.glob(f"*{SUFFIX}"):
+            old.unlink()
+        if keep_at.exists():
+            keep_at.rmdir()
+        folder.rename(keep_at)
+    except OSError as error:
+        raise cannot_write(keep_at, error) from None

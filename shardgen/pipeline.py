@@ -50,7 +50,7 @@ class Progress(Protocol):
         """Note rows of the current table."""
 
 
-def run(
+def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     schema: Schema | str | Path,
     out: str | Path | None = None,
     *,
@@ -70,8 +70,7 @@ def run(
     and an earlier file at `out` stays until the new one is complete.
     """
     started = time.perf_counter()
-    if not isinstance(schema, Schema):
-        schema = load_schema(schema)
+    schema = load_schema(schema)
     plan = build_plan(schema, options)
     tables = Tables(plan)
     target = str(out) if out is not None else f"{schema.name}.sql"
@@ -109,7 +108,7 @@ def _write(dumped: Dump, plan: Plan, append: Append, progress: Progress | None) 
 
 
 @contextlib.contextmanager
-def _shards_into(  # noqa: PLR0913 -- the choice between the two ways is made here alone
+def _shards_into(
     dumped: Dump,
     tables: Tables,
     pool: int,
@@ -125,7 +124,8 @@ def _shards_into(  # noqa: PLR0913 -- the choice between the two ways is made he
     """
 
     def make_here(shard: Shard) -> None:
-        dumped.write(tables.render(shard))
+        for text in tables.render(shard):
+            dumped.write(text)
 
     if not pool and keep_at is None:
         yield make_here

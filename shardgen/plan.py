@@ -21,7 +21,7 @@ from shardgen.schema import Schema, Table
 
 DEFAULT_AS_OF = dt.date(2025, 1, 1)
 DEFAULT_ROWS_PER_STATEMENT = 1000
-DEFAULT_SHARD_ROWS = 32_768
+DEFAULT_SHARD_ROWS = 65_536
 SMALL_TABLE = 20_000  # rows: the parent process makes such a table before a worker could start
 SMALL_JOB = 200_000  # rows: with fewer, starting a pool costs more than it saves
 MAX_ROWS = 1 << 40  # of a table
@@ -60,7 +60,11 @@ class TablePlan(msgspec.Struct, frozen=True):
 
 
 class Shard(msgspec.Struct, frozen=True):
-    """One task and one file: rows `start` … `stop`-1 of a table; `index` is its place in the dump."""
+    """
+    One task and one file: rows `start` … `stop`-1 of a table.
+
+    `index` is its place in the dump.
+    """
 
     index: int
     table: str

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import threading
 from types import TracebackType
-from typing import Self
+from typing import Never, Self
 
 from tqdm import tqdm
 
-tqdm.monitor_interval = 0  # no thread of tqdm's own beside the worker processes
+tqdm.monitor_interval = 0  # no thread of tqdm's own, so that workers may be forked
+tqdm.set_lock(threading.RLock())  # else it makes a named semaphore, and a process to watch over it
 
 
 class Bars:
@@ -16,7 +18,7 @@ class Bars:
 
     def __init__(self) -> None:
         """Draw nothing yet."""
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[Never] | None = None
 
     def __enter__(self) -> Self:
         """Begin."""

@@ -14,13 +14,14 @@ import msgspec
 import numpy as np
 
 from shardgen.batch import BATCH_ROWS, Batch, Parents, Relation
+from shardgen.columns import Integers
 from shardgen.rng import Permutation, below
 
 if TYPE_CHECKING:
     from shardgen.batch import BoundTable
     from shardgen.rng import Indices
 
-WINDOW = 2 * BATCH_ROWS  # parents that are kept for the children to come
+WINDOW = BATCH_ROWS  # parents that are kept for the children to come
 
 
 def random_parents(parent: BoundTable, key: int) -> Relation:
@@ -84,11 +85,12 @@ class Grouped:
             self._window = (start, window)
         return Parents(window, runs.index + (first - start))
 
-    def _ordinal(self, batch: Batch) -> Indices:
+    def _ordinal(self, batch: Batch) -> Integers:
         """Return each child's number within its run, from 0."""
         runs = batch.shared(self, self._runs)
         start = self._start(runs.ranks)
-        return batch.rows - (start if runs.index is None else start.take(runs.index))
+        number = batch.rows - (start if runs.index is None else start.take(runs.index))
+        return Integers(number, 0, -(-self._children // self._parent.rows) - 1)
 
     def _runs(self, batch: Batch) -> _Runs:
         parents, children = self._parent.rows, self._children

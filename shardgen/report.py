@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import inspect
-import json
+import shlex
 import typing
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from shardgen import dump
-from shardgen.dataset import table_data
 from shardgen.dialects import DIALECTS
 from shardgen.distributions import DISTRIBUTIONS, Distribution
-from shardgen.errors import Mistake, PlanError, ShardgenError, nearest
+from shardgen.errors import InputError, Mistake, PlanError, nearest
 from shardgen.generators import GENERATORS, Generator
+from shardgen.generators.params import Unfit, generator_kind, type_arms
 from shardgen.load import bundled_schemas, load_schema
 from shardgen.pipeline import Summary
 from shardgen.plan import Options, Plan, Shard, build_plan
+from shardgen.plugins import load_plugins
 from shardgen.schema import Column, Schema, Table
 from shardgen.tables import Tables
 
@@ -27,6 +29,16 @@ SAMPLE_ROWS = 512  # of a table, to estimate its bytes
 PREVIEW_ROWS = 10
 EXAMPLES = 3
 _EXAMPLE_TYPES = ("text", "timestamp", "decimal(12,2)", "int", "boolean")
+_EXAMPLE_PARAMETERS: dict[str, dict[str, Any]] = {
+    **{
+        name: {"values": [{"value": "shipped", "weight": 3}, {"value": "returned", "weight": 1}]}
+        for name in ("enum", "weighted", "choice")
+    },
+    "constant": {"value": "EUR"},
+    "date_between": {"start_date": "2024-01-01", "end_date": "2024-12-31"},
+    "timestamp_between": {"start_date": "2024-01-01", "end_date": "2024-12-31"},
+}
+"""What examples are made with, for generators that cannot do without parameters."""
 
 
 def summary_lines(summary: Summary) -> str:
@@ -41,7 +53,8 @@ def summary_lines(summary: Summary) -> str:
     if summary.out == "-":
         return wrote
     schema = Schema(schema_version="1.0", name=summary.schema, database_type=(), tables=())
-    return f"{wrote}\nLoad it: {DIALECTS[summary.dialect].load_hint(schema, summary.out)}"
+    out = shlex.quote(summary.out)
+    return f"{wrote}\nLoad it: {DIALECTS[summary.dialect].load_hint(schema, out)}"
 
 
 def plan_report(tables: Tables, *, as_json: bool) -> str:
@@ -50,7 +63,7 @@ def plan_report(tables: Tables, *, as_json: bool) -> str:
     sizes = {table.name: _estimate_bytes(tables, table.name) for table in plan.tables}
     around = len(dump.head(plan)) + len(dump.foot(plan))
     if as_json:
-        return json.dumps(_plan_object(plan, sizes, around), indent=2)
+        return _json(_plan_object(plan, sizes, around))
     rows = [
         (
             table.name,
@@ -98,7 +111,7 @@ def _estimate_bytes(tables: Tables, name: str) -> int:
     rows = tables.plan.counts[name]
     start = max(0, rows // 2 - SAMPLE_ROWS // 2)
     stop = min(rows, start + SAMPLE_ROWS)
-    size = len(tables.render(Shard(0, name, start, stop)))
+    size = sum(map(len, tables.render(Shard(0, name, start, stop))))
     return round(size * rows / (stop - start))
 
 
@@ -119,13 +132,24 @@ def _preview(tables: Tables, name: str, rows: tuple[int, int]) -> str:
     if start >= count:
         what = f"row {start} is asked for, and {name!r} has rows 0 to {count - 1}"
         raise PlanError([Mistake("", what, "choose an earlier range")])
-    data = table_data(tables)[name]
-    cells = [
-        (str(start + n), *(_cell(row[column]) for column in data.columns))
-        for n, row in enumerate(data.slice(start, stop))
-    ]
+    columns = [column.name for column in tables.plan.schema.table(name).columns]
+    cells = _cells(tables, name, columns, start, stop)
+    numbered = [(str(start + n), *row) for n, row in enumerate(cells)]
     title = f"{name}: rows {start}..{stop} of {count:,}"
-    return f"{title}\n{_grid(('row', *data.columns), cells, right=_numeric(tables, name))}"
+    return f"{title}\n{_grid(('row', *columns), numbered, right=_numeric(tables, name))}"
+
+
+def _cells(
+    tables: Tables, name: str, columns: Sequence[str], start: int, stop: int
+) -> Iterable[tuple[str, ...]]:
+    """Return rows of a table as they stand in a dump, but for quotes."""
+    batch = tables.batch(name, start, stop)
+    made = []
+    for column in columns:
+        values, null = batch.column(column).python(), batch.null(column)
+        nulls = [False] * len(values) if null is None else null.tolist()
+        made.append([None if n else v for v, n in zip(values, nulls, strict=True)])
+    return (tuple(map(_cell, row)) for row in zip(*made, strict=True))
 
 
 def _numeric(tables: Tables, name: str) -> set[int]:
@@ -142,7 +166,7 @@ def _cell(value: object) -> str:
         return "NULL"
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = str(value)
+    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
     return text if text.isprintable() else text.encode("unicode_escape").decode()
 
 
@@ -157,10 +181,11 @@ def schemas_report() -> str:
 
 
 def generators_report() -> str:
-    """Return every generator with the first sentence of what it makes."""
+    """Return every generator, those of plugins included, with what it makes in a sentence."""
+    broken = load_plugins()
     rows = [(name, _first_sentence(kind)) for name, kind in sorted(GENERATORS.items())]
     rows.append(("faker.<method>", "Any method of any Faker provider."))
-    return _grid(("generator", "makes"), rows)
+    return "\n".join([_grid(("generator", "makes"), rows), *([""] if broken else []), *broken])
 
 
 def _first_sentence(kind: type) -> str:
@@ -170,46 +195,66 @@ def _first_sentence(kind: type) -> str:
 
 def generator_report(name: str) -> str:
     """Return what a generator makes, its parameters with defaults, and example values."""
-    kind = _generator_kind(name)
-    parts = [name, inspect.getdoc(kind) or ""]
-    rows = [(f.name, _type_text(f), _default_text(f)) for f in msgspec.structs.fields(kind)]
-    rows += [
-        ("null_probability", "number 0 to 1", "0.1 where nullable"),
-        ("edge_case_probability", "number 0 to 1", "that of the run"),
-    ]
-    parts.append(_grid(("parameter", "type", "default"), rows))
-    examples = example_values(name)
-    if examples:
-        parts.append("examples: " + " · ".join(examples))
+    try:
+        kind = generator_kind(name)
+    except Unfit as error:
+        _, what, hint = error.faults[0]
+        raise PlanError([Mistake("", what, hint)]) from None
+    parts = [name, inspect.getdoc(kind) or "", _grid(*parameter_rows(kind))]
+    examples, reason = example_values(name)
+    parts.append("examples: " + (" · ".join(examples) or f"none ({reason})"))
     if any(f.name == "distribution" for f in msgspec.structs.fields(kind)):
         known = (f"{n}({', '.join(_parameters(d))})" for n, d in DISTRIBUTIONS.items())
         parts.append("distributions: " + ", ".join(known))
     return "\n\n".join(parts)
 
 
-def _generator_kind(name: str) -> type[Generator]:
-    if name.startswith("faker."):
-        from shardgen.generators.faker_methods import FakerMethod
-
-        return FakerMethod
-    if name not in GENERATORS:
-        hint = nearest(name, GENERATORS) or "`shardgen generators` lists all"
-        raise PlanError([Mistake("", f"unknown generator {name!r}", hint)])
-    return GENERATORS[name]
+def parameter_rows(kind: type[Generator]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return the head and the rows of a table of a generator's parameters."""
+    fields = [f for f in msgspec.structs.fields(kind) if f.name != "method"]  # method: its name
+    rows: list[tuple[str, ...]] = [(f.name, _type_text(f), _default_text(f)) for f in fields]
+    rows += [
+        ("null_probability", "number 0 to 1", "0.1 where nullable"),
+        ("edge_case_probability", "number 0 to 1", "that of the run"),
+    ]
+    return ("parameter", "type", "default"), rows
 
 
 def _parameters(kind: type[Distribution]) -> list[str]:
     return [field.name for field in msgspec.structs.fields(kind)]
 
 
+_TYPE_WORDS = {int: "whole number", float: "number", str: "text", bool: "true or false"}
+
+
 def _type_text(field: msgspec.structs.FieldInfo) -> str:
-    kind: Any = field.type
-    while typing.get_origin(kind) is typing.Annotated:
-        kind = typing.get_args(kind)[0]
-    text = kind.__name__ if isinstance(kind, type) else str(kind)
-    for long in ("typing.", "shardgen.distributions.", "datetime.", "msgspec."):
-        text = text.replace(long, "")
-    return "values, plain or {value, weight}" if "Weighted" in text else text
+    """Return a parameter's type in words, such as `whole number 0 to 150`."""
+    if "Weighted" in str(field.type):
+        return "values, plain or {value, weight}"
+    arms = [_arm_text(arm) for arm in type_arms(field.type)]
+    return " or ".join(arm for arm in arms if arm)
+
+
+def _arm_text(arm: Any) -> str:
+    limits = [m for m in getattr(arm, "__metadata__", ()) if isinstance(m, msgspec.Meta)]
+    kind = arm.__origin__ if limits else arm
+    if typing.get_origin(kind) is typing.Literal:
+        return " | ".join(map(str, typing.get_args(kind)))
+    kind = typing.get_origin(kind) or kind
+    if kind is type(None):
+        return ""
+    text = _TYPE_WORDS.get(kind, "object" if kind is dict else kind.__name__.lower())
+    return " ".join([text, *(limit for m in limits if (limit := _limit_text(m)))])
+
+
+def _limit_text(meta: msgspec.Meta) -> str:
+    if meta.ge is not None and meta.le is not None:
+        return f"{meta.ge:g} to {meta.le:g}"
+    words = (("above", meta.gt), ("from", meta.ge), ("to", meta.le), ("below", meta.lt))
+    bounds = [f"{word} {limit:g}" for word, limit in words if limit is not None]
+    if meta.max_length is not None:
+        bounds.append(f"of at most {meta.max_length} characters")
+    return " ".join(bounds)
 
 
 def _default_text(field: msgspec.structs.FieldInfo) -> str:
@@ -217,18 +262,30 @@ def _default_text(field: msgspec.structs.FieldInfo) -> str:
         return "required"
     default = field.default
     if default is msgspec.NODEFAULT:
-        default = field.default_factory()  # type: ignore[operator,misc]
+        default = field.default_factory()
     if isinstance(default, Distribution):
-        name = next(n for n, kind in DISTRIBUTIONS.items() if kind is type(default))
-        return name
+        return _distribution_text(default)
     if isinstance(default, tuple) and default:
         return ", ".join(f"{e.value}:{e.weight:g}" for e in default if hasattr(e, "value"))
-    return "" if default is None else str(default)
+    if isinstance(default, bool):
+        return str(default).lower()
+    return "" if default is None or default in ({}, ()) else str(default)
 
 
-def example_values(name: str) -> list[str]:
+def _distribution_text(distribution: Distribution) -> str:
+    """Return a distribution as it would be called: `normal(mean=680, std_dev=80)`."""
+    name = next(n for n, kind in DISTRIBUTIONS.items() if kind is type(distribution))
+    values = msgspec.to_builtins(distribution)
+    if ranges := values.pop("ranges", None):
+        parts = [f"{r['min']:g}–{r['max']:g}:{r['weight']:g}" for r in ranges]
+    else:
+        parts = [f"{field}={value:g}" for field, value in values.items()]
+    return f"{name}({', '.join(parts)})" if parts else name
+
+
+def example_values(name: str) -> tuple[list[str], str]:
     """
-    Return three values that the generator makes with its defaults.
+    Return three values that the generator makes with its defaults, or none and the reason.
 
     Where a bundled schema uses it, they come from there: such a generator may need other columns.
     """
@@ -237,28 +294,36 @@ def example_values(name: str) -> list[str]:
         for table in schema.tables:
             for column in table.columns:
                 if column.generator == name:
-                    return _values(schema, table.name, column.name)
+                    return _values(schema, table.name, column.name), ""
+    reason = ""
     for kind in _EXAMPLE_TYPES:
-        column = Column(name="value", type=kind, generator=name)
-        key = Column(name="id", type="int", primary_key=True)
-        table = Table(name="examples", record_count=EXAMPLES, columns=(key, column))
-        schema = Schema(
-            schema_version="1.0", name="examples", database_type=("postgres",), tables=(table,)
-        )
         try:
-            return _values(schema, "examples", "value")
-        except (ShardgenError, ValueError):
-            continue
-    return []
+            schema = load_schema(_example_schema(name, kind))
+            return _values(schema, "examples", "value"), ""
+        except InputError as error:
+            reason = reason or error.mistakes[0].what
+    return [], reason
+
+
+def _example_schema(name: str, kind: str) -> Schema:
+    parameters = _EXAMPLE_PARAMETERS.get(name, {})
+    column = Column(name="value", type=kind, generator=name, generator_params=parameters)
+    key = Column(name="id", type="int", primary_key=True)
+    table = Table(name="examples", record_count=EXAMPLES, columns=(key, column))
+    return Schema(
+        schema_version="1.0", name="examples", database_type=("postgres",), tables=(table,)
+    )
 
 
 def _values(schema: Schema, table: str, column: str) -> list[str]:
     tables = Tables(build_plan(schema, Options(seed=1)))
-    return [_cell(row[column]) for row in table_data(tables)[table].slice(0, EXAMPLES)]
+    values = tables.batch(table, 0, EXAMPLES).column(column).python()
+    return [_cell(value) for value in values]
 
 
 def json_schema_text() -> str:
     """Return the JSON Schema of the format, with the parameters of every generator."""
+    load_plugins()
     kinds = sorted(set(GENERATORS.values()), key=lambda kind: kind.__name__)
     (root,), parts = msgspec.json.schema_components([Schema], ref_template="#/$defs/{name}")
     _, parameters = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
@@ -283,7 +348,11 @@ def json_schema_text() -> str:
         **root,
         "$defs": {**parameters, **parts},
     }
-    return json.dumps(document, indent=2)
+    return _json(document)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
 def _grid(head: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> str:

@@ -84,18 +84,12 @@ def below(word: Words, n: int | Words) -> Indices:
 
 def _high_product(high: Words, low: Words, n: int | Words) -> Words:
     """Return the top 64 bits of the 128-bit product of (high·2^32 + low) and n."""
-    if isinstance(n, int):
-        n_high, n_low = np.uint64(n >> 32), np.uint64(n & 0xFFFFFFFF)
-    else:
-        n_high, n_low = n >> _32, n & _LOW_32
+    n_high: Any = np.uint64(n >> 32) if isinstance(n, int) else n >> _32
+    n_low: Any = np.uint64(n & 0xFFFFFFFF) if isinstance(n, int) else n & _LOW_32
     middle = high * n_low + ((low * n_low) >> _32)
     carry = low * n_high + (middle & _LOW_32)
-    return high * n_high + (middle >> _32) + (carry >> _32)
-
-
-def unit(word: Words) -> NDArray[np.float64]:
-    """Map uniform words to float64 in [0, 1): the top 53 bits, exact on every machine."""
-    return (word >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    product: Words = high * n_high + (middle >> _32) + (carry >> _32)
+    return product
 
 
 class Permutation:

@@ -115,8 +115,9 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Schema(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A whole schema file."""
+    """A whole schema file; `schema_url`, "$schema" in the file, is for editors."""
 
+    schema_url: str = msgspec.field(name="$schema", default="")
     schema_version: str
     name: str
     database_type: tuple[Literal["postgres", "mysql", "sqlite"], ...]

@@ -12,16 +12,21 @@ import errno
 import mmap
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from io import FileIO
 from pathlib import Path
 
 import msgspec
 
 from shardgen.errors import OutputError, ShardFileError
 from shardgen.plan import Shard
+from shardgen.render import Buffer
 
 VERSION = 1
 SUFFIX = ".shard"
+EMPTY_BIN = b"\xc4\x00"  # msgpack: a byte string of length 0
+BIN_32 = b"\xc6"  # msgpack: a byte string, whose length follows in 4 bytes
+MAX_BODY = (1 << 32) - 1  # bytes, the longest bin of msgpack
 
 
 class ShardFile(msgspec.Struct, frozen=True, eq=False):
@@ -60,9 +65,44 @@ def shard_path(folder: Path, shard: Shard) -> Path:
 
 
 def write_shard(
-    folder: Path, shard: Shard, body: bytes, *, plan: bytes, counted: bool
+    folder: Path,
+    shard: Shard,
+    texts: Iterable[Buffer],
+    *,
+    plan: bytes,
+    counted: bool,
 ) -> None:
-    """Write a shard's file; `counted` says that the table's key numbers its rows."""
+    """
+    Write a shard's file; its body is all of `texts`, joined.
+
+    `counted` says that the table's key numbers its rows. OutputError when it cannot be written.
+    """
+    path = shard_path(folder, shard)
+    partial = path.with_suffix(".partial")
+    body = list(texts)  # all of it before the head, which has its size and CRC-32
+    head = _head(path, shard, body, plan=plan, counted=counted)
+    try:
+        with partial.open("wb", buffering=0) as file:
+            for text in (head, *body):
+                write_all(file, text)
+        partial.rename(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise cannot_write(path, error) from None
+
+
+def _head(
+    path: Path, shard: Shard, body: list[Buffer], *, plan: bytes, counted: bool
+) -> bytes:
+    """Return the file's bytes up to the body: the map with all fields, the last one cut short."""
+    size = sum(len(text) for text in body)
+    if size > MAX_BODY:
+        what = f"{shard.rows} rows are {size} bytes, and a shard file holds {MAX_BODY}"
+        raise OutputError(f"cannot write {path}: {what}; use smaller --shard-rows")
+    crc32 = 0
+    for text in body:
+        crc32 = zlib.crc32(text, crc32)
     record = ShardFile(
         version=VERSION,
         plan=plan,
@@ -72,19 +112,18 @@ def write_shard(
         rows=shard.rows,
         first_key=shard.start + 1 if counted else None,
         last_key=shard.stop if counted else None,
-        size=len(body),
-        crc32=zlib.crc32(body),
-        body=body,
+        size=size,
+        crc32=crc32,
+        body=b"",
     )
-    path = shard_path(folder, shard)
-    partial = path.with_suffix(".partial")
-    try:
-        partial.write_bytes(_encoder.encode(record))
-        partial.rename(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise cannot_write(path, error) from None
+    return _encoder.encode(record).removesuffix(EMPTY_BIN) + BIN_32 + size.to_bytes(4, "big")
+
+
+def write_all(file: FileIO, text: Buffer) -> None:
+    """Write all of `text`, however little the system takes at a time."""
+    done = file.write(text)
+    while done < len(text):  # a disk that fills up takes a part, and then refuses the rest
+        done += file.write(memoryview(text)[done:])
 
 
 @contextlib.contextmanager
@@ -95,54 +134,74 @@ def open_shard(folder: Path, shard: Shard, *, plan: bytes) -> Iterator[memoryvie
     ShardFileError when it is missing, cut, changed, of another plan or in another's place.
     """
     path = shard_path(folder, shard)
+    mapped = _map(path)
     try:
-        with path.open("rb") as file:
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
-        raise ShardFileError(f"{path}: cannot be read ({error})") from None
-    with mapped:
         record = _decode(path, mapped)
         try:
             _verify(path, record, shard, plan)
             yield record.body
         finally:
             record.body.release()
+    finally:
+        with contextlib.suppress(BufferError):  # a signal came between two lines: freed a bit later
+            mapped.close()
+
+
+def _map(path: Path) -> mmap.mmap:
+    try:
+        with path.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except FileNotFoundError:
+        raise ShardFileError(f"{path}: missing; run again, and leave its folder alone") from None
+    except OSError as error:
+        raise ShardFileError(f"{path}: cannot be read ({error.strerror})") from None
+    except ValueError:  # nothing can be mapped
+        raise ShardFileError(f"{path}: empty; run again") from None
 
 
 def _decode(path: Path, mapped: mmap.mmap) -> _ReadShardFile:
     try:
         return _decoder.decode(mapped)
-    except msgspec.DecodeError as error:
-        message = str(error)
-    raise ShardFileError(f"{path}: no whole shard file ({message}); run again")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = str(error)
+    # Out here, because the error's traceback may hold a view of the file.
+    raise ShardFileError(f"{path}: no whole shard file ({reason}); run again")
 
 
 def _verify(path: Path, record: _ReadShardFile, shard: Shard, plan: bytes) -> None:
     if record.version != VERSION:
-        raise ShardFileError(f"{path}: format version {record.version}, not {VERSION}")
+        raise ShardFileError(f"{path}: format version {record.version}, not {VERSION}; run again")
     if record.plan != plan:
         raise ShardFileError(f"{path}: made for another schema, seed, count or version; run again")
     found = (record.table, record.index, record.first_row, record.rows)
     wanted = (shard.table, shard.index, shard.start, shard.rows)
     if found != wanted:
         raise ShardFileError(f"{path}: holds {found}, and {wanted} belongs here; run again")
+    keys = (record.first_key, record.last_key)
+    if keys not in ((None, None), (shard.start + 1, shard.stop)):
+        raise ShardFileError(f"{path}: keys {keys} are not those of rows {wanted}; run again")
     if record.size != len(record.body):
         raise ShardFileError(f"{path}: {len(record.body)} bytes of {record.size}; run again")
     if record.crc32 != zlib.crc32(record.body):
-        raise ShardFileError(f"{path}: the CRC-32 does not match, the bytes were changed; run again")
+        raise ShardFileError(f"{path}: the CRC-32 is that of other bytes; run again")
 
 
 def cannot_write(path: Path | str, error: OSError) -> OutputError:
     """Return the error for a file that cannot be written, with what can be done about it."""
-    hints = {
-        errno.ENOSPC: "make room, or choose another place with --out",
-        errno.EDQUOT: "make room, or choose another place with --out",
-        errno.EFBIG: "raise the limit on file sizes (ulimit -f), or ask for fewer rows",
-        errno.EACCES: "choose a place you may write to with --out",
-        errno.EROFS: "choose a place you may write to with --out",
-        errno.ENOENT: "make the folder first, or choose another place with --out",
-        errno.EMFILE: "raise the limit on open files (ulimit -n)",
-    }
     reason = error.strerror or str(error)
-    hint = hints.get(error.errno or 0)
+    hint = _HINTS.get(error.errno or 0)
     return OutputError(f"cannot write {os.fspath(path)}: {reason}" + (f"; {hint}" if hint else ""))
+
+
+_HINTS = {
+    errno.ENOSPC: "make room, or choose another place with --out",
+    errno.EDQUOT: "make room, or choose another place with --out",
+    errno.EFBIG: "raise the limit on file sizes (ulimit -f), or ask for fewer rows",
+    errno.EACCES: "choose a place you may write to with --out",
+    errno.EPERM: "choose a place you may write to with --out",
+    errno.EROFS: "choose a place you may write to with --out",
+    errno.ENOENT: "make the folder first, or choose another place with --out",
+    errno.ENOTDIR: "part of the path is a file; choose another place with --out",
+    errno.ENAMETOOLONG: "choose a shorter name with --out",
+    errno.EMFILE: "raise the limit on open files (ulimit -n)",
+}

@@ -6,13 +6,13 @@ Both the parent process and every worker hold one; it is made from the plan alon
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
 
 from shardgen.batch import Batch
 from shardgen.bind import bind_tables
 from shardgen.dialects import DIALECTS
 from shardgen.plan import Plan, Shard
-from shardgen.render import Renderer
+from shardgen.render import Buffer, Renderer
 
 
 class Tables:
@@ -34,8 +34,8 @@ class Tables:
         """Return rows start … stop-1 of a table."""
         return Batch.of_range(self.bound[table], start, stop)
 
-    def render(self, shard: Shard) -> bytes:
-        """Return the SQL text of the shard's rows."""
+    def render(self, shard: Shard) -> Iterator[Buffer]:
+        """Yield the SQL text of the shard's rows in pieces."""
         return self._renderer(shard.table).render(shard.start, shard.stop)
 
     def is_counted(self, table: str) -> bool:

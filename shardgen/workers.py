@@ -4,29 +4,46 @@ Worker processes: the only code that starts any.
 A worker gets the plan once, binds the schema for itself, and turns one shard after another into a
 shard file. It needs nothing from the rows of other shards, so which worker makes which shard, and
 when, changes no byte.
+
+Each worker has a pipe of its own: shards go down in order, and for each an answer comes back, empty
+or an error. So the parent needs no thread and no lock, which makes fork safe and lets signals
+arrive where they are waited for; and a worker that dies closes its pipe, which cannot be missed.
+(concurrent.futures starts threads, needs named semaphores, lets the shards being made finish before
+it gives up, and hangs at exit when a process of its pool cannot be started.)
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
+import time
+import traceback
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from shardgen.errors import WorkerError
+import msgspec
+
+from shardgen.errors import ShardgenError, WorkerError
 from shardgen.plan import Plan, Shard, decode_plan
 from shardgen.shardfile import write_shard
+from shardgen.signals import begin_worker, stops_held
 from shardgen.tables import Tables
 
-SHARDS_AHEAD = 2  # for each worker: one being made and one waiting, so that none is ever idle
+SHARDS_EACH = 2  # one being made and one waiting in the pipe, so that no worker is ever idle
+END = b""  # sent instead of a shard
+DONE = b""  # sent instead of an error
+SECONDS_TO_END = 10.0
+SECONDS_FOR_OUR_SIGNAL = 0.1
 
 
 def usable_cpus() -> int:
@@ -43,35 +60,120 @@ def default_start_method() -> str:
     return multiprocessing.get_start_method()
 
 
+class _Worker:
+    """A worker as the parent sees it; `given` are the shards it has not answered for."""
+
+    def __init__(self, process: BaseProcess, pipe: Connection) -> None:
+        self.process = process
+        self.pipe = pipe
+        self.given: deque[int] = deque()
+
+    def give(self, shard: Shard) -> None:
+        self.given.append(shard.index)
+        self._send(msgspec.msgpack.encode(shard))
+
+    def end(self) -> None:
+        self._send(END)
+
+    def _send(self, message: bytes) -> None:
+        with contextlib.suppress(OSError):  # a dead worker is found where its answer is awaited
+            self.pipe.send_bytes(message)
+
+
 class Workers:
     """A pool of worker processes that makes shards ahead of the merge, but never far ahead."""
 
-    def __init__(self, executor: ProcessPoolExecutor, workers: int, shards: Iterable[Shard]) -> None:
-        """Start on the first of `shards`."""
-        self._executor = executor
+    def __init__(self, shards: Iterable[Shard]) -> None:
+        """Start nothing yet."""
         self._waiting = iter(shards)
-        self._pending: deque[tuple[Shard, Future[None]]] = deque()
-        self._submit(1 + SHARDS_AHEAD * workers)
+        self._pending: deque[Shard] = deque()  # given to a worker, not yet handed on
+        self._made: set[int] = set()
+        self._workers: list[_Worker] = []
+        self._ahead = 0
+        self._all_given = False
+
+    def start(self, context: BaseContext, arguments: tuple[bytes, str], count: int) -> None:
+        """Start the processes and give them their first shards; WorkerError when that fails."""
+        self._ahead = 1 + SHARDS_EACH * count
+        if multiprocessing.current_process().daemon:
+            raise WorkerError("a daemonic process may start no workers; use workers=1")
+        try:
+            _start_servers(context.get_start_method())
+            for _ in range(count):
+                self._start_one(context, arguments)
+        except OSError as error:
+            raise _cannot_start(error) from None
+        self._give()
 
     def finished(self) -> Shard:
         """Wait for the next shard in order, and start on one more."""
-        shard, future = self._pending.popleft()
-        try:
-            future.result()
-        except BrokenProcessPool:
-            raise WorkerError(
-                "a worker process died before its shard was finished; if the system killed it for "
-                "memory, use fewer --workers or smaller --shard-rows"
-            ) from None
-        self._submit(1)
+        shard = self._pending[0]
+        while True:
+            self._receive(block=shard.index not in self._made)
+            if shard.index in self._made:
+                break
+            self._give()
+        self._pending.popleft()
+        self._made.remove(shard.index)
+        self._give()
         return shard
 
-    def _submit(self, count: int) -> None:
-        for _, shard in zip(range(count), self._waiting, strict=False):
+    def join(self) -> None:
+        """Wait for the workers to end by themselves, which they do when all shards are made."""
+        for worker in self._workers:
+            worker.process.join(SECONDS_TO_END)
+
+    def kill(self) -> None:
+        """End what is left, at once: nothing in a worker is worth waiting for."""
+        with stops_held():
+            for worker in self._workers:
+                worker.process.kill()
+            for worker in self._workers:
+                worker.process.join()
+                worker.process.close()
+                worker.pipe.close()
+            self._workers = []
+
+    def _start_one(self, context: BaseContext, arguments: tuple[bytes, str]) -> None:
+        ours, theirs = context.Pipe()
+        with theirs:
+            others = [worker.pipe for worker in self._workers] + [ours]
+            copied = others if context.get_start_method() == "fork" else []
+            process = context.Process(  # type: ignore[attr-defined]  # every context has one
+                target=_work, args=(theirs, copied, *arguments), daemon=True
+            )
+            worker = _Worker(process, ours)
+            with stops_held():  # until the worker has set its signals
+                process.start()
+                self._workers.append(worker)
+
+    def _give(self) -> None:
+        """Give shards to the workers that have the fewest, as far as the merge may be behind."""
+        while not self._all_given and len(self._pending) < self._ahead:
+            worker = min(self._workers, key=lambda worker: len(worker.given))
+            if len(worker.given) >= SHARDS_EACH:
+                return
+            shard = next(self._waiting, None)
+            if shard is None:
+                self._all_given = True
+                for each in self._workers:
+                    each.end()
+            else:
+                self._pending.append(shard)
+                worker.give(shard)
+
+    def _receive(self, *, block: bool) -> None:
+        """Take the answers that are there, or wait for one."""
+        workers = {worker.pipe: worker for worker in self._workers if worker.given}
+        for pipe in wait(list(workers), None if block else 0):
+            worker = workers[pipe]  # type: ignore[index]  # wait() gives back what it was given
             try:
-                self._pending.append((shard, self._executor.submit(_make_shard, shard)))
-            except BrokenProcessPool:
-                raise WorkerError("a worker process died; run again") from None
+                answer = worker.pipe.recv_bytes()
+            except (EOFError, OSError):
+                raise _died(worker) from None
+            if answer != DONE:
+                raise pickle.loads(answer)  # noqa: S301 -- from a worker of ours
+            self._made.add(worker.given.popleft())
 
 
 @contextlib.contextmanager
@@ -79,31 +181,80 @@ def start_workers(
     plan: Plan, shards: Iterable[Shard], folder: Path, *, workers: int, start_method: str | None
 ) -> Iterator[Workers]:
     """Give a pool that makes `shards` into files in `folder`; none of it is left at the end."""
-    executor = ProcessPoolExecutor(
-        workers,
-        mp_context=multiprocessing.get_context(start_method or default_start_method()),
-        initializer=_begin,
-        initargs=(plan.encode(), str(folder)),
-    )
+    context = multiprocessing.get_context(start_method or default_start_method())
+    pool = Workers(shards)
     try:
-        yield Workers(executor, workers, shards)
+        pool.start(context, (plan.encode(), str(folder)), workers)
+        yield pool
+        pool.join()
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)  # waits for the shards being made
+        pool.kill()
 
 
-class _Worker:
-    """What a worker process keeps from shard to shard."""
+def _start_servers(method: str) -> None:
+    """Start what Python starts on the way to a first worker, with the signals as they are."""
+    if method != "fork" and sys.platform != "win32":
+        from multiprocessing import forkserver, resource_tracker
 
-    tables: Tables
-    folder: Path
+        resource_tracker.ensure_running()  # it would end stops_held()
+        if method == "forkserver":
+            forkserver.ensure_running()  # all its later children would hold stops back
 
 
-def _begin(plan: bytes, folder: str) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the parent ends the rest
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+def _cannot_start(error: OSError) -> WorkerError:
+    hint = "raise the limit on open files (ulimit -n), or " if error.errno == errno.EMFILE else ""
+    reason = error.strerror or str(error)
+    return WorkerError(f"cannot start worker processes: {reason}; {hint}use fewer --workers")
+
+
+def _died(worker: _Worker) -> WorkerError:
+    time.sleep(SECONDS_FOR_OUR_SIGNAL)  # what ended it may have been sent to us too, and says more
+    worker.process.join(SECONDS_TO_END)
+    code = worker.process.exitcode
+    how = f"exit code {code}"
+    if code is not None and code < 0:
+        with contextlib.suppress(ValueError):
+            how = f"killed by {signal.Signals(-code).name}"
+    return WorkerError(
+        f"a worker process died ({how}) before its shard was finished; if the system killed it for "
+        "memory, use fewer --workers or smaller --shard-rows"
+    )
+
+
+def _work(pipe: Connection, copied: list[Connection], plan: bytes, folder: str) -> None:
+    """Be a worker: answer for one shard after another, until there are no more."""
+    begin_worker()
+    for each in copied:  # the parent's ends, copied by fork: they must close when the parent dies
+        each.close()
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _Worker.tables = Tables(decode_plan(plan))
-    _Worker.folder = Path(folder)
+    with contextlib.suppress(EOFError, OSError):  # the parent is gone, and nobody is left to tell
+        try:
+            tables = Tables(decode_plan(plan))
+        except Exception as error:  # noqa: BLE001 -- raised again in the parent
+            pipe.send_bytes(_packed(error))
+            return
+        while (message := pipe.recv_bytes()) != END:
+            pipe.send_bytes(_answer(tables, message, Path(folder)))
+
+
+def _answer(tables: Tables, message: bytes, folder: Path) -> bytes:
+    try:
+        write_shard_of(tables, msgspec.msgpack.decode(message, type=Shard), folder)
+    except Exception as error:  # noqa: BLE001 -- raised again in the parent
+        return _packed(error)
+    return DONE
+
+
+def _packed(error: Exception) -> bytes:
+    """Return the error as it crosses to the parent; a bug takes its traceback along."""
+    if not isinstance(error, ShardgenError):
+        error.add_note("In a worker process:\n" + "".join(traceback.format_exception(error)))
+    try:
+        data = pickle.dumps(error)
+        pickle.loads(data)  # noqa: S301 -- our own; some errors can be pickled, but not loaded
+    except Exception:  # noqa: BLE001 -- a plugin's error class can be anything
+        return pickle.dumps(WorkerError("".join(traceback.format_exception(error)).rstrip()))
+    return data
 
 
 def _end_with_parent() -> None:
@@ -112,10 +263,6 @@ def _end_with_parent() -> None:
     assert parent is not None, "workers are started by a parent"
     wait([parent.sentinel])
     os._exit(1)
-
-
-def _make_shard(shard: Shard) -> None:
-    write_shard_of(_Worker.tables, shard, _Worker.folder)
 
 
 def write_shard_of(tables: Tables, shard: Shard, folder: Path) -> None:

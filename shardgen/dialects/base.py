@@ -6,14 +6,24 @@ Everything that is the same for all of them stands here; a dialect's file holds 
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar, Literal
 
-from shardgen.render import Frame, Notation
-from shardgen.schema import Column, Schema, Table
+from shardgen.lowering import Notation
+from shardgen.render import Frame
+from shardgen.schema import Column, Index, Schema, Table
 from shardgen.types import ColumnType
 
 Format = Literal["insert", "copy"]
+
+_NOW = re.compile(
+    r"(current_timestamp|localtimestamp|now|current_date|curdate|getdate)\s*(\(\s*\d*\s*\))?"
+    r"(\s+on\s+update\s.*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_NEW_UUID = re.compile(r"(gen_random_uuid|uuid_generate_v4|uuid|newid)\s*\(\s*\)", re.IGNORECASE)
 
 
 class Dialect:
@@ -25,8 +35,8 @@ class Dialect:
     type_names: ClassVar[dict[str, str]]
     """The dialect's type for each of shardgen's, where it takes no arguments."""
     formats: ClassVar[tuple[Format, ...]] = ("insert",)
-    max_name: ClassVar[int] = 63
-    """Most bytes of an identifier."""
+    new_uuid: ClassVar[str | None] = None
+    """The expression for a default of a new UUID, where there is one."""
 
     def quote(self, name: str) -> str:
         """Return `name` as an identifier, whatever is in it."""
@@ -91,46 +101,67 @@ class Dialect:
 
     def create_table(self, table: Table, schema: Schema) -> str:
         """Return CREATE TABLE, with the constraints that do not wait for the rows."""
-        lines = [self.column_definition(column) for column in table.columns]
+        lines = [self.column_definition(column, schema) for column in table.columns]
         lines += self.table_constraints(table, schema)
         body = ",\n".join(f"  {line}" for line in lines)
         return f"CREATE TABLE {self.quote(table.name)} (\n{body}\n)"
 
-    def column_definition(self, column: Column) -> str:
+    def column_definition(self, column: Column, schema: Schema) -> str:
         """Return a column's line in CREATE TABLE."""
-        kind = column.sql_type
-        words = [self.quote(column.name), self.type_name(kind)]
+        words = [self.quote(column.name), self.column_type(column, schema)]
         words += self.column_constraints(column)
         return " ".join(words)
+
+    def column_type(self, column: Column, schema: Schema) -> str:
+        """Return the type in a column's line."""
+        del schema
+        return self.type_name(column.sql_type)
 
     def column_constraints(self, column: Column) -> Iterator[str]:
         """Yield what follows the type in a column's line."""
         if not column.nullable:
             yield "NOT NULL"
         if column.default is not None and not column.counts_rows:
-            yield f"DEFAULT {self.default(column)}"
+            default = self.default(column)
+            if default is not None:
+                yield f"DEFAULT {default}"
 
-    def default(self, column: Column) -> str:
-        """Return a column's default as SQL."""
-        value = column.default
+    def default(self, column: Column) -> str | None:
+        """
+        Return a column's default as SQL, None where it has none.
+
+        Functions that databases name differently are known: the current time or date as the default
+        of a date or timestamp, a new UUID as that of a uuid. "NULL" is no default. Everything else
+        is a value.
+        """
+        value, family = column.default, column.sql_type.family
+        if family == "boolean":
+            return self.booleans()[0 if _is_true(value) else 1]
         if isinstance(value, str):
-            if value.upper().rstrip("()") in ("CURRENT_TIMESTAMP", "NOW"):
-                return "CURRENT_TIMESTAMP"
-            if value.upper() == "CURRENT_DATE":
-                return "(CURRENT_DATE)"
-            if column.sql_type.family == "boolean":
-                value = value.lower() in ("true", "1")
-            else:
-                return self.string(value)
-        if isinstance(value, bool) or column.sql_type.family == "boolean":
-            return self.booleans()[0 if value else 1]
-        return str(value)
+            return self._written_default(value, family)
+        if family in ("integer", "decimal", "float"):
+            return str(value)
+        return self.string(json.dumps(value))
+
+    def _written_default(self, value: str, family: str) -> str | None:
+        if value.upper() == "NULL":
+            return None
+        if family in ("date", "timestamp") and _NOW.fullmatch(value):
+            return "(CURRENT_DATE)" if family == "date" else "CURRENT_TIMESTAMP"
+        if family == "uuid" and _NEW_UUID.fullmatch(value):
+            return self.new_uuid
+        return self.string(value)
+
+    def in_listed(self, column: Column) -> str:
+        """Return the CHECK that keeps a column to the values of its enum."""
+        values = ", ".join(self.string(value) for value in column.sql_type.values)
+        return f"CHECK ({self.quote(column.name)} IN ({values}))"
 
     def table_constraints(self, table: Table, schema: Schema) -> Iterator[str]:
         """Yield the lines after the columns in CREATE TABLE."""
         raise NotImplementedError
 
-    def after_rows(self, schema: Schema, tables: Iterable[Table]) -> Iterator[str]:
+    def after_rows(self, tables: Iterable[Table]) -> Iterator[str]:
         """Yield the keys and indexes that are quicker to make once the rows are there."""
         raise NotImplementedError
 
@@ -148,14 +179,45 @@ class Dialect:
     def create_indexes(self, table: Table) -> Iterator[str]:
         """Yield CREATE INDEX for each index that no key of the table makes already."""
         for index in table.indexes:
-            if covered_by_key(table, index.columns):
-                continue
-            names = ", ".join(self.quote(name) for name in index.columns)
-            unique = "UNIQUE " if index.unique else ""
-            name = self.quote(index.name)
-            yield f"CREATE {unique}INDEX {name} ON {self.quote(table.name)} ({names})"
+            if not covered_by_key(table, index) and self.can_index(table, index):
+                unique = "UNIQUE " if index.unique else ""
+                over = f"{self.quote(table.name)}{self.index_method(table, index)}"
+                yield f"CREATE {unique}INDEX {self.quote(index.name)} ON {over}"
+
+    def can_index(self, table: Table, index: Index) -> bool:
+        """Return whether the database has any index over these columns."""
+        del table, index
+        return True
+
+    def index_method(self, table: Table, index: Index) -> str:
+        """
+        Return the kind of an index, where it is not the default one, and its columns.
+
+        A kind that the database does not have, or not for these columns, becomes the default one:
+        it may make a query slower, and changes no result.
+        """
+        del table
+        return f" ({self.list_names(index.columns)})"
+
+    def list_names(self, names: Iterable[str]) -> str:
+        """Return these names, quoted, with commas between."""
+        return ", ".join(self.quote(name) for name in names)
+
+    def key_name(self, table: Table, column: Column) -> str:
+        """Return the quoted name for a column's key, from an index that it makes superfluous."""
+        for index in table.indexes:
+            if index.columns == (column.name,) and covered_by_key(table, index):
+                return self.quote(index.name)
+        return ""
 
 
-def covered_by_key(table: Table, columns: tuple[str, ...]) -> bool:
-    """Return whether a primary key or unique column of the table is an index over `columns`."""
-    return len(columns) == 1 and table.column(columns[0]).is_key
+def covered_by_key(table: Table, index: Index) -> bool:
+    """Return whether a primary key or unique column of the table does what `index` would."""
+    plain = index.type.lower() in ("btree", "hash", "unique", "")
+    return plain and len(index.columns) == 1 and table.column(index.columns[0]).is_key
+
+
+def _is_true(value: object) -> bool:
+    if isinstance(value, str):
+        return value.lower() in ("true", "t", "yes", "y", "on", "1")
+    return bool(value)

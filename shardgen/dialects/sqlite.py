@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
 
 from shardgen.dialects.base import Dialect
@@ -9,7 +10,12 @@ from shardgen.schema import Column, Schema, Table
 
 
 class SQLite(Dialect):
-    """Foreign keys stand in CREATE TABLE, the only place SQLite has; indexes follow the rows."""
+    """
+    Foreign keys stand in CREATE TABLE, the only place SQLite has; indexes follow the rows.
+
+    Of the kinds of index it has one, and no way to make a UUID. Decimals are stored as integers or
+    8-byte floats, which keep 15 digits.
+    """
 
     name = "sqlite"
     title = "SQLite"
@@ -33,7 +39,16 @@ class SQLite(Dialect):
 
     def load_hint(self, schema: Schema, path: str) -> str:
         """See Dialect."""
-        return f"sqlite3 {schema.name}.db < {path}"
+        return f"sqlite3 -bail {shlex.quote(f'{schema.name}.db')} < {shlex.quote(path)}"
+
+    def escape(self, text: str) -> str:
+        """See Dialect. The sqlite3 shell drops a carriage return at the end of a line."""
+        return super().escape(text).replace("\r", "'||char(13)||'")
+
+    def default(self, column: Column) -> str | None:
+        """See Dialect. A default that is an expression stands in parentheses."""
+        value = super().default(column)
+        return f"({value})" if value and "'||char(13)||'" in value else value
 
     def begin(self) -> Iterator[str]:
         """See Dialect."""
@@ -46,8 +61,7 @@ class SQLite(Dialect):
         if column.primary_key:
             yield "PRIMARY KEY"
         if column.sql_type.name == "enum":
-            values = ", ".join(self.string(value) for value in column.sql_type.values)
-            yield f"CHECK ({self.quote(column.name)} IN ({values}))"
+            yield self.in_listed(column)
 
     def table_constraints(self, table: Table, schema: Schema) -> Iterator[str]:
         """See Dialect."""
@@ -59,8 +73,7 @@ class SQLite(Dialect):
             if column.foreign_key is not None:
                 yield f"FOREIGN KEY ({self.quote(column.name)}) {self.foreign_key(column)}"
 
-    def after_rows(self, schema: Schema, tables: Iterable[Table]) -> Iterator[str]:
+    def after_rows(self, tables: Iterable[Table]) -> Iterator[str]:
         """See Dialect."""
-        del schema
         for table in tables:
             yield from self.create_indexes(table)

@@ -86,7 +86,7 @@ class Site:
     the share of cells that take an extreme.
     """
 
-    def __init__(  # noqa: PLR0913 -- one place makes them, by keyword
+    def __init__(
         self,
         table: Table,
         column: Column,
@@ -171,6 +171,9 @@ class Site:
         if low > high:
             msg = f"min {low / 10**scale:g} is above max {high / 10**scale:g}"
             raise Refused(msg)
+        if low < -(1 << 63) or high >= 1 << 63:
+            msg = f"{low / 10**scale:g} to {high / 10**scale:g} is more than 64 bits hold"
+            raise Refused(msg)
         if self.unique:
             if not isinstance(distribution, Uniform):
                 kind = type(distribution).__name__.lower()
@@ -248,7 +251,8 @@ class Site:
         if limit is not None and max(map(len, values)) > limit:
             fitting = [(v, w) for v, w in zip(values, weights, strict=True) if len(v) <= limit]
             if not fitting:
-                msg = f"no value is as short as {limit} characters ({min(values, key=len)!r} is not)"
+                shortest = min(values, key=len)
+                msg = f"no value is as short as {limit} characters ({shortest!r} is not)"
                 raise Refused(msg, "choose a longer type")
             values, weights = zip(*fitting, strict=True)
         pool = Pool(values)
@@ -290,6 +294,12 @@ class Site:
             return Integers(numbers, 1000, highest)
 
         return make
+
+    def refuse_unique(self) -> None:
+        """Refuse a unique column: for values that follow from other columns, and may repeat."""
+        if self.unique:
+            what = "follows from other columns, and the column is unique"
+            raise Refused(what, "leave out unique")
 
     def edges(self) -> Callable[[Batch], tuple[Indices, NDArray[np.bool_]]] | None:
         """Return which rows take an extreme and whether the upper one; None when none ever do."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import string
 from typing import TYPE_CHECKING
 
 from shardgen.columns import Integers, Text
@@ -14,36 +16,41 @@ from shardgen.generators.times import DatePast, TimestampPast
 if TYPE_CHECKING:
     from shardgen.batch import Batch
     from shardgen.schema import Column
+    from shardgen.types import ColumnType
 
 _SENTENCE_LENGTH = 80  # characters: what the longest bundled sentence needs
+_PHRASE_LENGTH = 12  # with enough phrases to choose from
 
 
 def default_generator(column: Column) -> Generator:
-    """Return the generator for a column by its type, in the year before as-of where it is a time."""
+    """Return the generator for a column by its type; a time is in the year before as-of."""
     kind = column.sql_type
+    if kind.family in _FIXED:
+        return _FIXED[kind.family]
     match kind.family:
         case "integer":
             most = kind.integer_bounds[1]
             return IntRange(min=1, max=most if column.is_key else min(1000, most))
         case "decimal":
-            return DecimalRange(max=min(1000, kind.unit_bounds[1] / 10**kind.scale))
-        case "float":
-            return FloatRange()
-        case "date":
-            return DatePast()
-        case "timestamp":
-            return TimestampPast()
-        case "boolean":
-            return Boolean()
-        case "uuid":
-            return Uuid()
-        case "json":
-            return JsonObject()
+            return DecimalRange(max=_decimal_bound(kind))
         case "enum":
             return Choice(values=kind.values)
-    if column.is_key:
-        return Code()
-    return Sentence() if (kind.length or _SENTENCE_LENGTH) >= _SENTENCE_LENGTH else Phrase()
+    return Code() if column.is_key else _text(kind.length or _SENTENCE_LENGTH)
+
+
+def _text(length: int) -> Generator:
+    if length >= _SENTENCE_LENGTH:
+        return Sentence()
+    return Phrase() if length >= _PHRASE_LENGTH else Letters(length=length)
+
+
+def _decimal_bound(kind: ColumnType) -> float:
+    """Return 1000, or the greatest float that a smaller type holds."""
+    most = kind.unit_bounds[1]
+    bound: float = min(1000.0, most / 10**kind.scale)
+    while round(bound * 10**kind.scale) > most:
+        bound = math.nextafter(bound, 0)
+    return bound
 
 
 class JsonObject(Generator, frozen=True):
@@ -62,6 +69,20 @@ class JsonObject(Generator, frozen=True):
         return make
 
 
+class Letters(Generator, frozen=True):
+    """As many capital letters as fit, up to three: `QX`. For columns too short for words."""
+
+    length: int
+
+    def bind(self, site: Site) -> Maker:
+        """See Generator."""
+        letters = [
+            site.pick(string.ascii_uppercase, purpose=f"letter {n}", whole=False)
+            for n in range(min(3, self.length))
+        ]
+        return lambda batch: Text(tuple(letter(batch) for letter in letters))
+
+
 class Code(Generator, frozen=True):
     """A short code that no other row has: `k4821`."""
 
@@ -74,3 +95,14 @@ class Code(Generator, frozen=True):
             return Text(("k", digits))
 
         return make
+
+
+_FIXED: dict[str, Generator] = {
+    "float": FloatRange(),
+    "date": DatePast(),
+    "timestamp": TimestampPast(),
+    "boolean": Boolean(),
+    "uuid": Uuid(),
+    "json": JsonObject(),
+}
+"""By family, where neither the type's arguments nor its being a key matter."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, Any
+from decimal import Decimal
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
@@ -12,9 +13,6 @@ from msgspec import Meta
 from shardgen.columns import Booleans, Decimals, Integers, Values
 from shardgen.distributions import Weighted, alias_draw
 from shardgen.generators.base import Generator, Maker, Refused, Site, generator
-
-if TYPE_CHECKING:
-    from shardgen.batch import Batch
 
 Listed = Annotated[tuple[Weighted | str | int | float | bool, ...], Meta(min_length=1)]
 
@@ -45,6 +43,8 @@ def bind_choice(site: Site, listed: Listed) -> Maker:
     """Return the maker of values picked by weight, as the kind that all of them are."""
     entries = [e if isinstance(e, Weighted) else Weighted(e) for e in listed]
     values = [entry.value for entry in entries]
+    if None in values:
+        raise Refused("a listed value is null", 'set "nullable" and "null_probability" instead')
     weights = [entry.weight for entry in entries]
     if len(set(map(repr, values))) < len(values):
         twice = next(v for v in values if values.count(v) > 1)
@@ -63,6 +63,9 @@ def bind_choice(site: Site, listed: Listed) -> Maker:
 
 def _bind_strings(site: Site, values: list[Any], weights: list[float]) -> Maker:
     texts = [v if isinstance(v, str) else msgspec.json.encode(v).decode() for v in values]
+    if len(set(texts)) < len(texts):
+        twice = next(text for text in texts if texts.count(text) > 1)
+        raise Refused(f"value {twice!r} is listed twice", "list it once with the sum of weights")
     if site.max_length is not None:
         longest = max(texts, key=len)
         if len(longest) > site.max_length:
@@ -77,11 +80,19 @@ def _table(site: Site, values: list[Any]) -> Values:
     if all(isinstance(v, bool) for v in values):
         return Booleans(np.array(values))
     if all(isinstance(v, (int, float)) and math.isfinite(v) for v in values):
+        exact = [Decimal(str(v)) for v in values]  # a float as it was written
         scale = site.scale
-        units = [round(v * 10**scale) for v in values]
-        if any(abs(u / 10**scale - v) > 1e-9 * max(1, abs(v)) for u, v in zip(units, values, strict=True)):
-            odd = next(v for u, v in zip(units, values, strict=True) if u != v * 10**scale)
-            raise Refused(f"value {odd!r} is not a number that {site.type} holds")
+        if site.type.family == "float":
+            scale = min(12, max(scale, *(-int(d.normalize().as_tuple().exponent) for d in exact)))
+        scaled = [d.scaleb(scale) for d in exact]
+        odd = [
+            v
+            for v, s in zip(values, scaled, strict=True)
+            if not -(1 << 63) <= s < 1 << 63 or s != s.to_integral_value()
+        ]
+        if odd:
+            raise Refused(f"value {odd[0]!r} is not a number that {site.type} holds")
+        units = [int(s) for s in scaled]
         array = np.array(units, np.int64)
         if scale == 0:
             return Integers(array, min(units), max(units))
@@ -91,5 +102,3 @@ def _table(site: Site, values: list[Any]) -> Values:
 
         return dates_from_text(values)
     raise Refused(f"values of one kind wanted for {site.type}, got {values!r}")
-
-

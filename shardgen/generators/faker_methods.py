@@ -24,17 +24,8 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from shardgen.columns import (
-    EPOCH,
-    Booleans,
-    Dates,
-    Decimals,
-    Integers,
-    Text,
-    Timestamps,
-    Values,
-    days_of,
-)
+from shardgen.columns import Booleans, Dates, Decimals, Integers, Text, Timestamps, Values
+from shardgen.dates import EPOCH, days_of
 from shardgen.distributions import alias_draw
 from shardgen.errors import nearest
 from shardgen.generators.base import Generator, IndexMaker, Maker, Refused, Site

@@ -10,11 +10,13 @@ import numpy as np
 from msgspec import Meta
 
 from shardgen.columns import Dates, Decimals, Integers, Text, Values
+from shardgen.dates import month_table
 from shardgen.distributions import Distribution, Lognormal, Normal, Ranges, Weighted, WeightedRange
 from shardgen.generators.base import Generator, Maker, Refused, Site, generator
 from shardgen.generators.choice import Listed, bind_choice
 from shardgen.generators.numbers import RangedNumber, bind_number
-from shardgen.generators.times import as_dates, later
+from shardgen.generators.times import as_dates
+from shardgen.rng import below
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,7 +155,8 @@ class LoanNumber(Generator, frozen=True):
         def make(batch: Batch) -> Text:
             dates = day(batch)
             number = Integers(batch.rows + 1, 1, site.rows, digits=5)
-            return Text((prefix, Dates(dates.days, dates.low, dates.high, True), "-", number))
+            compact = Dates(dates.days, dates.low, dates.high, compact=True)
+            return Text((prefix, compact, "-", number))
 
         return make
 
@@ -215,27 +218,30 @@ class PaymentNumber(OfLoan, frozen=True):
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
+        site.refuse_unique()
         relation = self.relation(site)
         term = site.reads_parent(relation, self.term_column)
         foreign_key = site.table.column(relation).foreign_key
         assert foreign_key is not None, "relation() returns foreign keys only"
         if foreign_key.fan_out == "grouped":
-            place: Callable[[Batch, Indices], Indices] = lambda batch, months: (  # noqa: E731
-                batch.ordinal(relation) % months
-            )
-        else:
-            words = site.words("value")
-            place = lambda batch, months: (  # noqa: E731
-                ((words(batch) >> np.uint64(32)) * months.astype(np.uint64)) >> np.uint64(32)
-            ).astype(np.int64)
+            return lambda batch: _counted(batch.ordinal(relation), whole(term(batch)))
+        words = site.words("value")
 
-        def make(batch: Batch) -> Integers:
+        def drawn(batch: Batch) -> Integers:
             months = whole(term(batch))
-            number = place(batch, np.maximum(months.values, 1))
+            number = below(words(batch), np.maximum(months.values, 1).astype(np.uint64))
             number += 1
             return Integers(number, 1, max(1, months.high))
 
-        return make
+        return drawn
+
+
+def _counted(ordinal: Integers, term: Integers) -> Integers:
+    """Return payment numbers from 1; where a loan has more payments than months, from 1 again."""
+    number = ordinal.values
+    if ordinal.high >= term.low:
+        number = number % np.maximum(term.values, 1)
+    return Integers(number + 1, 1, max(1, min(ordinal.high + 1, term.high)))
 
 
 @generator("payment_date")
@@ -244,10 +250,22 @@ class PaymentDate(OfLoan, frozen=True):
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
-        funded = site.reads_parent(self.relation(site), self.date_column)
+        site.refuse_unique()
+        relation = self.relation(site)
+        site.reads_parent(relation, self.date_column)
         number = site.reads_column(self.number_column, "integer")
 
-        return lambda batch: later(as_dates(funded(batch)), whole(number(batch)))
+        def make(batch: Batch) -> Dates:
+            loans, months = batch.parents(relation), whole(number(batch))
+            dates = as_dates(loans.batch.column(self.date_column))
+            table = month_table(dates.low, dates.high, months.high)
+            month, day = loans.batch.shared((table, self), lambda _: table.split(dates.days))
+            if loans.index is not None:
+                month, day = month.take(loans.index), day.take(loans.index)
+            days = table.join(month + months.values, day)
+            return Dates(days, dates.low, dates.high + 31 * months.high)
+
+        return make
 
 
 class Instalment(msgspec.Struct, frozen=True, eq=False):
@@ -263,6 +281,7 @@ class OfInstalment(OfLoan, frozen=True):
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
+        site.refuse_unique()
         relation = self.relation(site)
         for name in (self.amount_column, self.rate_column, self.term_column):
             site.reads_parent(relation, name)
@@ -346,10 +365,11 @@ def annuities(
     has k in the place of qᵏ, which makes equal parts of the amount.
     """
     units, scale, low, high = _rate_units(rate)
-    if low < 0 or (high - low + 1) * (term.high + 1) > _MAX_POWERS:
-        raise Refused(f"rates of {low} to {high} units over {term.high} months cannot be tabulated")
-    powers = _power_table(low, high, scale, term.high)
-    start = (units - low) * (term.high + 1)
+    longest = max(1, term.high)
+    if low < 0 or (high - low + 1) * (longest + 1) > _MAX_POWERS:
+        raise Refused(f"rates of {low} to {high} units over {longest} months cannot be tabulated")
+    powers = _power_table(low, high, scale, longest)
+    start = (units - low) * (longest + 1)
     months = np.maximum(term.values, 1)
     monthly = units / (1200.0 * 10**scale)
     grown = powers[start + months]
@@ -369,6 +389,8 @@ def instalments(
     is the difference of two of these: so over the term it sums to A exactly. Interest is what
     principal leaves of the payment; the last payment carries what rounding left over.
     """
+    if number.low < 1:
+        raise Refused(f"payments are numbered from 1, and here from {number.low}")
 
     def each(values: NDArray[Any]) -> NDArray[Any]:
         return values if loan is None else values.take(loan)

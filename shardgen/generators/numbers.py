@@ -9,7 +9,15 @@ from msgspec import Meta
 
 from shardgen.columns import Booleans, Decimals, Hex, Integers, Text
 from shardgen.distributions import Distribution, Uniform
-from shardgen.generators.base import Generator, Maker, Refused, Site, chance, generator
+from shardgen.generators.base import (
+    Generator,
+    IndexMaker,
+    Maker,
+    Refused,
+    Site,
+    chance,
+    generator,
+)
 from shardgen.types import INTEGER_BITS
 
 if TYPE_CHECKING:
@@ -56,10 +64,14 @@ def _bind_steps(
     """Round to the nearest multiple of `step` after drawing at the column's own scale."""
     width = max(1, round(step * 10**scale))
     least, most = round(low * 10**scale), round(high * 10**scale)
-    units = site.units(distribution, least, most, scale)
     bottom, top = -(-least // width) * width, most // width * width
     if bottom > top:
         raise Refused(f"no multiple of {step:g} lies within {low:g} to {high:g}")
+    if site.unique:  # rounding would bring two of them together
+        multiples = site.units(distribution, bottom // width, top // width, 0)
+        units: IndexMaker = lambda batch: multiples(batch) * width  # noqa: E731
+    else:
+        units = site.units(distribution, least, most, scale)
 
     def make(batch: Batch) -> Integers | Decimals:
         values = (units(batch) + width // 2) // width * width

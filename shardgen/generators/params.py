@@ -7,12 +7,21 @@ or beside it; `ranges` or `values` alone mean a weighted distribution.
 
 from __future__ import annotations
 
+import math
 import re
+import types
+import typing
 from typing import Any
 
 import msgspec
 
-from shardgen.distributions import Distribution, decode_distribution
+from shardgen.distributions import (
+    DISTRIBUTIONS,
+    Distribution,
+    Ranges,
+    decode_distribution,
+)
+from shardgen.distributions import Values as ListedValues
 from shardgen.errors import nearest
 from shardgen.generators.base import GENERATORS, Generator, Refused
 from shardgen.schema import Column
@@ -20,95 +29,370 @@ from shardgen.schema import Column
 COMMON = ("null_probability", "edge_case_probability")
 """Parameters of every generator: the binder reads them, not the generator."""
 
-_PATH = re.compile(r"^(.*?)(?: - at `\$?(.*)`)?$", re.DOTALL)
+Fault = tuple[str, str, str]
+"""What is wrong: the place within the column (`.generator_params.min`), what, and the hint."""
+
+_MESSAGE = re.compile(r"^(.*?)(?: - at `\$(.*)`)?$", re.DOTALL)
+_STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]|\[\.\.\.\]")
+_KNOWN = ", ".join(DISTRIBUTIONS)
+_SHOWN = 60  # characters of a refused value in a message
+
+
+class Unfit(Refused):
+    """A generator that does not exist or cannot take its parameters; `faults` holds them all."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        """Keep the faults, at least one."""
+        where, what, hint = faults[0]
+        super().__init__(f"{where.lstrip('.')}: {what}", hint)
+        self.faults = tuple(faults)
 
 
 def decode_generator(column: Column) -> Generator:
-    """
-    Return the generator that `column` names, with its parameters.
-
-    Refused for an unknown name or parameter, or a value of the wrong type; the message ends in the
-    path of the value within the column.
-    """
+    """Return the generator that `column` names, with its parameters; Unfit when it cannot be."""
     assert column.generator is not None, "columns without a generator have none to decode"
-    if column.generator.startswith("faker."):
-        from shardgen.generators.faker_methods import FakerMethod
-
-        kind: type[Generator] = FakerMethod
-    elif column.generator in GENERATORS:
-        kind = GENERATORS[column.generator]
-    else:
-        hint = nearest(column.generator, GENERATORS) or "see `shardgen generators` for all of them"
-        raise Refused(f"unknown generator {column.generator!r}", hint)
-    parameters = {kind.spellings.get(k, k): v for k, v in column.generator_params.items()}
+    decoder = _Decoder(column, generator_kind(column.generator))
+    parameters = decoder.respelt(column.generator_params)
     for name in COMMON:
         parameters.pop(name, None)
     if column.distribution is not None:
         parameters.setdefault("distribution", column.distribution)
     if column.generator.startswith("faker."):
         parameters["method"] = column.generator.removeprefix("faker.")
-    return _convert(kind, parameters)
+    return decoder.decode(parameters)
 
 
-def _convert(kind: type[Generator], parameters: dict[str, Any]) -> Generator:
-    fields = {f.name for f in msgspec.structs.fields(kind)}
-    distribution: Distribution | None = None
-    try:
-        if "distribution" in fields:
-            distribution, parameters = _take_distribution(parameters, fields)
-        elif "distribution" in parameters and "values" in fields:
-            parameters = _flatten(parameters)  # a choice is weighted by its values anyway
+def generator_kind(name: str) -> type[Generator]:
+    """Return the generator of that name, a plugin's if need be; Unfit when there is none."""
+    if name.startswith("faker."):
+        from shardgen.generators.faker_methods import FakerMethod
+
+        return FakerMethod
+    if name not in GENERATORS:
+        from shardgen.plugins import load_plugins
+
+        broken = load_plugins()
+        if name not in GENERATORS:
+            hint = nearest(name, GENERATORS) or "see `shardgen generators` for all of them"
+            hint = "; ".join([hint, *broken])
+            raise Unfit([(".generator", f"unknown generator {shown(name)}", hint)])
+    return GENERATORS[name]
+
+
+class _Decoder:
+    """Decodes the parameters of one column's generator, and knows where each of them stands."""
+
+    def __init__(self, column: Column, kind: type[Generator]) -> None:
+        self.column = column
+        self.kind = kind
+        self.fields = {f.name for f in msgspec.structs.fields(kind)} - {"method"}
+
+        self.spellings = self.kind.spellings | self._bounds()
+
+    def _bounds(self) -> dict[str, str]:
+        """Let `min` and `max` of a distribution mean, say, `min_age` and `days_ago_max`."""
+        found: dict[str, str] = {}
+        for bound in {"min", "max"} - self.fields:
+            fits = [f for f in self.fields if bound in (f.split("_")[0], f.split("_")[-1])]
+            if len(fits) == 1:
+                found[bound] = fits[0]
+        return found
+
+    def respelt(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Return parameters by their own names; Unfit when one is given under two."""
+        own: dict[str, Any] = {}
+        first: dict[str, str] = {}
+        for name, value in parameters.items():
+            key = self.spellings.get(name, name)
+            if key in own:
+                what = f"{shown(name)} is another name of {shown(first[key])}"
+                raise Unfit([(place(".generator_params", name), what, "keep one of them")])
+            own[key], first[key] = value, name
+        return own
+
+    def decode(self, parameters: dict[str, Any]) -> Generator:
+        """Return the generator, or raise Unfit with everything that is wrong."""
+        distribution: Distribution | None = None
+        faults: list[Fault] = []
+        if "distribution" in self.fields:
+            distribution, parameters = self._take_distribution(parameters, faults)
+        elif "values" in self.fields:
+            parameters = self._flatten(parameters)  # a choice is weighted by its values anyway
             parameters.pop("distribution", None)
-        made = msgspec.convert(parameters, kind)
-    except msgspec.ValidationError as error:
-        raise Refused(*explain(str(error), fields | set(COMMON))) from None
-    except Refused:
-        raise
-    except ValueError as error:
-        raise Refused(str(error)) from None
-    return made if distribution is None else msgspec.structs.replace(made, distribution=distribution)
+        for name in sorted(parameters.keys() - self.fields - {"method"}):
+            faults.append(self._unknown(name, self.fields | set(COMMON)))
+            del parameters[name]
+        if distribution is not None:
+            parameters = self._extent(distribution) | parameters
+        try:
+            made = msgspec.convert(parameters, self.kind)
+        except msgspec.ValidationError as error:
+            faults.append(self._fault(error, parameters, self.kind))
+        if faults:
+            raise Unfit(sorted(faults))
+        if distribution is None:
+            return made
+        self._check_centre(made, distribution)
+        return msgspec.structs.replace(made, distribution=distribution)
+
+    def _extent(self, distribution: Distribution) -> dict[str, Any]:
+        """Return the bounds that listed ranges or values have, if the generator has bounds."""
+        if not {"min", "max"} <= self.fields:
+            return {}
+        if isinstance(distribution, Ranges):
+            lows = [r.min for r in distribution.ranges]
+            highs = [r.max for r in distribution.ranges]
+        elif isinstance(distribution, ListedValues):
+            listed = [entry.value for entry in distribution.values]
+            lows = highs = [v for v in listed if isinstance(v, (int, float))]
+        else:
+            return {}
+        if not lows:
+            return {}
+        if any(f.name == "min" and f.type is int for f in msgspec.structs.fields(self.kind)):
+            return {"min": math.floor(min(lows)), "max": math.ceil(max(highs))}
+        return {"min": min(lows), "max": max(highs)}
+
+    def _check_centre(self, made: Any, distribution: Distribution) -> None:
+        """Refuse a law whose middle lies outside the bounds: nearly all values would be one."""
+        if not {"min", "max"} <= self.fields:
+            return
+        for name in ("median", "mean"):
+            centre = getattr(distribution, name, None)
+            if centre is not None and not made.min <= centre <= made.max:
+                what = f"{name} {centre:g} is not within min {made.min:g} to max {made.max:g}"
+                raise Unfit([(self._place(name), what, "give min and max")])
+
+    def _flatten(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Bring {"distribution": {"type": …, "params": {…}}} to one level."""
+        form = parameters.get("distribution")
+        if not isinstance(form, dict):
+            return dict(parameters)
+        inner = {k: v for k, v in form.items() if k not in ("type", "params")}
+        given = form.get("params") or {}
+        if not isinstance(given, dict):
+            where = self._place("distribution")
+            raise Unfit([(f"{where}.params", f"{shown(given)} is not an object", "")])
+        inner = {self.spellings.get(k, k): v for k, v in {**inner, **given}.items()}
+        rest = {k: v for k, v in parameters.items() if k != "distribution"}
+        if "type" in form:
+            rest["distribution"] = form["type"]
+        elif inner.keys().isdisjoint(("ranges", "values")):
+            where = self._place("distribution")
+            raise Unfit([(where, "the distribution has no type", f"known are {_KNOWN}")])
+        return {**rest, **inner}
+
+    def _take_distribution(
+        self, parameters: dict[str, Any], faults: list[Fault]
+    ) -> tuple[Distribution | None, dict[str, Any]]:
+        """Split parameters into the distribution and what is the generator's own."""
+        flat = self._flatten(parameters)
+        own = {k: v for k, v in flat.items() if k in self.fields and k != "distribution"}
+        rest = {k: v for k, v in flat.items() if k not in self.fields}
+        form = flat.get("distribution")
+        if form is None and "ranges" in rest:
+            form = "weighted_ranges"
+        if form is None and "values" in rest:
+            form = "weighted"
+        if form is None:
+            return None, {**own, **rest}  # what is left over is unknown to the generator too
+        kind = DISTRIBUTIONS.get(form) if isinstance(form, str) else None
+        if kind is None:
+            what = f"unknown distribution {shown(form)}"
+            hint = _suggestion(str(form), list(DISTRIBUTIONS))
+            faults.append((self._place("distribution"), what, hint))
+            return None, own
+        if form == "weighted" and "ranges" in rest:
+            kind = DISTRIBUTIONS["weighted_ranges"]
+        if isinstance(rest.get("values"), list):
+            values = rest["values"]
+            rest["values"] = [v if isinstance(v, dict) else {"value": v} for v in values]
+        names = {f.name for f in msgspec.structs.fields(kind)}
+        for name in sorted(rest.keys() - names):
+            faults.append(self._unknown(name, self.fields | names | set(COMMON)))
+            del rest[name]
+        try:
+            return decode_distribution(form, rest), own
+        except msgspec.ValidationError as error:
+            faults.append(self._fault(error, rest, kind))
+            return None, own
+
+    def _unknown(self, name: str, known: set[str]) -> Fault:
+        hint = nearest(name, known) or f"known are {', '.join(sorted(known))}"
+        return self._place(name), f"unknown parameter {shown(name)}", hint
+
+    def _fault(self, error: msgspec.ValidationError, raw: Any, kind: Any) -> Fault:
+        path, what, hint = explain(str(error), raw, kind)
+        first = _STEP.match(path)
+        if first is None:
+            return self._place(""), what, hint
+        return self._place(first[1]) + path[first.end() :], what, hint
+
+    def _place(self, parameter: str) -> str:
+        """Return where the schema gives a parameter, by the name that it has there."""
+        spelt = {parameter, *(k for k, own in self.spellings.items() if own == parameter)}
+        inside = [(".generator_params", self.column.generator_params)]
+        for where, holder in (*inside, ("", {"distribution": self.column.distribution})):
+            form = holder.get("distribution")
+            if isinstance(form, dict):
+                inside.append((f"{where}.distribution", form))
+                if isinstance(form.get("params"), dict):
+                    inside.append((f"{where}.distribution.params", form["params"]))
+        if self.column.distribution is not None:
+            inside.append(("", {"distribution": None}))
+        for where, holder in inside:
+            for name in sorted(spelt & holder.keys()):
+                return place(where, name)
+        return ".generator_params"
 
 
-def _flatten(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Bring {"distribution": {"type": …, "params": {…}}} to one level."""
-    form = parameters.get("distribution")
-    if not isinstance(form, dict):
-        return dict(parameters)
-    inner = {k: v for k, v in form.items() if k not in ("type", "params")}
-    inner.update(form.get("params") or {})
-    rest = {k: v for k, v in parameters.items() if k != "distribution"}
-    if "type" in form:
-        rest["distribution"] = form["type"]
-    return {**rest, **inner}
+# Messages: from msgspec's words to ours
 
 
-def _take_distribution(
-    parameters: dict[str, Any], fields: set[str]
-) -> tuple[Distribution | None, dict[str, Any]]:
-    """Split parameters into the distribution and what is the generator's own."""
-    flat = _flatten(parameters)
-    own = {k: v for k, v in flat.items() if k in fields and k != "distribution"}
-    rest = {k: v for k, v in flat.items() if k not in fields}
-    form = flat.get("distribution")
-    if form is None and "ranges" in rest:
-        form = "weighted_ranges"
-    if form is None and "values" in rest:
-        form = "weighted"
-    if form is None:
-        return None, {**own, **rest}  # what is left over is reported by the generator's decoder
-    if not isinstance(form, str):
-        raise Refused(f"distribution is {form!r}, not a name or an object with type and params")
-    return decode_distribution(form, rest), own
+def explain(message: str, raw: Any, kind: Any = None) -> Fault:
+    """
+    Turn msgspec's message about decoding `raw` as `kind` into (path, what, hint).
 
-
-def explain(message: str, names: set[str]) -> tuple[str, str]:
-    """Turn msgspec's message into (what, hint): the path first, the nearest name as the hint."""
-    match = _PATH.match(message)
+    The path is that of the refused value within `raw`, such as `.values[0].weight`; what names the
+    value itself.
+    """
+    match = _MESSAGE.match(message)
     assert match is not None, "the pattern matches any text"
-    what, path = match[1], (match[2] or "").lstrip(".")
-    unknown = re.search(r"unknown field `(.*)`", what)
-    hint = nearest(unknown[1], names) if unknown else ""
-    if unknown and not hint and names:
-        hint = f"known are {', '.join(sorted(names))}"
-    what = what[0].lower() + what[1:]
-    return (f"{path}: {what}" if path else what), hint
+    what, path = match[1], match[2] or ""
+    value, kind = _at_path(raw, kind, path)
+    return (path, *_worded(what, value, kind))
+
+
+def place(start: str, *names: str) -> str:
+    """Return the path of something inside `start`, such as `tables.loans.columns.amount`."""
+    for name in names:
+        shortened = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
+        start += "." + (shortened if name and name.isprintable() else repr(shortened))
+    return start
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message quotes it: on one line, and not endlessly long."""
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    text = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    return repr(text) if isinstance(value, str) else text
+
+
+def _at_path(value: Any, kind: Any, path: str) -> tuple[Any, Any]:
+    """Return what is at a path, and the type that was expected there (None if that is unclear)."""
+    for step in _STEP.finditer(path):
+        name, position = step[1], step[2]
+        kind = _inner_kind(kind, name)
+        if name is not None:
+            value = value.get(name) if isinstance(value, dict) else None
+        elif position is not None:
+            value = value[int(position)]
+        else:
+            return None, None  # some value of a dict: msgspec does not say which
+    return value, kind
+
+
+def _inner_kind(kind: Any, name: str | None) -> Any:
+    for arm in _bare_arms(kind):
+        if name is not None and isinstance(arm, type) and issubclass(arm, msgspec.Struct):
+            return next((f.type for f in msgspec.structs.fields(arm) if f.name == name), None)
+        if name is None and typing.get_origin(arm) in (tuple, list):
+            return typing.get_args(arm)[0]
+    return None
+
+
+def type_arms(kind: Any) -> list[Any]:
+    """Return the types that a union is made of, however deep; a type alone is its only one."""
+    if typing.get_origin(kind) in (types.UnionType, typing.Union):
+        return [arm for inner in typing.get_args(kind) for arm in type_arms(inner)]
+    bare = typing.get_args(kind)[0] if typing.get_origin(kind) is typing.Annotated else kind
+    return type_arms(bare) if typing.get_origin(bare) in (types.UnionType, typing.Union) else [kind]
+
+
+def _bare_arms(kind: Any) -> list[Any]:
+    """Return the types of a union without what annotations say of them."""
+    arms = type_arms(kind)
+    return [typing.get_args(a)[0] if typing.get_origin(a) is typing.Annotated else a for a in arms]
+
+
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "date": "a date such as '2024-12-31'",
+}
+_BOUNDS = {">=": "below", "<=": "above", ">": "not above", "<": "not below"}
+
+
+def _worded(message: str, value: Any, kind: Any) -> tuple[str, str]:
+    """Return (what, hint) for msgspec's message about `value`."""
+    for pattern, words in _WORDS:
+        if match := re.match(pattern, message):
+            return words(match, value, _bare_arms(kind))
+    return f"{shown(value)} does not fit: {message[0].lower()}{message[1:]}", ""
+
+
+def _wrong_kind(match: re.Match[str], value: Any, arms: list[Any]) -> tuple[str, str]:
+    del arms
+    names = [name for name in match[1].split(" | ") if name != "null"]
+    wanted = [_KINDS.get(n, n) for n in names if not (n == "int" and "float" in names)]
+    is_number = names == ["str"] and isinstance(value, (int, float))
+    return f"{shown(value)} is not {' or '.join(wanted)}", "put it in quotes" if is_number else ""
+
+
+def _out_of_bounds(match: re.Match[str], value: Any, arms: list[Any]) -> tuple[str, str]:
+    del arms
+    return f"{shown(value)} is {_BOUNDS[match[1]]} {match[2].removesuffix('.0')}", ""
+
+
+def _wrong_length(match: re.Match[str], value: Any, arms: list[Any]) -> tuple[str, str]:
+    del arms
+    if not value:
+        return f"{shown(value)} is empty", ""
+    unit = "characters" if match[1] == "str" else "entries"
+    bound = "at most" if match[2] == "<=" else "at least"
+    return f"{shown(value)} has {len(value)} {unit}", f"{bound} {match[3]} are wanted"
+
+
+def _not_listed(match: re.Match[str], value: Any, arms: list[Any]) -> tuple[str, str]:
+    del match
+    known = [v for arm in arms for v in typing.get_args(arm) if isinstance(v, str)]
+    return f"unknown value {shown(value)}", _suggestion(str(value), known)
+
+
+def _missing(match: re.Match[str], value: Any, arms: list[Any]) -> tuple[str, str]:
+    del value, arms
+    return f"{match[1]!r} is missing", ""
+
+
+def _not_a_field(match: re.Match[str], value: Any, arms: list[Any]) -> tuple[str, str]:
+    del value
+    known = [f.name for arm in arms if _has_fields(arm) for f in msgspec.structs.fields(arm)]
+    return f"unknown field {shown(match[1])}", _suggestion(match[1], known)
+
+
+def _not_a_date(match: re.Match[str], value: Any, arms: list[Any]) -> tuple[str, str]:
+    del match, arms
+    return f"{shown(value)} is not {_KINDS['date']}", ""
+
+
+_WORDS = (
+    (r"Expected `([^`]+)`, got `", _wrong_kind),
+    (r"Expected `(?:int|float)` ([<>]=?) (.+)", _out_of_bounds),
+    (r"Expected `(\w+)` of length ([<>]=?) (\d+)", _wrong_length),
+    (r"Invalid enum value", _not_listed),
+    (r"Object missing required field `(.+)`", _missing),
+    (r"Object contains unknown field `(.+)`", _not_a_field),
+    (r"Invalid .*encoded date", _not_a_date),
+)
+
+
+def _has_fields(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _suggestion(name: str, known: list[str]) -> str:
+    return nearest(name, known) or (f"known are {', '.join(known)}" if known else "")

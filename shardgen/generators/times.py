@@ -67,11 +67,15 @@ class Past(Generator, frozen=True):
         oldest = site.as_of - max(TEN_YEARS, self.span()[1])
 
         def make(batch: Batch) -> Values:
-            dates = maker(batch)
-            assert isinstance(dates, Dates), "bind_days makes dates"
-            rows, upper = edges(batch)
-            dates.days[rows[~upper]] = oldest
-            return Dates(dates.days, oldest, dates.high)
+            made = maker(batch)
+            rows, _ = edges(batch)
+            if isinstance(made, Timestamps):
+                old = rows[made.seconds[rows] // DAY < made.high // DAY]
+                made.seconds[old] = oldest * DAY
+                return Timestamps(made.seconds, oldest * DAY, made.high)
+            assert isinstance(made, Dates), "what is past is a date or a timestamp"
+            made.days[rows[made.days[rows] < made.high]] = oldest
+            return Dates(made.days, oldest, made.high)
 
         return make
 
@@ -84,9 +88,8 @@ class DatePast(Past, frozen=True):
         """See Generator."""
         least, most = self.span()
         low, high = site.as_of - most, site.as_of - least
-        return self.with_old_edges(
-            site, bind_days(site, self.distribution, low, high, backwards=True)
-        )
+        days = bind_days(site, self.distribution, low, high, backwards=True)
+        return self.with_old_edges(site, days)
 
 
 @generator("timestamp_past")
@@ -97,12 +100,8 @@ class TimestampPast(Past, frozen=True):
         """See Generator."""
         least, most = self.span()
         low, high = site.as_of - most, site.as_of - least
-        if site.unique:
-            return _bind_seconds(site, low * DAY, high * DAY)
-        days = self.with_old_edges(
-            site, bind_days(site, self.distribution, low, max(low, high - 1), backwards=True)
-        )
-        return _at_any_second(site, days)
+        made = _bind_moments(site, self.distribution, low, high, backwards=True)
+        return self.with_old_edges(site, made)
 
 
 @generator("timestamp_future")
@@ -123,10 +122,7 @@ class TimestampFuture(Generator, frozen=True):
         """See Generator."""
         least, most = sorted((self.days_ahead_min, self.days_ahead_max))
         low, high = site.as_of + least, site.as_of + most
-        if site.unique:
-            return _bind_seconds(site, low * DAY, high * DAY)
-        days = bind_days(site, self.distribution, low, max(low, high - 1), backwards=False)
-        return _at_any_second(site, days)
+        return _bind_moments(site, self.distribution, low, high, backwards=False)
 
 
 @generator("date_between")
@@ -208,6 +204,7 @@ class MaturityDate(Generator, frozen=True):
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
+        site.refuse_unique()
         start = site.reads_column(self.based_on, "date", "timestamp")
         ahead = months_maker(site, self.months_forward)
         return lambda batch: later(as_dates(start(batch)), ahead(batch))
@@ -239,7 +236,8 @@ def as_dates(values: Values) -> Dates:
     """Return dates, or the days of timestamps."""
     if isinstance(values, Timestamps):
         return Dates(values.seconds // DAY, values.low // DAY, values.high // DAY)
-    assert isinstance(values, Dates), "the binder admits only dates and timestamps"
+    if not isinstance(values, Dates):
+        raise Refused("a date or timestamp is wanted to count from")
     return values
 
 
@@ -253,6 +251,16 @@ def dates_from_text(values: list[str]) -> Values:
     except ValueError as error:
         raise Refused(f"values {values!r} are neither numbers nor ISO dates ({error})") from None
     return Timestamps(np.array(seconds, np.int64), min(seconds), max(seconds))
+
+
+def _bind_moments(
+    site: Site, distribution: Distribution, low: int, high: int, *, backwards: bool
+) -> Maker:
+    """Return the maker of timestamps from midnight of day `low` to midnight of day `high`."""
+    if isinstance(distribution, Uniform):
+        return _bind_seconds(site, low * DAY, high * DAY)
+    days = bind_days(site, distribution, low, max(low, high - 1), backwards=backwards)
+    return _at_any_second(site, days)
 
 
 def _bind_seconds(site: Site, low: int, high: int) -> Maker:
@@ -302,6 +310,8 @@ def _moment(text: str) -> int:
 
 def _years_before(day: int, years: int) -> int:
     date = EPOCH + dt.timedelta(day)
+    if date.year <= years:
+        raise Refused(f"{years} years before {date} is before the year 1")
     try:
         return days_of(date.replace(year=date.year - years))
     except ValueError:  # 29 February in a year that has none

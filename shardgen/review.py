@@ -1,0 +1,105 @@
+"""
+Every mistake of a schema file in one report: what loading finds, and what only binding finds.
+
+Binding stops at a schema that contradicts itself, and finds some mistakes only once others are
+gone. So columns with a mistake are replaced by plain ones of their type, and it is tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from shardgen.bind import bind_tables
+from shardgen.check import MAX_COUNT, column_place
+from shardgen.errors import InputError, Mistake
+from shardgen.load import load_draft
+from shardgen.plan import DEFAULT_AS_OF
+from shardgen.schema import Column, Schema, Table
+from shardgen.types import parse_type
+
+
+def review(source: str | Path) -> list[Mistake]:
+    """Return every mistake in the schema of that name or path."""
+    try:
+        draft = load_draft(source)
+    except InputError as error:
+        return list(error.mistakes)
+    mistakes, schema, left_out = list(draft.mistakes), draft.schema, set[str]()
+    consequences: list[Mistake] = []
+    for _ in range(1 + sum(len(table.columns) for table in schema.tables)):
+        schema = _sound_part(schema, [*mistakes, *consequences], left_out)
+        known = {mistake.where for mistake in (*mistakes, *consequences)}
+        found = [mistake for mistake in _bind_mistakes(schema) if mistake.where not in known]
+        if not found:
+            break
+        for mistake in found:
+            (consequences if _follows(mistake, left_out) else mistakes).append(mistake)
+    return list(draft.sorted(mistakes))
+
+
+def _bind_mistakes(schema: Schema) -> list[Mistake]:
+    counts = {t.name: min(max(t.record_count, 1), MAX_COUNT) for t in schema.tables}
+    try:
+        bind_tables(schema, counts, as_of=DEFAULT_AS_OF)
+    except InputError as error:
+        return list(error.mistakes)
+    return []
+
+
+def _follows(mistake: Mistake, left_out: Iterable[str]) -> bool:
+    """Return whether a mistake is only that a column which had to be left out is not there."""
+    return any(repr(name) in mistake.what for name in left_out)
+
+
+def _sound_part(schema: Schema, mistakes: list[Mistake], left_out: set[str]) -> Schema:
+    """Return the schema with plain columns where mistakes are; what has no type is left out."""
+    tables = []
+    for table in schema.tables:
+        columns = [_sound_column(table, column, mistakes) for column in table.columns]
+        left_out |= {c.name for c, kept in zip(table.columns, columns, strict=True) if not kept}
+        kept = {column.name: column for column in columns if column is not None and column.name}
+        if table.name and kept:
+            sound = msgspec.structs.replace(table, columns=tuple(kept.values()))
+            tables.append(sound)
+    unique = {table.name: table for table in tables}
+    return _without_broken_keys(msgspec.structs.replace(schema, tables=tuple(unique.values())))
+
+
+def _sound_column(table: Table, column: Column, mistakes: list[Mistake]) -> Column | None:
+    where = column_place(table.name, column.name)
+    try:
+        parse_type(column.type)
+    except ValueError:
+        return None
+    if any(m.where == where or m.where.startswith(f"{where}.") for m in mistakes):
+        return _plain(column)
+    return column
+
+
+def _plain(column: Column) -> Column:
+    """Return a column of the same name and type that can be made in any case."""
+    if column.sql_type.family != "text":
+        return Column(name=column.name, type=column.type)
+    return Column(
+        name=column.name, type=column.type, generator="constant", generator_params={"value": ""}
+    )
+
+
+def _without_broken_keys(schema: Schema) -> Schema:
+    """Return the schema with plain columns for foreign keys to what is not there."""
+    known = {(table.name, column.name) for table in schema.tables for column in table.columns}
+
+    def sound(column: Column) -> Column:
+        key = column.foreign_key
+        if key is None or (key.table, key.column) in known:
+            return column
+        return _plain(column)
+
+    tables = (
+        msgspec.structs.replace(table, columns=tuple(map(sound, table.columns)))
+        for table in schema.tables
+    )
+    return msgspec.structs.replace(schema, tables=tuple(tables))

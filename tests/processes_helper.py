@@ -1,0 +1,167 @@
+"""Real runs of the command line in a session of their own, watched and stopped from outside."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+GUARD = 60.0  # seconds: far more than anything here takes; only a hang gets there
+PROC = Path("/proc")
+needs_proc = pytest.mark.skipif(
+    not (PROC / "self" / "stat").exists(), reason="looks for processes in /proc, as Linux has it"
+)
+
+
+class Run:
+    """
+    A run of `python -m shardgen` that writes to files of its own.
+
+    Its current folder is `folder`, its temporary files go to `temporary`, and what it says to
+    `said`; these lie side by side, so that whatever it leaves behind can be seen.
+    """
+
+    def __init__(
+        self,
+        tmp_path: Path,
+        *arguments: str,
+        prepare: Callable[[], None] | None = None,
+        **settings: Any,
+    ) -> None:
+        self.folder, self.temporary = tmp_path / "work", tmp_path / "temporary"
+        self.folder.mkdir(exist_ok=True)
+        self.temporary.mkdir(exist_ok=True)
+        self._said = tmp_path / f"said-{time.monotonic_ns()}"
+        environment = os.environ | {"TMPDIR": str(self.temporary)} | settings.pop("environment", {})
+        with self._said.open("wb") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, *settings.pop("python", ()), "-m", "shardgen", *arguments],
+                cwd=self.folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=settings.pop("stdout", subprocess.DEVNULL),
+                stderr=said,
+                start_new_session=True,
+                preexec_fn=prepare,
+                **settings,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def said(self) -> str:
+        return self._said.read_text(encoding="utf-8")
+
+    def processes(self) -> list[int]:
+        """Return the process and all that it started, orphans too, without those that ended."""
+        return session(self.pid)
+
+    def workers(self) -> list[int]:
+        """Return the processes that it started."""
+        return [pid for pid in self.processes() if pid != self.pid]
+
+    def files(self) -> list[str]:
+        """Return what lies in its folder and among its temporary files."""
+        found = [*self.folder.rglob("*"), *self.temporary.rglob("*")]
+        return sorted(path.name for path in found)
+
+    def until(self, condition: Callable[[], Any], what: str) -> None:
+        """Wait while the run goes on."""
+
+        def reached() -> bool:
+            assert self.process.poll() is None, f"ended before {what}: {self.said}"
+            return bool(condition())
+
+        until(reached, what)
+
+    def until_merging(self) -> None:
+        """Wait until workers make shards and the first of them are in the dump."""
+
+        def merging() -> bool:
+            sizes = [_size(path) for path in self.folder.glob("*.partial")]
+            return len(self.workers()) >= 2 and any(size > 1_000_000 for size in sizes)
+
+        self.until(merging, "merging")
+
+    def kill_group(self, number: signal.Signals) -> None:
+        os.killpg(self.pid, number)
+
+    def kill(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    def end(self) -> int:
+        """Wait for the end of the process and of all that it started; return its exit code."""
+        code = self.process.wait(GUARD)
+        until(lambda: not self.processes(), f"the end of {self.processes()}")
+        return code
+
+    def close(self) -> None:
+        """Leave nothing behind, even after a test that failed."""
+        for pid in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(GUARD)
+
+
+def until(condition: Callable[[], Any], what: str) -> None:
+    """Wait until the condition holds."""
+    limit = time.monotonic() + GUARD
+    while not condition():
+        assert time.monotonic() < limit, f"waited in vain for {what}"
+        time.sleep(0.005)
+
+
+def session(leader: int) -> list[int]:
+    """Return the processes of a session that have not ended."""
+    return [pid for pid, state, of in _stats() if of == leader and state not in "ZX"]
+
+
+def _stats() -> Iterator[tuple[int, str, int]]:
+    for path in PROC.iterdir():
+        if path.name.isdecimal():
+            with contextlib.suppress(OSError):
+                state, _, _, of = (path / "stat").read_text().rpartition(")")[2].split()[:4]
+                yield int(path.name), state, int(of)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+@contextlib.contextmanager
+def runs(tmp_path: Path) -> Iterator[Callable[..., Run]]:
+    """Give a function that starts runs; all of them are ended at the end."""
+    started: list[Run] = []
+
+    def start(*arguments: str, **settings: Any) -> Run:
+        started.append(Run(tmp_path, *arguments, **settings))
+        return started[-1]
+
+    try:
+        yield start
+    finally:
+        for run in started:
+            run.close()
+
+
+def plain_lines(text: str) -> Iterable[str]:
+    """Return the lines of a message that ends a run, after a look that it is one."""
+    assert "Traceback" not in text
+    assert "Exception ignored" not in text
+    lines = text.splitlines()
+    assert all(line.startswith("shardgen: ") for line in lines[:1])
+    assert len(lines) <= 2
+    return lines
