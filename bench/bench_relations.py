@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from tables_helper import bind, schema_of
 
 from shardgen.batch import BATCH_ROWS, Batch, BoundTable
 
 CHILDREN = 1_000_000
 SHAPES = ("random", "unique", "grouped", "self")
+ROWS = pytest.mark.parametrize("rows", [BATCH_ROWS], ids="rows={}".format)
 PARENTS = pytest.mark.parametrize("parents", [1000, 250_000], ids="parents={}".format)
 KEYS = {
     "number": {"type": "bigint", "primary_key": True},
@@ -55,37 +55,40 @@ def check(table: BoundTable, shape: str, parents: int) -> None:
         assert distinct > min(parents, size) * 0.9
 
 
+@ROWS
 @PARENTS
 @pytest.mark.parametrize("shape", SHAPES)
-def test_draw(measure, batches, shape, parents):
+def test_draw(measure, batches, rows, shape, parents):
     """For a unique relation there are as many children as parents."""
     table = child_table(shape, parents)
     check(table, shape, parents)
-    batch, rows = batches(table), min(BATCH_ROWS, table.rows)
+    batch, rows = batches(table), min(rows, table.rows)
     measure(lambda: batch().parents("p"), rows=rows, size=8 * rows)
 
 
+@ROWS
 @PARENTS
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("shape", ["random", "grouped"])
-def test_key(measure, batches, shape, parents, key):
+def test_key(measure, batches, rows, shape, parents, key):
     """A counted key is the parent's row + 1; any other is made again for the rows drawn."""
     table = child_table(shape, parents, key)
     batch = batches(table)
-    made = measure(lambda: batch().column("p"), rows=BATCH_ROWS, size=BATCH_ROWS * (8 if key == "number" else 36))
-    first = Batch.of_range(table, 0, BATCH_ROWS)
-    assert len(made.python()) == BATCH_ROWS
-    assert first.column("p").python() == first.parents("p").batch.table.columns["id"].make(
-        Batch(first.parents("p").batch.table, parent_rows(first))
-    ).python()
+    width = 8 if key == "number" else 36
+    made = measure(lambda: batch().column("p"), rows=rows, size=rows * width)
+    assert len(made.python()) == rows
+    first = Batch.of_range(table, 0, rows)
+    parent = Batch(first.parents("p").batch.table, parent_rows(first))
+    assert parent.column("id").python() == first.column("p").python()
 
 
+@ROWS
 @PARENTS
-def test_ordinal(measure, batches, parents):
+def test_ordinal(measure, batches, rows, parents):
     """Only grouped rows know which child of their parent they are."""
     table = child_table("grouped", parents)
     batch = batches(table)
-    measure(lambda: batch().ordinal("p"), rows=BATCH_ROWS, size=8 * BATCH_ROWS)
-    ordinal = Batch.of_range(table, 0, BATCH_ROWS).ordinal("p")
+    measure(lambda: batch().ordinal("p"), rows=rows, size=8 * rows)
+    ordinal = Batch.of_range(table, 0, rows).ordinal("p")
     each = CHILDREN // parents
-    assert (np.arange(BATCH_ROWS) % each == ordinal).all()
+    assert (np.arange(rows) % each == ordinal.values).all()

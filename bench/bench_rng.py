@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shardgen.rng import Permutation, below, stream_key, unit, words
+from shardgen.rng import Permutation, below, stream_key, words
 
 KEY = stream_key(0, "t", "c", "value")
 MASK = (1 << 64) - 1
@@ -42,14 +42,8 @@ def test_below_each_its_own(measure, rows):
     """As a row that refers to an earlier row draws it."""
     word, bounds = words(KEY, np.arange(rows)), np.arange(1, rows + 1, dtype=np.uint64)
     made = measure(lambda: below(word, bounds), rows=rows, size=8 * rows)
-    assert (made >= 0).all() and (made < np.arange(1, rows + 1)).all()
-
-
-@ROWS
-def test_unit(measure, rows):
-    word = words(KEY, np.arange(rows))
-    made = measure(lambda: unit(word), rows=rows, size=8 * rows)
-    assert [w / 2**64 for w in word[:10].tolist()] == pytest.approx(made[:10].tolist())
+    assert made.min() >= 0
+    assert (made < np.arange(1, rows + 1)).all()
 
 
 @ROWS

@@ -347,7 +347,7 @@ def json_schema() -> None:
     Example:
       shardgen json-schema > shardgen.schema.json
     """
-    from shardgen.report import json_schema_text
+    from shardgen.json_schema import json_schema_text
 
     click.echo(json_schema_text())
 

@@ -47,7 +47,8 @@ class TableData:
         return list(self)
 
     def slice(self, start: int, stop: int) -> list[dict[str, Any]]:
-        """Return rows start … stop-1 without making the others."""
+        """Return rows start … stop-1, as far as there are any, without making the others."""
+        start, stop, _ = slice(start, stop).indices(self._count)
         batch = self._tables.batch(self.name, start, stop)
         columns = [_column_values(batch, name) for name in self.columns]
         return [dict(zip(self.columns, row, strict=True)) for row in zip(*columns, strict=True)]
@@ -76,9 +77,7 @@ def generate(
     PlanError when that cannot be done.
     """
     schema = load_schema(schema)
-    options = Options(
-        rows=rows or {}, scale=scale, seed=seed, as_of=as_of, edge_cases=edge_cases
-    )
+    options = Options(rows=rows or {}, scale=scale, seed=seed, as_of=as_of, edge_cases=edge_cases)
     tables = Tables(build_plan(schema, options))
     return Dataset(schema, table_data(tables))
 

@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from shardgen.rng import Indices, Words
 
 Positive = Annotated[float, Meta(gt=0)]
+Weight = Annotated[float, Meta(gt=0, le=1e300)]  # so that a sum of them is no infinity
 Draw = Callable[["Words"], "Indices"]
 
 _NODES = 4096
 _ZIPF_HEAD = 1024  # ranks with a probability of their own; above that the law is smooth
+_STEEP = 30.0  # above this exponent, all later ranks together have less than 2^-290 of the mass
 _52 = np.uint64(52)
 _LOW_32, _LOW_52 = np.uint64((1 << 32) - 1), np.uint64((1 << 52) - 1)
 
@@ -38,7 +40,7 @@ class Weighted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A value and its weight, any positive number."""
 
     value: str | int | float | bool | None
-    weight: Positive = 1.0
+    weight: Weight = 1.0
 
 
 class WeightedRange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,7 +48,7 @@ class WeightedRange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     min: float
     max: float
-    weight: Positive = 1.0
+    weight: Weight = 1.0
 
 
 class Distribution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -126,7 +128,7 @@ class Exponential(_Continuous, frozen=True):
 class Zipf(Distribution, frozen=True):
     """The k-th of the values from the lower bound upwards has a share ∝ 1 / k^exponent."""
 
-    exponent: Positive = 1.0
+    exponent: Annotated[float, Meta(gt=0, le=20)] = 1.0  # beyond, shares are 0
 
     def prepare(self, low: int, high: int, scale: int) -> Draw:
         """See Distribution. The first 1,024 shares are exact, the rest is interpolated."""
@@ -162,7 +164,8 @@ class Ranges(Distribution, frozen=True):
                 raise ValueError(msg)
         pick = alias_draw([r.weight for r in self.ranges])
         starts = np.array(lows, np.int64)
-        sizes = np.array(highs, np.uint64) - starts.astype(np.uint64) + np.uint64(1)
+        spans = [most - least + 1 for least, most in zip(lows, highs, strict=True)]
+        sizes = np.array(spans, np.uint64)
 
         def draw(word: Words) -> Indices:
             index = pick(word)
@@ -235,19 +238,38 @@ def quantile_draw(quantile: Callable[[float], float], low: int, high: int) -> Dr
     The table has 4,096 cells over equal shares; within a cell the law is taken as flat. The outer
     nodes stand at a sixth of a cell's share, near the mean of the tail beyond them.
     """
+    span = high - low
+    coarse = max(0, span.bit_length() - 62)  # bits too many for int64: such wide laws lose them
     ends = 1 / (6 * _NODES)
     shares = [ends, *(i / _NODES for i in range(1, _NODES)), 1 - ends]
-    nodes = np.array([_twelve_digits(min(max(quantile(u), low), high)) for u in shares])
+    nodes = np.array([_twelve_digits(_clamped(quantile, u, low, span)) for u in shares])
+    nodes *= 2.0**-coarse
     starts, slopes = nodes[:-1] + 0.5, np.diff(nodes) * 2.0**-52
 
     def draw(word: Words) -> Indices:
         cell = (word >> _52).view(np.int64)
-        value = (word & _LOW_52).view(np.int64).astype(np.float64)
-        value *= slopes.take(cell)
-        value += starts.take(cell)
-        return np.floor(value, out=value).astype(np.int64)
+        place = (word & _LOW_52).view(np.int64).astype(np.float64)
+        place *= slopes.take(cell)
+        place += starts.take(cell)
+        value = np.floor(place, out=place).astype(np.int64)
+        np.minimum(value, span >> coarse, out=value)  # a node's twelve digits may lie above
+        value <<= coarse
+        value += low
+        return value
 
     return draw
+
+
+def _clamped(quantile: Callable[[float], float], u: float, low: int, span: int) -> float:
+    """Return how far the quantile lies above `low`, from 0 to `span`."""
+    try:
+        value = quantile(u)
+    except OverflowError:
+        value = math.inf
+    if math.isnan(value):
+        msg = "its parameters are beyond what numbers can hold"
+        raise ValueError(msg)
+    return min(max(value - low, 0), span) if math.isfinite(value) else (span if value > 0 else 0)
 
 
 def alias_draw(weights: Sequence[float]) -> Draw:
@@ -277,8 +299,10 @@ def alias_draw(weights: Sequence[float]) -> Draw:
 
 
 def _alias_table(weights: Sequence[float]) -> tuple[list[float], list[int]]:
-    n, total = len(weights), math.fsum(weights)
-    share = [w * n / total for w in weights]
+    n, most = len(weights), max(weights)
+    relative = [weight / most for weight in weights]  # so that the sum is finite
+    total = math.fsum(relative)
+    share = [weight * n / total for weight in relative]
     alias = list(range(n))
     small = [i for i in range(n) if share[i] < 1]
     large = [i for i in range(n) if share[i] >= 1]
@@ -296,7 +320,7 @@ def _alias_table(weights: Sequence[float]) -> tuple[list[float], list[int]]:
 def zipf_ranks(n: int, exponent: float) -> Draw:
     """Return a draw of ranks 0 <= r < n with probability ∝ 1 / (r+1)^exponent."""
     head = [(r + 1) ** -exponent for r in range(min(n, _ZIPF_HEAD))]
-    if n <= _ZIPF_HEAD:
+    if n <= _ZIPF_HEAD or exponent > _STEEP:
         return alias_draw(head)
     start, end = _ZIPF_HEAD + 0.5, n + 0.5
     power = 1 - exponent

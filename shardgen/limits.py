@@ -45,9 +45,6 @@ def _check_mysql(schema: Schema, table: Table) -> Iterator[Mistake]:
                 what = f"MySQL makes no key or index of {kind}"
                 yield Mistake(f"{at}.type", what, f"it takes at most {_MYSQL_KEY} characters")
         yield from _check_same_size(schema, column, f"{at}.type")
-        if kind.values and len({value.casefold() for value in kind.values}) < len(kind.values):
-            what = f"two values of {kind} differ only in case"
-            yield Mistake(f"{at}.type", what, "MySQL takes them for the same")
 
 
 def _check_mysql_name(name: str, where: str) -> Iterator[Mistake]:

@@ -105,9 +105,11 @@ def parse_draft(data: bytes, name: str = "schema") -> Draft:
         schema = _read_fields(raw, Schema, "", mistakes)
     schema = with_unique_indexes(schema)
     unread = [mistake.where for mistake in mistakes]
-    for mistake in check_schema(schema):
-        if not any(_is_within(mistake.where, where) for where in unread):
-            mistakes.append(mistake)
+    mistakes += (
+        mistake
+        for mistake in check_schema(schema)
+        if not any(_is_within(mistake.where, where) for where in unread)
+    )
     mistakes = mistakes or list(check_limits(schema))
     if not mistakes:
         return Draft(schema, ())

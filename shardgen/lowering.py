@@ -201,7 +201,8 @@ class Lowering:
         four, min(q, q mod 10⁴ + 10⁴) is the entry: q itself where nothing stands before.
         """
         groups = max(1, -(-max(len(str(most)), least_digits) // 4))
-        number = number.astype(np.uint32 if most < 1 << 32 else np.uint64)
+        narrow = most < 1 << 32 and groups <= 3  # 10⁸, by which the first is divided, fits 32 bits
+        number = number.astype(np.uint32 if narrow else np.uint64)
         lookups: list[Lookup] = []
         for group in reversed(range(groups)):
             text = after if group == 0 else ""
@@ -310,22 +311,27 @@ def _pop_literals(parts: list[c.Part]) -> str:
     text = ""
     while parts and isinstance(parts[0], str):
         text += str(parts.pop(0))
+    _encoded(text)
     return text
 
 
 def _table(texts: Iterable[str]) -> LookupTable:
     """Return these strings as a table; GenerationError where one cannot stand in SQL."""
-    entries: list[bytes] = []
-    for text in texts:
-        try:
-            entries.append(text.encode())
-        except UnicodeEncodeError:
-            raise GenerationError(f"text {text!r} is not valid Unicode") from None
-        if b"\0" in entries[-1]:
-            raise GenerationError(f"text {text!r} has a NUL, which SQL cannot store")
+    entries = [_encoded(text) for text in texts]
     width = max(1, *map(len, entries))
     joined = b"".join(entry.ljust(width, b"\0") for entry in entries)
     return LookupTable(np.frombuffer(joined, np.uint8).reshape(len(entries), width))
+
+
+def _encoded(text: str) -> bytes:
+    """Return text in UTF-8; GenerationError where it cannot stand in SQL."""
+    try:
+        encoded = text.encode()
+    except UnicodeEncodeError:
+        raise GenerationError(f"text {text!r} is not valid Unicode") from None
+    if b"\0" in encoded:
+        raise GenerationError(f"text {text!r} has a NUL, which SQL cannot store")
+    return encoded
 
 
 def _date_table(days: Any, hyphen: str, before: str, after: str) -> LookupTable:
@@ -357,5 +363,3 @@ def _hex_table(after: str) -> LookupTable:
     alphabet = np.frombuffer(b"0123456789abcdef", np.uint8)
     digits = alphabet[np.arange(65_536)[:, None] >> np.array([12, 8, 4, 0]) & 15]
     return _framed(digits, "", after)
-
-

@@ -165,6 +165,8 @@ def _check_options(options: Options, dialect: str) -> Iterator[Mistake]:
     elif options.format not in DIALECTS[dialect].formats:
         what = f"{dialect} has no format {options.format!r}"
         yield Mistake("", what, f"it has {', '.join(DIALECTS[dialect].formats)}")
+    if not -(1 << 63) <= options.seed < 1 << 63:
+        yield Mistake("", f"the seed is {options.seed}", "it must fit in 64 bits")
     if not options.scale > 0:
         yield Mistake("", f"the scale is {options.scale:g}", "it must be above 0")
     for name, count in (

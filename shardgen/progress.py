@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from types import TracebackType
@@ -11,6 +12,8 @@ from tqdm import tqdm
 
 tqdm.monitor_interval = 0  # no thread of tqdm's own, so that workers may be forked
 tqdm.set_lock(threading.RLock())  # else it makes a named semaphore, and a process to watch over it
+
+FALLBACK_COLUMNS, FALLBACK_LINES = 80, 24
 
 
 class Bars:
@@ -38,11 +41,27 @@ class Bars:
         """End the bar of the table before, and begin one."""
         if self._bar is not None:
             self._bar.close()
+        columns, lines = _terminal_size()
         self._bar = tqdm(
-            total=rows, desc=table, unit=" rows", unit_scale=True, file=sys.stderr, leave=True
+            total=rows,
+            desc=table,
+            unit=" rows",
+            unit_scale=True,
+            file=sys.stderr,
+            ncols=columns,
+            nrows=lines,
         )
 
     def advance(self, rows: int) -> None:
         """Move the current bar."""
         assert self._bar is not None, "a table begins before its rows"
         self._bar.update(rows)
+
+
+def _terminal_size() -> tuple[int, int]:
+    """Return columns and lines of the terminal; some say 0, and tqdm would draw nothing."""
+    try:
+        size = os.get_terminal_size(sys.stderr.fileno())
+    except OSError:
+        size = os.terminal_size((0, 0))
+    return size.columns or FALLBACK_COLUMNS, size.lines or FALLBACK_LINES

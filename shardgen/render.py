@@ -1,8 +1,8 @@
 """
 A batch as SQL text, in bytes, without touching a row in Python.
 
-Every column is lowered to look-ups in tables of ready bytes. The rows of a batch are laid out in
-one *record*, a byte matrix in which each look-up has its fixed place; what a value does not fill stays
+Every column is lowered to look-ups in tables of ready bytes. The rows of a batch are laid out in a
+*record*, a byte matrix in which each look-up has its fixed place; what a value does not fill stays
 NUL, and one pass of `bytearray.translate` squeezes the NULs out. NUL cannot stand in SQL text.
 
 Look-ups are written from left to right in stores of 4, 8 or 16 bytes, which NumPy copies fastest;

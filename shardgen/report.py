@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import shlex
 import typing
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from shardgen import dump
 from shardgen.dialects import DIALECTS
@@ -53,8 +51,7 @@ def summary_lines(summary: Summary) -> str:
     if summary.out == "-":
         return wrote
     schema = Schema(schema_version="1.0", name=summary.schema, database_type=(), tables=())
-    out = shlex.quote(summary.out)
-    return f"{wrote}\nLoad it: {DIALECTS[summary.dialect].load_hint(schema, out)}"
+    return f"{wrote}\nLoad it: {DIALECTS[summary.dialect].load_hint(schema, summary.out)}"
 
 
 def plan_report(tables: Tables, *, as_json: bool) -> str:
@@ -321,36 +318,6 @@ def _values(schema: Schema, table: str, column: str) -> list[str]:
     return [_cell(value) for value in values]
 
 
-def json_schema_text() -> str:
-    """Return the JSON Schema of the format, with the parameters of every generator."""
-    load_plugins()
-    kinds = sorted(set(GENERATORS.values()), key=lambda kind: kind.__name__)
-    (root,), parts = msgspec.json.schema_components([Schema], ref_template="#/$defs/{name}")
-    _, parameters = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
-    for part in parameters.values():
-        part.pop("additionalProperties", None)  # null_probability, and other spellings, are allowed
-    column = parts["Column"]
-    column["properties"]["generator"] = {
-        "anyOf": [{"enum": sorted(GENERATORS)}, {"type": "string", "pattern": "^faker\\."}]
-    }
-    column["allOf"] = [
-        {
-            "if": {"properties": {"generator": {"const": name}}, "required": ["generator"]},
-            "then": {
-                "properties": {"generator_params": {"$ref": f"#/$defs/{GENERATORS[name].__name__}"}}
-            },
-        }
-        for name in sorted(GENERATORS)
-    ]
-    document = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "shardgen schema, format 1.0",
-        **root,
-        "$defs": {**parameters, **parts},
-    }
-    return _json(document)
-
-
 def _json(value: Any) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
@@ -358,7 +325,7 @@ def _json(value: Any) -> str:
 def _grid(head: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> str:
     """Return rows of cells in aligned columns, those at `right` to the right."""
     lines = [tuple(head), *map(tuple, rows)]
-    widths = np.array([[len(cell) for cell in line] for line in lines]).max(axis=0).tolist()
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     lines.insert(1, tuple("-" * width for width in widths))
     to_right = set(right)
     return "\n".join(

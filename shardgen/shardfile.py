@@ -24,8 +24,7 @@ from shardgen.render import Buffer
 
 VERSION = 1
 SUFFIX = ".shard"
-EMPTY_BIN = b"\xc4\x00"  # msgpack: a byte string of length 0
-BIN_32 = b"\xc6"  # msgpack: a byte string, whose length follows in 4 bytes
+NARROW = b"\xa4size\x00\xa5crc32\x00\xa4body\xc4\x00"  # how a head ends in msgspec's msgpack
 MAX_BODY = (1 << 32) - 1  # bytes, the longest bin of msgpack
 
 
@@ -73,36 +72,35 @@ def write_shard(
     counted: bool,
 ) -> None:
     """
-    Write a shard's file; its body is all of `texts`, joined.
+    Write a shard's file; its body is all of `texts`, joined, and none of it is kept in memory.
 
     `counted` says that the table's key numbers its rows. OutputError when it cannot be written.
     """
     path = shard_path(folder, shard)
     partial = path.with_suffix(".partial")
-    body = list(texts)  # all of it before the head, which has its size and CRC-32
-    head = _head(path, shard, body, plan=plan, counted=counted)
+    size = crc32 = 0
     try:
         with partial.open("wb", buffering=0) as file:
-            for text in (head, *body):
-                write_all(file, text)
+            _write_all(file, _head(shard, plan, counted=counted))
+            for text in texts:
+                _write_all(file, text)
+                size += len(text)
+                crc32 = zlib.crc32(text, crc32)
+            if size > MAX_BODY:
+                what = f"{shard.rows} rows are {size} bytes, and a shard file holds {MAX_BODY}"
+                raise OutputError(f"cannot write {path}: {what}; use smaller --shard-rows")
+            file.seek(0)
+            _write_all(file, _head(shard, plan, counted=counted, size=size, crc32=crc32))
         partial.rename(path)
     except OSError as error:
+        raise cannot_write(path, error) from None
+    finally:
         with contextlib.suppress(OSError):
             partial.unlink()
-        raise cannot_write(path, error) from None
 
 
-def _head(
-    path: Path, shard: Shard, body: list[Buffer], *, plan: bytes, counted: bool
-) -> bytes:
-    """Return the file's bytes up to the body: the map with all fields, the last one cut short."""
-    size = sum(len(text) for text in body)
-    if size > MAX_BODY:
-        what = f"{shard.rows} rows are {size} bytes, and a shard file holds {MAX_BODY}"
-        raise OutputError(f"cannot write {path}: {what}; use smaller --shard-rows")
-    crc32 = 0
-    for text in body:
-        crc32 = zlib.crc32(text, crc32)
+def _head(shard: Shard, plan: bytes, *, counted: bool, size: int = 0, crc32: int = 0) -> bytes:
+    """Return the file's bytes up to the body, as many for any size and CRC-32."""
     record = ShardFile(
         version=VERSION,
         plan=plan,
@@ -112,15 +110,16 @@ def _head(
         rows=shard.rows,
         first_key=shard.start + 1 if counted else None,
         last_key=shard.stop if counted else None,
-        size=size,
-        crc32=crc32,
+        size=0,
+        crc32=0,
         body=b"",
     )
-    return _encoder.encode(record).removesuffix(EMPTY_BIN) + BIN_32 + size.to_bytes(4, "big")
+    wide = b"\xa4size\xce%b\xa5crc32\xce%b\xa4body\xc6%b"
+    numbers = (number.to_bytes(4, "big") for number in (size, crc32, size))
+    return _encoder.encode(record).removesuffix(NARROW) + wide % tuple(numbers)
 
 
-def write_all(file: FileIO, text: Buffer) -> None:
-    """Write all of `text`, however little the system takes at a time."""
+def _write_all(file: FileIO, text: Buffer) -> None:
     done = file.write(text)
     while done < len(text):  # a disk that fills up takes a part, and then refuses the rest
         done += file.write(memoryview(text)[done:])

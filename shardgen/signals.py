@@ -70,10 +70,14 @@ def stops_held() -> Iterator[None]:
 
 
 def begin_worker() -> None:
-    """Set the signals of a worker: Ctrl-C goes to all, and the parent ends the rest."""
+    """
+    Set the signals of a worker: Ctrl-C goes to all, and the parent ends the rest.
+
+    What the parent was told to ignore, as by nohup, the worker ignores too.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in STOPS:
-        if number != signal.SIGINT:
+        if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)

@@ -120,6 +120,8 @@ class Workers:
 
     def join(self) -> None:
         """Wait for the workers to end by themselves, which they do when all shards are made."""
+        if not self._all_given:
+            return
         for worker in self._workers:
             worker.process.join(SECONDS_TO_END)
 

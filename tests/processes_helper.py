@@ -50,7 +50,7 @@ class Run:
                 stdout=settings.pop("stdout", subprocess.DEVNULL),
                 stderr=said,
                 start_new_session=True,
-                preexec_fn=prepare,
+                preexec_fn=prepare,  # noqa: PLW1509 -- the tests have no threads then
                 **settings,
             )
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from statistics import NormalDist
 from typing import Any
 
@@ -57,7 +58,7 @@ def assert_uniform(values: Any, low: int, high: int, *, bins: int = 100) -> None
     edges = [low + (high + 1 - low) * n // bins for n in range(bins + 1)]
     edges = sorted(set(edges))
     counts, _ = np.histogram(values, np.array(edges) - 0.5)
-    widths = [float(b - a) for a, b in zip(edges, edges[1:], strict=False)]
+    widths = [float(b - a) for a, b in pairwise(edges)]
     assert_counts_fit(counts.tolist(), widths)
 
 
@@ -75,7 +76,7 @@ def assert_follows(values: Any, cdf: Callable[[float], float], *, step: float = 
     edges = [cut + step / 2 for cut in cuts.tolist()]
     counts = np.diff([0, *np.searchsorted(values, edges).tolist(), len(values)])
     below = [0.0, *map(cdf, edges), 1.0]
-    shares = [b - a for a, b in zip(below, below[1:], strict=False)]
+    shares = [b - a for a, b in pairwise(below)]
     assert_counts_fit(counts.tolist(), shares)
 
 
@@ -104,3 +105,18 @@ def assert_uncorrelated(a: Any, b: Any) -> None:
     """Fail when r is farther from 0 than chance."""
     limit = NormalDist().inv_cdf(1 - SIGNIFICANCE / 2) / math.sqrt(len(a))
     assert abs(correlation(a, b)) < limit
+
+
+def phi(mean: float, std_dev: float) -> Callable[[float], float]:
+    """Return the distribution function of the normal law."""
+    return NormalDist(mean, std_dev).cdf
+
+
+def lognormal_cdf(median: float, sigma: float) -> Callable[[float], float]:
+    """Return that of exp(N(ln median, sigma))."""
+    return lambda x: NormalDist(math.log(median), sigma).cdf(math.log(x)) if x > 0 else 0.0
+
+
+def exponential_cdf(mean: float, start: float = 0.0) -> Callable[[float], float]:
+    """Return that of the exponential law from `start`."""
+    return lambda x: 1 - math.exp(-(x - start) / mean) if x > start else 0.0

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
+import json
+import uuid
 from typing import Any
 
 import msgspec
@@ -13,6 +16,7 @@ from shardgen.bind import bind_tables
 from shardgen.check import check_schema
 from shardgen.errors import SchemaError
 from shardgen.schema import Schema
+from shardgen.types import parse_type
 
 AS_OF = dt.date(2025, 1, 1)
 KEY = {"type": "bigint", "primary_key": True}
@@ -43,7 +47,9 @@ def schema_of(**tables: tuple[int, Columns]) -> Schema:
 
 def with_key(columns: Columns) -> Columns:
     """Return the columns, with a key that numbers the rows before them where they have none."""
-    return columns if any(c.get("primary_key") for c in columns.values()) else {"id": KEY, **columns}
+    return (
+        columns if any(c.get("primary_key") for c in columns.values()) else {"id": KEY, **columns}
+    )
 
 
 def bind(schema: Schema, *, seed: int = 7, edge_share: float = 0.0, **rows: int) -> Any:
@@ -79,3 +85,165 @@ def rows_of(table: BoundTable, rows: Any = None) -> dict[str, list[Any]]:
 def values_of(rows: int = 100_000, **facts: Any) -> list[Any]:
     """Return a column `v` of these facts."""
     return cells(bound({"v": facts}, rows), "v")
+
+
+def month_later(date: dt.date, months: int) -> dt.date:
+    """Return the day so many months later, at most the month's last, by Python's own calendar."""
+    ahead = date.year * 12 + date.month - 1 + months
+    year, month = ahead // 12, ahead % 12 + 1
+    return dt.date(year, month, min(date.day, calendar.monthrange(year, month)[1]))
+
+
+def assert_of_type(values: list, kind: str) -> None:
+    """Fail when a value is none that the type stores."""
+    of = parse_type(kind)
+    match of.family:
+        case "integer":
+            least, most = of.integer_bounds
+            assert all(isinstance(v, int) and least <= v <= most for v in values)
+        case "decimal":
+            least, most = of.unit_bounds
+            assert all(least <= v.scaleb(of.scale) <= most for v in values)
+            assert {-of.scale} == {v.as_tuple().exponent for v in values}
+        case "float":
+            assert all(abs(float(v)) < 1e30 for v in values)
+        case "date":
+            assert all(type(v) is dt.date for v in values)
+        case "timestamp":
+            assert all(isinstance(v, dt.datetime) for v in values)
+        case "boolean":
+            assert {True, False} >= set(values)
+        case "uuid":
+            assert [str(uuid.UUID(v)) for v in values] == values
+        case "json":
+            assert all(isinstance(json.loads(v), dict) for v in values)
+        case "enum":
+            assert set(of.values) >= set(values)
+        case _:
+            assert all(isinstance(v, str) and v for v in values)
+            assert of.length is None or max(map(len, values)) <= of.length
+
+
+GENERATED: dict[str, dict[str, Any]] = {
+    "address": {},
+    "annual_income": {"type": "decimal(12,2)"},
+    "boolean": {"type": "boolean"},
+    "choice": {"generator_params": {"values": ["a", "b", "it's"]}},
+    "city": {},
+    "company": {},
+    "company_email": {},
+    "company_name": {},
+    "constant": {"generator_params": {"value": "ok"}},
+    "country": {},
+    "credit_bureau": {},
+    "credit_score": {"type": "int"},
+    "date_between": {
+        "type": "date",
+        "generator_params": {"start_date": "2020-01-31", "end_date": "2024-02-29"},
+    },
+    "date_of_birth": {"type": "date"},
+    "date_past": {"type": "date"},
+    "decimal_range": {"type": "decimal(12,3)", "generator_params": {"min": -5}},
+    "domain": {},
+    "email": {},
+    "employment_status": {},
+    "enum": {"type": "int", "generator_params": {"values": [{"value": 3, "weight": 9}, 5]}},
+    "first_name": {},
+    "float_range": {"type": "double", "generator_params": {"precision": 5}},
+    "full_name": {},
+    "int_range": {"type": "bigint", "generator_params": {"min": -(10**12), "max": 10**12}},
+    "interest_rate": {"type": "decimal(5,2)"},
+    "job_title": {},
+    "last_name": {},
+    "loan_amount": {"type": "decimal(12,2)"},
+    "loan_number": {},
+    "loan_status": {},
+    "loan_term": {"type": "int"},
+    "paragraph": {"type": "text"},
+    "password": {},
+    "payment_status": {},
+    "phone": {},
+    "phrase": {},
+    "product_name": {},
+    "sentence": {},
+    "sequence": {"type": "int"},
+    "ssn": {},
+    "ssn_last_4": {},
+    "state": {},
+    "text": {"type": "text"},
+    "timestamp_between": {
+        "type": "timestamp",
+        "generator_params": {"start_date": "2020-01-31", "end_date": "2024-02-29T12:00:00"},
+    },
+    "timestamp_future": {"type": "timestamp"},
+    "timestamp_past": {"type": "timestamp"},
+    "username": {},
+    "uuid": {"type": "uuid"},
+    "weighted": {"generator_params": {"values": [1, 2.5, "x"]}},
+    "weighted_boolean": {"type": "boolean", "generator_params": {"true_weight": 0.9}},
+    "word": {},
+    "zip_code": {},
+}
+"""A column of every generator that stands alone; the type is varchar(255) where none is given."""
+
+OF_LOANS = {
+    "maturity_date",
+    "payment_amount",
+    "payment_date",
+    "payment_interest",
+    "payment_number",
+    "payment_principal",
+}
+"""Generators that need other columns; fintech-loans has a column of each."""
+
+LAWS: dict[str, dict[str, Any]] = {
+    "normal": {"mean": 500, "std_dev": 200},
+    "lognormal": {"median": 100, "sigma": 1.5},
+    "exponential": {"mean": 90},
+    "zipf": {"exponent": 1.1},
+    "weighted": {"values": [{"value": 1, "weight": 2}, {"value": 7}]},
+    "weighted_ranges": {"ranges": [{"min": 0, "max": 9, "weight": 3}, {"min": 500, "max": 999}]},
+}
+
+
+def generated(name: str, **facts: Any) -> dict[str, Any]:
+    """Return a column of that generator."""
+    return {"type": "varchar(255)", "generator": name, **GENERATED[name], **facts}
+
+
+def everything(rows: int = 6000) -> Schema:
+    """Return a schema with every generator, law, type and shape of a foreign key, and nulls."""
+    wide: Columns = {f"g_{name}": generated(name) for name in GENERATED}
+    odd = ("email", "uuid", "loan_number", "phone", "address", "sequence")
+    wide |= {f"u_{name}": generated(name, unique=True) for name in odd}
+    laws: Columns = {
+        f"l_{name}": {
+            "type": "int",
+            "generator": "int_range",
+            "generator_params": {"min": 0, "max": 100_000, "distribution": name, **parameters},
+        }
+        for name, parameters in LAWS.items()
+    }
+    types = (*("tinyint", "smallint", "int", "bigint", "decimal(18,9)", "float", "double", "text"),
+             *("varchar(3)", "varchar(20)", "char(1)", "date", "datetime", "timestamp", "boolean"),
+             *("json", "uuid", "enum('a','it''s')"))  # fmt: skip
+    plain: Columns = {f"t_{n}": {"type": t, "nullable": True} for n, t in enumerate(types)}
+
+    def key(table: str, **facts: Any) -> dict[str, Any]:
+        shape = {"fan_out": facts.pop("fan_out")} if "fan_out" in facts else {}
+        return {"type": "bigint", "foreign_key": {"table": table, "column": "id", **shape}, **facts}
+
+    return schema_of(
+        wide=(rows, wide),
+        plain=(rows // 2, plain | laws | {"up": key("plain", nullable=True)}),
+        links=(
+            rows,
+            {
+                "any_wide": key("wide"),
+                "own_wide": key("wide", unique=True),
+                "any_plain": key("plain", nullable=True),
+                "run_plain": key("plain", fan_out="grouped"),
+                "name": generated("full_name"),
+            },
+        ),
+    )

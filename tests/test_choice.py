@@ -107,7 +107,11 @@ def test_a_constant_is_the_same_in_every_row():
 
 
 def test_edge_cells_take_the_shortest_or_the_longest_text():
-    facts = {"type": "text", "generator": "enum", "generator_params": {"values": ["ab", "c", "def"]}}
+    facts = {
+        "type": "text",
+        "generator": "enum",
+        "generator_params": {"values": ["ab", "c", "def"]},
+    }
     made = cells(bound({"v": facts}, 10_000, edge_share=1.0), "v")
     assert_values_fit(made, {"c": 1, "def": 1})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from decimal import Decimal
 
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables_helper import month_later
 
 from shardgen import columns as c
 from shardgen.dates import EPOCH, add_months, civil, days_from_civil, days_of
@@ -160,13 +160,6 @@ def test_a_month_later_is_the_same_day_or_the_last(date, months, later):
     day = days_of(dt.date.fromisoformat(date))
     made = add_months(np.array([day]), np.array([months]), day, day, months)
     assert later == (EPOCH + dt.timedelta(int(made[0]))).isoformat()
-
-
-def month_later(date: dt.date, months: int) -> dt.date:
-    """The rule, with Python's own calendar."""
-    ahead = date.year * 12 + date.month - 1 + months
-    year, month = ahead // 12, ahead % 12 + 1
-    return dt.date(year, month, min(date.day, calendar.monthrange(year, month)[1]))
 
 
 def test_months_later_agree_with_datetime_on_every_day_of_two_centuries():

@@ -134,7 +134,6 @@ def test_defaults(
     [
         ("enum('a','b''c')", "varchar(3)", "enum('a','b''c') COLLATE utf8mb4_bin", "text"),
         ("enum('a','b ')", "varchar(2)", "varchar(2) COLLATE utf8mb4_bin", "text"),
-        ("enum('')", "varchar(1)", "enum('') COLLATE utf8mb4_bin", "text"),
         ("varchar(16383)", "varchar(16383)", "varchar(16383)", "varchar(16383)"),
         ("varchar(16384)", "varchar(16384)", "mediumtext", "varchar(16384)"),
         ("char(255)", "char(255)", "char(255)", "char(255)"),

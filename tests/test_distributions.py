@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from statistics import NormalDist
 
 import msgspec
@@ -16,6 +17,9 @@ from statistics_helper import (
     assert_uncorrelated,
     assert_uniform,
     assert_values_fit,
+    exponential_cdf,
+    lognormal_cdf,
+    phi,
 )
 
 from shardgen.distributions import (
@@ -42,18 +46,6 @@ EXTREME_WORDS = np.array([0, 1, (1 << 32) - 1, 1 << 32, 1 << 63, (1 << 64) - 1],
 
 def sample(*path: str | int, count: int = MANY) -> np.ndarray:
     return words(stream_key("distributions", *path), np.arange(count))
-
-
-def phi(mean: float, std_dev: float):
-    return NormalDist(mean, std_dev).cdf
-
-
-def lognormal_cdf(median: float, sigma: float):
-    return lambda x: NormalDist(math.log(median), sigma).cdf(math.log(x)) if x > 0 else 0.0
-
-
-def exponential_cdf(mean: float, start: float = 0.0):
-    return lambda x: 1 - math.exp(-(x - start) / mean) if x > start else 0.0
 
 
 # --- The laws
@@ -131,7 +123,9 @@ def test_zipf_over_a_billion_values_needs_no_table_of_them():
     assert 0 <= ranks.min() <= ranks.max() < 10**9
     harmonic = [math.log(10**k) + 0.5772156649 for k in (3, 5, 7, 9)]
     counts, _ = np.histogram(ranks, [-0.5, *(10**k - 0.5 for k in (3, 5, 7, 9))])
-    assert_counts_fit(counts.tolist(), [b - a for a, b in zip([0, *harmonic], harmonic, strict=False)])
+    assert_counts_fit(
+        counts.tolist(), [b - a for a, b in zip([0, *harmonic], harmonic, strict=False)]
+    )
 
 
 WEIGHTS = (
@@ -188,7 +182,7 @@ def test_weighted_ranges(ranges):
     values = made.prepare(-(10**9), 10**9, 2)(sample("ranges", len(ranges)))
     units = [(round(a * 100), round(b * 100), w) for a, b, w in ranges]
     bounds = sorted({e for a, b, _ in units for e in (a, b + 1)})
-    cuts = sorted({c for a, b in zip(bounds, bounds[1:], strict=False)
+    cuts = sorted({c for a, b in pairwise(bounds)
                    for c in np.linspace(a, b, 11).astype(int).tolist()})  # fmt: skip
     assert cuts[0] <= values.min() <= values.max() < cuts[-1]
     counts, _ = np.histogram(values, np.array(cuts) - 0.5)
@@ -196,7 +190,7 @@ def test_weighted_ranges(ranges):
     def share(low: int, high: int) -> float:
         return sum(w * max(0, min(high, b + 1) - max(low, a)) / (b + 1 - a) for a, b, w in units)
 
-    shares = [share(a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+    shares = [share(a, b) for a, b in pairwise(cuts)]
     inside = [(c, s) for c, s in zip(counts.tolist(), shares, strict=True) if s > 0]
     assert sum(counts) == sum(c for c, _ in inside)
     assert_counts_fit([c for c, _ in inside], [s for _, s in inside])
@@ -241,6 +235,8 @@ LAWS = {
 )
 def test_no_value_is_outside_the_bounds(law, low, high):
     """Clamping is exact for whole numbers that floats cannot hold."""
+    if isinstance(LAWS[law], Zipf) and high - low >= 1 << 62:
+        pytest.skip("refused, by the test below")
     draw = LAWS[law].prepare(low, high, 0)
     values = draw(np.concatenate((EXTREME_WORDS, sample("bounds", count=5000)))).tolist()
     assert low <= min(values) <= max(values) <= high
@@ -262,10 +258,14 @@ def test_drawing_leaves_the_words_as_they_were(name):
 
 
 @pytest.mark.parametrize("sigma", [100.0, 1000.0, 1e300])
-def test_laws_that_leave_the_floats_are_clamped_or_refused(sigma):
+def test_laws_that_leave_the_floats_are_clamped(sigma):
     """A quantile beyond 10^308 is beyond every bound."""
-    values = Lognormal(median=5, sigma=sigma).prepare(0, 1000, 0)(sample("overflow", count=1000))
-    assert {0, 1000} == set(values.tolist()) | {0, 1000}
+    values = Lognormal(median=5, sigma=sigma).prepare(0, 1000, 0)(sample("overflow"))
+    assert 0 <= values.min() <= values.max() <= 1000
+    ends = int((values == 0).sum()), int((values == 1000).sum())
+    outside = NormalDist(math.log(5), sigma)
+    low, high = outside.cdf(math.log(0.5)), 1 - outside.cdf(math.log(999.5))
+    assert_counts_fit([*ends, MANY - sum(ends)], [low, high, 1 - low - high + 1e-9])
 
 
 def test_a_quantile_table_is_rounded_half_up():
@@ -278,11 +278,20 @@ def test_a_quantile_table_is_rounded_half_up():
 # --- Mistakes
 
 
+def test_zipf_over_more_ranks_than_64_bits_count_is_refused():
+    with pytest.raises(ValueError, match="zipf over"):
+        Zipf().prepare(-(1 << 63), (1 << 63) - 1, 0)
+
+
+
 @pytest.mark.parametrize(
     ("made", "says"),
     [
         (Ranges(ranges=(WeightedRange(5, 3),)), r"ranges\[0\]: min 5 is above max 3"),
-        (Ranges(ranges=(WeightedRange(0, 3), WeightedRange(0, 11))), r"ranges\[1\]: 0 to 11 is not"),
+        (
+            Ranges(ranges=(WeightedRange(0, 3), WeightedRange(0, 11))),
+            r"ranges\[1\]: 0 to 11 is not",
+        ),
         (Values(values=(Weighted(1), Weighted("x"))), r"values\[1\]: 'x' is not a number"),
         (Values(values=(Weighted(11),)), r"values\[0\]: 11 is not within 0 to 10"),
         (Values(values=(Weighted(None),)), r"values\[0\]: None is not a number"),

@@ -8,6 +8,7 @@ earlier dump as it was, and leaves nothing else.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import resource
 import shutil
@@ -39,6 +40,10 @@ def start(tmp_path):
 def nothing_happened(run: Run) -> bool:
     """Say whether only the earlier dump is there, as it was."""
     return run.files() == ["out.sql"] and (run.folder / "out.sql").read_bytes() == EARLIER
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def limited(kind: int, limit: int):
@@ -176,8 +181,9 @@ def test_a_stop_that_was_ignored_stays_ignored(start):
     run = start(*MIDDLE, prepare=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
     run.until(run.workers, "workers")
     run.kill_group(signal.SIGHUP)
-    assert run.end() in {0, 6}
+    assert run.end() == 0
     assert run.files() == ["out.sql"]
+    assert (run.folder / "out.sql").read_bytes() != EARLIER
 
 
 def test_a_worker_that_is_killed_ends_the_run(start):
@@ -221,12 +227,12 @@ def test_a_full_disk_of_real_size(start, tmp_path, where):
     small = tmp_path / "small"
     small.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=6m", "shardgen-test", str(small)]
-    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+    if shutil.which("mount") is None or subprocess.call(mount, stderr=subprocess.DEVNULL):
         pytest.skip("may not mount a small file system here")
     try:
         (small / "out.sql").write_bytes(EARLIER)
         target = str(small / "out.sql") if where != "-" else "-"
-        run = start(*LONG, "-o", target, environment={"TMPDIR": str(small)}, stdout=slow(tmp_path))
+        run = start(*LONG, "-o", target, environment={"TMPDIR": str(small)})
         assert run.end() == 8
         (line,) = plain_lines(run.said)
         assert "No space left on device; make room" in line
@@ -234,13 +240,6 @@ def test_a_full_disk_of_real_size(start, tmp_path, where):
         assert (small / "out.sql").read_bytes() == EARLIER
     finally:
         subprocess.run(["umount", "-l", str(small)], check=True)
-
-
-def slow(tmp_path: Path):
-    """Return a pipe's end that nobody reads from: shards pile up behind it."""
-    fifo = tmp_path / "fifo"
-    os.mkfifo(fifo)
-    return os.open(fifo, os.O_RDWR)
 
 
 @pytest.mark.parametrize("arguments", [MIDDLE, MIDDLE[:3]], ids=["workers", "one process"])
@@ -316,16 +315,13 @@ def test_a_folder_that_takes_no_files(start):
 
 
 @pytest.mark.parametrize("what", ["all", "shards"])
-def test_a_folder_that_is_deleted_meanwhile(start, what):
+def test_a_folder_that_is_deleted_meanwhile(start, tmp_path, what):
     """A run whose files are taken away ends with an error, and makes no folder again."""
-    far = Path(start.__closure__ and "far")
-    run = start("run", "--scale", "1", "-o", "first.sql")
-    assert run.end() == 0
-    (run.folder / far).mkdir()
+    far = tmp_path / "work" / "far"
+    far.mkdir()
     run = start(*LONG, "-o", "far/out.sql")
-    run.until(lambda: list(run.folder.glob("far/*.shards/*")), "shard files")
-    gone = run.folder / far
-    for folder in [gone] if what == "all" else list(gone.glob("*.shards")):
+    run.until(lambda: list(far.glob("*.shards/*")), "shard files")
+    for folder in [far] if what == "all" else list(far.glob("*.shards")):
 
         def vanished(folder=folder) -> bool:
             shutil.rmtree(folder, ignore_errors=True)
@@ -335,7 +331,7 @@ def test_a_folder_that_is_deleted_meanwhile(start, what):
     assert run.end() in {7, 8}
     (line,) = plain_lines(run.said)
     assert "far/" in line
-    assert run.files() == sorted(["out.sql", "first.sql", *(["far"] if what == "shards" else [])])
+    assert run.files() == (["out.sql"] if what == "all" else ["far", "out.sql"])
 
 
 @pytest.mark.parametrize("arguments", [LONG, ("run", "--scale", "1")], ids=["workers", "small"])
@@ -377,16 +373,16 @@ def test_two_runs_to_one_target(start):
     out, seen = first.folder / "out.sql", set()
     limit = time.monotonic() + GUARD
     while first.processes() or second.processes():
-        seen.add(out.read_bytes())
+        seen.add(digest(out))
         assert time.monotonic() < limit
         time.sleep(0.01)
     assert (first.end(), second.end()) == (0, 0)
-    seen.add(out.read_bytes())
-    whole = {EARLIER}
+    seen.add(digest(out))
+    whole = {hashlib.sha256(EARLIER).hexdigest()}
     for seed in ("0", "1"):
         run = start(*MIDDLE, "--seed", seed)
         assert run.end() == 0
-        whole.add(out.read_bytes())
+        whole.add(digest(out))
     assert seen <= whole
     assert first.files() == ["out.sql"]
 

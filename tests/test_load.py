@@ -27,7 +27,9 @@ def message_of(source: str | Path) -> str:
 # Right schemas
 
 
-@pytest.mark.parametrize("path", [*SCHEMAS, *bundled_schemas().values()], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [*SCHEMAS, *bundled_schemas().values()], ids=lambda path: path.stem
+)
 def test_right_schemas_load(path):
     """Those of SourceBox 1.0 unchanged, one written by hand for an editor, and all bundled ones."""
     assert path.stem == load_schema(path).name
@@ -69,7 +71,7 @@ def test_an_index_that_is_unique_over_one_column_makes_it_unique():
 # Files
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_a_file_that_is_not_there():
     bundled = ", ".join(bundled_schemas())
     expected = "x.json: no file and no bundled schema has that name"
     assert message_of("x.json") == f"{expected}; bundled are {bundled}"
@@ -233,18 +235,24 @@ def _index(raw, **fields):
         ),
         (
             lambda raw: _key(raw, ondelete="CASCADE"),
-            "unknown field 'ondelete' at tables.orders.columns.user_id.foreign_key.ondelete; "
-            "did you mean 'on_delete'?",
+            (
+                "unknown field 'ondelete' at tables.orders.columns.user_id.foreign_key.ondelete; "
+                "did you mean 'on_delete'?"
+            ),
         ),
         (
             lambda raw: _index(raw, uniqe=True),
-            "unknown field 'uniqe' at tables.orders.indexes.idx_orders_user.uniqe; "
-            "did you mean 'unique'?",
+            (
+                "unknown field 'uniqe' at tables.orders.indexes.idx_orders_user.uniqe; "
+                "did you mean 'unique'?"
+            ),
         ),
         (
             lambda raw: _index(raw, zzz=True),
-            "unknown field 'zzz' at tables.orders.indexes.idx_orders_user.zzz; "
-            "known are name, columns, type, unique, description",
+            (
+                "unknown field 'zzz' at tables.orders.indexes.idx_orders_user.zzz; "
+                "known are name, columns, type, unique, description"
+            ),
         ),
     ],
 )
@@ -256,7 +264,10 @@ def test_unknown_fields_at_each_level(spoil, expected):
 @pytest.mark.parametrize(
     ("spoil", "expected"),
     [
-        (lambda raw: raw.update(schema_version=1.0), "1.0 is not text at schema_version; put it in quotes"),
+        (
+            lambda raw: raw.update(schema_version=1.0),
+            "1.0 is not text at schema_version; put it in quotes",
+        ),
         (lambda raw: raw.update(name=7), "7 is not text at name; put it in quotes"),
         (lambda raw: raw.update(database_type="mysql"), "'mysql' is not a list at database_type"),
         (
@@ -266,26 +277,56 @@ def test_unknown_fields_at_each_level(spoil, expected):
         (lambda raw: raw.update(tables={}), "{} is not a list at tables"),
         (lambda raw: raw.update(tables="x"), "'x' is not a list at tables"),
         (lambda raw: raw.update(metadata=[1]), "[1] is not an object at metadata"),
-        (lambda raw: raw.update(generation_order="users"), "'users' is not a list at generation_order"),
+        (
+            lambda raw: raw.update(generation_order="users"),
+            "'users' is not a list at generation_order",
+        ),
         (
             lambda raw: raw.update(generation_order=["users", 2, "orders"]),
             "2 is not text at generation_order[1]; put it in quotes",
         ),
-        (lambda raw: raw.update(validation_rules=["x"]), "'x' is not an object at validation_rules[0]"),
+        (
+            lambda raw: raw.update(validation_rules=["x"]),
+            "'x' is not an object at validation_rules[0]",
+        ),
         (lambda raw: raw.update(relationships=[3]), "3 is not an object at relationships[0]"),
         (
             lambda raw: raw.update(relationships=[{"from_table": 3}]),
             "3 is not text at relationships[0].from_table; put it in quotes",
         ),
-        (lambda raw: _table(raw, record_count=1.5), "1.5 is not a whole number at tables.users.record_count"),
-        (lambda raw: _table(raw, record_count="ten"), "'ten' is not a whole number at tables.users.record_count"),
-        (lambda raw: _table(raw, record_count=True), "true is not a whole number at tables.users.record_count"),
-        (lambda raw: _table(raw, record_count=None), "null is not a whole number at tables.users.record_count"),
-        (lambda raw: _table(raw, columns={"id": "int"}), "{\"id\":\"int\"} is not a list at tables.users.columns"),
+        (
+            lambda raw: _table(raw, record_count=1.5),
+            "1.5 is not a whole number at tables.users.record_count",
+        ),
+        (
+            lambda raw: _table(raw, record_count="ten"),
+            "'ten' is not a whole number at tables.users.record_count",
+        ),
+        (
+            lambda raw: _table(raw, record_count=True),
+            "true is not a whole number at tables.users.record_count",
+        ),
+        (
+            lambda raw: _table(raw, record_count=None),
+            "null is not a whole number at tables.users.record_count",
+        ),
+        (
+            lambda raw: _table(raw, columns={"id": "int"}),
+            '{"id":"int"} is not a list at tables.users.columns',
+        ),
         (lambda raw: _table(raw, indexes="x"), "'x' is not a list at tables.users.indexes"),
-        (lambda raw: _column(raw, type=5), "5 is not text at tables.users.columns.born.type; put it in quotes"),
-        (lambda raw: _column(raw, nullable="yes"), "'yes' is not true or false at tables.users.columns.born.nullable"),
-        (lambda raw: _column(raw, unique=1), "1 is not true or false at tables.users.columns.born.unique"),
+        (
+            lambda raw: _column(raw, type=5),
+            "5 is not text at tables.users.columns.born.type; put it in quotes",
+        ),
+        (
+            lambda raw: _column(raw, nullable="yes"),
+            "'yes' is not true or false at tables.users.columns.born.nullable",
+        ),
+        (
+            lambda raw: _column(raw, unique=1),
+            "1 is not true or false at tables.users.columns.born.unique",
+        ),
         (
             lambda raw: _column(raw, default=[1]),
             "[1] is not true or false or a number or text at tables.users.columns.born.default",
@@ -302,28 +343,37 @@ def test_unknown_fields_at_each_level(spoil, expected):
             lambda raw: _column(raw, edge_case_probability=-0.5),
             "-0.5 is below 0 at tables.users.columns.born.edge_case_probability",
         ),
-        (lambda raw: _column(raw, foreign_key="x.y"), "'x.y' is not an object at tables.users.columns.born.foreign_key"),
+        (
+            lambda raw: _column(raw, foreign_key="x.y"),
+            "'x.y' is not an object at tables.users.columns.born.foreign_key",
+        ),
         (
             lambda raw: _key(raw, on_delete="SET NUL"),
-            "unknown value 'SET NUL' at tables.orders.columns.user_id.foreign_key.on_delete; "
-            "did you mean 'SET NULL'?",
+            (
+                "unknown value 'SET NUL' at tables.orders.columns.user_id.foreign_key.on_delete; "
+                "did you mean 'SET NULL'?"
+            ),
         ),
         (
             lambda raw: _key(raw, on_update="cascade"),
-            "unknown value 'cascade' at tables.orders.columns.user_id.foreign_key.on_update; "
-            "known are CASCADE, SET NULL, RESTRICT, NO ACTION",
+            (
+                "unknown value 'cascade' at tables.orders.columns.user_id.foreign_key.on_update; "
+                "known are CASCADE, SET NULL, RESTRICT, NO ACTION"
+            ),
         ),
         (
             lambda raw: _key(raw, fan_out="group"),
-            "unknown value 'group' at tables.orders.columns.user_id.foreign_key.fan_out; "
-            "did you mean 'grouped'?",
+            (
+                "unknown value 'group' at tables.orders.columns.user_id.foreign_key.fan_out; "
+                "did you mean 'grouped'?"
+            ),
         ),
         (
             lambda raw: _index(raw, columns="user_id"),
             "'user_id' is not a list at tables.orders.indexes.idx_orders_user.columns",
         ),
     ],
-)  # fmt: skip
+)
 def test_wrong_values_at_each_level(spoil, expected):
     """The refused value, what was wanted, and where."""
     assert expected in load_mistakes(spoilt(spoil))
@@ -365,14 +415,14 @@ def test_wrong_values_at_each_level(spoil, expected):
         ),
         (
             lambda raw: _table(raw, name=""),
-            ["a table has no name at tables[0].name; give it a \"name\""],
+            ['a table has no name at tables[0].name; give it a "name"'],
         ),
         (
             lambda raw: _column(raw, name=""),
-            ["a column has no name at tables.users.columns[2].name; give it a \"name\""],
+            ['a column has no name at tables.users.columns[2].name; give it a "name"'],
         ),
     ],
-)  # fmt: skip
+)
 def test_what_is_missing_is_reported_once(spoil, expected):
     """And what follows from it is not reported at all."""
     assert expected == load_mistakes(spoilt(spoil))
@@ -396,7 +446,11 @@ def test_mistakes_come_in_the_order_of_the_file():
     raw["tables"][1]["record_count"] = -1
     raw["tables"][1]["columns"][2]["generator_params"] = {"mix": 1}
     assert ["itn", "3", "date_of_brith", "-1", "mix"] == [
-        next(word for word in ("itn", "3", "date_of_brith", "-1", "mix") if word in line.split(" at ")[0])
+        next(
+            word
+            for word in ("itn", "3", "date_of_brith", "-1", "mix")
+            if word in line.split(" at ")[0]
+        )
         for line in load_mistakes(raw)
     ]
 
@@ -421,7 +475,11 @@ def test_messages_have_no_line_breaks_and_no_control_characters():
     raw["tables"][0]["name"] = evil
     raw["tables"][0]["columns"][1] |= {"name": evil, "type": evil, "generator": evil}
     raw["tables"][0]["columns"][2] |= {"generator_params": {evil: evil}}
-    raw["tables"][1]["columns"][1]["foreign_key"] = {"table": evil, "column": evil, "on_delete": evil}
+    raw["tables"][1]["columns"][1]["foreign_key"] = {
+        "table": evil,
+        "column": evil,
+        "on_delete": evil,
+    }
     raw["tables"][1]["indexes"][0] |= {"name": evil, "columns": [evil]}
     lines = load_mistakes(raw)
     assert 10 < len(lines)

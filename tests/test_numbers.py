@@ -11,9 +11,11 @@ from statistics_helper import (
     assert_follows,
     assert_uniform,
     assert_values_fit,
+    exponential_cdf,
+    lognormal_cdf,
+    phi,
 )
 from tables_helper import bound, cells, values_of
-from test_distributions import exponential_cdf, lognormal_cdf, phi
 
 from shardgen.errors import PlanError, SchemaError
 
@@ -24,7 +26,9 @@ def units(values: list[Decimal]) -> list[int]:
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1000), (-50, -10), (7, 7), (-(10**18), 10**18)])
 def test_int_range_is_uniform_and_includes_both_ends(low, high):
-    made = values_of(type="bigint", generator="int_range", generator_params={"min": low, "max": high})
+    made = values_of(
+        type="bigint", generator="int_range", generator_params={"min": low, "max": high}
+    )
     assert_uniform(made, low, high)
     if high - low < 1000:
         assert (low, high) == (min(made), max(made))
@@ -84,7 +88,9 @@ def test_sequences_go_by_row(start, step):
 
 def test_a_sequence_beyond_64_bits_is_refused():
     with pytest.raises(SchemaError, match="beyond 64 bits"):
-        values_of(10, type="bigint", generator="sequence", generator_params={"start": (1 << 63) - 5})
+        values_of(
+            10, type="bigint", generator="sequence", generator_params={"start": (1 << 63) - 5}
+        )
 
 
 @pytest.mark.parametrize("bounds", [{"min": 2, "max": 1}, {"max": 1 << 63}, {"min": -(2**70)}])
@@ -254,7 +260,8 @@ def test_a_share_that_is_none_is_refused(name, share):
 UNIQUE = [
     {"type": "int", "generator": "int_range", "generator_params": {"min": -500, "max": 499}},
     {"type": "decimal(6,2)", "generator": "decimal_range", "generator_params": {"max": 9.99}},
-    {"type": "double", "generator": "float_range", "generator_params": {"max": 0.999, "precision": 3}},
+    {"type": "double", "generator": "float_range",
+     "generator_params": {"max": 0.999, "precision": 3}},
     {"type": "bigint"},
     {"type": "bigint", "generator": "int_range",
      "generator_params": {"min": -(1 << 63), "max": (1 << 63) - 1}},

@@ -426,7 +426,9 @@ def one_column(draw: st.DrawFn, rows: int) -> c.Values:
         return c.Integers(draw(integers_within(rows, low, high)), low, high)
     if kind == "decimal":
         low, high = draw(bounds)
-        return c.Decimals(draw(integers_within(rows, low, high)), draw(st.integers(0, 9)), low, high)
+        return c.Decimals(
+            draw(integers_within(rows, low, high)), draw(st.integers(0, 9)), low, high
+        )
     if kind == "boolean":
         return c.Booleans(np.array(draw(st.lists(st.booleans(), min_size=rows, max_size=rows))))
     if kind == "text":

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statistics_helper import assert_counts_fit, assert_uncorrelated, assert_uniform
 
-from shardgen.rng import Permutation, below, stream_key, unit, words
+from shardgen.rng import Permutation, below, stream_key, words
 
 MASK = (1 << 64) - 1
 SIZES = (
@@ -33,6 +33,11 @@ def drawn(count: int, key: int = 1) -> np.ndarray:
 
 
 # --- Streams
+
+
+def unit(drawn_words):
+    """Words as numbers in [0, 1), by their top 53 bits."""
+    return (drawn_words >> np.uint64(11)).astype(float) * 2.0**-53
 
 
 @pytest.mark.parametrize(
@@ -61,7 +66,7 @@ def test_paths_that_look_alike_are_different_streams(one, other):
 
 
 def test_no_two_paths_share_a_key():
-    """All paths of up to three parts from an alphabet of confusable parts have keys of their own."""
+    """All paths of up to three confusable parts have keys of their own."""
     parts = ("", "a", "b", "ab", "aa", "1", 1, 11, "11", 0, "0", "i", "s", "\0", "tz", "v0")
     paths = [p for n in range(4) for p in itertools.product(parts, repeat=n)]
     assert len(paths) == len({stream_key(*path) for path in paths})
@@ -184,12 +189,6 @@ def test_two_seeds_are_uncorrelated():
     assert_uncorrelated(a, b)
 
 
-def test_units_are_the_top_53_bits():
-    """From 0, which can be, to 1, which cannot."""
-    sample = np.array([0, 1 << 10, 1 << 11, 1 << 63, MASK], np.uint64)
-    assert [0.0, 0.0, 2.0**-53, 0.5, 1 - 2.0**-53] == unit(sample).tolist()
-
-
 # --- Bounded integers
 
 BOUNDS = (
@@ -259,7 +258,8 @@ def test_a_permutation_is_a_bijection(n):
 
 
 @pytest.mark.parametrize(
-    "n", [10**9, (1 << 32) - 1, 1 << 32, (1 << 32) + 1, 10**12, (1 << 40) + 7, (1 << 62) - 1, 1 << 62]
+    "n",
+    [10**9, (1 << 32) - 1, 1 << 32, (1 << 32) + 1, 10**12, (1 << 40) + 7, (1 << 62) - 1, 1 << 62],
 )
 def test_large_permutations_stay_inside_and_repeat_nothing(n):
     """A hundred thousand indices from both ends and the middle."""
@@ -278,7 +278,7 @@ def test_an_image_does_not_depend_on_the_other_indices(n):
     permutation = Permutation(n, 3)
     index = words(8, np.arange(100)).astype(np.int64) % 100
     assert permutation(np.arange(100))[index].tolist() == permutation(index).tolist()
-    assert [] == permutation(np.arange(0)).tolist()
+    assert permutation(np.arange(0)).tolist() == []
 
 
 def test_permuting_leaves_the_indices_as_they_were():
@@ -291,7 +291,7 @@ def test_permuting_leaves_the_indices_as_they_were():
 @pytest.mark.parametrize("n", [20, 4096, 4097, 100_000])
 def test_keys_draw_different_permutations(n):
     index = np.arange(min(n, 1000))
-    assert 100 == len({tuple(Permutation(n, key)(index).tolist()) for key in range(100)})
+    assert len({tuple(Permutation(n, key)(index).tolist()) for key in range(100)}) == 100
 
 
 @pytest.mark.parametrize("n", [2, 3, 10, 4096, 4097, 5000, 10_000, 1_000_000, 1 << 40])

@@ -7,10 +7,14 @@ import datetime as dt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from statistics_helper import assert_follows, assert_uniform, assert_values_fit
-from tables_helper import AS_OF, bind, bound, cells, schema_of, values_of
-from test_columns import month_later
-from test_distributions import exponential_cdf, phi
+from statistics_helper import (
+    assert_follows,
+    assert_uniform,
+    assert_values_fit,
+    exponential_cdf,
+    phi,
+)
+from tables_helper import AS_OF, bind, bound, cells, month_later, schema_of, values_of
 
 from shardgen.errors import PlanError, SchemaError
 
@@ -153,7 +157,11 @@ PAST = {"days_ago_min": 10, "days_ago_max": 100}
 @pytest.mark.parametrize("generator", ["date_past", "timestamp_past"])
 @pytest.mark.parametrize("law", [{}, {"distribution": "exponential", "mean": 30}])
 def test_edge_cells_are_the_newest_and_ten_years_old(generator, law):
-    facts = {"type": generator.split("_")[0], "generator": generator, "generator_params": PAST | law}
+    facts = {
+        "type": generator.split("_")[0],
+        "generator": generator,
+        "generator_params": PAST | law,
+    }
     made = cells(bound({"v": facts}, 10_000, edge_share=1.0), "v")
     days = [m.date() if isinstance(m, dt.datetime) else m for m in made]
     newest = max(days)

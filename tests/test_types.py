@@ -77,7 +77,10 @@ def test_spellings_of_types(text, expected):
         ("decimal(19,2)", "type 'decimal(19,2)' is not decimal(p,s) with 1 <= p <= 18 and s <= p"),
         ("decimal(0)", "type 'decimal(0)' is not decimal(p,s) with 1 <= p <= 18 and s <= p"),
         ("decimal(2,3)", "type 'decimal(2,3)' is not decimal(p,s) with 1 <= p <= 18 and s <= p"),
-        ("decimal(4,2,1)", "type 'decimal(4,2,1)' is not decimal(p,s) with 1 <= p <= 18 and s <= p"),
+        (
+            "decimal(4,2,1)",
+            "type 'decimal(4,2,1)' is not decimal(p,s) with 1 <= p <= 18 and s <= p",
+        ),
         ("date(3)", "type 'date' takes no arguments, got 'date(3)'"),
         ("enum", "type 'enum' is not enum('a','b',…)"),
         ("enum()", "type 'enum()' is not enum('a','b',…)"),

@@ -64,7 +64,7 @@ class MySQL(Dialect):
         if kind.name == "enum" and _fits_enum(kind):
             return "enum(" + ",".join(map(self.string, kind.values)) + ")" + _EXACT
         if kind.name == "enum":
-            return f"varchar({max(map(len, kind.values))}){_EXACT}"
+            return f"varchar({kind.max_length}){_EXACT}"
         length = kind.length or 0
         if kind.name == "varchar" and length > _VARCHAR_LETTERS:
             return "mediumtext"

@@ -58,7 +58,7 @@ class Postgres(Dialect):
     def type_name(self, kind: ColumnType) -> str:
         """See Dialect."""
         if kind.name == "enum":
-            return f"varchar({max(1, *map(len, kind.values))})"
+            return f"varchar({kind.max_length})"
         return super().type_name(kind)
 
     def load_hint(self, schema: Schema, path: str) -> str:

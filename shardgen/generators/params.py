@@ -79,6 +79,17 @@ def generator_kind(name: str) -> type[Generator]:
     return GENERATORS[name]
 
 
+def bound_spellings(kind: type[Generator]) -> dict[str, str]:
+    """Let `min` and `max` of a distribution mean, say, `min_age` and `days_ago_max`."""
+    fields = [field.name for field in msgspec.structs.fields(kind)]
+    found: dict[str, str] = {}
+    for bound in {"min", "max"}.difference(fields):
+        fits = [name for name in fields if bound in (name.split("_")[0], name.split("_")[-1])]
+        if len(fits) == 1:
+            found[bound] = fits[0]
+    return found
+
+
 class _Decoder:
     """Decodes the parameters of one column's generator, and knows where each of them stands."""
 
@@ -87,16 +98,7 @@ class _Decoder:
         self.kind = kind
         self.fields = {f.name for f in msgspec.structs.fields(kind)} - {"method"}
 
-        self.spellings = self.kind.spellings | self._bounds()
-
-    def _bounds(self) -> dict[str, str]:
-        """Let `min` and `max` of a distribution mean, say, `min_age` and `days_ago_max`."""
-        found: dict[str, str] = {}
-        for bound in {"min", "max"} - self.fields:
-            fits = [f for f in self.fields if bound in (f.split("_")[0], f.split("_")[-1])]
-            if len(fits) == 1:
-                found[bound] = fits[0]
-        return found
+        self.spellings = kind.spellings | bound_spellings(kind)
 
     def respelt(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Return parameters by their own names; Unfit when one is given under two."""

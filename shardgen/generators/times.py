@@ -301,10 +301,10 @@ def _moment(text: str) -> int:
     """Return the seconds since 1970 of an ISO date or timestamp; Refused when it is none."""
     try:
         moment = dt.datetime.fromisoformat(text)
-    except ValueError as error:
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError) as error:
         raise Refused(f"{text!r} is no ISO date or timestamp ({error})") from None
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
     return days_of(moment.date()) * DAY + moment.hour * 3600 + moment.minute * 60 + moment.second
 
 

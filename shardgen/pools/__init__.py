@@ -17,9 +17,7 @@ _FOLDER = Path(__file__).parent
 def load_rows(name: str) -> tuple[tuple[str, ...], ...]:
     """Return the fields of each line of pool `name`, comments left out."""
     text = (_FOLDER / f"{name}.tsv").read_text(encoding="utf-8")
-    return tuple(
-        tuple(line.split("\t")) for line in text.splitlines() if not line.startswith("#")
-    )
+    return tuple(tuple(line.split("\t")) for line in text.splitlines() if not line.startswith("#"))
 
 
 @cache

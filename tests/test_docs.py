@@ -1,0 +1,193 @@
+"""The documentation says what the code does."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from conftest import ROOT
+
+import shardgen as package
+from shardgen.dialects import DIALECTS
+from shardgen.distributions import DISTRIBUTIONS
+from shardgen.generators import GENERATORS
+from shardgen.load import MAX_BYTES, bundled_schemas, load_schema, parse_schema
+from shardgen.schema import Column, ForeignKey, Index, Relationship, Schema, Table
+from shardgen.types import ALIASES, NAMES, parse_type
+
+SCHEMA_PAGE = (ROOT / "docs" / "schema.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+GENERATORS_PAGE = (ROOT / "docs" / "generators.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    """Return what stands under a heading of docs/schema.md."""
+    return SCHEMA_PAGE.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def first_column(text: str) -> list[str]:
+    """Return the words in backticks of the first column of all tables in a text."""
+    rows = [line.split(" | ")[0] for line in text.splitlines() if line.startswith("| `")]
+    return [word for row in rows for word in re.findall(r"`([^`]+)`", row)]
+
+
+def fields(kind: type[msgspec.Struct]) -> set[str]:
+    return {field.encode_name for field in msgspec.structs.fields(kind)}
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"), [("Schema", Schema), ("Table", Table), ("Column", Column)]
+)
+def test_the_page_lists_the_fields_that_there_are(title, kind):
+    listed = first_column(section(title))
+    assert fields(kind) == set(listed)
+    assert len(listed) == len(set(listed))
+
+
+@pytest.mark.parametrize("kind", [Schema, Table, Column, ForeignKey])
+def test_the_page_says_which_fields_are_required(kind):
+    titles = {ForeignKey: "Foreign keys"}
+    for line in section(titles.get(kind, kind.__name__)).splitlines():
+        if re.match(r"\| .* \| (required|optional) \|", line):
+            said = "required" if "| required |" in line else "optional"
+            for name in first_column(line):
+                field = next(f for f in msgspec.structs.fields(kind) if f.encode_name == name)
+                assert said == ("required" if field.required else "optional"), name
+
+
+def test_the_page_lists_the_fields_of_foreign_keys_indexes_and_relationships():
+    words = set(first_column(section("Foreign keys")))
+    assert fields(ForeignKey) | {"random", "unique", "grouped"} == words | {"fan_out"}
+    for kind, text in ((Index, section("Table")), (Relationship, section("Schema"))):
+        assert fields(kind) <= set(re.findall(r"`([a-z_]+)`", text))
+
+
+def test_the_page_lists_the_types_and_what_each_database_calls_them():
+    lines = [line for line in section("Types").splitlines() if line.startswith("| `")]
+    assert list(NAMES) == [re.match(r"\| `(\w+)", line)[1] for line in lines]
+    for line in lines:
+        word, *theirs = (cell.strip() for cell in line.strip("|").split(" | "))
+        numbers = {"decimal(p,s)": "decimal(9,4)", "varchar(n)": "varchar(7)", "char(n)": "char(7)"}
+        kind = parse_type(numbers.get(word.strip("`"), word.strip("`")))
+        for dialect, said in zip(("postgres", "mysql", "sqlite"), theirs, strict=True):
+            name = DIALECTS[dialect].type_name(kind)
+            wanted = said.replace("p,s", "9,4").replace("(n)", "(7)").replace(" with CHECK", "")
+            assert wanted == (name.split("(")[0] if kind.values else name)
+
+
+def test_the_page_lists_the_other_names_of_types():
+    assert [] == [alias for alias in ALIASES if f"`{alias}`" not in section("Types")]
+
+
+def test_the_page_lists_the_distributions_and_their_parameters():
+    lines = [line for line in section("Distributions").splitlines() if line.startswith("| `")]
+    said = {
+        first_column(line)[0]: set(re.findall(r"`(\w+)`", line.split(" | ")[1])) for line in lines
+    }
+    assert {name: fields(kind) for name, kind in DISTRIBUTIONS.items()} == said
+
+
+def test_the_pages_limits_are_the_codes():
+    assert f"at most {MAX_BYTES >> 20} MiB" in SCHEMA_PAGE
+
+
+def test_the_examples_of_the_page_load():
+    """The first is a whole schema; those of a distribution are one and the same."""
+    whole, spellings = re.findall(r"```json\n(.*?)```", SCHEMA_PAGE, re.DOTALL)
+    assert "shop" == parse_schema(whole.encode()).name
+    made = set()
+    for parameters in json.loads(spellings):
+        from shardgen.generators import decode_generator
+
+        column = Column(name="c", type="int", generator="int_range", generator_params=parameters)
+        made.add(decode_generator(column))
+    assert 1 == len(made)
+
+
+def test_the_page_of_generators_is_up_to_date():
+    """Else run: .venv/bin/python scripts/make-docs."""
+    checked = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "make-docs"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (0, "") == (checked.returncode, checked.stderr), checked.stdout
+    missing = [
+        name
+        for name, kind in GENERATORS.items()
+        if kind.__module__.startswith("shardgen.") and f"`{name}`" not in GENERATORS_PAGE
+    ]
+    assert [] == missing
+
+
+def test_every_bundled_schema_is_named_after_its_file():
+    assert bundled_schemas()
+    for name, path in bundled_schemas().items():
+        assert name == load_schema(path).name == path.stem
+
+
+def test_all_that_is_exported_can_be_imported():
+    for name in package.__all__:
+        assert getattr(package, name) is not None
+    assert sorted(package.__all__) == sorted(dir(package))
+    with pytest.raises(AttributeError):
+        _ = package.no_such_name
+
+
+def commands() -> list[str]:
+    """Return the commands of the README's console blocks that begin with shardgen."""
+    blocks = re.findall(r"```(?:console|sh|bash)\n(.*?)```", README, re.DOTALL)
+    lines = [line.strip().removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    lines = [line.split("  # ")[0].strip() for line in lines]
+    return [line for line in lines if line.startswith(("shardgen ", "scripts/run"))]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_the_commands_of_the_readme_run(command, tmp_path):
+    """As they stand, up to a pipe; a schema file of the reader's own is a copy of ours."""
+    words = shlex.split(re.split(r"[|<>]", command)[0])
+    words = ["run" if words[0] == "scripts/run" else "", *words[1:]]
+    words = [word for word in words if word]
+    ours = bundled_schemas()["fintech-loans"]
+    for word in words:
+        if word.endswith(".json") and not word.startswith("-"):
+            (tmp_path / word).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / word).write_text(ours.read_text())
+    words = ["1" if words[n - 1] == "--scale" and n else word for n, word in enumerate(words)]
+    ran = subprocess.run(
+        [sys.executable, "-m", "shardgen", *words],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert (0, False) == (ran.returncode, "Traceback" in ran.stderr), ran.stderr
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if p.exists()],
+    ids=lambda path: path.name,
+)  # fmt: skip
+def test_links_lead_somewhere(path):
+    """Links to files, and to headings of them."""
+    text = path.read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", text):
+        target, heading = link
+        if target.startswith(("http:", "https:", "mailto:")):
+            continue
+        file = (path.parent / target) if target else path
+        assert file.exists(), link
+        if heading:
+            headings = re.findall(
+                r"^#+ (.+)$", Path(file).read_text(encoding="utf-8"), re.MULTILINE
+            )
+            slugs = [re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings]
+            assert heading in slugs, link

@@ -1,0 +1,107 @@
+"""The wheel works where it is installed, without the checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import IN_CI, ROOT
+
+pytestmark = pytest.mark.slow
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
+    ended = subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 0 == ended.returncode, ended.stderr[-2000:]
+    return ended.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """Build the wheel from a copy of what belongs to it, so that nothing is left in the checkout."""
+    folder = tmp_path_factory.mktemp("source")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    for name in ("shardgen", "schemas"):
+        shutil.copytree(
+            ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
+        )
+    build = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder / "dist")]
+    built = subprocess.run(build, cwd=folder, capture_output=True, text=True, check=False)
+    if built.returncode and not IN_CI and "hatchling" in built.stdout + built.stderr:
+        pytest.skip("no hatchling: it is neither installed nor can it be fetched")
+    assert 0 == built.returncode, built.stdout[-2000:] + built.stderr[-2000:]
+    (path,) = (folder / "dist").glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory) -> Path:
+    """A clean environment with the wheel: the folder of its commands."""
+    folder = tmp_path_factory.mktemp("venv")
+    venv.create(folder, with_pip=False)
+    python = folder / "bin" / "python"
+    site = Path(
+        run(
+            python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder
+        ).strip()
+    )
+    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps"]
+    run(*pip, "--no-index", wheel, cwd=folder)
+    # The dependencies are those of this environment; .pth files in it, such as that of an editable
+    # shardgen, are not read there.
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return folder / "bin"
+
+
+def test_the_wheel_holds_what_it_needs_and_nothing_else(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "shardgen/py.typed" in names
+    for path in (ROOT / "schemas").glob("*.json"):
+        assert f"shardgen/schemas/{path.name}" in names
+    for path in (ROOT / "shardgen" / "pools").glob("*.tsv"):
+        assert f"shardgen/pools/{path.name}" in names
+    modules = {str(path.relative_to(ROOT)) for path in (ROOT / "shardgen").rglob("*.py")}
+    assert modules <= set(names)
+    assert {"shardgen"} == {name.split("/")[0] for name in names if ".dist-info/" not in name}
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_the_installed_command_runs_from_another_folder(installed, tmp_path):
+    """It finds its schemas and pools, and is not the checkout's."""
+    where = run(
+        installed / "python", "-c", "import shardgen; print(shardgen.__file__)", cwd=tmp_path
+    )
+    assert where.startswith(str(installed.parent))
+    summary = json.loads(run(installed / "shardgen", "run", "--json", cwd=tmp_path))
+    assert (5000, "fintech-loans.sql") == (summary["rows"], summary["out"])
+    here = tmp_path / "here.sql"
+    run(sys.executable, "-m", "shardgen", "run", "-q", "-o", here, cwd=tmp_path)
+    assert here.read_bytes() == (tmp_path / "fintech-loans.sql").read_bytes()
+
+
+def test_the_installed_command_lists_its_schemas(installed, tmp_path):
+    listed = run(installed / "shardgen", "schemas", cwd=tmp_path)
+    for path in (ROOT / "schemas").glob("*.json"):
+        assert f"\n{path.stem} " in listed
+
+
+def test_the_installed_library_generates(installed, tmp_path):
+    code = "import shardgen; print(len(shardgen.generate('fintech-loans').tables['loans'].rows))"
+    assert "1000\n" == run(installed / "python", "-c", code, cwd=tmp_path)
