@@ -49,12 +49,17 @@ def markdown(records: list[dict[str, Any]], about: dict[str, Any]) -> str:
         lines += ["", f"## {group}", "", "| benchmark | µs | ns a row | M rows/s | MB/s |"]
         lines.append("|---|--:|--:|--:|--:|")
         for each in members:
-            micro, rate = each["median"] * 1e6, each["rows"] / each["median"] / 1e6
-            lines.append(
-                f"| {each['name']} | {micro:,.1f} | {1000 / rate:,.1f} | {rate:,.2f} | "
-                f"{each['bytes'] / each['median'] / 1e6:,.0f} |"
-            )
+            lines.append("| " + " | ".join(cells(each)) + " |")
     return "\n".join(lines) + "\n"
+
+
+def cells(record: dict[str, Any]) -> list[str]:
+    micro, rows = record["median"] * 1e6, record["rows"]
+    if rows == 1:  # what is done once, before the first row
+        return [record["name"], f"{micro:,.1f}", "", "", ""]
+    speed = record["bytes"] / micro
+    each = f"{1000 * micro / rows:,.1f}"
+    return [record["name"], f"{micro:,.1f}", each, f"{rows / micro:,.2f}", f"{speed:,.0f}"]
 
 
 def main() -> int:

@@ -262,7 +262,7 @@ def record_of(section: Section, case: Case, peak: Run, runs: list[Run]) -> dict[
         "name": case.name,
         "to": case.to,
         "workers": case.workers,
-        "command": clean(shlex.join(case.command)),
+        "command": clean(case),
         **measure.summary(runs),
         **{key: peak[key] for key in ("peak_rss", "peak_pss") if key in peak},
     }
@@ -289,9 +289,10 @@ def facts(options: argparse.Namespace, disk: Path) -> dict[str, Any]:
     }
 
 
-def clean(text: str) -> str:
-    """A command without this machine's paths."""
-    return text.replace(f"{REPO}/", "").replace(str(REPO), ".")
+def clean(case: Case) -> str:
+    """A case's command without this machine's paths."""
+    text = shlex.join(case.command).replace(f"{REPO}/", "").replace(str(REPO), ".")
+    return text if case.out is None else text.replace(str(case.out.parent), case.to)
 
 
 def say(text: str) -> None:
@@ -343,7 +344,8 @@ def main() -> int:
         for section in Bench(options, memory, disk).sections():
             records += measured(section)
     except (FailedError, subprocess.CalledProcessError) as error:
-        say(f"failed: {error}")
+        told = getattr(error, "stderr", None) or b""
+        say(f"failed: {error} {measure.last_line(told.decode(errors='replace'))}")
         return 1
     finally:
         for folder in (memory, disk):

@@ -19,7 +19,7 @@ from shardgen.tables import Tables
 
 def main() -> None:
     schema, scale = sys.argv[1:]
-    plan = build_plan(shardgen.load_schema(schema), Options(scale=float(scale)))
+    plan = build_plan(shardgen.load_schema(schema), Options(scale=float(scale), seed=1))
     tables = Tables(plan)
     size = sum(len(text) for shard in plan.shards() for text in tables.render(shard))
     print(plan.rows, size)

@@ -150,7 +150,7 @@ def _shards_into(
             return
         large = _large_tables(plan)
         far = (shard for shard in plan.shards() if shard.table in large)
-        with start_workers(plan, far, folder, workers=pool, start_method=start_method) as workers:
+        with start_workers(tables, far, folder, workers=pool, start_method=start_method) as workers:
 
             def append(shard: Shard) -> None:
                 if shard.table in large:

@@ -1,9 +1,9 @@
 """
 Worker processes: the only code that starts any.
 
-A worker gets the plan once, binds the schema for itself, and turns one shard after another into a
-shard file. It needs nothing from the rows of other shards, so which worker makes which shard, and
-when, changes no byte.
+A worker gets the plan once, binds the schema for itself unless fork copied it bound, and turns one
+shard after another into a shard file. It needs nothing from the rows of other shards, so which
+worker makes which shard, and when, changes no byte.
 
 Each worker has a pipe of its own: shards go down in order, and for each an answer comes back, empty
 or an error. So the parent needs no thread and no lock, which makes fork safe and lets signals
@@ -34,7 +34,7 @@ from pathlib import Path
 import msgspec
 
 from shardgen.errors import ShardgenError, WorkerError
-from shardgen.plan import Plan, Shard, decode_plan
+from shardgen.plan import Shard, decode_plan
 from shardgen.shardfile import write_shard
 from shardgen.signals import begin_worker, stops_held
 from shardgen.tables import Tables
@@ -42,6 +42,7 @@ from shardgen.tables import Tables
 SHARDS_EACH = 2  # one being made and one waiting in the pipe, so that no worker is ever idle
 END = b""  # sent instead of a shard
 DONE = b""  # sent instead of an error
+Source = Tables | bytes  # what a worker makes shards from: as fork copies it, or an encoded plan
 SECONDS_TO_END = 10.0
 SECONDS_FOR_OUR_SIGNAL = 0.1
 
@@ -92,7 +93,7 @@ class Workers:
         self._ahead = 0
         self._all_given = False
 
-    def start(self, context: BaseContext, arguments: tuple[bytes, str], count: int) -> None:
+    def start(self, context: BaseContext, arguments: tuple[Source, str], count: int) -> None:
         """Start the processes and give them their first shards; WorkerError when that fails."""
         self._ahead = 1 + SHARDS_EACH * count
         if multiprocessing.current_process().daemon:
@@ -136,7 +137,7 @@ class Workers:
                 worker.pipe.close()
             self._workers = []
 
-    def _start_one(self, context: BaseContext, arguments: tuple[bytes, str]) -> None:
+    def _start_one(self, context: BaseContext, arguments: tuple[Source, str]) -> None:
         ours, theirs = context.Pipe()
         with theirs:
             others = [worker.pipe for worker in self._workers] + [ours]
@@ -180,13 +181,15 @@ class Workers:
 
 @contextlib.contextmanager
 def start_workers(
-    plan: Plan, shards: Iterable[Shard], folder: Path, *, workers: int, start_method: str | None
+    tables: Tables, shards: Iterable[Shard], folder: Path, *, workers: int, start_method: str | None
 ) -> Iterator[Workers]:
     """Give a pool that makes `shards` into files in `folder`; none of it is left at the end."""
-    context = multiprocessing.get_context(start_method or default_start_method())
+    method = start_method or default_start_method()
+    context = multiprocessing.get_context(method)
+    source = tables if method == "fork" else tables.plan.encode()
     pool = Workers(shards)
     try:
-        pool.start(context, (plan.encode(), str(folder)), workers)
+        pool.start(context, (source, str(folder)), workers)
         yield pool
         pool.join()
     finally:
@@ -223,20 +226,24 @@ def _died(worker: _Worker) -> WorkerError:
     )
 
 
-def _work(pipe: Connection, copied: list[Connection], plan: bytes, folder: str) -> None:
+def _work(pipe: Connection, copied: list[Connection], source: Source, folder: str) -> None:
     """Be a worker: answer for one shard after another, until there are no more."""
     begin_worker()
     for each in copied:  # the parent's ends, copied by fork: they must close when the parent dies
         each.close()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError, OSError):  # the parent is gone, and nobody is left to tell
-        try:
-            tables = Tables(decode_plan(plan))
-        except Exception as error:  # noqa: BLE001 -- raised again in the parent
-            pipe.send_bytes(_packed(error))
-            return
-        while (message := pipe.recv_bytes()) != END:
-            pipe.send_bytes(_answer(tables, message, Path(folder)))
+        _serve(pipe, source, Path(folder))
+
+
+def _serve(pipe: Connection, source: Source, folder: Path) -> None:
+    try:
+        tables = source if isinstance(source, Tables) else Tables(decode_plan(source))
+    except Exception as error:  # noqa: BLE001 -- raised again in the parent
+        pipe.send_bytes(_packed(error))
+        return
+    while (message := pipe.recv_bytes()) != END:
+        pipe.send_bytes(_answer(tables, message, folder))
 
 
 def _answer(tables: Tables, message: bytes, folder: Path) -> bytes:

@@ -27,7 +27,7 @@ LAYERS = [
     {"dataset", "shardfile", "dump", "signals"},
     {"merge", "workers"},
     {"pipeline", "progress"},
-    {"report"},
+    {"json_schema", "report"},
     {"cli"},
     {"__main__"},
 ]

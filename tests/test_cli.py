@@ -236,8 +236,18 @@ def test_output_in_a_narrow_encoding_is_escaped(shardgen, tmp_path):
 
 
 @pytest.mark.parametrize("dialect", ["postgres", "mysql", "sqlite"])
-@pytest.mark.parametrize("options", [[], ["--scale", "40"], ["-n", "payments=7"], ["--no-ddl"],
-                                     ["--rows-per-statement", "1"], ["--edge-cases", "0.5"]])  # fmt: skip
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        ["--scale", "40"],
+        ["-n", "payments=7"],
+        ["--no-ddl"],
+        ["--rows-per-statement", "1"],
+        ["--edge-cases", "0.5"],
+    ],
+    ids=" ".join,
+)
 def test_the_plans_estimate_is_within_three_percent(call, dialect, options):
     code, out, _ = call("plan", "--json", "--dialect", dialect, *options)
     planned = json.loads(out)

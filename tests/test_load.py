@@ -231,7 +231,10 @@ def _index(raw, **fields):
         ),
         (
             lambda raw: _column(raw, nulable=True),
-            "unknown field 'nulable' at tables.users.columns.born.nulable; did you mean 'nullable'?",
+            (
+                "unknown field 'nulable' at tables.users.columns.born.nulable; "
+                "did you mean 'nullable'?"
+            ),
         ),
         (
             lambda raw: _key(raw, ondelete="CASCADE"),
