@@ -9,9 +9,12 @@ loaded when a schema names a generator that is not built in, and when generators
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from shardgen.generators.base import GENERATORS, Generator, generator
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "shardgen.generators"
 
@@ -19,6 +22,8 @@ GROUP = "shardgen.generators"
 @cache
 def load_plugins() -> tuple[str, ...]:
     """Register the generators of all plugins; return a line for each plugin that is broken."""
+    from importlib.metadata import entry_points
+
     found = sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
     return tuple(line for point in found if (line := _load(point)))
 
