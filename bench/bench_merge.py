@@ -35,7 +35,7 @@ def test_append_shards(measure, tmp_path, rows, to):
     def merge() -> int:
         with open_dump(out) as dumped:
             for shard in shards:
-                dumped.append_shard(tmp_path, shard, plan=PLAN, keep=True)
+                dumped.append_shard(tmp_path, shard, plan=PLAN)
             return dumped.size
 
     size = SHARDS * rows * len(ROW)

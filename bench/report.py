@@ -12,7 +12,7 @@ HEADINGS = (
     "peak RSS / PSS, MiB",
 )  # fmt: skip
 MIB = 1 << 20
-SMALL_JOB = 200_000  # rows: with fewer, shardgen starts no workers however many are asked for
+SMALL_JOB = 500_000  # rows: with fewer, shardgen starts no workers however many are asked for
 
 
 def markdown(records: list[Record], about: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from shardgen.errors import OutputError
 from shardgen.plan import Shard
-from shardgen.shardfile import SUFFIX, cannot_write, open_shard, shard_path
+from shardgen.shardfile import SUFFIX, cannot_write, open_shard
 from shardgen.signals import stops_held
 
 STANDARD_OUTPUT = "-"
@@ -42,13 +42,10 @@ class Dump:
                     done += self._write_some(rest)
         self.size += done
 
-    def append_shard(self, folder: Path, shard: Shard, *, plan: bytes, keep: bool) -> None:
-        """Append the shard's body, and delete its file unless it is to be kept."""
+    def append_shard(self, folder: Path, shard: Shard, *, plan: bytes) -> None:
+        """Append the body of the shard's file; ShardFileError when it is not whole."""
         with open_shard(folder, shard, plan=plan) as body:
             self.write(body)
-        if not keep:
-            with contextlib.suppress(OSError):  # the folder goes at the end, with what is in it
-                shard_path(folder, shard).unlink()
 
     def sync(self) -> None:
         """Wait until all is on the disk: a later rename must not outlive the bytes."""

@@ -138,7 +138,7 @@ def _shards_into(
     with shard_folder(target, keep_at) as folder:
 
         def from_file(shard: Shard) -> None:
-            dumped.append_shard(folder, shard, plan=digest, keep=keep_at is not None)
+            dumped.append_shard(folder, shard, plan=digest)
 
         def make_and_keep(shard: Shard) -> None:
             write_shard_of(tables, shard, folder)
@@ -155,6 +155,8 @@ def _shards_into(
             def append(shard: Shard) -> None:
                 if shard.table in large:
                     from_file(workers.finished())
+                    if keep_at is None:
+                        workers.reuse(shard)
                 else:
                     here(shard)
 

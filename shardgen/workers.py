@@ -69,9 +69,9 @@ class _Worker:
         self.pipe = pipe
         self.given: deque[int] = deque()
 
-    def give(self, shard: Shard) -> None:
+    def give(self, shard: Shard, over: Shard | None) -> None:
         self.given.append(shard.index)
-        self._send(msgspec.msgpack.encode(shard))
+        self._send(msgspec.msgpack.encode((shard, over)))
 
     def end(self) -> None:
         self._send(END)
@@ -89,6 +89,7 @@ class Workers:
         self._waiting = iter(shards)
         self._pending: deque[Shard] = deque()  # given to a worker, not yet handed on
         self._made: set[int] = set()
+        self._merged: deque[Shard] = deque()  # whose files may be written over
         self._workers: list[_Worker] = []
         self._ahead = 0
         self._all_given = False
@@ -118,6 +119,10 @@ class Workers:
         self._made.remove(shard.index)
         self._give()
         return shard
+
+    def reuse(self, shard: Shard) -> None:
+        """Let a later shard be written over the file of this one, which is merged."""
+        self._merged.append(shard)
 
     def join(self) -> None:
         """Wait for the workers to end by themselves, which they do when all shards are made."""
@@ -163,7 +168,7 @@ class Workers:
                     each.end()
             else:
                 self._pending.append(shard)
-                worker.give(shard)
+                worker.give(shard, self._merged.popleft() if self._merged else None)
 
     def _receive(self, *, block: bool) -> None:
         """Take the answers that are there, or wait for one."""
@@ -248,7 +253,8 @@ def _serve(pipe: Connection, source: Source, folder: Path) -> None:
 
 def _answer(tables: Tables, message: bytes, folder: Path) -> bytes:
     try:
-        write_shard_of(tables, msgspec.msgpack.decode(message, type=Shard), folder)
+        shard, over = msgspec.msgpack.decode(message, type=tuple[Shard, Shard | None])
+        write_shard_of(tables, shard, folder, over)
     except Exception as error:  # noqa: BLE001 -- raised again in the parent
         return _packed(error)
     return DONE
@@ -274,12 +280,15 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def write_shard_of(tables: Tables, shard: Shard, folder: Path) -> None:
-    """Make a shard and write its file."""
+def write_shard_of(
+    tables: Tables, shard: Shard, folder: Path, over: Shard | None = None
+) -> None:
+    """Make a shard and write its file, over that of another one where it is given."""
     write_shard(
         folder,
         shard,
         tables.render(shard),
         plan=tables.plan.digest(),
         counted=tables.is_counted(shard.table),
+        over=over,
     )

@@ -94,6 +94,6 @@ def test_large_shards_are_mapped_and_not_copied(tmp_path):
 
     before = anonymous()
     with open_dump(str(tmp_path / "out.sql")) as dumped:
-        dumped.append_shard(tmp_path, shard, plan=b"", keep=False)
+        dumped.append_shard(tmp_path, shard, plan=b"")
         assert anonymous() - before < size / 4
     assert (tmp_path / "out.sql").stat().st_size == size << 20

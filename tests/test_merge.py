@@ -329,15 +329,13 @@ def write_file(folder, body=b"abc"):
     return shard_path(folder, SHARD)
 
 
-@pytest.mark.parametrize("keep", [True, False])
-def test_a_merged_shard_file_is_deleted_unless_kept(tmp_path, keep):
-    """The body is appended, and its file is gone, or stays when that is asked for."""
-    file = write_file(tmp_path)
+def test_a_shard_file_is_appended(tmp_path):
+    """Its body follows what is there."""
+    write_file(tmp_path)
     with open_dump(str(tmp_path / "out.sql")) as dumped:
         dumped.write(b"-- head\n")
-        dumped.append_shard(tmp_path, SHARD, plan=PLAN, keep=keep)
+        dumped.append_shard(tmp_path, SHARD, plan=PLAN)
     assert (tmp_path / "out.sql").read_bytes() == b"-- head\nabc"
-    assert file.exists() == keep
 
 
 def test_a_damaged_shard_file_writes_nothing(tmp_path):
@@ -346,7 +344,7 @@ def test_a_damaged_shard_file_writes_nothing(tmp_path):
     file.write_bytes(file.read_bytes().replace(b"abc", b"abd"))
     with open_dump(str(tmp_path / "out.sql")) as dumped:
         with pytest.raises(ShardFileError, match="CRC-32"):
-            dumped.append_shard(tmp_path, SHARD, plan=PLAN, keep=False)
+            dumped.append_shard(tmp_path, SHARD, plan=PLAN)
         assert dumped.size == 0
     assert (tmp_path / "out.sql").read_bytes() == b""
     assert file.exists()

@@ -72,6 +72,16 @@ def test_any_texts_come_back_joined(tmp_path_factory, texts, table, start):
     assert b"".join(texts) == read(folder, shard)
 
 
+@pytest.mark.parametrize("size", [0, 10, len(BODY), 5000])
+def test_a_file_is_written_over_that_of_a_merged_shard(tmp_path, size):
+    """Whether the earlier file was longer or shorter, the later one is whole and alone."""
+    earlier = write(tmp_path, body=b"x" * 1000)
+    write_shard(tmp_path, NEXT, [b"y" * size], plan=PLAN, counted=True, over=SHARD)
+    assert b"y" * size == read(tmp_path, NEXT)
+    assert not earlier.exists()
+    assert [shard_path(tmp_path, NEXT)] == list(tmp_path.iterdir())
+
+
 def test_a_file_holds_what_the_page_says(tmp_path):
     """The file is one MessagePack map with the fields of the page, in its order."""
     fields = msgspec.msgpack.decode(write(tmp_path).read_bytes())

@@ -17,9 +17,9 @@ from shardgen import pipeline, workers
 from shardgen.errors import GenerationError, OutputError, PlanError, WorkerError
 from shardgen.load import load_schema
 from shardgen.plan import Options, Shard, build_plan
-from shardgen.shardfile import shard_path
+from shardgen.shardfile import open_shard, shard_path
 from shardgen.tables import Tables
-from shardgen.workers import Workers, start_workers
+from shardgen.workers import SHARDS_EACH, Workers, start_workers
 
 pytestmark = [
     pytest.mark.usefixtures("clean_children"),
@@ -61,7 +61,7 @@ def all_of(plan, started: Workers) -> list[Shard]:
     return [started.finished() for _ in range(plan.shard_count())]
 
 
-def nothing(_tables, _shard, _folder):
+def nothing(_tables, _shard, _folder, _over):
     """Make no file."""
 
 
@@ -77,7 +77,7 @@ def test_shards_come_in_order_and_each_has_its_file(plan, pool, tmp_path):
 def test_shards_come_in_order_when_later_ones_are_ready_first(plan, pool, replaced):
     """A slow shard holds up the ones behind it, and none is lost or given twice."""
 
-    def make(_tables, shard, _folder):
+    def make(_tables, shard, _folder, _over):
         time.sleep(0.05 if shard.index % 7 == 0 else 0)
 
     replaced(make)
@@ -88,7 +88,7 @@ def test_shards_come_in_order_when_later_ones_are_ready_first(plan, pool, replac
 def test_workers_are_never_far_ahead(plan, pool, replaced, tmp_path):
     """However long the merge takes, at most 1 + 2 × workers shards are there or being made."""
 
-    def make(_tables, shard, folder):
+    def make(_tables, shard, folder, _over):
         shard_path(folder, shard).touch()
 
     replaced(make)
@@ -105,7 +105,7 @@ def test_workers_are_never_far_ahead(plan, pool, replaced, tmp_path):
 def test_no_worker_is_idle_while_the_merge_is_busy(pool, replaced, tmp_path):
     """While the merge does something else, each worker has a second shard waiting."""
 
-    def make(_tables, shard, folder):
+    def make(_tables, shard, folder, _over):
         shard_path(folder, shard).touch()
 
     replaced(make)
@@ -126,7 +126,7 @@ def test_no_worker_is_idle_while_the_merge_is_busy(pool, replaced, tmp_path):
 def test_an_error_in_a_worker_crosses(plan, pool, replaced, error):
     """What a worker raises is raised by finished(), with its type and its message."""
 
-    def make(_tables, shard, _folder):
+    def make(_tables, shard, _folder, _over):
         if shard.index == 3:
             raise error
 
@@ -139,7 +139,7 @@ def test_an_error_in_a_worker_crosses(plan, pool, replaced, error):
 def test_a_bug_in_a_worker_brings_its_traceback(plan, pool, replaced):
     """An error that is no user's fault says where in the worker it came from."""
 
-    def make(_tables, _shard, _folder):
+    def make(_tables, _shard, _folder, _over):
         raise ZeroDivisionError
 
     replaced(make)
@@ -158,7 +158,7 @@ class Stubborn(Exception):  # noqa: N818 -- says what it does
 def test_an_error_that_cannot_cross_is_told(plan, pool, replaced):
     """An error whose class does not survive pickling, as a plugin's may not, is told in words."""
 
-    def make(_tables, _shard, _folder):
+    def make(_tables, _shard, _folder, _over):
         raise Stubborn("on", "e")
 
     replaced(make)
@@ -187,7 +187,7 @@ def test_a_plan_that_a_worker_cannot_bind_is_an_error(tmp_path):
 def test_a_worker_that_dies_is_told(plan, pool, replaced, end, how):
     """A worker that ends without an answer is a WorkerError that says how it ended."""
 
-    def make(_tables, shard, _folder):
+    def make(_tables, shard, _folder, _over):
         if shard.index == 4:
             end()
 
@@ -356,3 +356,17 @@ def test_a_folder_with_other_things_is_refused_before_work(shardgen, tmp_path):
     assert done.returncode == 8
     assert done.stderr.endswith("it holds other things; move them away\n")
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["out.sql.shards", "thesis.tex"]
+
+
+def test_merged_files_are_written_over(plan, pool, tmp_path):
+    """A merged file is given to one later shard: few files ever exist, and each is whole."""
+    most = 0
+    with pool() as started:
+        for shard in plan.shards():
+            assert started.finished() == shard
+            with open_shard(tmp_path, shard, plan=plan.digest()) as body:
+                assert b"".join(Tables(plan).render(shard)) == bytes(body)
+            started.reuse(shard)
+            most = max(most, len(list(tmp_path.iterdir())))
+    assert most <= 2 + 2 * SHARDS_EACH * COUNT
+    assert most < plan.shard_count() / 3
