@@ -8,7 +8,7 @@ cycles between columns are found. After it, making a batch cannot fail for a rea
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,8 @@ from shardgen.schema import Column, Schema, Table
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from shardgen.dialects import Dialect
+
 NULL_SHARE = 0.10  # of the cells of a nullable column, where the schema does not say
 
 Cell = tuple[str, str]
@@ -40,13 +42,15 @@ def bind_tables(
     seed: int = 0,
     as_of: dt.date,
     edge_share: float = 0.0,
+    dialects: Sequence[Dialect] = (),
 ) -> dict[str, BoundTable]:
     """
     Return every table of `schema`, ready to make any of its `counts[name]` rows.
 
-    SchemaError or PlanError with every column that cannot be made.
+    SchemaError or PlanError with every column that cannot be made, or whose values the database of
+    one of `dialects` would refuse.
     """
-    binder = _Binder(schema, counts, seed, as_of, edge_share)
+    binder = _Binder(schema, counts, seed, as_of, edge_share, dialects)
     for table in schema.tables:
         binder.bind(table)
     binder.finish()
@@ -61,11 +65,13 @@ class _Binder:
         seed: int,
         as_of: dt.date,
         edge_share: float,
+        dialects: Sequence[Dialect],
     ) -> None:
         self.schema = schema
         self.seed = seed
         self.as_of = as_of
         self.edge_share = edge_share
+        self.dialects = dialects
         self.tables = {t.name: BoundTable(t.name, counts[t.name]) for t in schema.tables}
         self.reads: dict[Cell, list[Cell]] = {}
         self.mistakes: list[Mistake] = []
@@ -155,8 +161,8 @@ class _Binder:
         parent, children = self.tables[foreign_key.table], self.tables[table.name].rows
         key = stream_key(self.seed, table.name, column.name, "parent")
         shape = foreign_key.fan_out or ("unique" if column.is_key else "random")
-        if foreign_key.table == table.name and shape == "random":
-            return relations.earlier_rows(parent, key)
+        if foreign_key.table == table.name:
+            return self._relation_to_itself(table, column, shape)
         if shape == "random":
             return relations.random_parents(parent, key)
         if shape == "unique":
@@ -174,6 +180,23 @@ class _Binder:
             self.too_many.append(Mistake(where(table.name, column.name), what))
             return None
         return relations.Grouped(children, parent, key).relation()
+
+    def _relation_to_itself(self, table: Table, column: Column, shape: str) -> Relation | None:
+        """
+        Refer to no later row, which a database would not know yet.
+
+        So a unique key makes a chain, whose first row has none; where that must not be null, only
+        each row itself is left for it.
+        """
+        own = self.tables[table.name]
+        if shape == "random":
+            key = stream_key(self.seed, table.name, column.name, "parent")
+            return relations.earlier_rows(own, key)
+        if shape == "unique":
+            return relations.previous_rows(own) if column.nullable else relations.same_rows(own)
+        what = f"a table that refers to itself cannot be {shape}: rows would refer to later ones"
+        self._refuse(table, column, what, "leave out fan_out")
+        return None
 
     def _null(self, table: Table, column: Column) -> Callable[[Batch], NDArray[np.bool_]] | None:
         """Return where the column is null; None when it never is."""
@@ -201,11 +224,17 @@ class _Binder:
         for table in self.schema.tables:
             batch = Batch.of_range(self.tables[table.name], 0, 1)
             for column in table.columns:
+                name = column.generator or ("the key" if column.foreign_key else "its type")
                 try:
-                    check_fit(batch.column(column.name), column.sql_type)
+                    values = batch.column(column.name)
+                    check_fit(values, column.sql_type)
                 except (Refused, ValueError) as error:
-                    name = column.generator or ("the key" if column.foreign_key else "its type")
                     self._refuse(table, column, f"{name} {error}", getattr(error, "hint", ""))
+                    continue
+                for dialect in self.dialects if column.foreign_key is None else ():
+                    misfit = dialect.misfit(column, values)
+                    if misfit is not None:
+                        self._refuse(table, column, f"{name} {misfit[0]}", misfit[1])
 
     def _refuse(self, table: Table, column: Column, what: str, hint: str = "") -> None:
         self.mistakes.append(Mistake(where(table.name, column.name), what, hint))

@@ -13,9 +13,9 @@ from typing import TypeVar
 
 import msgspec
 
-from shardgen.errors import Mistake, nearest
+from shardgen.errors import Mistake, nearest, place
 from shardgen.generators import decode_generator
-from shardgen.generators.params import COMMON, Unfit, place, shown
+from shardgen.generators.params import COMMON, Unfit, shown
 from shardgen.schema import FORMAT_MAJOR, Column, ForeignKey, Index, Schema, Table
 from shardgen.types import ALIASES, NAMES, ColumnType, parse_type
 
@@ -173,8 +173,10 @@ def _check_index(table: Table, index: Index, where: str) -> Iterator[Mistake]:
     keys = {column.name for column in table.columns if column.is_key}
     known = set(index.columns) <= set(names)
     if index.unique and len(index.columns) > 1 and known and keys.isdisjoint(index.columns):
-        what = f"the index is unique, and the values of {' and '.join(index.columns)} may repeat"
-        yield Mistake(where, what, "make one of the columns unique, or the index not unique")
+        together = " and ".join(index.columns)
+        what = f"the index is unique over {together} together, and their combinations may repeat"
+        hint = "columns are made unique one by one: make one of these so, or the index not unique"
+        yield Mistake(where, what, hint)
 
 
 def _check_column(schema: Schema, column: Column, where: str) -> Iterator[Mistake]:

@@ -7,9 +7,13 @@ bounds that values carry hold for every row, so looking at one batch settles it 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import msgspec
 import numpy as np
 
 from shardgen import columns as c
+from shardgen.dates import iso_date, iso_moment
 from shardgen.types import ColumnType
 
 MIN_DAY, MAX_DAY = -354_285, 2_932_896  # 1000-01-01 and 9999-12-31: what all dialects store
@@ -61,17 +65,25 @@ def check_fit(values: c.Values, to: ColumnType) -> None:
                 msg = f"yields values such as {worst / 10**scale:g}, and {to} cannot hold them"
                 raise ValueError(msg)
         case c.Dates():
-            _within(values.low, values.high, MIN_DAY, MAX_DAY, to)
+            _within(values.low, values.high, MIN_DAY, MAX_DAY, to, iso_date)
         case c.Timestamps():
-            _within(values.low // c.DAY, values.high // c.DAY, MIN_DAY, MAX_DAY, to)
+            least, most = MIN_DAY * c.DAY, MAX_DAY * c.DAY + c.DAY - 1
+            _within(values.low, values.high, least, most, to, iso_moment)
         case c.Picks() | c.Text():
             _check_text(values, to)
 
 
-def _within(low: int, high: int, least: int, most: int, to: ColumnType) -> None:
+def _within(
+    low: int,
+    high: int,
+    least: int,
+    most: int,
+    to: ColumnType,
+    shown: Callable[[int], str] = str,
+) -> None:
     if low < least or high > most:
-        worst = high if high > most else low
-        msg = f"yields values such as {worst}, and {to} holds {least} to {most}"
+        worst = shown(high if high > most else low)
+        msg = f"yields values such as {worst}, and {to} holds {shown(least)} to {shown(most)}"
         raise ValueError(msg)
 
 
@@ -88,9 +100,23 @@ def _check_text(values: c.Picks | c.Text, to: ColumnType) -> None:
     if limit is not None and c.max_length(values) > limit:
         msg = f"yields up to {c.max_length(values)} characters, and {to} holds {limit}"
         raise ValueError(msg)
-    if to.family in ("json", "uuid") and isinstance(values, c.Picks):
+    if to.family == "uuid" and isinstance(values, c.Picks):
         msg = f"yields plain text, and the column is {to}"
         raise ValueError(msg)
+    if to.family == "json":
+        texts = values.pool.values if isinstance(values, c.Picks) else values.python()
+        wrong = next((text for text in texts if not _is_json(text)), None)
+        if wrong is not None:
+            msg = f"yields {wrong!r}, which is no JSON, and the column is {to}"
+            raise ValueError(msg)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return False
+    return True
 
 
 def _integers(values: c.Values) -> c.Values | None:

@@ -24,6 +24,18 @@ def days_of(date: dt.date) -> int:
     return (date - EPOCH).days
 
 
+def iso_date(day: int) -> str:
+    """Return a day since 1970-01-01 as `2024-02-29`, beyond the years of Python's dates too."""
+    year, month, of_month = (int(part[0]) for part in civil(np.array([day])))
+    return f"{year:04d}-{month:02d}-{of_month:02d}"
+
+
+def iso_moment(second: int) -> str:
+    """Return a second since 1970-01-01 00:00:00 as `2024-02-29 23:59:59`."""
+    day, rest = divmod(second, 86_400)
+    return f"{iso_date(day)} {rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+
+
 def civil(days: Indices) -> tuple[Indices, Indices, Indices]:
     """
     Return year, month (1–12) and day (1–31) of days since 1970-01-01, in integers only.

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+_SHOWN = 60  # characters of a name in a path
+
+
 class ShardgenError(Exception):
     """Root of all errors that are not a bug in shardgen."""
 
@@ -46,8 +49,8 @@ class Mistake(msgspec.Struct, frozen=True, order=True):
 
     def __str__(self) -> str:
         """One line: what, where, and the way out."""
-        place = f" at {self.where}" if self.where else ""
-        return f"{self.what}{place}" + (f"; {self.hint}" if self.hint else "")
+        at = f" at {self.where}" if self.where else ""
+        return f"{self.what}{at}" + (f"; {self.hint}" if self.hint else "")
 
 
 class InputError(ShardgenError):
@@ -124,3 +127,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Return "did you mean '…'?" for the closest of `known`, or "" when nothing is close."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else ""
+
+
+def place(start: str, *names: str) -> str:
+    """Return the path of something inside `start`, such as `tables.loans.columns.amount`."""
+    for name in names:
+        shortened = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
+        start += "." + (shortened if name and name.isprintable() else repr(shortened))
+    return start

@@ -10,7 +10,7 @@ from shardgen.distributions import DISTRIBUTIONS
 from shardgen.generators import GENERATORS, Generator
 from shardgen.generators.faker_methods import FakerMethod
 from shardgen.generators.params import COMMON, bound_spellings
-from shardgen.plugins import load_plugins
+from shardgen.generators.plugins import load_plugins
 from shardgen.schema import Schema
 
 _REF = "#/$defs/{name}"

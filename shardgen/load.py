@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from shardgen.check import check_schema, with_unique_indexes
-from shardgen.errors import Mistake, SchemaError, nearest
-from shardgen.generators.params import explain, place, shown
-from shardgen.limits import check_limits
+from shardgen.dialects import refusals
+from shardgen.errors import Mistake, SchemaError, nearest, place
+from shardgen.generators.params import explain, shown
 from shardgen.schema import Schema
 
 MAX_BYTES = 16 << 20  # of a schema file
@@ -72,7 +72,7 @@ def load_schema(source: str | Path | Schema) -> Schema:
     """
     if isinstance(source, Schema):
         schema = with_unique_indexes(source)
-        mistakes = check_schema(schema) or check_limits(schema)
+        mistakes = check_schema(schema) or refusals(schema, schema.database_type)
         return _without_mistakes(Draft(schema, tuple(mistakes)), schema.name)
     return _without_mistakes(load_draft(source), str(source))
 
@@ -110,7 +110,7 @@ def parse_draft(data: bytes, name: str = "schema") -> Draft:
         for mistake in check_schema(schema)
         if not any(_is_within(mistake.where, where) for where in unread)
     )
-    mistakes = mistakes or list(check_limits(schema))
+    mistakes = mistakes or refusals(schema, schema.database_type)
     if not mistakes:
         return Draft(schema, ())
     draft = Draft(schema, (), tuple(where for _, where in _places(raw)))

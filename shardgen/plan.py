@@ -15,7 +15,7 @@ from functools import lru_cache
 import msgspec
 
 from shardgen.check import table_order
-from shardgen.dialects import DIALECTS, Format
+from shardgen.dialects import DIALECTS, Format, refusals
 from shardgen.errors import Mistake, PlanError, nearest
 from shardgen.schema import Schema, Table
 
@@ -23,7 +23,7 @@ DEFAULT_AS_OF = dt.date(2025, 1, 1)
 DEFAULT_ROWS_PER_STATEMENT = 1000
 DEFAULT_SHARD_ROWS = 65_536
 SMALL_TABLE = 20_000  # rows: the parent process makes such a table before a worker could start
-SMALL_JOB = 200_000  # rows: with fewer, starting a pool costs more than it saves
+SMALL_JOB = 500_000  # rows: with fewer, a pool saves less than starting it costs
 MAX_ROWS = 1 << 40  # of a table
 
 
@@ -137,12 +137,19 @@ def _digest(data: bytes) -> bytes:
 
 
 def build_plan(schema: Schema, options: Options | None = None) -> Plan:
-    """Return the plan for `schema`; PlanError lists every option that cannot be followed."""
+    """
+    Return the plan for `schema`.
+
+    PlanError lists every option that cannot be followed, or what the dialect's database refuses.
+    """
     options = options or Options()
     dialect = options.dialect or schema.database_type[0]
     mistakes = [*_check_options(options, dialect), *_check_rows(schema, options.rows)]
     if mistakes:
         raise PlanError(mistakes)
+    refused = refusals(schema, [dialect])
+    if refused:
+        raise PlanError(refused, schema.name)
     counts = _counts(schema, options)
     return Plan(
         schema=schema,

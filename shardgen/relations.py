@@ -45,6 +45,20 @@ def earlier_rows(table: BoundTable, key: int) -> Relation:
     return Relation(draw)
 
 
+def previous_rows(table: BoundTable) -> Relation:
+    """Give row i the row before it, so that all rows are a chain; the first row gets itself."""
+    return Relation(lambda batch: Parents(Batch(table, np.maximum(batch.rows - 1, 0))))
+
+
+def same_rows(table: BoundTable) -> Relation:
+    """
+    Give each row itself.
+
+    It is the only one-to-one reference within a table that leads to no later row, if none is null.
+    """
+    return Relation(lambda batch: Parents(Batch(table, batch.rows)))
+
+
 def _parents(parent: BoundTable, rows: Indices) -> Parents:
     """Let a small parent table be made once and kept, instead of row by row."""
     if parent.rows > BATCH_ROWS:

@@ -16,10 +16,10 @@ from shardgen.distributions import DISTRIBUTIONS, Distribution
 from shardgen.errors import InputError, Mistake, PlanError, nearest
 from shardgen.generators import GENERATORS, Generator
 from shardgen.generators.params import Unfit, generator_kind, type_arms
+from shardgen.generators.plugins import load_plugins
 from shardgen.load import bundled_schemas, load_schema
 from shardgen.pipeline import Summary
 from shardgen.plan import Options, Plan, Shard, build_plan
-from shardgen.plugins import load_plugins
 from shardgen.schema import Column, Schema, Table
 from shardgen.tables import Tables
 

@@ -14,6 +14,7 @@ import msgspec
 
 from shardgen.bind import bind_tables
 from shardgen.check import MAX_COUNT, column_place
+from shardgen.dialects import DIALECTS
 from shardgen.errors import InputError, Mistake
 from shardgen.load import load_draft
 from shardgen.plan import DEFAULT_AS_OF
@@ -43,7 +44,8 @@ def review(source: str | Path) -> list[Mistake]:
 def _bind_mistakes(schema: Schema) -> list[Mistake]:
     counts = {t.name: min(max(t.record_count, 1), MAX_COUNT) for t in schema.tables}
     try:
-        bind_tables(schema, counts, as_of=DEFAULT_AS_OF)
+        dialects = [DIALECTS[name] for name in schema.database_type]
+        bind_tables(schema, counts, as_of=DEFAULT_AS_OF, dialects=dialects)
     except InputError as error:
         return list(error.mistakes)
     return []

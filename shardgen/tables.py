@@ -27,6 +27,7 @@ class Tables:
             seed=plan.seed,
             as_of=plan.as_of,
             edge_share=plan.edge_cases,
+            dialects=[DIALECTS[plan.dialect]],
         )
         self._renderers: dict[str, Renderer] = {}
 

@@ -280,9 +280,7 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def write_shard_of(
-    tables: Tables, shard: Shard, folder: Path, over: Shard | None = None
-) -> None:
+def write_shard_of(tables: Tables, shard: Shard, folder: Path, over: Shard | None = None) -> None:
     """Make a shard and write its file, over that of another one where it is given."""
     write_shard(
         folder,

@@ -67,9 +67,7 @@ def postgres_url() -> str:
     """Return the address of a PostgreSQL database that tests may write to."""
     import psycopg
 
-    address = os.environ.get(
-        "SHARDGEN_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test"
-    )
+    address = os.environ.get("SHARDGEN_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
     try:
         psycopg.connect(address, connect_timeout=5).close()
     except psycopg.OperationalError as error:

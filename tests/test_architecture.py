@@ -19,7 +19,7 @@ LAYERS = [
     {"columns", "distributions", "schema"},
     {"batch", "conform", "lowering"},
     {"relations", "render", "generators"},
-    {"dialects", "limits"},
+    {"dialects"},
     {"check"},
     {"bind", "load"},
     {"plan"},
@@ -33,12 +33,9 @@ LAYERS = [
 ]
 """Lowest first: a module imports from its own layer and from those before it."""
 
-UNITS = {"plugins": "generators"}
-"""Modules that belong to a folder: plugins are generators, looked up after the built-in ones."""
-
 PURE = {
     *("rng", "distributions", "columns", "dates", "batch", "relations", "lowering", "render"),
-    *("conform", "bind", "plan", "tables", "types", "schema", "check", "limits", "errors", "dump"),
+    *("conform", "bind", "plan", "tables", "types", "schema", "check", "errors", "dump"),
     *("generators", "dialects"),
 }
 """Modules that open no file, start no process and read no clock."""
@@ -71,7 +68,6 @@ def modules() -> dict[str, list[tuple[str, ast.Module]]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         relative = path.relative_to(PACKAGE)
         name = relative.parts[0].removesuffix(".py")
-        name = UNITS.get(name, name)
         trees.setdefault(name, []).append((str(relative), ast.parse(path.read_text("utf-8"))))
     return trees
 
@@ -109,11 +105,7 @@ def own_imports(name: str) -> set[str]:
         for node in ast.walk(tree):
             if isinstance(node, (ast.Import, ast.ImportFrom)) and node not in skipped:
                 dotted = [part.split(".") for part in imports(ast.Module([node], []))]
-                found |= {
-                    UNITS.get(parts[1], parts[1])
-                    for parts in dotted
-                    if parts[0] == "shardgen" and parts[1:]
-                }
+                found |= {p[1] for p in dotted if p[0] == "shardgen" and p[1:]}
     return (found & set(NAMES)) - {name}
 
 

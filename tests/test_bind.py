@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from schemas_helper import parsed, right, with_column
+from schemas_helper import all_mistakes, parsed, right, with_column
 
 from shardgen.bind import bind_tables
+from shardgen.dialects import DIALECTS
 from shardgen.errors import InputError, PlanError, SchemaError
+from shardgen.plan import Options, build_plan
+from shardgen.tables import Tables
 
 AS_OF = dt.date(2025, 1, 1)
 
@@ -188,6 +191,91 @@ def test_exactly_as_many_unique_values_as_there_are():
     raw = with_column(type="int", unique=True, generator="int_range", generator_params=parameters)
     assert bound(raw)
     assert 1 == len(mistakes(raw, kind=PlanError, users=21))
+
+
+@pytest.mark.parametrize(
+    ("column", "dialect", "says"),
+    [
+        (
+            {
+                "type": "timestamp",
+                "generator": "timestamp_between",
+                "generator_params": {"start_date": "2038-01-01", "end_date": "2038-01-19T03:14:08"},
+            },
+            "mysql",
+            (
+                "timestamp_between yields times such as 2038-01-19 03:14:08, and MySQL's timestamp "
+                "holds those from 1970-01-01 00:00:01 to 2038-01-19 03:14:07 at {}; use datetime"
+            ),
+        ),
+        (
+            {
+                "type": "timestamp",
+                "generator": "timestamp_past",
+                "generator_params": {"years_ago": 55.01},
+            },
+            "mysql",
+            (
+                "timestamp_past yields times such as 1969-12-29 00:00:00, and MySQL's timestamp "
+                "holds those from 1970-01-01 00:00:01 to 2038-01-19 03:14:07 at {}; use datetime"
+            ),
+        ),
+        (
+            {
+                "type": "varchar(9)",
+                "unique": True,
+                "generator": "enum",
+                "generator_params": {"values": ["a", *map(str, range(20)), "a  "]},
+            },
+            "mysql",
+            (
+                "enum yields 'a' and 'a  ', which are one value in a key of MySQL's at {}; "
+                "leave out the spaces at the end, or unique"
+            ),
+        ),
+        (
+            {
+                "type": "char(9)",
+                "unique": True,
+                "generator": "enum",
+                "generator_params": {"values": ["a", *map(str, range(20)), "a  "]},
+            },
+            "postgres",
+            (
+                "enum yields 'a' and 'a  ', which are one value in a PostgreSQL char at {}; "
+                "use varchar, or leave out unique"
+            ),
+        ),
+        (
+            {
+                "type": "text",
+                "unique": True,
+                "generator": "enum",
+                "generator_params": {"values": ["x" * 769, *map(str, range(20))]},
+            },
+            "mysql",
+            (
+                "enum yields up to 769 characters, and a key of MySQL's holds 768 at {}; "
+                "leave out unique"
+            ),
+        ),
+    ],
+)
+def test_what_one_database_does_not_store(column, dialect, says, tmp_path):
+    """It is a mistake where the dump is for that database, or the schema names it."""
+    raw = with_column(**column)
+    for name in DIALECTS:
+        plan = build_plan(parsed(raw), Options(dialect=name))
+        lines: list[str] = []
+        try:
+            Tables(plan)
+        except SchemaError as error:
+            lines = [str(mistake) for mistake in error.mistakes]
+        if name == dialect:
+            assert [says.format("tables.users.columns.c")] == lines
+        else:
+            assert not lines or column["type"] == "char(9)"
+        assert lines == all_mistakes(raw | {"database_type": [name]}, tmp_path)
 
 
 def test_more_children_than_parents_to_have_one_each():

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables_helper import AS_OF, assert_of_type, bound, cells, values_of
 
+from shardgen.errors import PlanError
 from shardgen.types import NAMES
 
 SIMPLE = [name for name in NAMES if name not in ("decimal", "varchar", "char", "enum")]
@@ -40,13 +41,22 @@ def test_edge_values_fit_too(kind):
         *(("tinyint", 100), ("smallint", 1000), ("int", 1000), ("bigint", 1000), ("uuid", 1000)),
         *(("decimal(10,2)", 1000), ("double", 1000), ("date", 300), ("timestamp", 1000)),
         *(("varchar(20)", 1000), ("varchar(5)", 1000), ("text", 1000), ("jsonb", 1000)),
-        *(("boolean", 2), ("enum('a','b')", 2)),
+        *(("boolean", 2), ("enum('a','b')", 2), ("varchar(5)", 9001), ("char(3)", 40_000)),
+        *(("char(1)", 36), ("varchar(2)", 36**2), ("varchar(4)", 1000)),
     ],
 )
 def test_unique_columns_of_every_type_repeat_nothing(kind, rows):
     made = values_of(rows, type=kind, unique=True)
     assert_of_type(made, kind)
     assert rows == len(set(made))
+
+
+@pytest.mark.parametrize("length", [1, 2])
+def test_more_unique_texts_than_there_are_of_a_length_are_refused(length):
+    """With the numbers: digits and letters give 36 for each character."""
+    says = f"{36**length + 1} unique values asked for, and only {36**length} exist"
+    with pytest.raises(PlanError, match=says):
+        values_of(36**length + 1, type=f"char({length})", unique=True)
 
 
 @pytest.mark.parametrize("kind", ["varchar(20)", "uuid", "bigint", "jsonb"])

@@ -57,6 +57,12 @@ def test_plain_values_are_as_likely_as_each_other():
         ("varchar(9)", ["x", 5, 2.5, True], ["x", "5", "2.5", "true"]),
         ("enum('a','b')", ["a"], ["a"]),
         ("text", ["'", "\\", "😀"], ["'", "\\", "😀"]),
+        (
+            "json",
+            ['{"a": [1, null]}', '"x"', 5, 2.5, True],
+            ['{"a": [1, null]}', '"x"', "5", "2.5", "true"],
+        ),
+        ("jsonb", ["[]", "null"], ["[]", "null"]),
     ],
 )
 def test_values_become_the_type_of_their_column(kind, listed, expected):
@@ -79,6 +85,9 @@ def test_values_become_the_type_of_their_column(kind, listed, expected):
         ("varchar(3)", ["abc", "abcd"], "'abcd' has 4 characters"),
         ("enum('a','b')", ["a", "c"], "'c', which is none of"),
         ("varchar(9)", ["a", "b", "a"], "'a' is listed twice"),
+        ("json", ["{}", "x"], "'x', which is no JSON"),
+        ("jsonb", ["{'a': 1}"], "no JSON"),
+        ("json", ["NaN"], "no JSON"),
         ("varchar(9)", [1, "1"], "'1' is listed twice"),
         ("varchar(9)", [{"value": None}, "b"], "null"),
         ("varchar(9)", [], "length >= 1|empty|at least"),

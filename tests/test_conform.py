@@ -112,14 +112,26 @@ DAY = 86_400
         (c.Integers(array(0), 0, 1 << 31), "int", "yields values such as 2147483648"),
         (c.Decimals(array(0), 2, 0, 100_000), "decimal(5,2)", "yields values such as 1000,"),
         (c.Decimals(array(0), 2, -100_000, 0), "decimal(5,2)", "yields values such as -1000,"),
-        (c.Dates(array(0), -354_286, 0), "date", "yields values such as -354286"),
-        (c.Dates(array(0), 0, 2_932_897), "date", "yields values such as 2932897"),
-        (c.Timestamps(array(0), 0, 2_932_897 * DAY), "timestamp", "yields values such as 2932897"),
+        (
+            c.Dates(array(0), -354_286, 0),
+            "date",
+            "yields values such as 0999-12-31, and date holds",
+        ),
+        (c.Dates(array(0), 0, 2_932_897), "date", "yields values such as 10000-01-01, and date"),
+        (
+            c.Timestamps(array(0), 0, 2_932_897 * DAY + 3661),
+            "timestamp",
+            (
+                "yields values such as 10000-01-01 01:01:01, "
+                "and timestamp holds 1000-01-01 00:00:00 to 9999-12-31 23:59:59"
+            ),
+        ),
         (VALUES["picks"], "varchar(1)", "yields up to 2 characters, and varchar(1) holds 1"),
         (VALUES["text"], "char(2)", "yields up to 3 characters, and char(2) holds 2"),
         (VALUES["picks"], "enum('a','b')", "yields 'bc', which is none of enum('a','b')"),
         (VALUES["text"], "enum('a','b')", "yields free text, and the column is enum('a','b')"),
-        (VALUES["picks"], "json", "yields plain text, and the column is json"),
+        (VALUES["picks"], "json", "yields 'a', which is no JSON, and the column is json"),
+        (VALUES["text"], "jsonb", "yields 'bc!', which is no JSON, and the column is jsonb"),
         (VALUES["picks"], "uuid", "yields plain text, and the column is uuid"),
     ],
 )

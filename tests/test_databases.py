@@ -23,6 +23,7 @@ from databases_helper import (
 
 import shardgen
 from shardgen.dialects import DIALECTS
+from shardgen.errors import SchemaError
 from shardgen.load import load_schema
 from shardgen.schema import Schema
 
@@ -30,10 +31,6 @@ Target = tuple[str, str]
 Dump = Callable[..., Path]
 
 ALL = ("postgres", "mysql", "sqlite")
-ANY = ("sqlite",)
-"""For a schema with what MySQL or PostgreSQL would refuse as written: dialects write it so that it
-loads. A check of limits asks only the databases that a schema names."""
-
 TYPES = {
     "tinyint": ("smallint", "tinyint", "integer"),
     "smallint": ("smallint", "smallint", "integer"),
@@ -97,9 +94,9 @@ def table(name: str, rows: int, *columns: dict[str, Any], **more: Any) -> dict[s
 def schema_of(tmp_path: Path) -> Callable[..., Schema]:
     """Write tables as a schema file and load it, as a user would."""
 
-    def write(*tables: dict[str, Any], databases: tuple[str, ...] = ALL) -> Schema:
+    def write(*tables: dict[str, Any]) -> Schema:
         path = tmp_path / "odd.json"
-        head = {"schema_version": "1.0", "name": "odd", "database_type": databases}
+        head = {"schema_version": "1.0", "name": "odd", "database_type": ALL}
         path.write_text(json.dumps(head | {"tables": tables}), encoding="utf-8")
         return load_schema(path)
 
@@ -396,7 +393,7 @@ def test_unique_text_differs_in_case_and_accents(
     )
     labels = "enum(" + ",".join(f"'{value}'" for value in values) + ")"
     listed = table("listed", 200, column("label", labels))
-    schema = schema_of(parent, child, listed, databases=ANY)
+    schema = schema_of(parent, child, listed)
     database.load(dump(schema))
     assert set(values) == {row["name"] for row in expected_rows(schema, "parents")}
     assert_sound(database, schema)
@@ -411,7 +408,6 @@ def test_an_enum_may_hold_any_label(
     plain = "enum('it''s','back\\slash','per%cent','😀','')"
     schema = schema_of(
         table("labels", 1000, column("label", kind), column("plain", plain, default="it's")),
-        databases=ANY,
     )
     database.load(dump(schema))
     assert_loaded(database, schema)
@@ -480,7 +476,7 @@ def test_defaults_are_kept(
         column(f"c{n}", kind, default=default, nullable=value is None)
         for n, (kind, default, value) in enumerate(DEFAULTS)
     ]
-    schema = schema_of(table("plain", 3, *columns), databases=ANY)
+    schema = schema_of(table("plain", 3, *columns))
     database.load(dump(schema))
     database.execute(f"INSERT INTO {database.quote('plain')} (id) VALUES (4)")
     last = database.rows("plain", schema)[-1]
@@ -547,7 +543,6 @@ def test_indexes_of_every_kind_are_made(
             column("parent_id", "int", foreign_key={"table": "parents", "column": "id"}),
             indexes=indexes + json_indexes,
         ),
-        databases=ANY,
     )
     database.load(dump(schema))
     found = set(database.indexes("things"))
@@ -577,7 +572,7 @@ def test_text_and_other_keys_can_be_referred_to(
             for n, k in enumerate(kinds)
         ),
     )
-    schema = schema_of(parents, children, databases=ANY)
+    schema = schema_of(parents, children)
     database.load(dump(schema))
     assert len(kinds) == len(database.foreign_keys("children"))
     assert_sound(database, schema)
@@ -608,6 +603,69 @@ def test_tables_may_refer_to_themselves_and_share_keys(
     assert expected_rows(schema, "people") == database.rows("people", schema)
     with pytest.raises(Exception, match=r"(?i)foreign key"):
         insert_like_first(database, schema, "people", boss_id="999999")
+
+
+def test_a_chain_of_rows_arrives(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema]
+) -> None:
+    """A unique key to its own table leads to no row that is not there yet."""
+    key = {"table": "links", "column": "id"}
+    back = column("back", "int", nullable=True, unique=True, foreign_key=key)
+    own = column("own", "int", unique=True, foreign_key=key)
+    schema = schema_of(table("links", 3000, back, own))
+    database.load(dump(schema))
+    assert_sound(database, schema)
+    assert_loaded(database, schema)
+
+
+def test_listed_json_arrives(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema]
+) -> None:
+    """JSON texts and plain values alike."""
+    values = choice('{"a": [1, "it\'s", null]}', 5, 2.5, True, "[]")
+    schema = schema_of(
+        table("t", 50, column("j", "json", **values), column("b", "jsonb", **values))
+    )
+    database.load(dump(schema))
+    assert_loaded(database, schema)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        ("1970-01-01T00:00:01", "1970-01-01T00:00:03"),
+        ("2038-01-19T03:14:05", "2038-01-19T03:14:07"),
+    ],
+)
+def test_the_first_and_the_last_timestamps_arrive(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema], low: str, high: str
+) -> None:
+    """Those that MySQL holds; a datetime has no such bounds, nor have the others."""
+    seconds = between("timestamp_between", low, high)
+    years = between("timestamp_between", "1000-01-01", "9999-12-31T23:59:59")
+    schema = schema_of(
+        table("t", 50, column("at", "timestamp", **seconds), column("free", "datetime", **years))
+    )
+    database.load(dump(schema))
+    assert_loaded(database, schema)
+
+
+@pytest.mark.parametrize("letters", [332, 333])
+def test_rows_are_as_long_as_mysql_allows(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema], letters: int
+) -> None:
+    """A row of 65,535 bytes is made, and a longer one is refused before MySQL could."""
+    kinds = (*("varchar(16000)", f"varchar({letters})", "decimal(18,7)", "decimal(10,1)", "text"),
+             *("timestamp", "datetime", "char(36)", "json", "enum('a','b')", "float", "date"),
+             "tinyint")  # fmt: skip
+    columns = [column(f"c{n}", kind, nullable=kind == "date") for n, kind in enumerate(kinds)]
+    if letters == 333:
+        with pytest.raises(SchemaError, match="a row may have 65539 bytes"):
+            schema_of(table("t", 3, *columns))
+        return
+    schema = schema_of(table("t", 3, *columns))
+    database.load(dump(schema))
+    assert_loaded(database, schema)
 
 
 def test_rows_go_into_tables_that_exist(database: Database, dump: Dump) -> None:

@@ -102,6 +102,17 @@ def test_any_change_of_a_plan_changes_its_digest(changed):
     assert build_plan(SHOP).digest() != build_plan(SHOP, Options(**changed)).digest()
 
 
+def test_what_the_database_of_the_run_refuses_is_refused():
+    """Whatever databases the schema names."""
+    raw = right() | {"database_type": ["postgres"]}
+    raw["tables"][1]["name"] = "t "
+    schema = parsed(raw)
+    assert build_plan(schema)
+    says = r"the name 't ' ends with a space at tables\.t ; MySQL refuses that"
+    with pytest.raises(PlanError, match=says):
+        build_plan(schema, Options(dialect="mysql"))
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

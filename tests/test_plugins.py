@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from schemas_helper import with_column
 
-from shardgen.plugins import GROUP
+from shardgen.generators.plugins import GROUP
 
 MODULE = '''
 from shardgen import Generator, generator
@@ -85,7 +85,7 @@ def test_workers_load_plugins_too(plugin, shardgen, tmp_path):
     """However they are started: they get names, not code."""
     environment = plugin("warehouse", MODULE, "warehouse = warehouse")
     schema = schema_with("sku", tmp_path)
-    options = ["-n", "users=120000", "-n", "orders=90000", "-w", "2", "--shard-rows", "30000"]
+    options = ["-n", "users=300000", "-n", "orders=210000", "-w", "2", "--shard-rows", "30000"]
     started = shardgen("run", schema, *options, "--json", "--start-method", "spawn", **environment)
     assert 0 == started.returncode, started.stderr
     assert 2 == json.loads(started.stdout)["workers"]

@@ -148,6 +148,37 @@ def test_a_row_refers_to_an_earlier_row_of_its_table(rows, nullable):
         assert_uniform([int(share * 1000) for share in shares], 0, 999, bins=20)
 
 
+@pytest.mark.parametrize("key", [{"unique": True}, {"fan_out": "unique"}])
+def test_a_unique_key_to_its_own_table_makes_a_chain(key):
+    """Each row refers to the row before it, and no row to a later one; the first has none."""
+    shape = {k: v for k, v in key.items() if k == "fan_out"}
+    up = {
+        "type": "bigint",
+        "nullable": True,
+        "unique": "unique" in key,
+        "foreign_key": {"table": "t", "column": "id", **shape},
+    }
+    made = rows_of(bind(schema_of(t=(20_000, SELF | {"up": up})))["t"])
+    assert made["up"][0] is None
+    pairs = list(zip(made["id"], made["up"], strict=True))[1:]
+    assert {1} == {key - up for key, up in pairs if up is not None}
+    assert 1500 < made["up"].count(None) < 2500
+
+
+def test_a_unique_key_that_is_never_null_can_only_lead_to_its_own_row():
+    """A database would not know a later row yet, and earlier ones are one too few."""
+    columns = SELF | {"up": SELF["up"] | {"unique": True}}
+    made = rows_of(bind(schema_of(t=(5000, columns)))["t"])
+    assert made["id"] == made["up"]
+
+
+def test_runs_within_a_table_are_refused():
+    """They would lead to rows that are not there yet."""
+    key = {"table": "t", "column": "id", "fan_out": "grouped"}
+    with pytest.raises(SchemaError, match=r"cannot be grouped.*tables\.t\.columns\.up"):
+        bind(schema_of(t=(5, SELF | {"up": SELF["up"] | {"foreign_key": key}})))
+
+
 def test_a_column_of_its_own_table_that_follows_from_itself_is_refused():
     """Through a foreign key too: a cycle is found when the schema is bound, not by recursion."""
     a = {"type": "bigint", "unique": True, "foreign_key": {"table": "t", "column": "b"}}

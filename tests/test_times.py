@@ -121,6 +121,80 @@ def test_distributions_of_dates_count_back_from_the_end():
     assert_follows([(d - dt.date(2000, 1, 1)).days for d in made], phi(500, 50))
 
 
+LATE = {"distribution": {"type": "normal", "params": {"mean": 150, "std_dev": 10}}}
+
+
+@pytest.mark.parametrize("generator", ["date_past", "timestamp_past"])
+@pytest.mark.parametrize("span", [(100, 300), (0, 300), (300, 100)])
+def test_a_law_of_the_past_counts_from_as_of(generator, span):
+    """A mean of 150 lies 150 days ago, wherever the span begins."""
+    parameters = dict(zip(("days_ago_min", "days_ago_max"), span, strict=True)) | LATE
+    kind = generator.split("_")[0]
+    made = values_of(type=kind, generator=generator, generator_params=parameters)
+    days = [m.date() if isinstance(m, dt.datetime) else m for m in made]
+    assert_follows(days_ago(days), phi(150, 10))
+
+
+def test_a_law_of_the_future_counts_from_as_of():
+    parameters = {"days_ahead_min": 100, "days_ahead_max": 300} | LATE
+    facts = {"type": "timestamp", "generator": "timestamp_future", "generator_params": parameters}
+    assert_follows([-ago for ago in days_ago([m.date() for m in values_of(**facts)])], phi(150, 10))
+
+
+@pytest.mark.parametrize("days", [{"days_ago_min": 10, "days_ago_max": 30}, {"days_ago": 20}])
+def test_listed_days_ago_are_those_days(days):
+    """The ends of the span are among them."""
+    least, most = days.get("days_ago_min", 0), max(days.values())
+    listed = {"distribution": "weighted", "values": [least, 15, most]}
+    made = values_of(type="date", generator="date_past", generator_params=days | listed)
+    assert_values_fit(days_ago(made), dict.fromkeys((least, 15, most), 1))
+    facts = {"type": "timestamp", "generator": "timestamp_past", "generator_params": days | listed}
+    made = [(AS_OF - moment.date()).days for moment in values_of(**facts)]
+    assert_values_fit(made, dict.fromkeys((least + 1, 15, most), 1))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "least", "most"),
+    [
+        ({"min": 40, "max": 60}, 40, 60),
+        ({"days_ago_min": 30, "days_ago_max": 60, "min": 0}, 30, 60),
+        ({"days_ago_min": 30, "days_ago_max": 90, "min": 40, "max": 100}, 40, 90),
+        ({"years_ago": 1, "min": 45, "max": 55}, 45, 55),
+    ],
+)
+@pytest.mark.parametrize("inside", [True, False])
+def test_bounds_of_a_law_of_days_are_kept(parameters, least, most, inside):
+    """`min` and `max` of a distribution, beside the generator's own bounds too."""
+    law = {"mean": 50, "std_dev": 100}
+    if inside:
+        law |= {k: v for k, v in parameters.items() if k in ("min", "max")}
+        parameters = {k: v for k, v in parameters.items() if k not in law}
+        parameters |= {"distribution": {"type": "normal", "params": law}}
+    else:
+        parameters = parameters | law | {"distribution": "normal"}
+    made = values_of(20_000, type="date", generator="date_past", generator_params=parameters)
+    assert (least, most) == (min(days_ago(made)), max(days_ago(made)))
+
+
+def test_bounds_that_leave_nothing_are_refused():
+    law = {"type": "normal", "mean": 50, "std_dev": 10, "max": 60}
+    parameters = {"days_ago_min": 100, "days_ago_max": 300, "distribution": law}
+    with pytest.raises(SchemaError, match="days_ago_min 100 is above the other bound, 60"):
+        values_of(5, type="date", generator="date_past", generator_params=parameters)
+
+
+@pytest.mark.parametrize("generator", ["date_between", "timestamp_between"])
+def test_bounds_of_a_law_between_dates_are_days_after_the_start(generator):
+    law = {"type": "normal", "params": {"mean": 50, "std_dev": 100, "min": 20, "max": 80}}
+    span = {"start_date": "2024-01-01", "end_date": "2024-12-31"}
+    facts = {"type": generator.split("_")[0], "generator": generator}
+    made = values_of(20_000, **facts, generator_params=span | {"distribution": law})
+    days = [(m.date() if isinstance(m, dt.datetime) else m) - dt.date(2024, 1, 1) for m in made]
+    assert (20, 80) == (min(days).days, max(days).days)
+    with pytest.raises(SchemaError, match="400 days after 2024-01-01 are more than 365"):
+        values_of(5, **facts, generator_params=span | {"min_days": 400})
+
+
 # --- Ages
 
 

@@ -283,7 +283,7 @@ def test_usable_cpus_are_those_this_process_may_use():
 @pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
 def test_start_methods_write_the_same_bytes(shardgen, tmp_path, method):
     """However workers start, the dump is that of a run without any; nothing warns."""
-    base = ("run", "--scale", "50", "-q")
+    base = ("run", "--scale", "100", "-q")
     one = shardgen(*base, "-w", "1", "-o", "one.sql")
     done = shardgen(
         *(*base, "-w", "2", "-o", "out.sql", "--start-method", method), PYTHONWARNINGS="error"
@@ -305,7 +305,7 @@ def test_impossible_numbers_of_workers_are_refused(tmp_path, count):
 @pytest.mark.parametrize("count", [2, 8, 40])
 def test_more_workers_than_shards_do_no_harm(tmp_path, count):
     """Fewer shards than workers, and more workers than CPUs, write the same dump."""
-    options = Options(scale=50.0, shard_rows=30_000)
+    options = Options(scale=100.0, shard_rows=30_000)
     one = pipeline.run("fintech-loans", tmp_path / "one.sql", workers=1, options=options)
     many = pipeline.run("fintech-loans", tmp_path / "out.sql", workers=count, options=options)
     assert one.workers == 0
@@ -313,7 +313,7 @@ def test_more_workers_than_shards_do_no_harm(tmp_path, count):
     assert (tmp_path / "out.sql").read_bytes() == (tmp_path / "one.sql").read_bytes()
 
 
-@pytest.mark.parametrize("arguments", [("--scale", "50", "-w", "2"), ("--scale", "1")])
+@pytest.mark.parametrize("arguments", [("--scale", "100", "-w", "2"), ("--scale", "1")])
 def test_kept_shards_join_to_the_dump(shardgen, tmp_path, arguments):
     """With --keep-shards all bodies in order, between head and foot, are the dump."""
     from msgspec import msgpack

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar, Literal
 
+from shardgen.columns import Picks, Values
+from shardgen.errors import Mistake, place
 from shardgen.lowering import Notation
 from shardgen.render import Frame
 from shardgen.schema import Column, Index, Schema, Table
@@ -77,6 +79,20 @@ class Dialect:
         if kind.name in ("varchar", "char"):
             return f"{kind.name}({kind.length})"
         return self.type_names[kind.name]
+
+    def refusals(self, schema: Schema) -> Iterator[Mistake]:
+        """Yield what the database would refuse of a schema that is otherwise right."""
+        del schema
+        yield from ()
+
+    def misfit(self, column: Column, values: Values) -> tuple[str, str] | None:
+        """
+        Return why the database would refuse some of a column's values, and the way out.
+
+        None when it takes them all. They fit the column's type, and their bounds hold for all rows.
+        """
+        del column, values
+        return None
 
     def load_hint(self, schema: Schema, path: str) -> str:
         """Return the shell command that loads a dump at `path`."""
@@ -215,6 +231,27 @@ def covered_by_key(table: Table, index: Index) -> bool:
     """Return whether a primary key or unique column of the table does what `index` would."""
     plain = index.type.lower() in ("btree", "hash", "unique", "")
     return plain and len(index.columns) == 1 and table.column(index.columns[0]).is_key
+
+
+def shared_names(schema: Schema, title: str) -> Iterator[Mistake]:
+    """Yield the indexes that are named like a table, for databases that have one room for both."""
+    tables = {table.name.lower() for table in schema.tables}
+    for table in schema.tables:
+        for index in table.indexes:
+            if index.name.lower() in tables:
+                where = place("tables", table.name, "indexes", index.name)
+                what = f"an index and a table are both named {index.name!r}"
+                yield Mistake(where, what, f"{title} allows one of them")
+
+
+def equal_when_padded(values: Values) -> tuple[str, str] | None:
+    """Return two picks that differ in spaces at their end alone; None when there are none."""
+    seen: dict[str, str] = {}
+    for value in values.pool.values if isinstance(values, Picks) else ():
+        bare = value.rstrip(" ")
+        if seen.setdefault(bare, value) != value:
+            return seen[bare], value
+    return None
 
 
 def _is_true(value: object) -> bool:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator
 
-from shardgen.dialects.base import Dialect, covered_by_key
+from shardgen.columns import Picks, Text, Timestamps, Values, max_length
+from shardgen.dates import iso_moment
+from shardgen.dialects.base import Dialect, covered_by_key, equal_when_padded
+from shardgen.errors import Mistake, place
 from shardgen.schema import Column, Index, Schema, Table
 from shardgen.types import ColumnType
 
 _ESCAPES = str.maketrans(
     {"\\": r"\\", "'": "''", "\n": r"\n", "\r": r"\r", "\x1a": r"\Z"}  # what mysqldump escapes
 )
+_TYPE = re.compile(r"(\w+)(?:\((\d+)(?:,(\d+))?\))?")
 _KEY_LETTERS = 768  # of utf8mb4 in an index of InnoDB: 3072 bytes
 _VARCHAR_LETTERS = 16_383  # of utf8mb4 in a row
 _CHAR_LETTERS = 255
 _ENUM_LETTERS = 255
 _EXACT = " COLLATE utf8mb4_bin"
+_ROW_BYTES = 65_535
+_TIMESTAMPS = 1, (1 << 31) - 1  # 1970-01-01 00:00:01 and 2038-01-19 03:14:07
+_WIDTHS = {
+    "tinyint": 1, "smallint": 2, "int": 4, "bigint": 8, "float": 4, "double": 8, "date": 3,
+    "datetime": 5, "timestamp": 4, "text": 10, "mediumtext": 11, "json": 12,
+}  # fmt: skip
+"""Bytes of a row by type; long texts lie outside it, and it has where."""
 
 
 class MySQL(Dialect):
@@ -84,6 +96,46 @@ class MySQL(Dialect):
         letters = min(kind.length or _KEY_LETTERS, _KEY_LETTERS)
         name = "char" if kind.name == "char" and letters <= _CHAR_LETTERS else "varchar"
         return f"{name}({letters}){_EXACT}"
+
+    def refusals(self, schema: Schema) -> Iterator[Mistake]:
+        """See Dialect: of names, of keys over JSON, and of rows that are too long."""
+        for table in schema.tables:
+            where = place("tables", table.name)
+            yield from _refused_names(table, where)
+            for column in table.columns:
+                if column.is_key and column.sql_type.family == "json":
+                    what = f"MySQL makes no key of a column of type {column.sql_type}"
+                    at = place(where, "columns", column.name) + ".type"
+                    yield Mistake(at, what, f"use varchar(n), n at most {_KEY_LETTERS}")
+            size = sum(
+                _width(self.column_type(column, schema), len(column.sql_type.values))
+                for column in table.columns
+            )
+            size += -(-sum(column.nullable for column in table.columns) // 8)
+            if size > _ROW_BYTES:
+                what = f"a row may have {size} bytes, and MySQL's have at most {_ROW_BYTES}"
+                yield Mistake(where, what, "use text for long columns, which lies outside the row")
+
+    def misfit(self, column: Column, values: Values) -> tuple[str, str] | None:
+        """See Dialect. A timestamp is 32 bits wide; texts that are compared are padded first."""
+        kind = column.sql_type
+        if kind.name == "timestamp" and isinstance(values, Timestamps):
+            first, last = _TIMESTAMPS
+            if first <= values.low <= values.high <= last:
+                return None
+            worst = iso_moment(values.high if values.high > last else values.low)
+            what = f"yields times such as {worst}, and MySQL's timestamp holds those from "
+            return f"{what}{iso_moment(first)} to {iso_moment(last)}", "use datetime"
+        if not column.is_key or not isinstance(values, Picks | Text):
+            return None
+        if kind.family == "text" and max_length(values) > _KEY_LETTERS:
+            what = f"yields up to {max_length(values)} characters"
+            return f"{what}, and a key of MySQL's holds {_KEY_LETTERS}", "leave out unique"
+        alike = equal_when_padded(values)
+        if alike is None:
+            return None
+        what = f"yields {alike[0]!r} and {alike[1]!r}, which are one value in a key of MySQL's"
+        return what, "leave out the spaces at the end, or unique"
 
     def load_hint(self, schema: Schema, path: str) -> str:
         """See Dialect."""
@@ -187,6 +239,37 @@ class MySQL(Dialect):
             cut = kind.family == "text" and (kind.length is None or kind.length > share)
             parts.append(self.quote(name) + (f"({share})" if cut else ""))
         return ", ".join(parts)
+
+
+def _refused_names(table: Table, where: str) -> Iterator[Mistake]:
+    names = [(table.name, where)]
+    names += ((i.name, place(where, "indexes", i.name)) for i in table.indexes)
+    names += ((c.name, place(where, "columns", c.name)) for c in table.columns)
+    for name, at in names:
+        if name.endswith(" "):
+            yield Mistake(at, f"the name {name!r} ends with a space", "MySQL refuses that")
+        if any(ord(letter) > 0xFFFF for letter in name):
+            what = f"the name {name!r} has a character beyond U+FFFF"
+            yield Mistake(at, what, "MySQL refuses these")
+    for index in table.indexes:
+        if index.name.upper() == "PRIMARY":
+            what = f"the index name {index.name!r} is that of the primary key in MySQL"
+            yield Mistake(place(where, "indexes", index.name), what, "choose another")
+
+
+def _width(name: str, labels: int) -> int:
+    """Return the most bytes that a column of a MySQL type, or enum of `labels`, takes of a row."""
+    match = _TYPE.match(name)
+    assert match is not None, "every type begins with its name"
+    word, first, second = match[1], int(match[2] or 0), int(match[3] or 0)
+    if word == "decimal":  # nine digits in four bytes, and the rest in half a byte each
+        return sum(n // 9 * 4 + -(-(n % 9) // 2) for n in (first - second, second))
+    if word in ("char", "varchar"):
+        size = first * 4
+        return size + (0 if word == "char" else 1 if size < 256 else 2)
+    if word == "enum":
+        return 1 if labels < 256 else 2
+    return _WIDTHS[word]
 
 
 def _root_type(column: Column, schema: Schema) -> ColumnType:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator
 
-from shardgen.dialects.base import Dialect, Format
+from shardgen.columns import Values
+from shardgen.dialects.base import Dialect, Format, equal_when_padded, shared_names
+from shardgen.errors import Mistake, place
 from shardgen.lowering import Notation
 from shardgen.render import Frame
 from shardgen.schema import Column, Index, Schema, Table
 from shardgen.types import ColumnType
 
 _COPY_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_OWN_COLUMNS = {"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"}
 
 
 class Postgres(Dialect):
@@ -60,6 +63,27 @@ class Postgres(Dialect):
         if kind.name == "enum":
             return f"varchar({kind.max_length})"
         return super().type_name(kind)
+
+    def refusals(self, schema: Schema) -> Iterator[Mistake]:
+        """See Dialect. Names of its system columns are taken, and `json` has no order."""
+        yield from shared_names(schema, self.title)
+        for table in schema.tables:
+            for column in table.columns:
+                at = place("tables", table.name, "columns", column.name)
+                if column.name in _OWN_COLUMNS:
+                    what = f"the name {column.name!r} is one that PostgreSQL keeps for itself"
+                    yield Mistake(at, what, "choose another")
+                if column.is_key and column.sql_type.name == "json":
+                    what = "PostgreSQL makes no key of a column of type json"
+                    yield Mistake(f"{at}.type", what, "use jsonb")
+
+    def misfit(self, column: Column, values: Values) -> tuple[str, str] | None:
+        """See Dialect. A char has no spaces at its end, so that two values may become one."""
+        alike = equal_when_padded(values) if column.sql_type.name == "char" else None
+        if alike is None or not column.is_key:
+            return None
+        what = f"yields {alike[0]!r} and {alike[1]!r}, which are one value in a PostgreSQL char"
+        return what, "use varchar, or leave out unique"
 
     def load_hint(self, schema: Schema, path: str) -> str:
         """See Dialect."""

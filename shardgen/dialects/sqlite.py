@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator
 
-from shardgen.dialects.base import Dialect
+from shardgen.dialects.base import Dialect, shared_names
+from shardgen.errors import Mistake, place
 from shardgen.schema import Column, Schema, Table
 
 
@@ -36,6 +37,18 @@ class SQLite(Dialect):
         "uuid": "text",
         "enum": "text",
     }
+
+    def refusals(self, schema: Schema) -> Iterator[Mistake]:
+        """See Dialect. Names that begin with `sqlite_` are its own."""
+        yield from shared_names(schema, self.title)
+        for table in schema.tables:
+            where = place("tables", table.name)
+            names = [(table.name, where)]
+            names += ((i.name, place(where, "indexes", i.name)) for i in table.indexes)
+            for name, at in names:
+                if name.lower().startswith("sqlite_"):
+                    what = f"the name {name!r} is one that SQLite keeps for itself"
+                    yield Mistake(at, what, "choose one without sqlite_")
 
     def load_hint(self, schema: Schema, path: str) -> str:
         """See Dialect."""

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from shardgen.rng import Indices, Words
     from shardgen.schema import Column, Table
 
+_64_BITS = (1 << 64) - 1
+
 Maker = Callable[["Batch"], Values]
 IndexMaker = Callable[["Batch"], "Indices"]
 G = TypeVar("G", bound="type[Generator]")
@@ -281,7 +283,7 @@ class Site:
         key = self.key("serial")
         highest = 10 ** len(str(self.rows + 999)) - 1
         decades = range(3, len(str(highest)))
-        shuffles = {d: Permutation(9 * 10**d, key + d) for d in decades}
+        shuffles = {d: Permutation(9 * 10**d, (key + d) & _64_BITS) for d in decades}
 
         def make(batch: Batch) -> Integers:
             place = batch.rows + 1000

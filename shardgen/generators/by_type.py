@@ -6,7 +6,7 @@ import math
 import string
 from typing import TYPE_CHECKING
 
-from shardgen.columns import Integers, Text
+from shardgen.columns import Integers, Picks, Pool, Text
 from shardgen.generators.base import Generator, Maker, Site
 from shardgen.generators.choice import Choice
 from shardgen.generators.numbers import Boolean, DecimalRange, FloatRange, IntRange, Uuid
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shardgen.types import ColumnType
 
 _SENTENCE_LENGTH = 80  # characters: what the longest bundled sentence needs
+_MOST_LETTERS = 11  # of a code of digits and letters: 36^11 is below 2^62
 _PHRASE_LENGTH = 12  # with enough phrases to choose from
 
 
@@ -84,10 +85,17 @@ class Letters(Generator, frozen=True):
 
 
 class Code(Generator, frozen=True):
-    """A short code that no other row has: `k4821`."""
+    """
+    A short code that no other row has: `k4821`.
+
+    Where the column is too short for one, it is of digits and letters as long as fit: `x7`.
+    """
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
+        limit = site.max_length
+        if limit is not None and limit < len(f"k{site.rows + 999}"):
+            return self._bind_short(site, min(limit, _MOST_LETTERS))
         number = site.serial()
 
         def make(batch: Batch) -> Text:
@@ -95,6 +103,11 @@ class Code(Generator, frozen=True):
             return Text(("k", digits))
 
         return make
+
+    def _bind_short(self, site: Site, length: int) -> Maker:
+        letters = Pool(string.digits + string.ascii_lowercase)
+        code = site.combination(*[len(letters)] * length)
+        return lambda batch: Text(tuple(Picks(index, letters) for index in code(batch)))
 
 
 _FIXED: dict[str, Generator] = {

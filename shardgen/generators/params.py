@@ -22,7 +22,7 @@ from shardgen.distributions import (
     decode_distribution,
 )
 from shardgen.distributions import Values as ListedValues
-from shardgen.errors import nearest
+from shardgen.errors import nearest, place
 from shardgen.generators.base import GENERATORS, Generator, Refused
 from shardgen.schema import Column
 
@@ -69,7 +69,7 @@ def generator_kind(name: str) -> type[Generator]:
 
         return FakerMethod
     if name not in GENERATORS:
-        from shardgen.plugins import load_plugins
+        from shardgen.generators.plugins import load_plugins
 
         broken = load_plugins()
         if name not in GENERATORS:
@@ -98,19 +98,32 @@ class _Decoder:
         self.kind = kind
         self.fields = {f.name for f in msgspec.structs.fields(kind)} - {"method"}
 
-        self.spellings = kind.spellings | bound_spellings(kind)
+        bounds = bound_spellings(kind)
+        self.spellings = kind.spellings | bounds
+        self.narrower = {bounds.get("min", "min"): max, bounds.get("max", "max"): min}
+        self.narrowed = False
 
     def respelt(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Return parameters by their own names; Unfit when one is given under two."""
         own: dict[str, Any] = {}
         first: dict[str, str] = {}
+        has_law = self.column.distribution is not None or "distribution" in parameters
         for name, value in parameters.items():
             key = self.spellings.get(name, name)
+            if key in own and has_law and {name, first[key]} & {"min", "max"}:
+                own[key] = self._both(key, own[key], value)
+                continue
             if key in own:
                 what = f"{shown(name)} is another name of {shown(first[key])}"
                 raise Unfit([(place(".generator_params", name), what, "keep one of them")])
             own[key], first[key] = value, name
         return own
+
+    def _both(self, name: str, first: Any, second: Any) -> Any:
+        """Return the narrower of two bounds: of the generator's own, and its distribution's."""
+        self.narrowed = True
+        numbers = all(isinstance(bound, (int, float)) for bound in (first, second))
+        return self.narrower[name](first, second) if numbers else second
 
     def decode(self, parameters: dict[str, Any]) -> Generator:
         """Return the generator, or raise Unfit with everything that is wrong."""
@@ -182,13 +195,16 @@ class _Decoder:
         elif inner.keys().isdisjoint(("ranges", "values")):
             where = self._place("distribution")
             raise Unfit([(where, "the distribution has no type", f"known are {_KNOWN}")])
-        return {**rest, **inner}
+        twice = rest.keys() & inner.keys() & self.narrower.keys()
+        return {**rest, **inner, **{k: self._both(k, rest[k], inner[k]) for k in twice}}
 
     def _take_distribution(
         self, parameters: dict[str, Any], faults: list[Fault]
     ) -> tuple[Distribution | None, dict[str, Any]]:
         """Split parameters into the distribution and what is the generator's own."""
         flat = self._flatten(parameters)
+        if self.narrowed:
+            self._check_narrowed(flat, faults)
         own = {k: v for k, v in flat.items() if k in self.fields and k != "distribution"}
         rest = {k: v for k, v in flat.items() if k not in self.fields}
         form = flat.get("distribution")
@@ -218,6 +234,16 @@ class _Decoder:
         except msgspec.ValidationError as error:
             faults.append(self._fault(error, rest, kind))
             return None, own
+
+    def _check_narrowed(self, parameters: dict[str, Any], faults: list[Fault]) -> None:
+        """Refuse bounds of a generator and of its distribution that leave nothing between them."""
+        low, high = (parameters.get(name) for name in self.narrower)
+        if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
+            return
+        if low > high:
+            name = next(iter(self.narrower))
+            what = f"{name} {low} is above the other bound, {high}"
+            faults.append((self._place(name), what, "give each bound once"))
 
     def _unknown(self, name: str, known: set[str]) -> Fault:
         hint = nearest(name, known) or f"known are {', '.join(sorted(known))}"
@@ -263,14 +289,6 @@ def explain(message: str, raw: Any, kind: Any = None) -> Fault:
     what, path = match[1], match[2] or ""
     value, kind = _at_path(raw, kind, path)
     return (path, *_worded(what, value, kind))
-
-
-def place(start: str, *names: str) -> str:
-    """Return the path of something inside `start`, such as `tables.loans.columns.amount`."""
-    for name in names:
-        shortened = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
-        start += "." + (shortened if name and name.isprintable() else repr(shortened))
-    return start
 
 
 def shown(value: Any) -> str:

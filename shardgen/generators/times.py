@@ -24,21 +24,25 @@ TEN_YEARS = 3652  # days: how old the oldest edge value of a past date is
 
 
 def bind_days(
-    site: Site, distribution: Distribution, low: int, high: int, *, backwards: bool
+    site: Site, distribution: Distribution, day: int, least: int, most: int, *, back: bool = False
 ) -> Maker:
     """
-    Return the maker of dates within low … high days since 1970-01-01.
+    Return the maker of dates that lie `least` … `most` days after `day`, or before it when `back`.
 
-    The distribution is of the days before `high`, when `backwards`, or after `low`.
+    The distribution is one of these days: its mean of 150 is a date 150 days from `day`.
     """
-    offset = site.units(distribution, 0, high - low, 0)
-    if backwards:
-        return lambda batch: Dates(high - offset(batch), low, high)
-    return lambda batch: Dates(low + offset(batch), low, high)
+    away = site.units(distribution, least, most, 0)
+    if back:
+        return lambda batch: Dates(day - away(batch), day - most, day - least)
+    return lambda batch: Dates(day + away(batch), day + least, day + most)
 
 
 class Past(Generator, frozen=True):
-    """Base of the generators that look back from `--as-of`; a swapped pair is the same range."""
+    """
+    Base of the generators that look back from `--as-of`; a swapped pair is the same range.
+
+    A distribution is one of days ago, counted from as-of, within that range.
+    """
 
     spellings: ClassVar[dict[str, str]] = {
         "min_days_ago": "days_ago_min",
@@ -82,31 +86,39 @@ class Past(Generator, frozen=True):
 
 @generator("date_past")
 class DatePast(Past, frozen=True):
-    """A date `days_ago_min` to `days_ago_max` days, or up to `years_ago` years, before as-of."""
+    """
+    A date `days_ago_min` to `days_ago_max` days, or up to `years_ago` years, before as-of.
+
+    A distribution is one of days ago: a mean of 150 lies 150 days before as-of.
+    """
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
-        least, most = self.span()
-        low, high = site.as_of - most, site.as_of - least
-        days = bind_days(site, self.distribution, low, high, backwards=True)
+        days = bind_days(site, self.distribution, site.as_of, *self.span(), back=True)
         return self.with_old_edges(site, days)
 
 
 @generator("timestamp_past")
 class TimestampPast(Past, frozen=True):
-    """A timestamp `days_ago_min` to `days_ago_max` days before as-of, at any second of the day."""
+    """
+    A timestamp `days_ago_min` to `days_ago_max` days before as-of, at any second of the day.
+
+    A distribution is one of days ago: a mean of 150 lies on the day 150 days before as-of.
+    """
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
-        least, most = self.span()
-        low, high = site.as_of - most, site.as_of - least
-        made = _bind_moments(site, self.distribution, low, high, backwards=True)
+        made = _bind_moments(site, self.distribution, *self.span(), back=True)
         return self.with_old_edges(site, made)
 
 
 @generator("timestamp_future")
 class TimestampFuture(Generator, frozen=True):
-    """A timestamp `days_ahead_min` to `days_ahead_max` days after as-of."""
+    """
+    A timestamp `days_ahead_min` to `days_ahead_max` days after as-of.
+
+    A distribution is one of days ahead: a mean of 150 lies on the day 150 days after as-of.
+    """
 
     spellings: ClassVar[dict[str, str]] = {
         "min_days_ahead": "days_ahead_min",
@@ -121,22 +133,28 @@ class TimestampFuture(Generator, frozen=True):
     def bind(self, site: Site) -> Maker:
         """See Generator."""
         least, most = sorted((self.days_ahead_min, self.days_ahead_max))
-        low, high = site.as_of + least, site.as_of + most
-        return _bind_moments(site, self.distribution, low, high, backwards=False)
+        return _bind_moments(site, self.distribution, least, most)
 
 
 @generator("date_between")
 class DateBetween(Generator, frozen=True):
-    """A date from `start_date` to `end_date`, both included."""
+    """
+    A date from `start_date` to `end_date`, both included.
+
+    A distribution is one of days after `start_date`; `min_days` and `max_days`, or its own `min`
+    and `max`, are its bounds.
+    """
 
     start_date: dt.date
     end_date: dt.date
+    min_days: Days = 0
+    max_days: Days | None = None
     distribution: Distribution = Uniform()
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
         low, high = _ordered(days_of(self.start_date), days_of(self.end_date), self)
-        return bind_days(site, self.distribution, low, high, backwards=False)
+        return bind_days(site, self.distribution, low, *_within(self, high - low))
 
 
 @generator("timestamp_between")
@@ -144,20 +162,27 @@ class TimestampBetween(Generator, frozen=True):
     """
     A timestamp from `start_date` to `end_date`, to the second.
 
-    Both are ISO dates, which mean midnight, or timestamps; UTC where they name no zone.
+    Both are ISO dates, which mean midnight, or timestamps; UTC where they name no zone. A
+    distribution is one of days after that of `start_date`; `min_days` and `max_days`, or its own
+    `min` and `max`, are its bounds.
     """
 
     start_date: str
     end_date: str
+    min_days: Days = 0
+    max_days: Days | None = None
     distribution: Distribution = Uniform()
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
         low, high = _ordered(_moment(self.start_date), _moment(self.end_date), self)
         if not isinstance(self.distribution, Uniform):
-            days = bind_days(site, self.distribution, low // DAY, high // DAY, backwards=False)
+            first = low // DAY
+            span = _within(self, high // DAY - first)
+            days = bind_days(site, self.distribution, first, *span)
             return _clamped(_at_any_second(site, days), low, high)
-        return _bind_seconds(site, low, high)
+        least, most = _within(self, -(-(high - low) // DAY))
+        return _bind_seconds(site, low + least * DAY, min(high, low + most * DAY))
 
 
 @generator("date_of_birth")
@@ -179,7 +204,8 @@ class DateOfBirth(Generator, frozen=True):
         latest = _years_before(site.as_of, self.min_age)
         earliest = _years_before(site.as_of, self.max_age + 1) + 1
         if isinstance(self.distribution, Uniform):
-            return bind_days(site, self.distribution, earliest, latest, backwards=True)
+            days = latest - earliest
+            return bind_days(site, self.distribution, latest, 0, days, back=True)
         age = site.units(self.distribution, self.min_age, self.max_age, 0)
         day = site.units(Uniform(), 0, 364, 0, purpose="day")
         ages = range(self.max_age + 1)
@@ -254,13 +280,26 @@ def dates_from_text(values: list[str]) -> Values:
 
 
 def _bind_moments(
-    site: Site, distribution: Distribution, low: int, high: int, *, backwards: bool
+    site: Site, distribution: Distribution, least: int, most: int, *, back: bool = False
 ) -> Maker:
-    """Return the maker of timestamps from midnight of day `low` to midnight of day `high`."""
+    """
+    Return the maker of timestamps between the midnights `least` and `most` days from as-of.
+
+    A distribution says the day; the last midnight's own day, which lies outside, is the day before.
+    """
+    low, high = (-most, -least) if back else (least, most)
+    low, high = site.as_of + low, site.as_of + high
     if isinstance(distribution, Uniform):
         return _bind_seconds(site, low * DAY, high * DAY)
-    days = bind_days(site, distribution, low, max(low, high - 1), backwards=backwards)
-    return _at_any_second(site, days)
+    days = bind_days(site, distribution, site.as_of, least, most, back=back)
+    last = max(low, high - 1)
+
+    def within(batch: Batch) -> Dates:
+        dates = days(batch)
+        assert isinstance(dates, Dates), "bind_days makes dates"
+        return Dates(np.minimum(dates.days, last), low, last)
+
+    return _at_any_second(site, within)
 
 
 def _bind_seconds(site: Site, low: int, high: int) -> Maker:
@@ -295,6 +334,14 @@ def _ordered(low: int, high: int, made: DateBetween | TimestampBetween) -> tuple
     if low > high:
         raise Refused(f"start_date {made.start_date} is after end_date {made.end_date}")
     return low, high
+
+
+def _within(made: DateBetween | TimestampBetween, span: int) -> tuple[int, int]:
+    """Return the least and the most days after the start, at most `span`."""
+    most = span if made.max_days is None else min(span, made.max_days)
+    if made.min_days > most:
+        raise Refused(f"{made.min_days} days after {made.start_date} are more than {most}")
+    return made.min_days, most
 
 
 def _moment(text: str) -> int:
