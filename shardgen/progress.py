@@ -10,6 +10,8 @@ from typing import Never, Self
 
 from tqdm import tqdm
 
+from shardgen.signals import stops_held
+
 tqdm.monitor_interval = 0  # no thread of tqdm's own, so that workers may be forked
 tqdm.set_lock(threading.RLock())  # else it makes a named semaphore, and a process to watch over it
 
@@ -42,15 +44,16 @@ class Bars:
         if self._bar is not None:
             self._bar.close()
         columns, lines = _terminal_size()
-        self._bar = tqdm(
-            total=rows,
-            desc=table,
-            unit=" rows",
-            unit_scale=True,
-            file=sys.stderr,
-            ncols=columns,
-            nrows=lines,
-        )
+        with stops_held():  # a bar that is drawn and not yet ours would never be ended
+            self._bar = tqdm(
+                total=rows,
+                desc=table,
+                unit=" rows",
+                unit_scale=True,
+                file=sys.stderr,
+                ncols=columns,
+                nrows=lines,
+            )
 
     def advance(self, rows: int) -> None:
         """Move the current bar."""

@@ -89,7 +89,7 @@ def test_workers_load_plugins_too(plugin, shardgen, tmp_path):
     started = shardgen("run", schema, *options, "--json", "--start-method", "spawn", **environment)
     assert 0 == started.returncode, started.stderr
     assert 2 == json.loads(started.stdout)["workers"]
-    assert 120_000 == (tmp_path / "shop.sql").read_text().count("'SKU-")
+    assert 300_000 == (tmp_path / "shop.sql").read_text().count("'SKU-")
 
 
 def test_plugins_are_listed_and_described(plugin, shardgen):
