@@ -183,14 +183,16 @@ class Lowering:
         if len(after) > _FOLDED:
             rows = len(values.values)
             return [*self._integers(values, ""), *self._literal(after, rows)]
-        lookups: list[Lookup] = []
-        number = values.values
-        if low < 0:
-            sign = self._table("sign", lambda: _table(["", "-"]))
-            lookups.append(Lookup(sign, (number < 0).view(np.uint8)))
-            number = np.abs(number)
+        lookups, number = self._sign(values.values, low)
         most = max(high, -low)
         return lookups + self._digits(number, most, digits, after)
+
+    def _sign(self, number: Any, low: int) -> tuple[list[Lookup], Any]:
+        """Return the look-up of the sign, where there can be one, and what is left to write."""
+        if low >= 0:
+            return [], number
+        sign = self._table("sign", lambda: _table(["", "-"]))
+        return [Lookup(sign, (number < 0).view(np.uint8))], np.abs(number)
 
     def _digits(self, number: Any, most: int, least_digits: int, after: str) -> list[Lookup]:
         """
@@ -240,12 +242,7 @@ class Lowering:
         scale, low, high = values.scale, values.low, values.high
         if scale == 0:
             return self._integers(c.Integers(values.units, low, high), after)
-        lookups: list[Lookup] = []
-        units = values.units
-        if low < 0:
-            sign = self._table("sign", lambda: _table(["", "-"]))
-            lookups.append(Lookup(sign, (units < 0).view(np.uint8)))
-            units = np.abs(units)
+        lookups, units = self._sign(values.units, low)
         most = max(high, -low)
         if scale > 4:
             step = 10**scale
