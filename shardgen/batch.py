@@ -8,7 +8,7 @@ row's loan amount, recomputed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 from shardgen.rng import GOLDEN, finalise
 
 BATCH_ROWS = 8192  # a batch's text stays in a core's L2 cache, and calls are few for its rows
+_PIECE = 65_536  # children that are made at once
 T = TypeVar("T")
 
 
@@ -53,11 +54,48 @@ class Relation(msgspec.Struct, frozen=True, eq=False):
     """
     A bound foreign key: which parent each child row has.
 
-    `ordinal` numbers the children of a parent from 0, where the shape knows their order.
+    Where the shape knows the children of a parent in their order, `ordinal` numbers them from 0,
+    `siblings` is how many there are, the row among them, and `runs` says which rows they are:
+    the first child and the number of children of parents by their row. `standing` is the share of
+    parents with fewer children, a uniform word saying where among those that have as many.
     """
 
     draw: Callable[[Batch], Parents]
     ordinal: Callable[[Batch], Integers] | None = None
+    siblings: Callable[[Batch], Integers] | None = None
+    runs: Callable[[Indices], tuple[Indices, Indices]] | None = None
+    standing: Callable[[Indices, Words], NDArray[np.float64]] | None = None
+
+
+class Children:
+    """The children of a batch's rows: `count[i]` rows from `start[i]` on are those of row i."""
+
+    def __init__(
+        self, table: BoundTable, relation: str, of: Batch, start: Indices, count: Indices
+    ) -> None:
+        """Stand for them; nothing is made yet."""
+        self.start = start
+        self.count = count
+        self._table = table
+        self._relation = relation
+        self._of = of
+
+    def pieces(self) -> Iterator[tuple[Batch, Indices]]:
+        """
+        Yield all children in batches of at most 65,536, each with the positions of its parents.
+
+        However many children a parent has, memory does not grow. A child knows its parent, so that
+        what it reads of the parent is not made again.
+        """
+        ends = np.cumsum(self.count)
+        first = self.start - (ends - self.count)
+        total = int(ends[-1]) if len(ends) else 0
+        for begin in range(0, total, _PIECE):
+            place = np.arange(begin, min(begin + _PIECE, total))
+            owner = ends.searchsorted(place, "right")
+            batch = Batch(self._table, first.take(owner) + place)
+            batch.set_parents(self._relation, Parents(self._of, owner))
+            yield batch, owner
 
 
 class BoundTable:
@@ -69,6 +107,8 @@ class BoundTable:
         self.rows = rows
         self.columns: dict[str, BoundColumn] = {}
         self.relations: dict[str, Relation] = {}
+        self.children: dict[tuple[str, str], BoundTable] = {}
+        """The tables that have a foreign key to this one, by their name and the key's."""
 
     @cached_property
     def whole(self) -> Batch:
@@ -142,11 +182,28 @@ class Batch:
             drawn = self._drawn[relation] = self.table.relations[relation].draw(self)
         return drawn
 
+    def set_parents(self, relation: str, parents: Parents) -> None:
+        """Say what is known already: the parents along a foreign key."""
+        self._drawn[relation] = parents
+
     def ordinal(self, relation: str) -> Integers:
         """Return each row's number, from 0, among the children of its parent."""
         ordinal = self.table.relations[relation].ordinal
-        assert ordinal is not None, "the planner admits only grouped relations here"
+        assert ordinal is not None, "the binder admits only grouped relations here"
         return ordinal(self)
+
+    def siblings(self, relation: str) -> Integers:
+        """Return how many children each row's parent has, the row among them."""
+        siblings = self.table.relations[relation].siblings
+        assert siblings is not None, "the binder admits only grouped relations here"
+        return siblings(self)
+
+    def children(self, table: str, relation: str) -> Children:
+        """Return the rows of another table that lead here along its grouped foreign key."""
+        child = self.table.children[table, relation]
+        runs = child.relations[relation].runs
+        assert runs is not None, "the binder admits only grouped relations here"
+        return Children(child, relation, self, *runs(self.rows))
 
     def parent(self, relation: str) -> Batch:
         """Return the parent rows, one for each row of this batch, as a batch."""
@@ -188,3 +245,7 @@ class _Spread(Batch):
     def ordinal(self, relation: str) -> Integers:
         """See Batch."""
         return self._source.ordinal(relation).take(self._index)
+
+    def siblings(self, relation: str) -> Integers:
+        """See Batch."""
+        return self._source.siblings(relation).take(self._index)

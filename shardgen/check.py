@@ -16,7 +16,20 @@ import msgspec
 from shardgen.errors import Mistake, nearest, place
 from shardgen.generators import decode_generator
 from shardgen.generators.params import COMMON, Unfit, shown
-from shardgen.schema import FORMAT_MAJOR, Column, ForeignKey, Index, Schema, Table
+from shardgen.order import ancestors, may_be_null
+from shardgen.schema import (
+    FORMAT_MAJOR,
+    SHAPES,
+    Column,
+    GroupedFanOut,
+    Index,
+    RandomFanOut,
+    Reference,
+    Schema,
+    Shape,
+    Table,
+    TreeFanOut,
+)
 from shardgen.types import ALIASES, NAMES, ColumnType, parse_type
 
 MAX_NAME = 63  # bytes: what PostgreSQL keeps of an identifier
@@ -41,6 +54,7 @@ def with_unique_indexes(schema: Schema) -> Schema:
 
 def _with_unique_indexes(table: Table) -> Table:
     alone = {i.columns[0] for i in table.indexes if i.unique and len(i.columns) == 1}
+    alone |= {names[0] for names in table.unique if len(names) == 1}
     if not alone:
         return table
     columns = (
@@ -48,21 +62,6 @@ def _with_unique_indexes(table: Table) -> Table:
         for column in table.columns
     )
     return msgspec.structs.replace(table, columns=tuple(columns))
-
-
-def table_order(schema: Schema) -> tuple[str, ...]:
-    """Return the names of all tables, parents before children, else in the order of the file."""
-    if schema.generation_order:
-        return schema.generation_order
-    order: list[str] = []
-    waiting = {t.name: _parents(t) for t in schema.tables}
-    while waiting:
-        ready = next((t for t, needs in waiting.items() if needs <= set(order)), None)
-        if ready is None:
-            return (*order, *waiting)  # a cycle: `check_schema` refuses it
-        order.append(ready)
-        del waiting[ready]
-    return tuple(order)
 
 
 Named = TypeVar("Named", Table, Column, Index)
@@ -143,43 +142,37 @@ def _check_table(schema: Schema, table: Table, where: str) -> Iterator[Mistake]:
     yield from _check_names("column", _entries(f"{where}.columns", table.columns))
     yield from _check_keys(table, where)
     for column, inside in _entries(f"{where}.columns", table.columns):
-        yield from _check_column(schema, column, inside)
+        yield from _check_column(table, column, inside)
     for index, inside in _entries(f"{where}.indexes", table.indexes):
-        yield from _check_index(table, index, inside)
+        yield from _check_column_list(table, index.columns, inside, "the index")
+    yield from _check_references(schema, table, where)
 
 
 def _check_keys(table: Table, where: str) -> Iterator[Mistake]:
-    keys = [column.name for column in table.columns if column.primary_key]
-    if not keys:
+    if not table.primary_key:
         yield Mistake(where, "the table has no primary key", 'set "primary_key": true on a column')
-    if len(keys) > 1:
-        what = f"the table has {len(keys)} primary keys, {', '.join(keys)}"
-        yield Mistake(where, what, "keep one, and make the others unique")
     counted = [column.name for column in table.columns if column.auto_increment]
     if len(counted) > 1:
         what = f"the table has {len(counted)} auto_increment columns, {', '.join(counted)}"
         yield Mistake(where, what, "databases allow one")
+    for n, names in enumerate(table.unique):
+        yield from _check_column_list(table, names, f"{where}.unique[{n}]", "the list")
 
 
-def _check_index(table: Table, index: Index, where: str) -> Iterator[Mistake]:
-    names = [column.name for column in table.columns]
-    if not index.columns:
-        yield Mistake(where, "the index has no columns")
-    for name in dict.fromkeys(index.columns):
-        if name not in names:
-            yield Mistake(where, f"there is no column {name!r} in the table", nearest(name, names))
-        elif index.columns.count(name) > 1:
-            yield Mistake(where, f"the index has the column {name!r} twice")
-    keys = {column.name for column in table.columns if column.is_key}
-    known = set(index.columns) <= set(names)
-    if index.unique and len(index.columns) > 1 and known and keys.isdisjoint(index.columns):
-        together = " and ".join(index.columns)
-        what = f"the index is unique over {together} together, and their combinations may repeat"
-        hint = "columns are made unique one by one: make one of these so, or the index not unique"
-        yield Mistake(where, what, hint)
+def _check_column_list(
+    table: Table, names: tuple[str, ...], where: str, holder: str
+) -> Iterator[Mistake]:
+    known = [column.name for column in table.columns]
+    if not names:
+        yield Mistake(where, f"{holder} has no columns")
+    for name in dict.fromkeys(names):
+        if name not in known:
+            yield Mistake(where, f"there is no column {name!r} in the table", nearest(name, known))
+        elif names.count(name) > 1:
+            yield Mistake(where, f"{holder} has the column {name!r} twice")
 
 
-def _check_column(schema: Schema, column: Column, where: str) -> Iterator[Mistake]:
+def _check_column(table: Table, column: Column, where: str) -> Iterator[Mistake]:
     kind: ColumnType | None = None
     try:
         kind = parse_type(column.type)
@@ -196,16 +189,15 @@ def _check_column(schema: Schema, column: Column, where: str) -> Iterator[Mistak
         what = "a primary key cannot be nullable"
         yield Mistake(f"{where}.nullable", what, "leave out nullable")
     if kind is not None:
-        yield from _check_use(column, kind, where)
-    if column.foreign_key is not None:
-        yield from _check_foreign_key(schema, column, kind, f"{where}.foreign_key")
-    elif column.generator is not None:
+        yield from _check_use(table, column, kind, where)
+    refers = table.reference_of(column.name) is not None
+    if column.generator is not None and not refers:
         try:
             decode_generator(column)
         except Unfit as error:
             yield from (Mistake(where + at, what, hint) for at, what, hint in error.faults)
     yield from _check_probabilities(column, where)
-    yield from _check_idle_parameters(column, where)
+    yield from _check_idle_parameters(column, where, refers=refers)
 
 
 def _check_probabilities(column: Column, where: str) -> Iterator[Mistake]:
@@ -217,12 +209,13 @@ def _check_probabilities(column: Column, where: str) -> Iterator[Mistake]:
             yield Mistake(f"{where}.generator_params.{name}", what)
 
 
-def _check_use(column: Column, kind: ColumnType, where: str) -> Iterator[Mistake]:
+def _check_use(table: Table, column: Column, kind: ColumnType, where: str) -> Iterator[Mistake]:
     """Hold what is said of a column against its type."""
-    if column.auto_increment and not (kind.family == "integer" and column.primary_key):
+    alone = table.primary_key == (column.name,)
+    if column.auto_increment and not (kind.family == "integer" and alone):
         what = f"auto_increment on a column of type {kind}"
         if kind.family == "integer":
-            what = "auto_increment on a column that is not the primary key"
+            what = "auto_increment on a column that is not the whole primary key"
         yield Mistake(f"{where}.auto_increment", what, "only an integer primary key can have it")
     if column.default is not None and not _is_default(column.default, kind):
         what = f"the default {shown(column.default)} is no {kind}"
@@ -250,12 +243,12 @@ def _is_default(value: object, kind: ColumnType) -> bool:
     return "\0" not in text and (kind.length is None or len(str(value)) <= kind.length)
 
 
-def _check_idle_parameters(column: Column, where: str) -> Iterator[Mistake]:
+def _check_idle_parameters(column: Column, where: str, *, refers: bool) -> Iterator[Mistake]:
     """Yield what is said about values that nothing reads: it would be ignored silently."""
-    if column.generator is not None and column.foreign_key is None:
+    if column.generator is not None and not refers:
         return
-    reason = "a foreign key" if column.foreign_key is not None else "a column without a generator"
-    hint = 'name a generator with "generator"' if column.foreign_key is None else "leave it out"
+    reason = "a foreign key" if refers else "a column without a generator"
+    hint = "leave it out" if refers else 'name a generator with "generator"'
     for name in column.generator_params:
         if name not in COMMON:
             at = place(f"{where}.generator_params", name)
@@ -264,50 +257,136 @@ def _check_idle_parameters(column: Column, where: str) -> Iterator[Mistake]:
         yield Mistake(f"{where}.distribution", f"{reason} takes no distribution", hint)
 
 
-def _check_foreign_key(
-    schema: Schema, column: Column, kind: ColumnType | None, where: str
+def _check_references(schema: Schema, table: Table, where: str) -> Iterator[Mistake]:
+    """Check the foreign keys, those of one column and those of several alike."""
+    names = [column.name for column in table.columns]
+    taken: dict[str, Reference] = {}
+    for reference in table.references:
+        at = where + reference.place
+        unknown = [name for name in reference.columns if name not in names]
+        if unknown or not all(reference.columns):
+            for name in unknown:
+                what = f"there is no column {shown(name)} in the table"
+                yield Mistake(f"{at}.columns", what, nearest(name, names))
+            continue
+        if reference.name in taken or any(reference.name == t.name for t in taken.values()):
+            yield Mistake(at, f"two foreign keys are named {reference.name!r}", 'give it a "name"')
+        for name in reference.columns:
+            if name in taken:
+                what = f"column {name!r} is in two foreign keys"
+                yield Mistake(at, what, "its value can follow only one parent: leave out one")
+            taken[name] = reference
+        yield from _check_actions(table, reference, at)
+        yield from _check_shape(table, reference, at)
+        yield from _check_target(schema, table, reference, at)
+
+
+def _check_target(
+    schema: Schema, table: Table, reference: Reference, where: str
 ) -> Iterator[Mistake]:
-    key = column.foreign_key
-    assert key is not None, "called for foreign keys only"
-    yield from _check_actions(column, key, where)
-    yield from _check_shape(column, key, where)
+    """Hold a foreign key against what it refers to."""
     tables = [t.name for t in schema.tables]
-    if key.table not in tables:
+    alone = len(reference.columns) == 1
+    at = f"{where}.{'column' if reference.place.startswith('.columns') else 'references'}"
+    if reference.table not in tables:
         if all(tables):
-            what = f"there is no table {shown(key.table)}"
-            yield Mistake(f"{where}.table", what, nearest(key.table, tables))
+            what = f"there is no table {shown(reference.table)}"
+            yield Mistake(f"{where}.table", what, nearest(reference.table, tables))
         return
-    parent = schema.table(key.table)
+    if len(reference.columns) != len(reference.parent_columns):
+        what = f"{len(reference.columns)} columns refer to {len(reference.parent_columns)}"
+        yield Mistake(at, what, "name as many of them as columns, in the same order")
+        return
+    parent = schema.table(reference.table)
     names = [c.name for c in parent.columns]
-    if key.column not in names:
-        if all(names):
-            what = f"there is no column {shown(key.column)} in table {key.table!r}"
-            yield Mistake(f"{where}.column", what, nearest(key.column, names))
+    unknown = [name for name in reference.parent_columns if name not in names]
+    for name in unknown if all(names) else ():
+        what = f"there is no column {shown(name)} in table {parent.name!r}"
+        yield Mistake(at, what, nearest(name, names))
+    if unknown:
         return
-    target = parent.column(key.column)
-    name = f"{key.table}.{key.column}"
-    if not target.is_key:
-        what = f"{name} is not a key, so it cannot be referred to"
-        yield Mistake(f"{where}.column", what, "make it unique or the primary key")
-    elif target.nullable and not target.primary_key:
-        what = f"{name} may be null, and then there is nothing to refer to"
-        yield Mistake(f"{where}.column", what, "make it not nullable, or refer to another key")
-    try:
-        other = parse_type(target.type)
-    except ValueError:
-        return  # reported where that column stands
-    if kind is not None and not _holds(kind, other):
-        what = f"{kind} does not hold {name}, which is {other}"
-        yield Mistake(where, what, f"make the column {other}")
+    listed = ", ".join(reference.parent_columns)
+    target = f"{parent.name}.{listed if alone else f'({listed})'}"
+    targets = [parent.column(name) for name in reference.parent_columns]
+    maybe_null = [c for c in targets if c.nullable and not c.primary_key]
+    if not parent.is_key_together(reference.parent_columns):
+        what = f"{target} is not a key, so it cannot be referred to"
+        yield Mistake(at, what, "make it unique or the primary key")
+    elif maybe_null:
+        what = f"{parent.name}.{maybe_null[0].name} may be null, and then there is nothing to refer to"
+        yield Mistake(at, what, "make it not nullable, or refer to another key")
+    for name, wanted in zip(reference.columns, targets, strict=True):
+        try:
+            kind, other = parse_type(table.column(name).type), parse_type(wanted.type)
+        except ValueError:
+            continue  # reported where that column stands
+        if not _holds(kind, other):
+            what = f"{kind} does not hold {parent.name}.{wanted.name}, which is {other}"
+            yield Mistake(where, what, f"make the column {other}")
 
 
-def _check_shape(column: Column, key: ForeignKey, where: str) -> Iterator[Mistake]:
-    if column.is_key and key.fan_out in ("random", "grouped"):
-        what = f"the column is unique, and with fan_out {key.fan_out!r} parents come up again"
-        yield Mistake(f"{where}.fan_out", what, "leave out fan_out, or the key")
-    if column.auto_increment:
+_PARAMETERS = {"zipf": "exponent", "recent": "half", "lognormal": "sigma", "pareto": "alpha"}
+"""The parameter that each distribution of a fan-out takes, where it takes one."""
+
+
+def _check_shape(table: Table, reference: Reference, where: str) -> Iterator[Mistake]:
+    columns = [table.column(name) for name in reference.columns]
+    shape, at = reference.shape, f"{where}.fan_out"
+    name = "random" if shape is None else _shape_name(shape)
+    if table.is_key_together(reference.columns) and isinstance(
+        shape, RandomFanOut | GroupedFanOut | TreeFanOut
+    ):
+        what = f"the column is unique, and with fan_out {name!r} parents come up again"
+        yield Mistake(at, what, "leave out fan_out, or the key")
+    if any(column.auto_increment for column in columns):
         what = "auto_increment numbers the rows, and a foreign key takes its values from a parent"
         yield Mistake(where, what, "leave out one of them")
+    if shape is None:
+        return
+    yield from _check_shape_parameters(shape, at)
+    within = reference.table == table.name
+    if isinstance(shape, GroupedFanOut) and within:
+        what = "a table that refers to itself cannot be grouped: rows would refer to later ones"
+        yield Mistake(at, what, 'use "tree", or leave out fan_out')
+    elif isinstance(shape, RandomFanOut) and within and shape.distribution != "uniform":
+        what = f"a table that refers to itself cannot follow {shape.distribution!r}"
+        yield Mistake(at, what, "its rows refer to earlier ones, each as likely as any other")
+    elif isinstance(shape, TreeFanOut):
+        yield from _check_tree(table, reference, shape, at)
+
+
+def _check_tree(
+    table: Table, reference: Reference, shape: TreeFanOut, where: str
+) -> Iterator[Mistake]:
+    if reference.table != table.name:
+        what = f"a tree is of one table, and the key leads to {reference.table!r}"
+        yield Mistake(where, what, "refer to the table itself, or leave out fan_out")
+    elif shape.roots is not None and not may_be_null(table, reference):
+        what = "roots refer to no row, and the column is not nullable"
+        yield Mistake(f"{where}.roots", what, 'set "nullable": true')
+    elif shape.roots is not None and any(
+        "null_probability" in table.column(name).generator_params for name in reference.columns
+    ):
+        yield Mistake(f"{where}.roots", "roots and null_probability say the same", "keep roots")
+
+
+def _check_shape_parameters(shape: Shape, where: str) -> Iterator[Mistake]:
+    if not isinstance(shape, RandomFanOut | GroupedFanOut):
+        return
+    own = _PARAMETERS.get(shape.distribution)
+    for name in _PARAMETERS.values():
+        if name != own and getattr(shape, name, None) is not None:
+            what = f"the distribution {shape.distribution!r} takes no {name}"
+            takes = next(k for k, v in _PARAMETERS.items() if v == name)
+            hint = f"it belongs to {takes!r}"
+            yield Mistake(f"{where}.{name}", what, hint)
+            break
+    if isinstance(shape, GroupedFanOut) and shape.max is not None and shape.max < shape.min:
+        yield Mistake(f"{where}.min", f"min {shape.min} is above max {shape.max}")
+
+
+def _shape_name(shape: Shape) -> str:
+    return next(name for name, plain in SHAPES.items() if type(plain) is type(shape))
 
 
 def _holds(kind: ColumnType, other: ColumnType) -> bool:
@@ -325,10 +404,12 @@ def _holds(kind: ColumnType, other: ColumnType) -> bool:
     return other.length is not None and kind.length >= other.length
 
 
-def _check_actions(column: Column, key: ForeignKey, where: str) -> Iterator[Mistake]:
-    for name, action in (("on_delete", key.on_delete), ("on_update", key.on_update)):
-        if action == "SET NULL" and not column.nullable:
-            what = f"{name} is SET NULL, and {column.name!r} is not nullable"
+def _check_actions(table: Table, reference: Reference, where: str) -> Iterator[Mistake]:
+    both = (("on_delete", reference.on_delete), ("on_update", reference.on_update))
+    fixed = [n for n in reference.columns if not table.column(n).nullable]
+    for name, action in both:
+        if action == "SET NULL" and fixed:
+            what = f"{name} is SET NULL, and {fixed[0]!r} is not nullable"
             hint = 'set "nullable": true, or choose another action'
             yield Mistake(f"{where}.{name}", what, hint)
 
@@ -337,7 +418,6 @@ def _check_order(schema: Schema) -> Iterator[Mistake]:
     tables = [t.name for t in schema.tables]
     order = schema.generation_order
     if order is None:
-        yield from _check_cycles(schema)
         return
     where = "generation_order"
     for name in dict.fromkeys(order):
@@ -348,8 +428,7 @@ def _check_order(schema: Schema) -> Iterator[Mistake]:
     for name in dict.fromkeys(tables):
         if name not in order:
             yield Mistake(where, f"table {name!r} is missing", "name each table once")
-    cycles = list(_check_cycles(schema))
-    yield from cycles or _check_parents_first(schema, order)
+    yield from _check_parents_first(schema, order)
 
 
 def _times(count: int) -> str:
@@ -357,31 +436,14 @@ def _times(count: int) -> str:
 
 
 def _check_parents_first(schema: Schema, order: tuple[str, ...]) -> Iterator[Mistake]:
+    """A parent may come later where the tables refer to each other in a circle."""
+    tables = {table.name: table for table in schema.tables}
     for table in schema.tables:
-        for parent in sorted(_parents(table)):
+        for parent in sorted({r.table for r in table.references} - {table.name}):
             both = table.name in order and parent in order
-            if both and order.index(parent) > order.index(table.name):
+            if not both or order.index(parent) < order.index(table.name):
+                continue
+            if parent in tables and table.name not in ancestors(parent, tables):
                 what = f"{table.name!r} comes before its parent {parent!r}"
                 hint = "put parents first, or leave out generation_order"
                 yield Mistake("generation_order", what, hint)
-
-
-def _check_cycles(schema: Schema) -> Iterator[Mistake]:
-    """Yield one circle of tables, if there is any; keys that lead nowhere are left aside."""
-    tables = {t.name for t in schema.tables}
-    waiting = {t.name: _parents(t) & tables for t in schema.tables}
-    while ready := [name for name, parents in waiting.items() if not parents & waiting.keys()]:
-        for name in ready:
-            del waiting[name]
-    if waiting:
-        path = [next(iter(waiting))]
-        while (ahead := min(waiting[path[-1]] & waiting.keys())) not in path:
-            path.append(ahead)
-        cycle = " → ".join([*path[path.index(ahead) :], ahead])
-        what = f"tables refer to each other in a circle: {cycle}"
-        yield Mistake("tables", what, "leave out one of these foreign keys")
-
-
-def _parents(table: Table) -> set[str]:
-    keys: Iterable[ForeignKey | None] = (column.foreign_key for column in table.columns)
-    return {key.table for key in keys if key is not None} - {table.name}

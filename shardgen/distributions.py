@@ -12,7 +12,9 @@ parameters of a distribution are in the user's numbers and are scaled when it is
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,7 +25,11 @@ from msgspec import Meta
 from shardgen.rng import below
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from shardgen.rng import Indices, Words
+
+    Floats = NDArray[np.float64]
 
 Positive = Annotated[float, Meta(gt=0)]
 Weight = Annotated[float, Meta(gt=0, le=1e300)]  # so that a sum of them is no infinity
@@ -322,14 +328,7 @@ def zipf_ranks(n: int, exponent: float) -> Draw:
     head = [(r + 1) ** -exponent for r in range(min(n, _ZIPF_HEAD))]
     if n <= _ZIPF_HEAD or exponent > _STEEP:
         return alias_draw(head)
-    start, end = _ZIPF_HEAD + 0.5, n + 0.5
-    power = 1 - exponent
-    if abs(power) < 1e-9:  # the integral of 1/x is a logarithm
-        tail = math.log(end / start)
-        place: Callable[[float], float] = lambda u: start * (end / start) ** u  # noqa: E731
-    else:
-        tail = (end**power - start**power) / power
-        place = lambda u: (start**power + u * power * tail) ** (1 / power)  # noqa: E731
+    place, tail = _zipf_tail(n, exponent)
     pick_head = alias_draw([*head, tail])
     pick_tail = quantile_draw(lambda u: place(u) - 1, _ZIPF_HEAD, n - 1)
 
@@ -340,6 +339,48 @@ def zipf_ranks(n: int, exponent: float) -> Draw:
         return rank
 
     return draw
+
+
+def _zipf_tail(n: int, exponent: float) -> tuple[Callable[[float], float], float]:
+    """Return the quantile function of the ranks from 1,024 on, and the mass of all of them."""
+    start, end = _ZIPF_HEAD + 0.5, n + 0.5
+    power = 1 - exponent
+    if abs(power) < 1e-9:  # the integral of 1/x is a logarithm
+        return lambda u: start * (end / start) ** u, math.log(end / start)
+    tail = (end**power - start**power) / power
+    return lambda u: (start**power + u * power * tail) ** (1 / power), tail
+
+
+def zipf_share(n: int, exponent: float) -> Callable[[Floats], Floats]:
+    """Return Q with Q(u)·n the rank of the zipf law that a share u of all draws lies below."""
+    head = [(r + 1) ** -exponent for r in range(min(n, _ZIPF_HEAD))]
+    place, tail = _zipf_tail(n, exponent) if n > len(head) else (lambda u: u, 0.0)
+    ends = list(accumulate([*head, tail]))
+
+    def quantile(u: float) -> float:
+        reached = u * ends[-1]
+        rank = bisect_right(ends, reached)
+        if rank < len(head):
+            return (rank + (reached - (ends[rank] - head[rank])) / head[rank]) / n
+        return place(min(1.0, (reached - ends[len(head) - 1]) / tail)) / n if tail else 1.0
+
+    return tabulated(quantile)
+
+
+def tabulated(function: Callable[[float], float]) -> Callable[[Floats], Floats]:
+    """Return a growing function from 0 … 1 to 0 … 1, interpolated over 4,096 cells."""
+    nodes = [min(max(_twelve_digits(function(i / _NODES)), 0.0), 1.0) for i in range(_NODES + 1)]
+    starts, slopes = np.array(nodes[:-1]), np.diff(nodes)
+
+    def each(share: Floats) -> Floats:
+        place = share * _NODES
+        cell = np.minimum(place.astype(np.int64), _NODES - 1)
+        place -= cell
+        place *= slopes.take(cell)
+        place += starts.take(cell)
+        return place
+
+    return each
 
 
 def _units(number: float, scale: int) -> int:

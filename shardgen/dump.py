@@ -23,6 +23,8 @@ def head(plan: Plan) -> bytes:
         tables = plan.schema_tables()
         lines += [f"{dialect.create_table(table, plan.schema)};\n\n" for table in tables]
     lines += _statements(dialect.begin_data())
+    if not plan.ddl:
+        lines += _statements(dialect.defer(plan.schema))
     return "".join(lines).encode()
 
 
@@ -32,7 +34,9 @@ def foot(plan: Plan) -> bytes:
     tables = list(plan.schema_tables())
     lines = ["\n", *_statements(dialect.end_data(tables))]
     if plan.ddl:
-        lines += _statements(dialect.after_rows(tables))
+        lines += _statements(dialect.after_rows(tables, plan.schema))
+    else:
+        lines += _statements(dialect.end_defer(plan.schema))
     lines += _statements(dialect.end())
     return "".join(lines).encode()
 

@@ -14,9 +14,9 @@ from functools import lru_cache
 
 import msgspec
 
-from shardgen.check import table_order
 from shardgen.dialects import DIALECTS, Format, refusals
 from shardgen.errors import Mistake, PlanError, nearest
+from shardgen.order import table_order
 from shardgen.schema import Schema, Table
 
 DEFAULT_AS_OF = dt.date(2025, 1, 1)
@@ -216,9 +216,8 @@ def _counts(schema: Schema, options: Options) -> dict[str, int]:
 
 
 def _plan_table(table: Table, rows: int) -> TablePlan:
-    counted = next((c.name for c in table.columns if c.counts_rows), None)
-    keys = (c.foreign_key for c in table.columns)
-    parents = dict.fromkeys(key.table for key in keys if key is not None)
+    counted = next((c.name for c in table.columns if table.counts_rows(c)), None)
+    parents = dict.fromkeys(reference.table for reference in table.references)
     return TablePlan(
         table.name,
         rows,

@@ -8,6 +8,8 @@ a window of those that neighbouring children share.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,24 +17,52 @@ import numpy as np
 
 from shardgen.batch import BATCH_ROWS, Batch, Parents, Relation
 from shardgen.columns import Integers
+from shardgen.distributions import quantile_draw, zipf_ranks
 from shardgen.rng import Permutation, below
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from shardgen.batch import BoundTable
-    from shardgen.rng import Indices
+    from shardgen.fanout import Shares
+    from shardgen.rng import Indices, Words
 
 WINDOW = BATCH_ROWS  # parents that are kept for the children to come
 
 
 def random_parents(parent: BoundTable, key: int) -> Relation:
     """Draw each child's parent uniformly."""
-    return Relation(lambda batch: _parents(parent, below(batch.words(key), parent.rows)))
+    return parents_at(parent, lambda batch: below(batch.words(key), parent.rows))
+
+
+def popular_parents(parent: BoundTable, key: int, exponent: float) -> Relation:
+    """Draw the k-th most popular parent with a share ∝ 1/k^exponent; any row may be popular."""
+    rank = zipf_ranks(parent.rows, exponent)
+    row = Permutation(parent.rows, key)
+    return parents_at(parent, lambda batch: row(rank(batch.words(key))))
+
+
+def recent_parents(parent: BoundTable, key: int, half: float) -> Relation:
+    """Draw half of the parents from the share `half` of the table's last rows."""
+    power = recency(half)
+    age = quantile_draw(lambda u: parent.rows * u**power - 0.5, 0, parent.rows - 1)
+    return parents_at(parent, lambda batch: parent.rows - 1 - age(batch.words(key)))
+
+
+def recency(half: float) -> float:
+    """Return p, such that u^p is below `half` for half of all u in 0 … 1."""
+    return math.log(half) / math.log(0.5)
 
 
 def unique_parents(parent: BoundTable, key: int) -> Relation:
     """Give each child a parent of its own; there are at most as many children as parents."""
     permutation = Permutation(parent.rows, key)
-    return Relation(lambda batch: _parents(parent, permutation(batch.rows)))
+    return parents_at(parent, lambda batch: permutation(batch.rows))
+
+
+def parents_at(parent: BoundTable, row: Callable[[Batch], Indices]) -> Relation:
+    """Give each child the parent at a row that `row` says."""
+    return Relation(lambda batch: _parents(parent, row(batch)))
 
 
 def earlier_rows(table: BoundTable, key: int) -> Relation:
@@ -66,25 +96,76 @@ def _parents(parent: BoundTable, rows: Indices) -> Parents:
     return Parents(parent.whole, rows)
 
 
+class Levels:
+    """
+    A tree of bounded depth: the first rows are its roots, and each level refers to the one before.
+
+    A share `roots` of N rows are roots. Every level has g times as many rows as the one before it,
+    where g is such that they add up to N.
+    """
+
+    def __init__(self, table: BoundTable, key: int, roots: float, max_depth: int) -> None:
+        """Cut the table's rows into at most 1 + max_depth levels."""
+        self._table = table
+        self._key = key
+        first = min(max(1, round(roots * table.rows)), table.rows) if max_depth else table.rows
+        growth = _growth(table.rows / first, max_depth)
+        ends, size = [float(first)], float(first)
+        for _ in range(max_depth):
+            size *= growth
+            ends.append(ends[-1] + size)
+        cuts = {round(end * table.rows / ends[-1]) for end in ends[:-1]} | {table.rows}
+        self._ends = np.array(sorted({max(first, cut) for cut in cuts}), np.int64)
+
+    def relation(self) -> Relation:
+        """Return the shape as a bound foreign key; a root refers to itself."""
+        return Relation(self._draw)
+
+    def is_root(self, batch: Batch) -> NDArray[np.bool_]:
+        """Return which rows are roots."""
+        return batch.rows < self._ends[0]
+
+    def _draw(self, batch: Batch) -> Parents:
+        level = self._ends.searchsorted(batch.rows, "right")
+        stops = self._ends.take(np.maximum(level - 1, 0))
+        starts = np.where(level > 1, self._ends.take(np.maximum(level - 2, 0)), 0)
+        rows = below(batch.words(self._key), (stops - starts).astype(np.uint64))
+        rows += starts
+        return Parents(Batch(self._table, np.where(level == 0, batch.rows, rows)))
+
+
+def _growth(total: float, depth: int) -> float:
+    """Return g with 1 + g + … + g^depth = total."""
+    low, high = 0.0, max(1.0, total)
+    for _ in range(100):
+        middle = (low + high) / 2
+        reached, term = 1.0, 1.0
+        for _ in range(depth):
+            term *= middle
+            reached += term
+            if reached > total:
+                break
+        low, high = (middle, high) if reached < total else (low, middle)
+    return high
+
+
 class Grouped:
     """
-    Children in runs, one run per parent: parent rank r owns ⌈N·r/P⌉ … ⌈N·(r+1)/P⌉ - 1.
+    Children in runs, one run per parent, as long as the shares say.
 
-    N children of P parents are shared out evenly, to within one child, and a permutation scatters
-    the ranks over the parents. Both directions are one integer division: child i has rank
-    ⌊i·P/N⌋.
+    A permutation scatters the ranks over the parents' rows.
     """
 
-    def __init__(self, children: int, parent: BoundTable, key: int) -> None:
-        """Share out N children over the parent table; N·P must be below 2^63."""
-        self._children = children
+    def __init__(self, parent: BoundTable, shares: Shares, key: int) -> None:
+        """Share out the children over the parent table."""
+        self.shares = shares
         self._parent = parent
         self._permutation = Permutation(parent.rows, key)
         self._window = (0, Batch(parent, np.arange(0)))
 
     def relation(self) -> Relation:
         """Return the shape as a bound foreign key."""
-        return Relation(self._draw, self._ordinal)
+        return Relation(self._draw, self._ordinal, self._siblings, self._of, self._standing)
 
     def _draw(self, batch: Batch) -> Parents:
         runs = batch.shared(self, self._runs)
@@ -102,22 +183,36 @@ class Grouped:
     def _ordinal(self, batch: Batch) -> Integers:
         """Return each child's number within its run, from 0."""
         runs = batch.shared(self, self._runs)
-        start = self._start(runs.ranks)
+        start = self.shares.start(runs.ranks)
         number = batch.rows - (start if runs.index is None else start.take(runs.index))
-        return Integers(number, 0, -(-self._children // self._parent.rows) - 1)
+        return Integers(number, 0, self.shares.most - 1)
+
+    def _siblings(self, batch: Batch) -> Integers:
+        """Return the length of each child's run."""
+        runs = batch.shared(self, self._runs)
+        count = self.shares.start(runs.ranks + 1) - self.shares.start(runs.ranks)
+        count = count if runs.index is None else count.take(runs.index)
+        return Integers(count, 1, self.shares.most)
+
+    def _of(self, parents: Indices) -> tuple[Indices, Indices]:
+        """Return the first child and the number of children of parents at these rows."""
+        ranks = self._permutation.inverse(parents)
+        start = self.shares.start(ranks)
+        return start, self.shares.start(ranks + 1) - start
+
+    def _standing(self, parents: Indices, word: Words) -> NDArray[np.float64]:
+        within = (word >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        return self.shares.standing(self._permutation.inverse(parents), within)
 
     def _runs(self, batch: Batch) -> _Runs:
-        parents, children = self._parent.rows, self._children
+        shares = self.shares
         if batch.span is not None and batch.span[0] < batch.span[1]:
-            first, last = (row * parents // children for row in _ends(batch.span))
+            first, last = shares.rank(np.array([batch.span[0], batch.span[1] - 1])).tolist()
             if last - first + 1 < len(batch):
-                bounds = self._start(np.arange(first, last + 2)).clip(*batch.span)
+                bounds = shares.start(np.arange(first, last + 2)).clip(*batch.span)
                 index = np.repeat(np.arange(last - first + 1), np.diff(bounds))
                 return _Runs(np.arange(first, last + 1), index)
-        return _Runs(batch.rows * parents // children, None)
-
-    def _start(self, ranks: Indices) -> Indices:
-        return -(-ranks * self._children // self._parent.rows)
+        return _Runs(shares.rank(batch.rows), None)
 
 
 class _Runs(msgspec.Struct, frozen=True, eq=False):
@@ -125,7 +220,3 @@ class _Runs(msgspec.Struct, frozen=True, eq=False):
 
     ranks: Indices
     index: Indices | None
-
-
-def _ends(span: tuple[int, int]) -> tuple[int, int]:
-    return span[0], span[1] - 1

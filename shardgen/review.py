@@ -18,7 +18,7 @@ from shardgen.dialects import DIALECTS
 from shardgen.errors import InputError, Mistake
 from shardgen.load import load_draft
 from shardgen.plan import DEFAULT_AS_OF
-from shardgen.schema import Column, Schema, Table
+from shardgen.schema import Column, Reference, Schema, Table
 from shardgen.types import parse_type
 
 
@@ -94,14 +94,23 @@ def _without_broken_keys(schema: Schema) -> Schema:
     """Return the schema with plain columns for foreign keys to what is not there."""
     known = {(table.name, column.name) for table in schema.tables for column in table.columns}
 
-    def sound(column: Column) -> Column:
-        key = column.foreign_key
-        if key is None or (key.table, key.column) in known:
-            return column
-        return _plain(column)
+    def leads_somewhere(reference: Reference) -> bool:
+        return all((reference.table, name) in known for name in reference.parent_columns)
 
-    tables = (
-        msgspec.structs.replace(table, columns=tuple(map(sound, table.columns)))
-        for table in schema.tables
-    )
-    return msgspec.structs.replace(schema, tables=tuple(tables))
+    def sound(table: Table) -> Table:
+        names = {column.name for column in table.columns}
+        broken = [r for r in table.references if not leads_somewhere(r)]
+        columns = [
+            _plain(c) if any(c.name in r.columns for r in broken) else c for c in table.columns
+        ]
+        kept = (
+            key
+            for key in table.foreign_keys
+            if names >= set(key.columns) and all((key.table, n) in known for n in key.references)
+        )
+        unique = (listed for listed in table.unique if names >= set(listed))
+        return msgspec.structs.replace(
+            table, columns=tuple(columns), foreign_keys=tuple(kept), unique=tuple(unique)
+        )
+
+    return msgspec.structs.replace(schema, tables=tuple(map(sound, schema.tables)))

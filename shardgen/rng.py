@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     Words = NDArray[np.uint64]
@@ -109,6 +111,7 @@ class Permutation:
         self._table = None
         if n <= _SMALL:
             self._table = words(key, np.arange(n)).argsort(kind="stable")
+            self._table_back = self._table.argsort()
             return
         self._a = math.isqrt(n - 1) + 1
         self._b = -(-n // self._a)
@@ -122,10 +125,20 @@ class Permutation:
         """Return the image of each index, all of which lie in [0, n): int64, same shape."""
         if self._table is not None:
             return self._table.take(index)
-        value = self._once(index)
+        return self._walked(self._once, index)
+
+    def inverse(self, image: Indices) -> Indices:
+        """Return the index of each image, all of which lie in [0, n): int64, same shape."""
+        if self._table is not None:
+            return self._table_back.take(image)
+        return self._walked(self._back, image)
+
+    def _walked(self, step: Callable[[Indices], Indices], index: Indices) -> Indices:
+        """Take a step, and further ones from wherever it led outside."""
+        value = step(index)
         outside = np.flatnonzero(value >= self.n)
         while outside.size:
-            walked = self._once(value[outside])
+            walked = step(value[outside])
             value[outside] = walked
             outside = outside[walked >= self.n]
         return value
@@ -144,9 +157,38 @@ class Permutation:
         image += right.view(np.int64) if self._type is np.uint64 else right
         return image
 
+    def _back(self, image: Indices) -> Indices:
+        """Return what the network maps to these, in [0, a·b)."""
+        a, b, half = self._type(self._a), self._type(self._b), self._half
+        image = image.astype(self._type)
+        left = image // b
+        right = image - left * b
+        for n in reversed(range(0, _ROUNDS, 2)):
+            _take_hash(right, left, b, half, self._constants[n + 1])
+            _take_hash(left, right, a, half, self._constants[n])
+        index = left.astype(np.int64)
+        index *= self._b
+        index += right.view(np.int64) if self._type is np.uint64 else right
+        return index
+
 
 def _add_hash(to: Any, of: Any, size: Any, half: Any, constants: Any) -> None:
     """Add a number below `size` that is a hash of `of` to `to`, modulo `size`, in place."""
+    hashed = _hash_below(of, size, half, constants)
+    to += hashed
+    np.subtract(to, size, out=hashed)  # wraps to a huge number where `to` is below `size`
+    np.minimum(to, hashed, out=to)
+
+
+def _take_hash(to: Any, of: Any, size: Any, half: Any, constants: Any) -> None:
+    """Undo `_add_hash`, in place."""
+    hashed = _hash_below(of, size, half, constants)
+    to -= hashed  # wraps to a huge number where it was below
+    np.add(to, size, out=hashed)
+    np.minimum(to, hashed, out=to)
+
+
+def _hash_below(of: Any, size: Any, half: Any, constants: Any) -> Any:
     hashed = of + constants[0]
     hashed *= constants[1]
     hashed ^= hashed >> half
@@ -154,6 +196,4 @@ def _add_hash(to: Any, of: Any, size: Any, half: Any, constants: Any) -> None:
     hashed >>= half
     hashed *= size
     hashed >>= half
-    to += hashed
-    np.subtract(to, size, out=hashed)  # wraps to a huge number where `to` is below `size`
-    np.minimum(to, hashed, out=to)
+    return hashed

@@ -18,11 +18,14 @@ PACKAGE = Path(shardgen.__file__).parent
 LAYERS = [
     {"errors", "rng", "dates", "types", "pools"},
     {"columns", "distributions", "schema"},
-    {"batch", "conform", "lowering"},
-    {"relations", "render", "generators"},
+    {"batch", "conform", "lowering", "fanout", "order"},
+    {"relations", "render"},
+    {"together"},
+    {"generators"},
     {"dialects"},
     {"check"},
-    {"bind", "load"},
+    {"keys", "load"},
+    {"bind"},
     {"plan"},
     {"review", "tables"},
     {"dataset", "shardfile", "dump", "signals"},
@@ -36,6 +39,7 @@ LAYERS = [
 
 PURE = {
     *("rng", "distributions", "columns", "dates", "batch", "relations", "lowering", "render"),
+    *("fanout", "order", "together", "keys"),
     *("conform", "bind", "plan", "tables", "types", "schema", "check", "errors", "dump"),
     *("generators", "dialects"),
 }
@@ -53,6 +57,7 @@ OWNERS = {
     "pandas": set(),
     "numpy": {
         *("rng", "distributions", "columns", "dates", "batch", "relations", "lowering", "render"),
+        *("fanout", "together", "keys"),
         *("conform", "bind", "tables", "dataset", "generators"),
     },
     "faker": {"generators"},

@@ -15,7 +15,7 @@ from shardgen.columns import Picks, Values
 from shardgen.errors import Mistake, place
 from shardgen.lowering import Notation
 from shardgen.render import Frame
-from shardgen.schema import Column, Index, Schema, Table
+from shardgen.schema import Column, Index, Reference, Schema, Table
 from shardgen.types import ColumnType
 
 Format = Literal["insert", "copy"]
@@ -85,13 +85,13 @@ class Dialect:
         del schema
         yield from ()
 
-    def misfit(self, column: Column, values: Values) -> tuple[str, str] | None:
+    def misfit(self, table: Table, column: Column, values: Values) -> tuple[str, str] | None:
         """
         Return why the database would refuse some of a column's values, and the way out.
 
         None when it takes them all. They fit the column's type, and their bounds hold for all rows.
         """
-        del column, values
+        del table, column, values
         return None
 
     def load_hint(self, schema: Schema, path: str) -> str:
@@ -117,27 +117,27 @@ class Dialect:
 
     def create_table(self, table: Table, schema: Schema) -> str:
         """Return CREATE TABLE, with the constraints that do not wait for the rows."""
-        lines = [self.column_definition(column, schema) for column in table.columns]
+        lines = [self.column_definition(column, table, schema) for column in table.columns]
         lines += self.table_constraints(table, schema)
         body = ",\n".join(f"  {line}" for line in lines)
         return f"CREATE TABLE {self.quote(table.name)} (\n{body}\n)"
 
-    def column_definition(self, column: Column, schema: Schema) -> str:
+    def column_definition(self, column: Column, table: Table, schema: Schema) -> str:
         """Return a column's line in CREATE TABLE."""
-        words = [self.quote(column.name), self.column_type(column, schema)]
-        words += self.column_constraints(column)
+        words = [self.quote(column.name), self.column_type(column, table, schema)]
+        words += self.column_constraints(column, table)
         return " ".join(words)
 
-    def column_type(self, column: Column, schema: Schema) -> str:
+    def column_type(self, column: Column, table: Table, schema: Schema) -> str:
         """Return the type in a column's line."""
-        del schema
+        del table, schema
         return self.type_name(column.sql_type)
 
-    def column_constraints(self, column: Column) -> Iterator[str]:
+    def column_constraints(self, column: Column, table: Table) -> Iterator[str]:
         """Yield what follows the type in a column's line."""
         if not column.nullable:
             yield "NOT NULL"
-        if column.default is not None and not column.counts_rows:
+        if column.default is not None and not table.counts_rows(column):
             default = self.default(column)
             if default is not None:
                 yield f"DEFAULT {default}"
@@ -177,20 +177,33 @@ class Dialect:
         """Yield the lines after the columns in CREATE TABLE."""
         raise NotImplementedError
 
-    def after_rows(self, tables: Iterable[Table]) -> Iterator[str]:
+    def after_rows(self, tables: Iterable[Table], schema: Schema) -> Iterator[str]:
         """Yield the keys and indexes that are quicker to make once the rows are there."""
         raise NotImplementedError
 
-    def foreign_key(self, column: Column) -> str:
-        """Return the REFERENCES clause of a column."""
-        key = column.foreign_key
-        assert key is not None, "called for foreign keys only"
-        clause = f"REFERENCES {self.quote(key.table)} ({self.quote(key.column)})"
-        if key.on_delete:
-            clause += f" ON DELETE {key.on_delete}"
-        if key.on_update:
-            clause += f" ON UPDATE {key.on_update}"
+    def foreign_key(self, reference: Reference) -> str:
+        """Return a foreign key as a constraint of its table."""
+        clause = f"FOREIGN KEY ({self.list_names(reference.columns)}) REFERENCES "
+        clause += f"{self.quote(reference.table)} ({self.list_names(reference.parent_columns)})"
+        if reference.on_delete:
+            clause += f" ON DELETE {reference.on_delete}"
+        if reference.on_update:
+            clause += f" ON UPDATE {reference.on_update}"
         return clause
+
+    def defer(self, schema: Schema) -> Iterator[str]:
+        """
+        Yield the statements before the rows of tables that the dump does not make.
+
+        They let a row refer to one that comes later, where tables refer to each other in a circle.
+        """
+        del schema
+        yield from ()
+
+    def end_defer(self, schema: Schema) -> Iterator[str]:
+        """Yield the statements after those rows that undo what `defer` did."""
+        del schema
+        yield from ()
 
     def create_indexes(self, table: Table) -> Iterator[str]:
         """Yield CREATE INDEX for each index that no key of the table makes already."""
@@ -219,10 +232,10 @@ class Dialect:
         """Return these names, quoted, with commas between."""
         return ", ".join(self.quote(name) for name in names)
 
-    def key_name(self, table: Table, column: Column) -> str:
-        """Return the quoted name for a column's key, from an index that it makes superfluous."""
+    def key_name(self, table: Table, columns: tuple[str, ...]) -> str:
+        """Return the quoted name for a unique key, from an index that it makes superfluous."""
         for index in table.indexes:
-            if index.columns == (column.name,) and covered_by_key(table, index):
+            if index.columns == columns and covered_by_key(table, index):
                 return self.quote(index.name)
         return ""
 
@@ -230,7 +243,23 @@ class Dialect:
 def covered_by_key(table: Table, index: Index) -> bool:
     """Return whether a primary key or unique column of the table does what `index` would."""
     plain = index.type.lower() in ("btree", "hash", "unique", "")
-    return plain and len(index.columns) == 1 and table.column(index.columns[0]).is_key
+    if len(index.columns) == 1:
+        return plain and table.is_key(table.column(index.columns[0]))
+    return plain and index.columns in table.unique_sets
+
+
+def is_in_key(table: Table, column: Column) -> bool:
+    """Return whether the column is part of a primary key or of a unique one."""
+    together = any(column.name in names for names in table.unique_sets)
+    return together or table.is_key(column)
+
+
+def unique_keys(table: Table) -> Iterator[tuple[str, ...]]:
+    """Yield the columns of each unique key apart from the primary one, alone or together."""
+    for column in table.columns:
+        if column.unique and table.primary_key != (column.name,):
+            yield (column.name,)
+    yield from (names for names in table.unique_sets if names != table.primary_key)
 
 
 def shared_names(schema: Schema, title: str) -> Iterator[Mistake]:

@@ -8,8 +8,15 @@ from collections.abc import Iterable, Iterator
 
 from shardgen.columns import Picks, Text, Timestamps, Values, max_length
 from shardgen.dates import iso_moment
-from shardgen.dialects.base import Dialect, covered_by_key, equal_when_padded
+from shardgen.dialects.base import (
+    Dialect,
+    covered_by_key,
+    equal_when_padded,
+    is_in_key,
+    unique_keys,
+)
 from shardgen.errors import Mistake, place
+from shardgen.order import circle, column_names, draw_circle, is_late, late_references
 from shardgen.schema import Column, Index, Schema, Table
 from shardgen.types import ColumnType
 
@@ -84,31 +91,33 @@ class MySQL(Dialect):
             return f"varchar({length})"
         return super().type_name(kind)
 
-    def column_type(self, column: Column, schema: Schema) -> str:
+    def column_type(self, column: Column, table: Table, schema: Schema) -> str:
         """
         See Dialect. A foreign key has exactly the type of the key it refers to.
 
         Text in a key is no longer than an index can hold whole.
         """
-        kind = _root_type(column, schema)
-        if kind.family != "text" or not (column.is_key or column.foreign_key):
+        kind = _root_type(column, table, schema)
+        most = _key_letters(table, column)
+        if kind.family != "text" or most is None:
             return self.type_name(kind)
-        letters = min(kind.length or _KEY_LETTERS, _KEY_LETTERS)
+        letters = min(kind.length or most, most)
         name = "char" if kind.name == "char" and letters <= _CHAR_LETTERS else "varchar"
         return f"{name}({letters}){_EXACT}"
 
     def refusals(self, schema: Schema) -> Iterator[Mistake]:
-        """See Dialect: of names, of keys over JSON, and of rows that are too long."""
+        """See Dialect: names, keys over JSON, rows that are too long, and circles of keys."""
+        yield from _circles(schema)
         for table in schema.tables:
             where = place("tables", table.name)
             yield from _refused_names(table, where)
             for column in table.columns:
-                if column.is_key and column.sql_type.family == "json":
+                if is_in_key(table, column) and column.sql_type.family == "json":
                     what = f"MySQL makes no key of a column of type {column.sql_type}"
                     at = place(where, "columns", column.name) + ".type"
                     yield Mistake(at, what, f"use varchar(n), n at most {_KEY_LETTERS}")
             size = sum(
-                _width(self.column_type(column, schema), len(column.sql_type.values))
+                _width(self.column_type(column, table, schema), len(column.sql_type.values))
                 for column in table.columns
             )
             size += -(-sum(column.nullable for column in table.columns) // 8)
@@ -116,7 +125,7 @@ class MySQL(Dialect):
                 what = f"a row may have {size} bytes, and MySQL's have at most {_ROW_BYTES}"
                 yield Mistake(where, what, "use text for long columns, which lies outside the row")
 
-    def misfit(self, column: Column, values: Values) -> tuple[str, str] | None:
+    def misfit(self, table: Table, column: Column, values: Values) -> tuple[str, str] | None:
         """See Dialect. A timestamp is 32 bits wide; texts that are compared are padded first."""
         kind = column.sql_type
         if kind.name == "timestamp" and isinstance(values, Timestamps):
@@ -126,11 +135,12 @@ class MySQL(Dialect):
             worst = iso_moment(values.high if values.high > last else values.low)
             what = f"yields times such as {worst}, and MySQL's timestamp holds those from "
             return f"{what}{iso_moment(first)} to {iso_moment(last)}", "use datetime"
-        if not column.is_key or not isinstance(values, Picks | Text):
+        most = _key_letters(table, column)
+        if most is None or not isinstance(values, Picks | Text):
             return None
-        if kind.family == "text" and max_length(values) > _KEY_LETTERS:
+        if kind.family == "text" and max_length(values) > most:
             what = f"yields up to {max_length(values)} characters"
-            return f"{what}, and a key of MySQL's holds {_KEY_LETTERS}", "leave out unique"
+            return f"{what}, and a key of MySQL's holds {most}", "make it shorter, or leave out the key"
         alike = equal_when_padded(values)
         if alike is None:
             return None
@@ -165,12 +175,12 @@ class MySQL(Dialect):
         """See Dialect."""
         return super().create_table(table, schema) + " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
 
-    def column_constraints(self, column: Column) -> Iterator[str]:
+    def column_constraints(self, column: Column, table: Table) -> Iterator[str]:
         """See Dialect. A nullable timestamp must say so, or MariaDB makes it NOT NULL."""
         if column.nullable:
             yield "NULL"
-        yield from super().column_constraints(column)
-        if column.counts_rows:
+        yield from super().column_constraints(column, table)
+        if table.is_identity(column):
             yield "AUTO_INCREMENT"
         if column.sql_type.name == "enum" and not _fits_enum(column.sql_type):
             yield self.in_listed(column)
@@ -186,26 +196,35 @@ class MySQL(Dialect):
 
     def table_constraints(self, table: Table, schema: Schema) -> Iterator[str]:
         """See Dialect. Indexes come before keys, which find names of their own among theirs."""
-        del schema
-        for column in table.columns:
-            if column.primary_key:
-                yield f"PRIMARY KEY ({self.quote(column.name)})"
+        yield f"PRIMARY KEY ({self.list_names(table.primary_key)})"
         for index in self._indexes(table):
             if _comes_first(table, index):
                 yield self._key(table, index)
-        for column in table.columns:
-            if column.unique and not column.primary_key:
-                name = self.key_name(table, column)
-                yield f"UNIQUE KEY {name}{' ' if name else ''}({self.quote(column.name)})"
-        for column in table.columns:
-            if column.foreign_key is not None:
-                yield f"FOREIGN KEY ({self.quote(column.name)}) {self.foreign_key(column)}"
+        for names in unique_keys(table):
+            name = self.key_name(table, names)
+            yield f"UNIQUE KEY {name}{' ' if name else ''}({self.list_names(names)})"
+        for reference in table.references:
+            if not is_late(schema, table, reference):
+                yield self.foreign_key(reference)
 
-    def after_rows(self, tables: Iterable[Table]) -> Iterator[str]:
-        """See Dialect. All indexes of a table are made in one go."""
+    def defer(self, schema: Schema) -> Iterator[str]:
+        """See Dialect. MySQL defers no check: it leaves them out, as mysqldump has it do."""
+        if any(late_references(schema)):
+            yield "SET foreign_key_checks = 0"
+
+    def end_defer(self, schema: Schema) -> Iterator[str]:
+        """See Dialect."""
+        if any(late_references(schema)):
+            yield "SET foreign_key_checks = 1"
+
+    def after_rows(self, tables: Iterable[Table], schema: Schema) -> Iterator[str]:
+        """See Dialect. All indexes of a table are made in one go, and keys to later tables."""
         for table in tables:
             later = [i for i in self._indexes(table) if not _comes_first(table, i)]
-            keys = ", ".join(f"ADD {self._key(table, index)}" for index in later)
+            additions = [self._key(table, index) for index in later]
+            late = (r for r in table.references if is_late(schema, table, r))
+            additions += map(self.foreign_key, late)
+            keys = ", ".join(f"ADD {addition}" for addition in additions)
             if keys:
                 yield f"ALTER TABLE {self.quote(table.name)} {keys}"
 
@@ -241,6 +260,17 @@ class MySQL(Dialect):
         return ", ".join(parts)
 
 
+def _circles(schema: Schema) -> Iterator[Mistake]:
+    """Refuse tables that need each other's rows first: MySQL checks every row at once."""
+    edges = circle({table.name: table for table in schema.tables}, of_nullable=False)
+    if edges:
+        table, reference = edges[0]
+        what = f"tables need each other's rows in a circle: {draw_circle(edges)}"
+        hint = "MySQL checks each row at once, so that one of these must be nullable: "
+        hint += ", ".join(column_names(t, r) for t, r in edges)
+        yield Mistake(place("tables", table.name) + reference.place, what, hint)
+
+
 def _refused_names(table: Table, where: str) -> Iterator[Mistake]:
     names = [(table.name, where)]
     names += ((i.name, place(where, "indexes", i.name)) for i in table.indexes)
@@ -272,13 +302,26 @@ def _width(name: str, labels: int) -> int:
     return _WIDTHS[word]
 
 
-def _root_type(column: Column, schema: Schema) -> ColumnType:
+def _root_type(column: Column, table: Table, schema: Schema) -> ColumnType:
     """Return the type of the key that a chain of foreign keys ends at."""
     seen: list[Column] = []
-    while column.foreign_key is not None and column not in seen:
+    while column not in seen:
         seen.append(column)
-        column = schema.table(column.foreign_key.table).column(column.foreign_key.column)
+        reference = table.reference_of(column.name)
+        if reference is None:
+            break
+        table = schema.table(reference.table)
+        column = table.column(reference.parent_columns[reference.columns.index(column.name)])
     return column.sql_type
+
+
+def _key_letters(table: Table, column: Column) -> int | None:
+    """Return how many letters of the column an index must hold whole; None when there is none."""
+    referring = (r.columns for r in table.references)
+    sets = [names for names in (*table.unique_sets, *referring) if column.name in names]
+    if table.is_key(column):
+        sets.append((column.name,))
+    return _KEY_LETTERS // max(map(len, sets)) if sets else None
 
 
 def _fits_enum(kind: ColumnType) -> bool:
@@ -293,5 +336,5 @@ def _is_fulltext(table: Table, index: Index) -> bool:
 def _comes_first(table: Table, index: Index) -> bool:
     """Return whether a foreign key needs the index, or a key could take its name by itself."""
     names = {column.name.casefold() for column in table.columns}
-    serves = table.column(index.columns[0]).foreign_key is not None
+    serves = any(index.columns[0] == reference.columns[0] for reference in table.references)
     return (serves and not _is_fulltext(table, index)) or index.name.casefold() in names

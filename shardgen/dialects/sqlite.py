@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator
 
-from shardgen.dialects.base import Dialect, shared_names
+from shardgen.dialects.base import Dialect, shared_names, unique_keys
 from shardgen.errors import Mistake, place
+from shardgen.order import is_late, late_references
 from shardgen.schema import Column, Schema, Table
 
 
@@ -68,25 +69,31 @@ class SQLite(Dialect):
         yield "PRAGMA foreign_keys = ON"
         yield "BEGIN"
 
-    def column_constraints(self, column: Column) -> Iterator[str]:
+    def column_constraints(self, column: Column, table: Table) -> Iterator[str]:
         """See Dialect. An INTEGER PRIMARY KEY is the rowid: it goes on from the last row."""
-        yield from super().column_constraints(column)
-        if column.primary_key:
+        yield from super().column_constraints(column, table)
+        if table.primary_key == (column.name,):
             yield "PRIMARY KEY"
         if column.sql_type.name == "enum":
             yield self.in_listed(column)
 
     def table_constraints(self, table: Table, schema: Schema) -> Iterator[str]:
+        """See Dialect. A key to a later table is checked at the end of a transaction."""
+        if len(table.primary_key) > 1:
+            yield f"PRIMARY KEY ({self.list_names(table.primary_key)})"
+        for names in unique_keys(table):
+            yield f"UNIQUE ({self.list_names(names)})"
+        for reference in table.references:
+            waits = is_late(schema, table, reference)
+            yield self.foreign_key(reference) + (" DEFERRABLE INITIALLY DEFERRED" if waits else "")
+
+    def defer(self, schema: Schema) -> Iterator[str]:
+        """See Dialect."""
+        if any(late_references(schema)):
+            yield "PRAGMA defer_foreign_keys = ON"
+
+    def after_rows(self, tables: Iterable[Table], schema: Schema) -> Iterator[str]:
         """See Dialect."""
         del schema
-        for column in table.columns:
-            if column.unique and not column.primary_key:
-                yield f"UNIQUE ({self.quote(column.name)})"
-        for column in table.columns:
-            if column.foreign_key is not None:
-                yield f"FOREIGN KEY ({self.quote(column.name)}) {self.foreign_key(column)}"
-
-    def after_rows(self, tables: Iterable[Table]) -> Iterator[str]:
-        """See Dialect."""
         for table in tables:
             yield from self.create_indexes(table)

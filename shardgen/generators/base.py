@@ -20,6 +20,7 @@ from shardgen.dates import days_of
 from shardgen.distributions import Distribution, Uniform, alias_draw
 from shardgen.errors import nearest
 from shardgen.rng import Permutation, below, stream_key
+from shardgen.schema import GroupedFanOut
 from shardgen.types import ColumnType
 
 if TYPE_CHECKING:
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 
     from shardgen.batch import Batch
     from shardgen.rng import Indices, Words
-    from shardgen.schema import Column, Table
+    from shardgen.schema import Column, Reference, Schema, Table
+    from shardgen.together import Together
 
+DEFAULT_LOCALE = "en_US"
 _64_BITS = (1 << 64) - 1
 
 Maker = Callable[["Batch"], Values]
@@ -65,6 +68,11 @@ class Generator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """Return the function that makes this column; Refused when it cannot be made."""
         raise NotImplementedError
 
+    def numbers_children(self, table: Table) -> str | None:
+        """Return the foreign key whose children the column numbers, each parent's apart."""
+        del table
+        return None
+
 
 def generator(*names: str) -> Callable[[G], G]:
     """Register a generator under the names a schema may use; the first is its own."""
@@ -84,12 +92,14 @@ class Site:
     """
     The column a generator is bound to: its facts, and the makers every generator builds on.
 
-    `rows` is the row count of the table, `unique` whether no value may occur twice, `edge_share`
-    the share of cells that take an extreme.
+    `rows` is the row count of the table, `edge_share` the share of cells that take an extreme.
+    `unique` says that no value may occur twice, or none `together` with those of other columns: the
+    same generators fill such columns, as every one of them draws what it needs by `ticket`.
     """
 
     def __init__(
         self,
+        schema: Schema,
         table: Table,
         column: Column,
         *,
@@ -97,17 +107,26 @@ class Site:
         seed: int,
         as_of: dt.date,
         edge_share: float = 0.0,
+        together: Together | None = None,
     ) -> None:
-        """Describe the column; `needs` collects the other columns its generator reads."""
+        """Describe the column; `reads` collects the other columns its generator needs."""
+        self.schema = schema
         self.table = table
         self.column = column
         self.type: ColumnType = column.sql_type
         self.rows = rows
         self.as_of = days_of(as_of)
-        self.unique = column.is_key
+        self.together = together
+        self.unique = table.is_key(column) or together is not None
         self.edge_share = 0.0 if self.unique else edge_share
-        self.reads: list[tuple[str | None, str]] = []
+        self.reads: list[tuple[str, str]] = []
+        """The other cells that this one is made from: table and column."""
         self._path = (seed, table.name, column.name)
+
+    @property
+    def locale(self) -> str:
+        """The language and country of names, addresses and phone numbers, such as `de_DE`."""
+        return self.column.locale or self.schema.locale or DEFAULT_LOCALE
 
     @property
     def scale(self) -> int:
@@ -142,13 +161,61 @@ class Site:
         if families and family not in families:
             msg = f"column {name!r} is {self.table.column(name).type}, not {' or '.join(families)}"
             raise Refused(msg)
-        self.reads.append((None, name))
+        self.reads.append((self.table.name, name))
         return lambda batch: batch.column(name)
 
-    def reads_parent(self, relation: str, name: str) -> Maker:
-        """Return the maker of a column of the row's parent along the foreign key `relation`."""
-        self.reads.append((relation, name))
+    def relation(self, name: str) -> Reference:
+        """Return the table's foreign key of that name; Refused when there is none."""
+        names = [reference.name for reference in self.table.references]
+        if name not in names:
+            msg = f"{name!r} is no foreign key of table {self.table.name!r}"
+            raise Refused(msg, nearest(name, names) or _listed("its foreign keys are", names))
+        return self.table.references[names.index(name)]
+
+    def grouped(self, name: str) -> Reference:
+        """Return the table's foreign key of that name; Refused unless its children lie in runs."""
+        reference = self.relation(name)
+        if not isinstance(reference.shape, GroupedFanOut):
+            msg = f"the rows of {self.table.name!r} with the same {name} do not lie together"
+            raise Refused(msg, f'set "fan_out": "grouped" on {name}')
+        return reference
+
+    def reads_parent(self, relation: str, name: str, *families: str) -> Maker:
+        """
+        Return the maker of a column of the row's parent along the foreign key `relation`.
+
+        Refused when there is no such column, or it is of no such type.
+        """
+        parent = self.schema.table(self.relation(relation).table)
+        names = [column.name for column in parent.columns]
+        if name not in names:
+            msg = f"{self.column.generator} needs a column {name!r} of table {parent.name!r}"
+            raise Refused(msg, nearest(name, names))
+        column = parent.column(name)
+        if families and column.sql_type.family not in families:
+            msg = f"column {parent.name}.{name} is {column.type}, not {' or '.join(families)}"
+            raise Refused(msg)
+        self.reads.append((parent.name, name))
         return lambda batch: batch.parent(relation).column(name)
+
+    def reads_children(self, table: str, relation: str, name: str) -> None:
+        """
+        Note that the cell is made from a column of the row's children, as `Batch.children` gives.
+
+        Refused unless the children lie in runs: `relation` is a grouped foreign key of `table`.
+        """
+        child = self.schema.table(table)
+        reference = next((r for r in child.references if r.name == relation), None)
+        if reference is None or reference.table != self.table.name:
+            msg = f"{table}.{relation} is no foreign key to {self.table.name!r}"
+            raise Refused(msg)
+        if not isinstance(reference.shape, GroupedFanOut):
+            msg = f"the rows of {table!r} with the same {relation} do not lie together"
+            raise Refused(msg, f'set "fan_out": "grouped" on {table}.{relation}')
+        names = [column.name for column in child.columns]
+        if name not in names:
+            raise Refused(f"there is no column {name!r} in table {table!r}", nearest(name, names))
+        self.reads.append((table, name))
 
     def words(self, purpose: str) -> Callable[[Batch], Words]:
         """Return the words of this column's stream for `purpose`."""
@@ -208,6 +275,8 @@ class Site:
         key = self.key(purpose)
         if not self.unique:
             return lambda batch: below(batch.words(key), size)
+        if self.together is not None:
+            return self.together.join(size, self.column.name)
         if self.rows > size:
             msg = f"{self.rows} unique values asked for, and only {size} exist"
             raise TooMany(msg, f"ask for at most {size} rows, or leave out unique")
@@ -315,6 +384,10 @@ class Site:
             return chosen, (words[chosen] & np.uint64(1)).astype(bool)
 
         return make
+
+
+def _listed(start: str, names: Sequence[str]) -> str:
+    return f"{start} {', '.join(names)}" if names else ""
 
 
 def chance(words: Words, share: float) -> NDArray[np.bool_]:

@@ -23,7 +23,7 @@ _MOST_LETTERS = 11  # of a code of digits and letters: 36^11 is below 2^62
 _PHRASE_LENGTH = 12  # with enough phrases to choose from
 
 
-def default_generator(column: Column) -> Generator:
+def default_generator(column: Column, *, unique: bool = False) -> Generator:
     """Return the generator for a column by its type; a time is in the year before as-of."""
     kind = column.sql_type
     if kind.family in _FIXED:
@@ -31,12 +31,12 @@ def default_generator(column: Column) -> Generator:
     match kind.family:
         case "integer":
             most = kind.integer_bounds[1]
-            return IntRange(min=1, max=most if column.is_key else min(1000, most))
+            return IntRange(min=1, max=most if unique else min(1000, most))
         case "decimal":
             return DecimalRange(max=_decimal_bound(kind))
         case "enum":
             return Choice(values=kind.values)
-    return Code() if column.is_key else _text(kind.length or _SENTENCE_LENGTH)
+    return Code() if unique else _text(kind.length or _SENTENCE_LENGTH)
 
 
 def _text(length: int) -> Generator:

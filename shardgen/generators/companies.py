@@ -158,9 +158,9 @@ def _at_own_domain(site: Site) -> list[Form]:
     if name is None:
         return []
     column = site.table.column(name)
-    if site.unique and not column.is_key:
+    if site.unique and not site.table.is_key(column):
         return []
-    digits = serial_length(site) if column.is_key and not site.unique else 0
+    digits = serial_length(site) if site.table.is_key(column) and not site.unique else 0
     length = min(_domain_length(site) + digits, column.sql_type.max_length or 1 << 30)
 
     def bind() -> Maker:

@@ -17,6 +17,7 @@ from shardgen.generators.choice import Listed, bind_choice
 from shardgen.generators.numbers import RangedNumber, bind_number
 from shardgen.generators.times import as_dates
 from shardgen.rng import below
+from shardgen.schema import GroupedFanOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,11 +195,9 @@ class OfLoan(Generator, frozen=True):
 
     def relation(self, site: Site) -> str:
         """Return the name of the foreign key to the loan; Refused when it is not clear which."""
-        keys = [c.name for c in site.table.columns if c.foreign_key is not None]
         if self.loan is not None:
-            if self.loan not in keys:
-                raise Refused(f"loan {self.loan!r} is no foreign key of {site.table.name!r}")
-            return self.loan
+            return site.relation(self.loan).name
+        keys = [reference.name for reference in site.table.references]
         if len(keys) != 1:
             raise Refused(
                 f"table {site.table.name!r} has {len(keys)} foreign keys, not one",
@@ -221,9 +220,7 @@ class PaymentNumber(OfLoan, frozen=True):
         site.refuse_unique()
         relation = self.relation(site)
         term = site.reads_parent(relation, self.term_column)
-        foreign_key = site.table.column(relation).foreign_key
-        assert foreign_key is not None, "relation() returns foreign keys only"
-        if foreign_key.fan_out == "grouped":
+        if isinstance(site.relation(relation).shape, GroupedFanOut):
             return lambda batch: _counted(batch.ordinal(relation), whole(term(batch)))
         words = site.words("value")
 

@@ -18,10 +18,12 @@ from shardgen.generators.base import (
     chance,
     generator,
 )
+from shardgen.schema import GroupedFanOut
 from shardgen.types import INTEGER_BITS
 
 if TYPE_CHECKING:
     from shardgen.batch import Batch
+    from shardgen.schema import Table
 
 MAX_UNITS = 10**18 - 1
 _COLUMN_BITS = np.uint64(60)
@@ -175,6 +177,42 @@ class Uuid(Generator, frozen=True):
                     Hex(b, 12),
                 )
             )  # fmt: skip
+
+        return make
+
+
+@generator("ordinal")
+class Ordinal(Generator, frozen=True):
+    """
+    The row's number among the children of its parent: `start`, `start` + `step`, and so on.
+
+    `relation` is the foreign key, a grouped one; by default the table's only grouped one.
+    """
+
+    relation: str | None = None
+    start: int = 1
+    step: int = 1
+
+    def numbers_children(self, table: Table) -> str | None:
+        """See Generator."""
+        if self.relation is not None or self.step == 0:
+            return self.relation if self.step else None
+        grouped = [r.name for r in table.references if isinstance(r.shape, GroupedFanOut)]
+        return grouped[0] if len(grouped) == 1 else None
+
+    def bind(self, site: Site) -> Maker:
+        """See Generator."""
+        site.refuse_unique()
+        name = self.relation or self.numbers_children(site.table)
+        if name is None:
+            what = f"table {site.table.name!r} has not exactly one grouped foreign key"
+            raise Refused(what, 'set "fan_out": "grouped" on it, or name one with "relation"')
+        site.grouped(name)
+
+        def make(batch: Batch) -> Integers:
+            ordinal = batch.ordinal(name)
+            ends = self.start, self.start + self.step * ordinal.high
+            return Integers(ordinal.values * self.step + self.start, min(ends), max(ends))
 
         return make
 

@@ -97,7 +97,7 @@ def text_sibling(site: Site, *generators: str) -> str | None:
     if name is None:
         return None
     column = site.table.column(name)
-    made_here = column.foreign_key is None and not column.counts_rows
+    made_here = site.table.reference_of(column.name) is None and not site.table.counts_rows(column)
     return name if made_here and column.sql_type.family == "text" else None
 
 

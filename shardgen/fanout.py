@@ -1,0 +1,286 @@
+"""
+How many children each parent has: N children shared out over P parents by a law, to the last one.
+
+Parents are numbered by *rank*, and children lie in the order of their parents' ranks. Both
+directions, a child's rank and a rank's first child, have a closed form over a table of fixed size,
+in whole numbers: counts add up to N exactly, whatever the law.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from shardgen.rng import words
+from shardgen.schema import GroupedFanOut
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from shardgen.rng import Indices
+
+_PATTERN = 4096  # parents with a count of their own; more of them repeat these
+_HEAD = 1024  # of the parents with the most children, where a law has a long tail
+_HEAVY = {"lognormal", "pareto", "zipf"}
+
+
+class Shares(Protocol):
+    """N children of P ranks; rank r owns children start(r) … start(r+1) - 1."""
+
+    children: int
+    parents: int
+    most: int
+    """No rank owns more children than this."""
+
+    def rank(self, children: Indices) -> Indices:
+        """Return the rank that owns each child."""
+
+    def start(self, ranks: Indices) -> Indices:
+        """Return the first child of each rank, N for rank P."""
+
+    def standing(self, ranks: Indices, within: NDArray[np.float64]) -> NDArray[np.float64]:
+        """
+        Return which share of all parents has fewer children, 0 to 1.
+
+        Parents alike have a range of it, and `within`, 0 to 1, says where in the range.
+        """
+
+
+class TooFew(ValueError):
+    """The children cannot be shared out within the bounds on each parent's."""
+
+
+def share_out(shape: GroupedFanOut, children: int, parents: int, key: int) -> Shares:
+    """
+    Return how N children are shared out over P parents; `key` shuffles the order of ranks.
+
+    TooFew when `min` and `max` leave no way to, OverflowError from 2^63 pairs on.
+    """
+    most = children if shape.max is None else shape.max
+    if parents * shape.min > children:
+        msg = f"{parents} parents with at least {shape.min} each need {parents * shape.min} rows"
+        raise TooFew(f"{msg}, and there are {children}")
+    if parents * most < children:
+        msg = f"{parents} parents with at most {most} each have {parents * most} rows"
+        raise TooFew(f"{msg}, and there are {children}")
+    if children * parents >= 1 << 63:
+        msg = f"{children} rows grouped by {parents} parents are more than 2^63 pairs"
+        raise OverflowError(msg)
+    if shape.distribution == "even":
+        return EvenShares(children, parents)
+    return _PatternShares(shape, children, parents, most, key)
+
+
+class EvenShares:
+    """
+    To each as many as to any other, to within one: rank r owns ⌈N·r/P⌉ … ⌈N·(r+1)/P⌉ - 1.
+
+    Both directions are one integer division: child i has rank ⌊i·P/N⌋.
+    """
+
+    def __init__(self, children: int, parents: int) -> None:
+        """Share out N children; N·P must be below 2^63."""
+        self.children = children
+        self.parents = parents
+        self.most = -(-children // parents)
+
+    def rank(self, children: Indices) -> Indices:
+        """See Shares."""
+        return children * self.parents // self.children
+
+    def start(self, ranks: Indices) -> Indices:
+        """See Shares."""
+        return -(-ranks * self.children // self.parents)
+
+    def standing(self, ranks: Indices, within: NDArray[np.float64]) -> NDArray[np.float64]:
+        """See Shares. All parents are alike."""
+        del ranks
+        return within
+
+
+class _PatternShares:
+    """
+    A pattern of counts that repeats, and the parents with the most children between its repeats.
+
+    The pattern holds the quantiles of the law, shuffled. A long tail needs more of them than it
+    has, so that the greatest 1,024 counts stand apart, each after as many repeats as the last. What
+    is left over is one child more in the first repeats, for the last parent of the pattern.
+    """
+
+    def __init__(
+        self, shape: GroupedFanOut, children: int, parents: int, most: int, key: int
+    ) -> None:
+        self.children = children
+        self.parents = parents
+        heads = _HEAD if shape.distribution in _HEAVY and parents > 4 * _PATTERN else 0
+        self._size = min(parents - heads, _PATTERN)
+        head, pattern = _counts(shape, children, parents, most, heads, self._size)
+        repeats, rest = divmod(parents - heads, self._size)
+        order = words(key, np.arange(self._size)).argsort(kind="stable")
+        fewest = int(order.argmax())  # it stands last, where one child more may be added
+        order[[fewest, -1]] = order[[-1, fewest]]
+        counts = np.array(pattern, np.int64)[order]
+        extra = self._level(counts, children - sum(head), repeats, rest, shape.min, most)
+        self._starts = np.concatenate(([0], np.cumsum(counts)))
+        self._order = order
+        self._heads = len(head)
+        self.most = int(max([*head, counts.max() + (extra > 0)]))
+        self._lay_out(head, repeats, rest, extra)
+
+    @staticmethod
+    def _level(
+        counts: NDArray[np.int64], total: int, repeats: int, rest: int, least: int, most: int
+    ) -> int:
+        """Change counts by ones until the repeats add up; return how many have one child more."""
+
+        def left() -> int:
+            return total - repeats * int(counts.sum()) - int(counts[:rest].sum())
+
+        places = [*range(rest, len(counts) - 1), *range(rest), len(counts) - 1]
+        at = 0
+        while not 0 <= left() <= repeats:
+            place = places[at % len(places)]
+            step = 1 if left() > repeats else -1
+            if least <= counts[place] + step <= most:
+                counts[place] += step
+            at += 1
+        return left()
+
+    def _lay_out(self, head: Sequence[int], repeats: int, rest: int, extra: int) -> None:
+        """Make the table of sections: repeats of the pattern, or one parent of the head."""
+        size, total = self._size, int(self._starts[-1])
+        places = [-(-repeats * (n + 1) // len(head)) for n in range(len(head))]
+        cuts = sorted({0, extra, repeats, *places})
+        sections: list[tuple[int, int, int]] = []  # ranks, children, children of each repeat
+        for start, stop in zip(cuts, [*cuts[1:], repeats], strict=True):
+            each = total + (start < extra)
+            sections.append(((stop - start) * size, (stop - start) * each, each))
+            sections += ((1, head[n], 0) for n, at in enumerate(places) if at == stop > start)
+        sections.append((rest, int(self._starts[rest]), total + 1))
+        sections = [section for section in sections if section[0]]
+        ranks, children, each = (np.array(column, np.int64) for column in zip(*sections, strict=True))
+        self._rank0 = np.concatenate(([0], np.cumsum(ranks)))
+        self._child0 = np.concatenate(([0], np.cumsum(children)))
+        self._single = each == 0
+        self._each = np.maximum(each, 1)
+        heads = np.cumsum(self._single) - 1
+        self._head = np.where(self._single, heads, 0)
+
+    def rank(self, children: Indices) -> Indices:
+        """See Shares."""
+        section = self._child0.searchsorted(children, "right") - 1
+        single = self._single.take(section)
+        place = children - self._child0.take(section)
+        repeat = place // self._each.take(section)
+        place -= repeat * self._each.take(section)
+        rank = self._starts.searchsorted(place, "right") - 1
+        np.minimum(rank, self._size - 1, out=rank)
+        rank += repeat * self._size
+        rank[single] = 0
+        rank += self._rank0.take(section)
+        return rank
+
+    def start(self, ranks: Indices) -> Indices:
+        """See Shares."""
+        section = self._rank0.searchsorted(ranks, "right") - 1
+        end = section == len(self._each)
+        section[end] = 0
+        repeat, place = np.divmod(ranks - self._rank0.take(section), self._size)
+        start = self._child0.take(section)
+        start += repeat * self._each.take(section)
+        start += self._starts.take(place)
+        start[end] = self.children
+        return start
+
+    def standing(self, ranks: Indices, within: NDArray[np.float64]) -> NDArray[np.float64]:
+        """See Shares."""
+        section = self._rank0.searchsorted(ranks, "right") - 1
+        place = (ranks - self._rank0.take(section)) % self._size
+        low = (self._size - 1 - self._order.take(place) + within) / self._size
+        low *= (self.parents - self._heads) / self.parents
+        top = (self.parents - 1 - self._head.take(section) + within) / self.parents
+        return np.where(self._single.take(section), top, low)
+
+
+def _counts(
+    shape: GroupedFanOut, children: int, parents: int, most: int, heads: int, size: int
+) -> tuple[list[int], list[int]]:
+    """
+    Return the counts of the head and of the pattern, the greatest first.
+
+    Weights by rank are scaled until the counts, kept within the bounds, add up to N; whole numbers
+    come from them by the greatest remainders.
+    """
+    mean = children / parents
+    ranks = [r + 0.5 for r in range(heads)]
+    ranks += (heads + (parents - heads) * (t + 0.5) / size for t in range(size))
+    weight = _law(shape, mean, most)
+    weights = np.array([float(f"{weight(rank, parents):.12g}") for rank in ranks])
+    times = np.array([1.0] * heads + [(parents - heads) / size] * size)
+
+    def kept(scale: float) -> NDArray[np.float64]:
+        return np.clip(weights * scale, shape.min, most)
+
+    def total(scale: float) -> float:
+        return math.fsum((kept(scale) * times).tolist())  # NumPy's own sum differs between CPUs
+
+    low, high = 0.0, 1.0
+    while total(high) < children and high < 1e300:
+        low, high = high, high * 2
+    for _ in range(64):
+        middle = (low + high) / 2
+        low, high = (middle, high) if total(middle) < children else (low, middle)
+    exact = kept(high).tolist()
+    return _rounded(exact[:heads], most), _rounded(exact[heads:], most)
+
+
+def _rounded(exact: list[float], most: int) -> list[int]:
+    """Return whole numbers whose sum is that of `exact`, rounded, each within one of its own."""
+    whole = [math.floor(x) for x in exact]
+    missing = round(math.fsum(exact)) - sum(whole)
+    for n in sorted(range(len(exact)), key=lambda n: whole[n] - exact[n])[:missing]:
+        whole[n] += whole[n] < most
+    return whole
+
+
+class _Law(Protocol):
+    def __call__(self, rank: float, parents: int) -> float: ...
+
+
+def _law(shape: GroupedFanOut, mean: float, most: int) -> _Law:
+    """Return the weight of the parent at a rank, counted from the one with the most children."""
+    match shape.distribution:
+        case "lognormal":
+            sigma = 1.0 if shape.sigma is None else shape.sigma
+            return lambda rank, parents: math.exp(-sigma * NormalDist().inv_cdf(rank / parents))
+        case "pareto":
+            alpha = 1.5 if shape.alpha is None else shape.alpha
+            return lambda rank, parents: (rank / parents) ** (-1 / alpha)
+        case "zipf":
+            exponent = 1.0 if shape.exponent is None else shape.exponent
+            return lambda rank, parents: (rank + 0.5) ** -exponent
+        case "uniform":
+            high = 2 * mean - shape.min if shape.max is None else most
+            # A count of k takes the shares that would round to it: all of them as much
+            low, span = shape.min - 0.5, high - shape.min + 1
+            return lambda rank, parents: float(round(low + (1 - rank / parents) * span))
+    quantiles = _poisson(mean)
+    return lambda rank, parents: float(np.searchsorted(quantiles, 1 - rank / parents))
+
+
+def _poisson(mean: float) -> list[float]:
+    """Return P(X <= k) for k = 0, 1 … while it is below 1; by the normal law where that is long."""
+    if mean > 10_000:
+        law = NormalDist(mean, math.sqrt(mean))
+        return [law.cdf(k + 0.5) for k in range(int(mean + 9 * law.stdev))]
+    term, k = -mean, 0  # logarithms: e^-mean may be below what a float holds
+    shares = [math.exp(term)]
+    while shares[-1] < 1 - 1e-15 and k < mean + 40 * math.sqrt(mean) + 40:
+        k += 1
+        term += math.log(mean / k)
+        shares.append(shares[-1] + math.exp(term))
+    return shares

@@ -1,0 +1,338 @@
+"""
+Foreign keys → bound relations, and columns that are unique together.
+
+Each key gets its shape, from the schema or by what it is part of: a key that is unique together with
+other columns takes part in their bijection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shardgen import relations
+from shardgen.batch import Batch, BoundTable, Relation
+from shardgen.distributions import tabulated, zipf_share
+from shardgen.errors import Mistake, place
+from shardgen.fanout import TooFew, share_out
+from shardgen.generators import Refused, TooMany, decode_generator
+from shardgen.generators.base import chance
+from shardgen.order import may_be_null
+from shardgen.relations import Grouped, Levels
+from shardgen.rng import Permutation, stream_key
+from shardgen.schema import (
+    Column,
+    GroupedFanOut,
+    RandomFanOut,
+    Reference,
+    Schema,
+    Shape,
+    Table,
+    TreeFanOut,
+    UniqueFanOut,
+)
+from shardgen.together import Together, TooFewCombinations
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Mask = Callable[[Batch], "NDArray[np.bool_]"]
+
+NULL_SHARE = 0.10  # of the cells of a nullable column, where the schema does not say
+_HALF = 0.1  # of the parents, which half of the children have, where "recent" does not say
+
+
+def where(table: str, column: str) -> str:
+    """Return the path of a column in error messages."""
+    return f"tables.{table}.columns.{column}"
+
+
+def null_share(column: Column) -> float:
+    """Return the share of a nullable column's rows that are null; Refused when it is none."""
+    share = column.generator_params.get("null_probability", NULL_SHARE)
+    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
+        raise Refused(f"null_probability {share!r} is not between 0 and 1")
+    return share
+
+
+def null_mask(key: int, share: float) -> Mask | None:
+    """Return the maker of nulls in that share of the rows; None for none."""
+    return (lambda batch: chance(batch.words(key), share)) if share else None
+
+
+class Keys:
+    """Binds the foreign keys of all tables; `together` has the set of each column that is in one."""
+
+    def __init__(self, schema: Schema, tables: Mapping[str, BoundTable], seed: int) -> None:
+        """Begin with tables that have no relations yet."""
+        self.schema = schema
+        self.tables = tables
+        self.seed = seed
+        self.together: dict[tuple[str, str], Together] = {}
+        self.mistakes: list[Mistake] = []
+        self.too_many: list[Mistake] = []
+        self._sets: list[tuple[str, Together]] = []
+        self._levels: dict[tuple[str, str], Levels] = {}
+
+    def bind(self, table: Table) -> None:
+        """Bind the foreign keys of a table, and begin its sets of columns."""
+        grouped: dict[str, Grouped] = {}
+        free = {reference.name: reference for reference in table.references}
+        for at, names in self._open_sets(table):
+            inside = [r for r in table.references if set(r.columns) & set(names)]
+            try:
+                self._begin_set(table, names, inside, free, grouped)
+            except TooMany as error:
+                self.too_many.append(Mistake(at, str(error), error.hint))
+            except Refused as error:
+                self.mistakes.append(Mistake(at, str(error), error.hint))
+        for reference in free.values():
+            try:
+                self._set_relation(table, reference, self._relation(table, reference, grouped))
+            except TooMany as error:
+                at = place("tables", table.name) + reference.place
+                self.too_many.append(Mistake(at, str(error), error.hint))
+
+    def close(self) -> None:
+        """Fix what is unique together, now that every column has joined its set."""
+        for at, together in self._sets:
+            try:
+                together.close()
+            except TooFewCombinations as error:
+                hint = "ask for fewer rows, or let these columns have more values"
+                self.too_many.append(Mistake(at, str(error), hint))
+
+    def null(self, table: Table, reference: Reference) -> Mask | None:
+        """Return where a foreign key is null, all of its columns at once; None when it never is."""
+        if not may_be_null(table, reference):
+            return None
+        levels = self._levels.get((table.name, reference.name))
+        if levels is not None:
+            return levels.is_root
+        first = table.column(reference.columns[0])
+        share = self._root_share(reference, first)
+        key = stream_key(self.seed, table.name, first.name, "null")
+        mask = null_mask(key, share)
+        if reference.table != table.name:
+            return mask
+        # The first row has no earlier one to refer to.
+        return lambda batch: (batch.rows == 0) | (mask(batch) if mask is not None else False)
+
+    def _root_share(self, reference: Reference, column: Column) -> float:
+        shape = reference.shape
+        if isinstance(shape, TreeFanOut) and shape.roots is not None:
+            return shape.roots
+        return null_share(column)
+
+    # One foreign key by itself
+
+    def _set_relation(self, table: Table, reference: Reference, relation: Relation) -> None:
+        self.tables[table.name].relations[reference.name] = relation
+        parent = self.tables[reference.table]
+        parent.children[table.name, reference.name] = self.tables[table.name]
+
+    def _key(self, table: Table, reference: Reference, purpose: str = "parent") -> int:
+        return stream_key(self.seed, table.name, reference.name, purpose)
+
+    def _shape(self, table: Table, reference: Reference) -> Shape:
+        if reference.shape is not None:
+            return reference.shape
+        return UniqueFanOut() if table.is_key_together(reference.columns) else RandomFanOut()
+
+    def _relation(
+        self, table: Table, reference: Reference, grouped: dict[str, Grouped]
+    ) -> Relation:
+        shape, key = self._shape(table, reference), self._key(table, reference)
+        parent, children = self.tables[reference.table], self.tables[table.name].rows
+        if reference.table == table.name:
+            return self._to_itself(table, reference, shape)
+        match shape:
+            case RandomFanOut(distribution="zipf"):
+                return relations.popular_parents(parent, key, _exponent(shape))
+            case RandomFanOut(distribution="recent"):
+                return relations.recent_parents(parent, key, shape.half or _HALF)
+            case UniqueFanOut():
+                if children > parent.rows:
+                    what = (
+                        f"{children} rows need a parent of their own, "
+                        f"and {reference.table!r} has {parent.rows}"
+                    )
+                    hint = f"ask for at most {parent.rows} rows, or more of {reference.table!r}"
+                    raise TooMany(what, hint)
+                return relations.unique_parents(parent, key)
+            case GroupedFanOut():
+                if reference.name not in grouped:
+                    grouped[reference.name] = self._grouped(table, reference, shape)
+                return grouped[reference.name].relation()
+        return relations.random_parents(parent, key)
+
+    def _grouped(self, table: Table, reference: Reference, shape: GroupedFanOut) -> Grouped:
+        parent, children = self.tables[reference.table], self.tables[table.name].rows
+        try:
+            shares = share_out(
+                shape, children, parent.rows, self._key(table, reference, "fan-out")
+            )
+        except TooFew as error:
+            hint = f"change the rows of {table.name!r} or {parent.name!r}, or min and max"
+            raise TooMany(str(error), hint) from None
+        except OverflowError as error:
+            raise TooMany(str(error)) from None
+        return Grouped(parent, shares, self._key(table, reference))
+
+    def _to_itself(self, table: Table, reference: Reference, shape: Shape) -> Relation:
+        """
+        Refer to no later row, which a database would not know yet.
+
+        So a unique key makes a chain, whose first row has none; where that must not be null, only
+        each row itself is left for it.
+        """
+        own, nullable = self.tables[table.name], may_be_null(table, reference)
+        key = self._key(table, reference)
+        if isinstance(shape, UniqueFanOut):
+            return relations.previous_rows(own) if nullable else relations.same_rows(own)
+        if isinstance(shape, TreeFanOut) and shape.max_depth is not None:
+            share = self._root_share(reference, table.column(reference.columns[0]))
+            levels = Levels(own, key, share, shape.max_depth)
+            self._levels[table.name, reference.name] = levels
+            return levels.relation()
+        return relations.earlier_rows(own, key)
+
+    # Columns that are unique together
+
+    def _open_sets(self, table: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield the sets of columns that nothing in them makes unique yet, with their places."""
+        for names in table.unique_sets:
+            columns = [table.column(name) for name in names]
+            alone = any(table.is_key(c) or table.counts_rows(c) for c in columns)
+            one_to_one = any(
+                isinstance(r.shape, UniqueFanOut) and set(r.columns) <= set(names)
+                for r in table.references
+            )
+            if not alone and not one_to_one and not _numbers_children(table, columns):
+                yield place("tables", table.name) + f" ({', '.join(names)})", names
+
+    def _begin_set(
+        self,
+        table: Table,
+        names: tuple[str, ...],
+        inside: list[Reference],
+        free: dict[str, Reference],
+        grouped: dict[str, Grouped],
+    ) -> None:
+        """Begin a set; the foreign keys in it get their relations, and are free no longer."""
+        for name in names:
+            if (table.name, name) in self.together:
+                raise Refused(f"column {name!r} is unique together with two sets of others")
+        for reference in inside:
+            if not set(reference.columns) <= set(names):
+                outside = sorted(set(reference.columns) - set(names))
+                what = f"the foreign key {reference.name!r} is unique together only in part"
+                raise Refused(what, f"add {', '.join(outside)} to the unique columns")
+            if reference.table == table.name:
+                what = f"{reference.name!r} refers to its own table, and is unique together"
+                raise Refused(what, "leave out one of them")
+        together = Together(self.tables[table.name].rows, (self.seed, table.name, *names))
+        base = _base_of(inside)
+        if base is not None:
+            grouped[base.name] = self._base(table, base, inside, names, grouped)
+            together.group_by(base.name, grouped[base.name])
+        for reference in inside:
+            if reference is not base:
+                self._set_relation(table, reference, self._member(table, reference, together))
+                del free[reference.name]
+        in_keys = {name for reference in inside for name in reference.columns}
+        for name in names:
+            if name not in in_keys:
+                self.together[table.name, name] = together
+        self._sets.append((place("tables", table.name) + f" ({', '.join(names)})", together))
+
+    def _base(
+        self,
+        table: Table,
+        base: Reference,
+        inside: list[Reference],
+        names: tuple[str, ...],
+        grouped: dict[str, Grouped],
+    ) -> Grouped:
+        """Return the shape of the key that the others differ within: at most one each of theirs."""
+        if base.name in grouped:
+            return grouped[base.name]
+        shape = base.shape
+        if isinstance(shape, RandomFanOut):
+            law = "zipf" if shape.distribution == "zipf" else "poisson"
+            shape = GroupedFanOut(distribution=law, exponent=shape.exponent)
+        assert isinstance(shape, GroupedFanOut), "_base_of returns these two"
+        others = [self.tables[r.table].rows for r in inside if r is not base]
+        only_keys = len(names) == sum(len(r.columns) for r in inside)
+        if only_keys and others:
+            room = int(np.prod([float(n) for n in others]))
+            most = room if shape.max is None else min(shape.max, room)
+            shape = GroupedFanOut(
+                distribution=shape.distribution, sigma=shape.sigma, alpha=shape.alpha,
+                exponent=shape.exponent, min=min(shape.min, most), max=most,
+            )  # fmt: skip
+        return self._grouped(table, base, shape)
+
+    def _member(self, table: Table, reference: Reference, together: Together) -> Relation:
+        """Return the relation of a key that joins a set."""
+        parent = self.tables[reference.table]
+        shape = reference.shape
+        if isinstance(shape, RandomFanOut) and shape.distribution == "zipf":
+            index = together.join(
+                parent.rows, reference.name, zipf_share(parent.rows, _exponent(shape))
+            )
+            row = Permutation(parent.rows, self._key(table, reference))
+            return relations.parents_at(parent, lambda batch: row(index(batch)))
+        if isinstance(shape, RandomFanOut) and shape.distribution == "recent":
+            power = relations.recency(shape.half or _HALF)
+            index = together.join(parent.rows, reference.name, tabulated(lambda u: u**power))
+            return relations.parents_at(parent, lambda batch: parent.rows - 1 - index(batch))
+        return relations.parents_at(parent, together.join(parent.rows, reference.name))
+
+
+def _exponent(shape: RandomFanOut) -> float:
+    return 1.0 if shape.exponent is None else shape.exponent
+
+
+def _is_skewed(reference: Reference) -> bool:
+    shape = reference.shape
+    return isinstance(shape, RandomFanOut) and shape.distribution != "uniform"
+
+
+def _base_of(references: list[Reference]) -> Reference | None:
+    """
+    Return the key among these that the others are to differ within; None when any pair will do.
+
+    It is the grouped one. Where a key is skewed, another must be the base: the first that is not
+    skewed, or else the first that is by zipf.
+    """
+    for reference in references:
+        if isinstance(reference.shape, GroupedFanOut):
+            return reference
+    skewed = [reference for reference in references if _is_skewed(reference)]
+    if not skewed:
+        return None
+    plain = [reference for reference in references if not _is_skewed(reference)]
+    if plain:
+        return plain[0]
+    zipf = [r for r in skewed if isinstance(r.shape, RandomFanOut) and r.shape.distribution == "zipf"]
+    if len(skewed) > 1 and zipf:
+        return zipf[0]
+    what = "keys that are unique together, all of them skewed by recency"
+    raise Refused(what, "leave out the distribution of one, or use zipf")
+
+
+def _numbers_children(table: Table, columns: list[Column]) -> bool:
+    """Return whether one of the columns numbers the children of a foreign key among them."""
+    names = {column.name for column in columns}
+    for column in columns:
+        bare = table.numbers_children(column)
+        relation = None if bare is None else bare.name
+        if relation is None and column.generator is not None:
+            relation = decode_generator(column).numbers_children(table)
+        keys = (r for r in table.references if r.name == relation)
+        if any(set(key.columns) <= names for key in keys):
+            return True
+    return False

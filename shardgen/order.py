@@ -1,0 +1,124 @@
+"""
+Which table comes before which, and which foreign keys lead to a table that comes later.
+
+Parents come first. Where tables refer to each other in a circle none can, and a foreign key of the
+circle has to wait: one that may be null, if there is any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from shardgen.schema import Reference, Schema, Table
+
+
+def table_order(schema: Schema) -> tuple[str, ...]:
+    """Return the names of all tables, parents before children, else in the order of the file."""
+    if schema.generation_order:
+        return schema.generation_order
+    waiting = {table.name: table for table in schema.tables}
+    order: list[str] = []
+    while waiting:
+        ready = next((t for t in waiting.values() if not _parents(t) & waiting.keys()), None)
+        name = ready.name if ready is not None else _first_of_circle(waiting)
+        order.append(name)
+        del waiting[name]
+    return tuple(order)
+
+
+def late_references(schema: Schema) -> Iterator[tuple[Table, Reference]]:
+    """Yield each foreign key to a table that comes later, with the table it belongs to."""
+    place = {name: n for n, name in enumerate(table_order(schema))}
+    for table in schema.tables:
+        for reference in table.references:
+            if place[reference.table] > place[table.name]:
+                yield table, reference
+
+
+def is_late(schema: Schema, table: Table, reference: Reference) -> bool:
+    """Return whether the foreign key leads to a table that comes later."""
+    return any(t.name == table.name and r == reference for t, r in late_references(schema))
+
+
+def may_be_null(table: Table, reference: Reference) -> bool:
+    """Return whether the foreign key is null in some rows: all of its columns may be."""
+    columns = (table.column(name) for name in reference.columns)
+    return all(column.nullable and not column.primary_key for column in columns)
+
+
+def circle(tables: Mapping[str, Table], *, of_nullable: bool) -> list[tuple[Table, Reference]]:
+    """
+    Return foreign keys that lead from table to table and back to the first; empty without any.
+
+    References of a table to itself do not count, nor do nullable ones unless `of_nullable`.
+    """
+
+    def leads_on(table: Table) -> Iterator[Reference]:
+        for reference in table.references:
+            if reference.table in tables and reference.table != table.name:
+                if of_nullable or not may_be_null(table, reference):
+                    yield reference
+
+    done: set[str] = set()
+    for start in tables:
+        path: list[tuple[Table, Reference]] = []
+        trail = [(tables[start], leads_on(tables[start]))] if start not in done else []
+        while trail:
+            table, ahead = trail[-1]
+            reference = next(ahead, None)
+            if reference is None:
+                done.add(table.name)
+                trail.pop()
+                path = path[:-1]
+                continue
+            names = [each.name for each, _ in trail]
+            if reference.table in names:
+                return [*path, (table, reference)][names.index(reference.table) :]
+            if reference.table not in done:
+                path.append((table, reference))
+                parent = tables[reference.table]
+                trail.append((parent, leads_on(parent)))
+    return []
+
+
+def ancestors(name: str, tables: Mapping[str, Table]) -> set[str]:
+    """Return the tables, among those given, that foreign keys lead to from the one named."""
+    found: set[str] = set()
+    ahead = [name]
+    while ahead:
+        for parent in _parents(tables[ahead.pop()]) & tables.keys():
+            if parent not in found:
+                found.add(parent)
+                ahead.append(parent)
+    return found
+
+
+def draw_circle(edges: list[tuple[Table, Reference]]) -> str:
+    """Return a circle as text: `a.b_id → b, b.a_id → a`."""
+    return ", ".join(f"{column_names(t, r)} → {r.table}" for t, r in edges)
+
+
+def column_names(table: Table, reference: Reference) -> str:
+    """Return the name of a foreign key with its table: `a.b_id`, or `a.(x, y)`."""
+    names = ", ".join(reference.columns)
+    return f"{table.name}.{names if len(reference.columns) == 1 else f'({names})'}"
+
+
+def _first_of_circle(waiting: Mapping[str, Table]) -> str:
+    """
+    Return the table of a circle to begin with, the one whose keys into it may wait best.
+
+    All that it waits for waits for it too: no key that leads out of the circle is made to wait.
+    """
+    reach = {name: ancestors(name, waiting) for name in waiting}
+    innermost = [n for n in waiting if all(n in reach[other] for other in reach[n])]
+    for name in innermost:
+        table = waiting[name]
+        unmet = [r for r in table.references if r.table in waiting and r.table != name]
+        if all(may_be_null(table, reference) for reference in unmet):
+            return name
+    return innermost[0]
+
+
+def _parents(table: Table) -> set[str]:
+    return {reference.table for reference in table.references} - {table.name}
