@@ -172,6 +172,48 @@ class Site:
             raise Refused(msg, nearest(name, names) or _listed("its foreign keys are", names))
         return self.table.references[names.index(name)]
 
+    def relation_called(self, word: str) -> Reference:
+        """
+        Return the foreign key that a path such as `product.price` means by its first word.
+
+        It may be the key's own name, that without `_id`, or the name of the table that it leads to,
+        where no other key leads there; Refused when it is none of these.
+        """
+        references = self.table.references
+        for name in (word, f"{word}_id"):
+            for reference in references:
+                if reference.name == name:
+                    return reference
+        leading = [reference for reference in references if reference.table == word]
+        if len(leading) == 1:
+            return leading[0]
+        names = [reference.name for reference in references]
+        if leading:
+            msg = f"{len(leading)} foreign keys of {self.table.name!r} lead to {word!r}"
+            raise Refused(msg, "use the key's own name: " + ", ".join(r.name for r in leading))
+        msg = f"{word!r} is no foreign key of table {self.table.name!r}"
+        raise Refused(msg, nearest(word, names) or _listed("its foreign keys are", names))
+
+    def child_relation(self, word: str) -> tuple[str, str]:
+        """
+        Return the table and the foreign key that `visits` or `visits.patient_id` means.
+
+        It leads here and is grouped; Refused when there is no such key, or more than one.
+        """
+        table, _, key = word.partition(".")
+        names = [t.name for t in self.schema.tables]
+        if table not in names:
+            raise Refused(f"there is no table {table!r}", nearest(table, names))
+        child = self.schema.table(table)
+        leading = [r.name for r in child.references if r.table == self.table.name]
+        chosen = [name for name in leading if name == key] if key else leading
+        if len(chosen) != 1:
+            msg = f"{len(chosen)} foreign keys of {table!r} lead to {self.table.name!r}"
+            listed = ", ".join(f"{table}.{name}" for name in leading)
+            raise Refused(msg, f"name one of {listed}" if leading else "")
+        self.reads_children(table, chosen[0])
+        return table, chosen[0]
+
     def grouped(self, name: str) -> Reference:
         """Return the table's foreign key of that name; Refused unless its children lie in runs."""
         reference = self.relation(name)
@@ -198,11 +240,12 @@ class Site:
         self.reads.append((parent.name, name))
         return lambda batch: batch.parent(relation).column(name)
 
-    def reads_children(self, table: str, relation: str, name: str) -> None:
+    def reads_children(self, table: str, relation: str, name: str | None = None) -> None:
         """
         Note that the cell is made from a column of the row's children, as `Batch.children` gives.
 
         Refused unless the children lie in runs: `relation` is a grouped foreign key of `table`.
+        Without a name only how many children there are is read.
         """
         child = self.schema.table(table)
         reference = next((r for r in child.references if r.name == relation), None)
@@ -213,6 +256,8 @@ class Site:
             msg = f"the rows of {table!r} with the same {relation} do not lie together"
             raise Refused(msg, f'set "fan_out": "grouped" on {table}.{relation}')
         names = [column.name for column in child.columns]
+        if name is None:
+            return
         if name not in names:
             raise Refused(f"there is no column {name!r} in table {table!r}", nearest(name, names))
         self.reads.append((table, name))
