@@ -286,7 +286,6 @@ def _check_target(
 ) -> Iterator[Mistake]:
     """Hold a foreign key against what it refers to."""
     tables = [t.name for t in schema.tables]
-    alone = len(reference.columns) == 1
     at = f"{where}.{'column' if reference.place.startswith('.columns') else 'references'}"
     if reference.table not in tables:
         if all(tables):
@@ -303,25 +302,35 @@ def _check_target(
     for name in unknown if all(names) else ():
         what = f"there is no column {shown(name)} in table {parent.name!r}"
         yield Mistake(at, what, nearest(name, names))
-    if unknown:
-        return
-    listed = ", ".join(reference.parent_columns)
-    target = f"{parent.name}.{listed if alone else f'({listed})'}"
-    targets = [parent.column(name) for name in reference.parent_columns]
-    maybe_null = [c for c in targets if c.nullable and not c.primary_key]
-    if not parent.is_key_together(reference.parent_columns):
-        what = f"{target} is not a key, so it cannot be referred to"
-        yield Mistake(at, what, "make it unique or the primary key")
-    elif maybe_null:
-        what = f"{parent.name}.{maybe_null[0].name} may be null, and then there is nothing to refer to"
-        yield Mistake(at, what, "make it not nullable, or refer to another key")
-    for name, wanted in zip(reference.columns, targets, strict=True):
+    if not unknown:
+        yield from _check_target_key(parent, reference, at)
+        yield from _check_target_types(table, parent, reference, where)
+
+
+def _check_target_key(parent: Table, reference: Reference, where: str) -> Iterator[Mistake]:
+    names = reference.parent_columns
+    listed = ", ".join(names)
+    maybe_null = [n for n in names if parent.column(n).nullable]
+    if not parent.is_key_together(names):
+        target = listed if len(names) == 1 else f"({listed})"
+        what = f"{parent.name}.{target} is not a key, so it cannot be referred to"
+        yield Mistake(where, what, "make it unique or the primary key")
+    elif maybe_null and maybe_null[0] not in parent.primary_key:
+        what = f"{parent.name}.{maybe_null[0]} may be null, and then there is nothing to refer to"
+        yield Mistake(where, what, "make it not nullable, or refer to another key")
+
+
+def _check_target_types(
+    table: Table, parent: Table, reference: Reference, where: str
+) -> Iterator[Mistake]:
+    for name, wanted in zip(reference.columns, reference.parent_columns, strict=True):
         try:
-            kind, other = parse_type(table.column(name).type), parse_type(wanted.type)
+            kind = parse_type(table.column(name).type)
+            other = parse_type(parent.column(wanted).type)
         except ValueError:
             continue  # reported where that column stands
         if not _holds(kind, other):
-            what = f"{kind} does not hold {parent.name}.{wanted.name}, which is {other}"
+            what = f"{kind} does not hold {parent.name}.{wanted}, which is {other}"
             yield Mistake(where, what, f"make the column {other}")
 
 

@@ -361,7 +361,8 @@ def zipf_share(n: int, exponent: float) -> Callable[[Floats], Floats]:
         reached = u * ends[-1]
         rank = bisect_right(ends, reached)
         if rank < len(head):
-            return (rank + (reached - (ends[rank] - head[rank])) / head[rank]) / n
+            inside: float = (reached - (ends[rank] - head[rank])) / head[rank]
+            return (rank + inside) / n
         return place(min(1.0, (reached - ends[len(head) - 1]) / tail)) / n if tail else 1.0
 
     return tabulated(quantile)

@@ -9,7 +9,7 @@ in whole numbers: counts add up to N exactly, whatever the law.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Protocol
 
@@ -50,7 +50,7 @@ class Shares(Protocol):
         """
 
 
-class TooFew(ValueError):
+class TooFew(ValueError):  # noqa: N818 -- caught by the binder, never seen by a user
     """The children cannot be shared out within the bounds on each parent's."""
 
 
@@ -121,7 +121,7 @@ class _PatternShares:
         head, pattern = _counts(shape, children, parents, most, heads, self._size)
         repeats, rest = divmod(parents - heads, self._size)
         order = words(key, np.arange(self._size)).argsort(kind="stable")
-        fewest = int(order.argmax())  # it stands last, where one child more may be added
+        fewest = int(np.argmax(order))  # it stands last, where one child more may be added
         order[[fewest, -1]] = order[[-1, fewest]]
         counts = np.array(pattern, np.int64)[order]
         extra = self._level(counts, children - sum(head), repeats, rest, shape.min, most)
@@ -155,18 +155,18 @@ class _PatternShares:
         size, total = self._size, int(self._starts[-1])
         places = [-(-repeats * (n + 1) // len(head)) for n in range(len(head))]
         cuts = sorted({0, extra, repeats, *places})
-        sections: list[tuple[int, int, int]] = []  # ranks, children, children of each repeat
+        sections: list[tuple[int, int, int, bool]] = []  # ranks, children, of each repeat, one?
         for start, stop in zip(cuts, [*cuts[1:], repeats], strict=True):
             each = total + (start < extra)
-            sections.append(((stop - start) * size, (stop - start) * each, each))
-            sections += ((1, head[n], 0) for n, at in enumerate(places) if at == stop > start)
-        sections.append((rest, int(self._starts[rest]), total + 1))
-        sections = [section for section in sections if section[0]]
-        ranks, children, each = (np.array(column, np.int64) for column in zip(*sections, strict=True))
-        self._rank0 = np.concatenate(([0], np.cumsum(ranks)))
-        self._child0 = np.concatenate(([0], np.cumsum(children)))
-        self._single = each == 0
-        self._each = np.maximum(each, 1)
+            sections.append(((stop - start) * size, (stop - start) * each, each, False))
+            heads_here = (n for n, at in enumerate(places) if at == stop > start)
+            sections += ((1, head[n], head[n], True) for n in heads_here)
+        sections.append((rest, int(self._starts[rest]), total + 1, False))
+        table = np.array([section for section in sections if section[0]], np.int64)
+        self._rank0 = np.concatenate(([0], np.cumsum(table[:, 0])))
+        self._child0 = np.concatenate(([0], np.cumsum(table[:, 1])))
+        self._each = table[:, 2].copy()
+        self._single = table[:, 3].astype(np.bool_)
         heads = np.cumsum(self._single) - 1
         self._head = np.where(self._single, heads, 0)
 
@@ -175,8 +175,9 @@ class _PatternShares:
         section = self._child0.searchsorted(children, "right") - 1
         single = self._single.take(section)
         place = children - self._child0.take(section)
-        repeat = place // self._each.take(section)
-        place -= repeat * self._each.take(section)
+        each = self._each.take(section)  # not 0: a section that holds the child has some
+        repeat = place // each
+        place -= repeat * each
         rank = self._starts.searchsorted(place, "right") - 1
         np.minimum(rank, self._size - 1, out=rank)
         rank += repeat * self._size
@@ -218,8 +219,8 @@ def _counts(
     mean = children / parents
     ranks = [r + 0.5 for r in range(heads)]
     ranks += (heads + (parents - heads) * (t + 0.5) / size for t in range(size))
-    weight = _law(shape, mean, most)
-    weights = np.array([float(f"{weight(rank, parents):.12g}") for rank in ranks])
+    weight = _law(shape, mean, parents, most)
+    weights = np.array([float(f"{weight(rank):.12g}") for rank in ranks])
     times = np.array([1.0] * heads + [(parents - heads) / size] * size)
 
     def kept(scale: float) -> NDArray[np.float64]:
@@ -247,29 +248,25 @@ def _rounded(exact: list[float], most: int) -> list[int]:
     return whole
 
 
-class _Law(Protocol):
-    def __call__(self, rank: float, parents: int) -> float: ...
-
-
-def _law(shape: GroupedFanOut, mean: float, most: int) -> _Law:
+def _law(shape: GroupedFanOut, mean: float, parents: int, most: int) -> Callable[[float], float]:
     """Return the weight of the parent at a rank, counted from the one with the most children."""
     match shape.distribution:
         case "lognormal":
             sigma = 1.0 if shape.sigma is None else shape.sigma
-            return lambda rank, parents: math.exp(-sigma * NormalDist().inv_cdf(rank / parents))
+            return lambda rank: math.exp(-sigma * NormalDist().inv_cdf(rank / parents))
         case "pareto":
             alpha = 1.5 if shape.alpha is None else shape.alpha
-            return lambda rank, parents: (rank / parents) ** (-1 / alpha)
+            return lambda rank: (rank / parents) ** (-1 / alpha)
         case "zipf":
             exponent = 1.0 if shape.exponent is None else shape.exponent
-            return lambda rank, parents: (rank + 0.5) ** -exponent
+            return lambda rank: (rank + 0.5) ** -exponent
         case "uniform":
             high = 2 * mean - shape.min if shape.max is None else most
-            # A count of k takes the shares that would round to it: all of them as much
+            # Every count takes as much: half a step below the least and above the most.
             low, span = shape.min - 0.5, high - shape.min + 1
-            return lambda rank, parents: float(round(low + (1 - rank / parents) * span))
+            return lambda rank: float(round(low + (1 - rank / parents) * span))
     quantiles = _poisson(mean)
-    return lambda rank, parents: float(np.searchsorted(quantiles, 1 - rank / parents))
+    return lambda rank: float(np.searchsorted(quantiles, 1 - rank / parents))
 
 
 def _poisson(mean: float) -> list[float]:

@@ -1,8 +1,8 @@
 """
 Foreign keys → bound relations, and columns that are unique together.
 
-Each key gets its shape, from the schema or by what it is part of: a key that is unique together with
-other columns takes part in their bijection.
+Each key gets its shape, from the schema or by what it is part of: a key that is unique together
+with other columns takes part in their bijection.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from shardgen import relations
@@ -63,7 +64,7 @@ def null_mask(key: int, share: float) -> Mask | None:
 
 
 class Keys:
-    """Binds the foreign keys of all tables; `together` has the set of each column that is in one."""
+    """Binds the foreign keys of all tables; `together` has the set of columns that are in one."""
 
     def __init__(self, schema: Schema, tables: Mapping[str, BoundTable], seed: int) -> None:
         """Begin with tables that have no relations yet."""
@@ -171,9 +172,7 @@ class Keys:
     def _grouped(self, table: Table, reference: Reference, shape: GroupedFanOut) -> Grouped:
         parent, children = self.tables[reference.table], self.tables[table.name].rows
         try:
-            shares = share_out(
-                shape, children, parent.rows, self._key(table, reference, "fan-out")
-            )
+            shares = share_out(shape, children, parent.rows, self._key(table, reference, "fan-out"))
         except TooFew as error:
             hint = f"change the rows of {table.name!r} or {parent.name!r}, or min and max"
             raise TooMany(str(error), hint) from None
@@ -222,17 +221,7 @@ class Keys:
         grouped: dict[str, Grouped],
     ) -> None:
         """Begin a set; the foreign keys in it get their relations, and are free no longer."""
-        for name in names:
-            if (table.name, name) in self.together:
-                raise Refused(f"column {name!r} is unique together with two sets of others")
-        for reference in inside:
-            if not set(reference.columns) <= set(names):
-                outside = sorted(set(reference.columns) - set(names))
-                what = f"the foreign key {reference.name!r} is unique together only in part"
-                raise Refused(what, f"add {', '.join(outside)} to the unique columns")
-            if reference.table == table.name:
-                what = f"{reference.name!r} refers to its own table, and is unique together"
-                raise Refused(what, "leave out one of them")
+        self._check_members(table, names, inside, free)
         together = Together(self.tables[table.name].rows, (self.seed, table.name, *names))
         base = _base_of(inside)
         if base is not None:
@@ -248,6 +237,28 @@ class Keys:
                 self.together[table.name, name] = together
         self._sets.append((place("tables", table.name) + f" ({', '.join(names)})", together))
 
+    def _check_members(
+        self,
+        table: Table,
+        names: tuple[str, ...],
+        inside: list[Reference],
+        free: dict[str, Reference],
+    ) -> None:
+        for name in names:
+            if (table.name, name) in self.together:
+                raise Refused(f"column {name!r} is unique together with two sets of others")
+        for reference in inside:
+            outside = sorted(set(reference.columns) - set(names))
+            if outside:
+                what = f"the foreign key {reference.name!r} is unique together only in part"
+                raise Refused(what, f"add {', '.join(outside)} to the unique columns")
+            if reference.name not in free:
+                what = f"the foreign key {reference.name!r} is unique together with two sets"
+                raise Refused(what, "leave out one of them")
+            if reference.table == table.name:
+                what = f"{reference.name!r} refers to its own table, and is unique together"
+                raise Refused(what, "leave out one of them")
+
     def _base(
         self,
         table: Table,
@@ -261,18 +272,17 @@ class Keys:
             return grouped[base.name]
         shape = base.shape
         if isinstance(shape, RandomFanOut):
-            law = "zipf" if shape.distribution == "zipf" else "poisson"
-            shape = GroupedFanOut(distribution=law, exponent=shape.exponent)
+            is_zipf = shape.distribution == "zipf"
+            shape = GroupedFanOut(
+                distribution="zipf" if is_zipf else "poisson", exponent=shape.exponent
+            )
         assert isinstance(shape, GroupedFanOut), "_base_of returns these two"
         others = [self.tables[r.table].rows for r in inside if r is not base]
         only_keys = len(names) == sum(len(r.columns) for r in inside)
         if only_keys and others:
             room = int(np.prod([float(n) for n in others]))
             most = room if shape.max is None else min(shape.max, room)
-            shape = GroupedFanOut(
-                distribution=shape.distribution, sigma=shape.sigma, alpha=shape.alpha,
-                exponent=shape.exponent, min=min(shape.min, most), max=most,
-            )  # fmt: skip
+            shape = msgspec.structs.replace(shape, min=min(shape.min, most), max=most)
         return self._grouped(table, base, shape)
 
     def _member(self, table: Table, reference: Reference, together: Together) -> Relation:
@@ -317,9 +327,9 @@ def _base_of(references: list[Reference]) -> Reference | None:
     plain = [reference for reference in references if not _is_skewed(reference)]
     if plain:
         return plain[0]
-    zipf = [r for r in skewed if isinstance(r.shape, RandomFanOut) and r.shape.distribution == "zipf"]
-    if len(skewed) > 1 and zipf:
-        return zipf[0]
+    for reference in skewed:
+        if isinstance(reference.shape, RandomFanOut) and reference.shape.distribution == "zipf":
+            return reference
     what = "keys that are unique together, all of them skewed by recency"
     raise Refused(what, "leave out the distribution of one, or use zipf")
 

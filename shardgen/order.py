@@ -53,16 +53,16 @@ def circle(tables: Mapping[str, Table], *, of_nullable: bool) -> list[tuple[Tabl
     References of a table to itself do not count, nor do nullable ones unless `of_nullable`.
     """
 
-    def leads_on(table: Table) -> Iterator[Reference]:
+    def keys_of(table: Table) -> Iterator[Reference]:
         for reference in table.references:
-            if reference.table in tables and reference.table != table.name:
-                if of_nullable or not may_be_null(table, reference):
-                    yield reference
+            leads_on = reference.table in tables and reference.table != table.name
+            if leads_on and (of_nullable or not may_be_null(table, reference)):
+                yield reference
 
     done: set[str] = set()
     for start in tables:
         path: list[tuple[Table, Reference]] = []
-        trail = [(tables[start], leads_on(tables[start]))] if start not in done else []
+        trail = [(tables[start], keys_of(tables[start]))] if start not in done else []
         while trail:
             table, ahead = trail[-1]
             reference = next(ahead, None)
@@ -77,7 +77,7 @@ def circle(tables: Mapping[str, Table], *, of_nullable: bool) -> list[tuple[Tabl
             if reference.table not in done:
                 path.append((table, reference))
                 parent = tables[reference.table]
-                trail.append((parent, leads_on(parent)))
+                trail.append((parent, keys_of(parent)))
     return []
 
 

@@ -123,7 +123,8 @@ class Levels:
 
     def is_root(self, batch: Batch) -> NDArray[np.bool_]:
         """Return which rows are roots."""
-        return batch.rows < self._ends[0]
+        first: NDArray[np.bool_] = batch.rows < self._ends[0]
+        return first
 
     def _draw(self, batch: Batch) -> Parents:
         level = self._ends.searchsorted(batch.rows, "right")

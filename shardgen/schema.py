@@ -24,7 +24,9 @@ Positive = Annotated[float, Meta(gt=0, le=1e6)]
 ReferentialAction = Literal["CASCADE", "SET NULL", "RESTRICT", "NO ACTION"]
 
 
-class FanOut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"):
+class FanOut(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"
+):
     """How the children of a foreign key spread over their parents; subclasses say how."""
 
 

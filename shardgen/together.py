@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _MOST = 1 << 62  # of combinations: what a permutation takes
 
 
-class TooFewCombinations(ValueError):
+class TooFewCombinations(ValueError):  # noqa: N818 -- caught by the binder, never seen by a user
     """There are more rows than combinations of values."""
 
 

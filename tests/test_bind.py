@@ -256,7 +256,7 @@ def test_exactly_as_many_unique_values_as_there_are():
             "mysql",
             (
                 "enum yields up to 769 characters, and a key of MySQL's holds 768 at {}; "
-                "leave out unique"
+                "choose a shorter type, or leave out the key"
             ),
         ),
     ],
@@ -284,7 +284,7 @@ def test_more_children_than_parents_to_have_one_each():
     assert [
         (
             "50 rows need a parent of their own, and 'users' has 20 "
-            "at tables.orders.columns.user_id; ask for at most 20 rows, or more of 'users'"
+            "at tables.orders.columns.user_id.foreign_key; ask for at most 20 rows, or more of 'users'"
         )
     ] == mistakes(raw, kind=PlanError)
     assert bound(raw, orders=20)

@@ -169,14 +169,17 @@ def test_mysql_keys_are_exact_and_short_enough(kind: str, expected: str) -> None
     )
     children = table("children", msgspec.structs.replace(first, unique=True))
     whole = schema(parents, children, table("grandchildren", second))
-    for column in (key, first, second):
-        assert expected == MySQL().column_type(column, whole)
+    for column, holder in zip(
+        (key, whole.tables[1].columns[-1], second), whole.tables, strict=True
+    ):
+        assert expected == MySQL().column_type(column, holder, whole)
 
 
 def test_a_column_may_refer_to_itself() -> None:
     """Looking for the type that a chain of foreign keys ends at comes to an end."""
     own = Column(name="c", type="int", foreign_key=ForeignKey(table="t", column="c"))
-    found = MySQL().column_type(own, schema(table("t", own)))
+    made = table("t", own)
+    found = MySQL().column_type(own, made, schema(made))
     assert own.type == found
 
 
@@ -219,7 +222,7 @@ def test_kinds_of_index(
 
 
 def indexes_of(dialect: str, made: Table) -> list[str]:
-    found = DIALECTS[dialect].after_rows([made])
+    found = DIALECTS[dialect].after_rows([made], schema(made))
     return [statement for statement in found if "PRIMARY KEY" not in statement]
 
 

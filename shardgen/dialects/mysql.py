@@ -139,8 +139,10 @@ class MySQL(Dialect):
         if most is None or not isinstance(values, Picks | Text):
             return None
         if kind.family == "text" and max_length(values) > most:
-            what = f"yields up to {max_length(values)} characters"
-            return f"{what}, and a key of MySQL's holds {most}", "make it shorter, or leave out the key"
+            what = (
+                f"yields up to {max_length(values)} characters, and a key of MySQL's holds {most}"
+            )
+            return what, "choose a shorter type, or leave out the key"
         alike = equal_when_padded(values)
         if alike is None:
             return None
