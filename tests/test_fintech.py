@@ -17,7 +17,7 @@ from tables_helper import bind, bound, cells, month_later, rows_of, schema_of, v
 
 from shardgen import columns as c
 from shardgen.errors import SchemaError
-from shardgen.generators.fintech import annuities, instalments
+from shardgen.generators.amortisation import annuities, instalments
 from shardgen.load import load_schema
 
 TERMS = (12, 24, 36, 48, 60)
@@ -243,28 +243,47 @@ def test_payments_are_numbered_and_dated_by_month(payments):
     assert [] == wrong
 
 
-def test_payments_of_a_loan_count_up(payments):
-    """From 1, one by one, starting again after the last month of the term."""
-    numbers = defaultdict(list)
+@pytest.fixture(scope="module")
+def by_loan(payments):
+    """The payments of each loan in the order of their rows, with the loan."""
+    found = defaultdict(list)
     for payment, loan in payments:
-        numbers[loan["id"]].append((payment["payment_number"], loan["term_months"]))
-    for made in numbers.values():
-        assert made[0][0] == 1
-        assert all(later == (number % term) + 1 for (number, term), (later, _) in pairwise(made))
+        found[loan["id"]].append((payment, loan))
+    return list(found.values())
 
 
-def test_principals_never_exceed_the_loan_and_equal_it_over_the_term(payments):
-    """A loan paid in full is paid exactly."""
-    paid: dict[int, Decimal] = defaultdict(Decimal)
+def test_payments_of_a_loan_count_up(by_loan):
+    """From 1, or to the last where the loan is paid off; again from 1 after the last month."""
+    closed = 0
+    for made in by_loan:
+        loan, numbers = made[0][1], [payment["payment_number"] for payment, _ in made]
+        term = loan["term_months"]
+        assert all(later == number % term + 1 for number, later in pairwise(numbers))
+        if loan["status"] == "paid_off" and len(made) <= term:
+            closed += 1
+            assert numbers[-1] == term
+        else:
+            assert numbers[0] == 1
+    assert closed > 100
+
+
+def test_principals_never_exceed_the_loan_and_equal_it_over_the_term(by_loan):
+    """A loan paid in full is paid exactly, and what a paid-off loan's last payments owe is 0."""
     full = 0
-    for payment, loan in payments:
-        if payment["payment_number"] == 1:
-            paid[loan["id"]] = Decimal(0)
-        paid[loan["id"]] += payment["principal"]
-        assert paid[loan["id"]] <= loan["amount"]
-        if payment["payment_number"] == loan["term_months"]:
+    for made in by_loan:
+        loan, term = made[0][1], made[0][1]["term_months"]
+        principal, _, _ = schedule(
+            int(loan["amount"] * 100), int(loan["interest_rate"] * 100), term
+        )
+        shown = [int(payment["principal"] * 100) for payment, _ in made[:term]]
+        first = made[0][0]["payment_number"] - 1
+        assert principal[first : first + len(shown)].tolist() == shown
+        if len(shown) == term:
             full += 1
-            assert paid[loan["id"]] == loan["amount"]
+            assert sum(shown) == int(loan["amount"] * 100)
+        elif loan["status"] == "paid_off":
+            owed = int(loan["amount"] * 100) - sum(principal[:first])
+            assert sum(shown) == owed
     assert full > 100
 
 
