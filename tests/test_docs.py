@@ -18,7 +18,7 @@ from shardgen.dialects import DIALECTS
 from shardgen.distributions import DISTRIBUTIONS
 from shardgen.generators import GENERATORS
 from shardgen.load import MAX_BYTES, bundled_schemas, load_schema, parse_schema
-from shardgen.schema import Column, ForeignKey, Index, Relationship, Schema, Table
+from shardgen.schema import SHAPES, Column, ForeignKey, Index, Relationship, Schema, Table
 from shardgen.types import ALIASES, NAMES, parse_type
 
 SCHEMA_PAGE = (ROOT / "docs" / "schema.md").read_text(encoding="utf-8")
@@ -63,7 +63,8 @@ def test_the_page_says_which_fields_are_required(kind):
 
 def test_the_page_lists_the_fields_of_foreign_keys_indexes_and_relationships():
     words = set(first_column(section("Foreign keys")))
-    assert fields(ForeignKey) | {"random", "unique", "grouped"} == words | {"fan_out"}
+    laws = {"even", "poisson", "uniform", "lognormal", "pareto", "zipf", "recent"}
+    assert fields(ForeignKey) | set(SHAPES) | laws == words | {"fan_out"}
     for kind, text in ((Index, section("Table")), (Relationship, section("Schema"))):
         assert fields(kind) <= set(re.findall(r"`([a-z_]+)`", text))
 
@@ -99,9 +100,11 @@ def test_the_pages_limits_are_the_codes():
 
 def test_the_examples_of_the_page_load():
     """The first is a whole schema; those of a distribution are one and the same."""
-    whole, spellings = re.findall(r"```json\n(.*?)```", SCHEMA_PAGE, re.DOTALL)
+    whole, spellings, *parts = re.findall(r"```json\n(.*?)```", SCHEMA_PAGE, re.DOTALL)
     assert "shop" == parse_schema(whole.encode()).name
     made = set()
+    for part in parts:
+        assert json.loads(part)
     for parameters in json.loads(spellings):
         from shardgen.generators import decode_generator
 
