@@ -114,8 +114,11 @@ class _Binder:
             return partial(_child_numbers, relation=numbered.name)
         site = self._site(table, column)
         is_key = table.is_key(column)
-        kind = decode_generator(column) if column.generator else default_generator(column, unique=is_key)
-        make = kind.bind(site)
+        if column.generator is not None:
+            made_by = decode_generator(column)
+        else:
+            made_by = default_generator(column, unique=is_key)
+        make = made_by.bind(site)
         if site.together is not None and site.together.size_of(column.name) is None:
             site.together.is_unique_anyway = True
         self.reads[cell] = site.reads
