@@ -36,6 +36,8 @@ class BoundColumn(msgspec.Struct, frozen=True, eq=False):
     type: ColumnType
     make: Callable[[Batch], Values]
     null: Callable[[Batch], NDArray[np.bool_]] | None = None
+    latent: Callable[[Batch], Words] | None = None
+    """Uniform words that rise with the values; None where the column has none."""
 
 
 class Parents(msgspec.Struct, frozen=True, eq=False):
@@ -134,6 +136,7 @@ class Batch:
         self._nulls: dict[str, NDArray[np.bool_] | None] = {}
         self._parents: dict[str, Batch] = {}
         self._drawn: dict[str, Parents] = {}
+        self._latents: dict[str, Words] = {}
         self._shared: dict[object, Any] = {}
 
     @classmethod
@@ -175,6 +178,15 @@ class Batch:
             self._nulls[name] = None if null is None else null(self)
         return self._nulls[name]
 
+    def latent(self, name: str) -> Words:
+        """Return uniform words that rise with the column's values; not to be changed."""
+        words = self._latents.get(name)
+        if words is None:
+            make = self.table.columns[name].latent
+            assert make is not None, "the binder admits only columns that can be followed"
+            words = self._latents[name] = make(self)
+        return words
+
     def parents(self, relation: str) -> Parents:
         """Return the parents along a foreign key, each of them once where that is known."""
         drawn = self._drawn.get(relation)
@@ -197,6 +209,12 @@ class Batch:
         siblings = self.table.relations[relation].siblings
         assert siblings is not None, "the binder admits only grouped relations here"
         return siblings(self)
+
+    def standing(self, table: str, relation: str, within: Words) -> NDArray[np.float64]:
+        """Return `Relation.standing` of these rows among all, by their children in a table."""
+        standing = self.table.children[table, relation].relations[relation].standing
+        assert standing is not None, "the binder admits only grouped relations here"
+        return standing(self.rows, within)
 
     def children(self, table: str, relation: str) -> Children:
         """Return the rows of another table that lead here along its grouped foreign key."""
@@ -235,6 +253,13 @@ class _Spread(Batch):
         """See Batch."""
         null = self._source.null(name)
         return None if null is None else null[self._index]
+
+    def latent(self, name: str) -> Words:
+        """See Batch."""
+        words = self._latents.get(name)
+        if words is None:
+            words = self._latents[name] = self._source.latent(name).take(self._index)
+        return words
 
     def parents(self, relation: str) -> Parents:
         """See Batch. Positions are composed; the parents are the source's own."""

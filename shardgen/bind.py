@@ -17,6 +17,7 @@ from shardgen.columns import Integers, Values
 from shardgen.conform import check_fit, conform, is_coarser
 from shardgen.errors import Mistake, PlanError, SchemaError
 from shardgen.generators import Maker, Refused, Site, TooMany, decode_generator, default_generator
+from shardgen.generators.followed import why_not
 from shardgen.keys import Keys, Mask, null_mask, null_share, where
 from shardgen.rng import stream_key
 from shardgen.schema import Column, Schema, Table
@@ -66,6 +67,9 @@ class _Binder:
         self.tables = {t.name: BoundTable(t.name, counts[t.name]) for t in schema.tables}
         self.keys = Keys(schema, self.tables, seed)
         self.reads: dict[Cell, list[Cell]] = {}
+        self.nulls: dict[Cell, Mask | None] = {}
+        """Where columns are null whose makers say so themselves."""
+        self.sites: dict[Cell, Site] = {}
         self.mistakes: list[Mistake] = []
         self.too_many: list[Mistake] = []
 
@@ -96,7 +100,9 @@ class _Binder:
         except Refused as error:
             self._refuse(table, column, str(error), error.hint)
         else:
-            bound = BoundColumn(column.name, column.sql_type, make, null)
+            site = self.sites.get((table.name, column.name))
+            latent = None if site is None else site.latent
+            bound = BoundColumn(column.name, column.sql_type, make, null, latent)
             self.tables[table.name].columns[column.name] = bound
 
     def _maker(self, table: Table, column: Column) -> Maker:
@@ -119,10 +125,17 @@ class _Binder:
         else:
             made_by = default_generator(column, unique=is_key)
         make = made_by.bind(site)
+        if column.correlation is not None and site.follows is None:
+            name = column.generator or f"a column of type {column.type}"
+            hint = "numbers, dates, booleans and listed values can"
+            raise Refused(f"{name} cannot follow another column", hint)
+        self.sites[cell] = site
         if site.together is not None and site.together.size_of(column.name) is None:
             site.together.is_unique_anyway = True
         self.reads[cell] = site.reads
-        return partial(_conformed, make=make, column=column, is_key=is_key)
+        if hasattr(make, "null"):
+            self.nulls[cell] = make.null
+        return partial(_conformed, make=make, column=column, is_key=site.unique)
 
     def _site(self, table: Table, column: Column) -> Site:
         share = column.edge_case_probability
@@ -143,12 +156,16 @@ class _Binder:
 
     def _null(self, table: Table, column: Column) -> Mask | None:
         """Return where the column is null; None when it never is."""
+        if not column.nullable or column.primary_key:
+            return None
         reference = table.reference_of(column.name)
         if reference is not None:
             return self.keys.null(table, reference)
-        if not column.nullable or column.primary_key:
-            return None
-        return null_mask(stream_key(self.seed, table.name, column.name, "null"), null_share(column))
+        share, cell = null_share(column), (table.name, column.name)
+        if cell in self.nulls and "null_probability" not in column.generator_params:
+            share = 0.0
+        drawn = null_mask(stream_key(self.seed, table.name, column.name, "null"), share)
+        return _either(self.nulls.get(cell), drawn)
 
     def _check_values(self) -> None:
         """Refuse columns that need each other, then values that do not fit their types."""
@@ -156,8 +173,23 @@ class _Binder:
             path = " → ".join(f"{table}.{column}" for table, column in cycle)
             what = f"columns that need each other: {path}"
             self.mistakes.append(Mistake(where(*cycle[0]), what, "let one of them stand alone"))
+        self._check_followed()
         if not self.mistakes:
             self._probe()
+
+    def _check_followed(self) -> None:
+        """Refuse to follow columns whose values have no order that is known, now that all are."""
+        for cell, site in self.sites.items():
+            followed = None if site.follows is None else site.follows.cell
+            if followed is None:
+                continue
+            other = self.sites.get(followed)
+            is_derived = other is not None and other.is_derived
+            if other is None or other.latent is None or is_derived:
+                table = self.schema.table(followed[0])
+                column = table.column(followed[1])
+                what, hint = why_not(table, column, is_derived=is_derived)
+                self.mistakes.append(Mistake(f"{where(*cell)}.correlation", what, hint))
 
     def _probe(self) -> None:
         """Make the first row of every column, and hold its kind and bounds against its type."""
@@ -179,6 +211,13 @@ class _Binder:
 
     def _refuse(self, table: Table, column: Column, what: str, hint: str = "") -> None:
         self.mistakes.append(Mistake(where(table.name, column.name), what, hint))
+
+
+def _either(a: Mask | None, b: Mask | None) -> Mask | None:
+    """Return where one of both says null."""
+    if a is None or b is None:
+        return b if a is None else a
+    return lambda batch: a(batch) | b(batch)
 
 
 def _row_numbers(batch: Batch, high: int) -> Integers:

@@ -14,13 +14,16 @@ from typing import TypeVar
 import msgspec
 
 from shardgen.errors import Mistake, nearest, place
-from shardgen.generators import decode_generator
+from shardgen.generators import Refused, decode_generator
+from shardgen.generators.datasets import weight_of
+from shardgen.generators.locales import find_locale
 from shardgen.generators.params import COMMON, Unfit, shown
 from shardgen.order import ancestors, may_be_null
 from shardgen.schema import (
     FORMAT_MAJOR,
     SHAPES,
     Column,
+    Dataset,
     GroupedFanOut,
     Index,
     RandomFanOut,
@@ -40,6 +43,8 @@ _FILE_NAME = re.compile(r"\w[\w.-]{0,99}")
 def check_schema(schema: Schema) -> list[Mistake]:
     """Return every mistake in `schema`, in the order of the file."""
     mistakes = list(_check_head(schema))
+    for name, dataset in schema.datasets.items():
+        mistakes += _check_dataset(dataset, place("datasets", name))
     for table, where in _entries("tables", schema.tables):
         mistakes += _check_table(schema, table, where)
     if all(table.name for table in schema.tables):
@@ -84,6 +89,7 @@ def _check_head(schema: Schema) -> Iterator[Mistake]:
         what = f"schema_version {shown(version)} is not supported"
         yield Mistake("schema_version", what, f"shardgen reads {FORMAT_MAJOR}.0")
     yield from _check_schema_name(schema.name)
+    yield from _check_locale(schema.locale, "locale")
     if not schema.database_type:
         yield Mistake("database_type", "no database is named", "use mysql, postgres or sqlite")
     if not schema.tables:
@@ -95,6 +101,15 @@ def _check_head(schema: Schema) -> Iterator[Mistake]:
         for entry in _entries(f"{where}.indexes", table.indexes)
     ]
     yield from _check_names("index", indexes)
+
+
+def _check_locale(name: str | None, where: str) -> Iterator[Mistake]:
+    if name is None:
+        return
+    try:
+        find_locale(name)
+    except Refused as error:
+        yield Mistake(where, str(error), error.hint)
 
 
 def _check_schema_name(name: str) -> Iterator[Mistake]:
@@ -130,6 +145,49 @@ def _check_names(kind: str, entries: Iterable[tuple[Named, str]]) -> Iterator[Mi
 
 def _plural(kind: str) -> str:
     return "indexes" if kind == "index" else f"{kind}s"
+
+
+def _check_dataset(dataset: Dataset, where: str) -> Iterator[Mistake]:
+    columns = dataset.columns
+    if dataset.file and not columns:
+        what = f"the file {shown(dataset.file)} is not read: the schema comes from no folder"
+        hint = "load the schema from a file, or give columns and rows"
+        yield Mistake(f"{where}.file", what, hint)
+        return
+    at = f"{where}.file" if dataset.file else f"{where}.columns"
+    if not columns:
+        yield Mistake(at, "the dataset has no columns", 'list them in "columns"')
+    for n, name in enumerate(columns):
+        if not name:
+            yield Mistake(at, f"column {n + 1} of the dataset has no name")
+        elif columns.index(name) == n and columns.count(name) > 1:
+            what = f"two columns of the dataset are named {shown(name)}"
+            yield Mistake(at, what, "give each a name of its own")
+    if not dataset.rows:
+        yield Mistake(at if dataset.file else f"{where}.rows", "the dataset has no rows")
+    for n, row in enumerate(dataset.rows):
+        if len(row) != len(columns):
+            what = f"the row has {len(row)} values, and the dataset {len(columns)} columns"
+            yield Mistake(f"{where}.rows[{n}]", what)
+    yield from _check_weights(dataset, where)
+
+
+def _check_weights(dataset: Dataset, where: str) -> Iterator[Mistake]:
+    if dataset.weight is None:
+        return
+    if dataset.weight not in dataset.columns:
+        what = f"the dataset has no column {shown(dataset.weight)}"
+        yield Mistake(f"{where}.weight", what, nearest(dataset.weight, dataset.columns))
+        return
+    at = dataset.columns.index(dataset.weight)
+    for n, row in enumerate(dataset.rows):
+        if at < len(row) and weight_of(row[at]) is None:
+            what = f"the weight {shown(row[at])} is no positive number"
+            if not dataset.file:
+                yield Mistake(f"{where}.rows[{n}]", what)
+                continue
+            yield Mistake(f"{where}.file", f"row {n + 1} after the header: {what}")
+            return  # one line of a file says enough
 
 
 def _check_table(schema: Schema, table: Table, where: str) -> Iterator[Mistake]:
@@ -196,8 +254,24 @@ def _check_column(table: Table, column: Column, where: str) -> Iterator[Mistake]
             decode_generator(column)
         except Unfit as error:
             yield from (Mistake(where + at, what, hint) for at, what, hint in error.faults)
+    if not (column.generator or "").startswith("faker."):  # Faker knows more locales, and checks
+        yield from _check_locale(column.locale, f"{where}.locale")
     yield from _check_probabilities(column, where)
+    if column.correlation is not None:
+        yield from _check_correlation(table, column, f"{where}.correlation")
     yield from _check_idle_parameters(column, where, refers=refers)
+
+
+def _check_correlation(table: Table, column: Column, where: str) -> Iterator[Mistake]:
+    """A column that follows another is drawn in the order of its values, so no key is."""
+    sets = (table.primary_key, *table.unique_sets)
+    if table.reference_of(column.name) is not None:
+        yield Mistake(where, "a foreign key follows its parent and no other column", "leave it out")
+    elif table.is_key(column) or any(column.name in names for names in sets):
+        what = "the values of a key are spread evenly, and follow no other column"
+        yield Mistake(where, what, "leave out correlation, or unique")
+    elif column.correlation is not None and column.correlation.column == column.name:
+        yield Mistake(f"{where}.column", "the column would follow itself", "name another column")
 
 
 def _check_probabilities(column: Column, where: str) -> Iterator[Mistake]:
@@ -276,9 +350,24 @@ def _check_references(schema: Schema, table: Table, where: str) -> Iterator[Mist
                 what = f"column {name!r} is in two foreign keys"
                 yield Mistake(at, what, "its value can follow only one parent: leave out one")
             taken[name] = reference
+        yield from _check_members(table, reference, at)
         yield from _check_actions(table, reference, at)
         yield from _check_shape(table, reference, at)
         yield from _check_target(schema, table, reference, at)
+
+
+def _check_members(table: Table, reference: Reference, where: str) -> Iterator[Mistake]:
+    """Check that the columns of a foreign key can follow one parent together."""
+    columns = [table.column(name) for name in reference.columns]
+    for column in columns if len(columns) > 1 else ():
+        if table.is_key(column):
+            what = f"column {column.name!r} is unique by itself, and refers together with others"
+            yield Mistake(where, what, "list these columns as unique together, or leave out unique")
+    shares = [c.generator_params.get("null_probability") for c in columns]
+    different = list(dict.fromkeys(shown(share) for share in shares if share is not None))
+    if len(different) > 1:
+        what = f"null_probability is {' and '.join(different)} in one foreign key"
+        yield Mistake(where, what, "its columns are null at once: say it once")
 
 
 def _check_target(

@@ -189,7 +189,27 @@ class Hex(Values, frozen=True, eq=False):
     strings = python
 
 
-Part = str | Picks | Integers | Dates | Hex
+class Either(Values, frozen=True, eq=False):
+    """Strings composed in one of several ways: row i of the parts `branches[which[i]]`."""
+
+    branches: tuple[tuple[Part, ...], ...]
+    which: Indices
+
+    def take(self, index: Indices) -> Self:
+        """See Values."""
+        taken = tuple(_taken(parts, index) for parts in self.branches)
+        return msgspec.structs.replace(self, branches=taken, which=self.which[index])
+
+    def python(self) -> list[str]:
+        """See Values."""
+        rows = len(self.which)
+        texts = [_joined(parts, rows) for parts in self.branches]
+        return [texts[branch][row] for row, branch in enumerate(self.which.tolist())]
+
+    strings = python
+
+
+Part = str | Picks | Integers | Dates | Hex | Either
 """What text is composed of: a literal for all rows, or a value for each. Integers are >= 0."""
 
 
@@ -200,16 +220,22 @@ class Text(Values, frozen=True, eq=False):
 
     def take(self, index: Indices) -> Self:
         """See Values."""
-        taken = tuple(p if isinstance(p, str) else p.take(index) for p in self.parts)
-        return msgspec.structs.replace(self, parts=taken)
+        return msgspec.structs.replace(self, parts=_taken(self.parts, index))
 
     def python(self) -> list[str]:
         """See Values."""
-        rows = max(_row_count(part) for part in self.parts)
-        pieces: list[Iterator[str] | list[str]] = [
-            [part] * rows if isinstance(part, str) else part.strings() for part in self.parts
-        ]
-        return list(map("".join, zip(*pieces, strict=True)))
+        return _joined(self.parts, max(_row_count(part) for part in self.parts))
+
+
+def _taken(parts: tuple[Part, ...], index: Indices) -> tuple[Part, ...]:
+    return tuple(part if isinstance(part, str) else part.take(index) for part in parts)
+
+
+def _joined(parts: tuple[Part, ...], rows: int) -> list[str]:
+    pieces: list[Iterator[str] | list[str]] = [
+        [part] * rows if isinstance(part, str) else part.strings() for part in parts
+    ]
+    return list(map("".join, zip(*pieces, strict=True))) if pieces else [""] * rows
 
 
 def _row_count(part: Part) -> int:
@@ -224,16 +250,19 @@ def _row_count(part: Part) -> int:
             return len(part.days)
         case Hex():
             return len(part.words)
+        case Either():
+            return len(part.which)
 
 
 def max_length(values: Picks | Text) -> int:
     """Return the most characters that any row of this column can have."""
     if isinstance(values, Picks):
         return values.pool.max_length
-    return sum(_part_length(part) for part in values.parts)
+    return sum(part_length(part) for part in values.parts)
 
 
-def _part_length(part: Part) -> int:
+def part_length(part: Part) -> int:
+    """Return the most characters that any row of this part can have."""
     match part:
         case str():
             return len(part)
@@ -245,3 +274,5 @@ def _part_length(part: Part) -> int:
             return 8 if part.compact else 10
         case Hex():
             return part.digits
+        case Either():
+            return max(sum(map(part_length, parts)) for parts in part.branches)

@@ -2,8 +2,9 @@
 Distributions: random words → whole numbers that follow a law, with exact arithmetic only.
 
 A continuous law is its quantile function, tabulated once with Python's `math` and interpolated
-linearly; a discrete one is an alias table. NumPy's own exp, log and power differ
-in the last bit between CPUs, so no row ever meets them.
+linearly; a discrete one is a table of cumulative weights. NumPy's own exp, log and power differ
+in the last bit between CPUs, so no row ever meets them. Every law of numbers rises with its word:
+a greater word never gives a smaller number, which is what lets one column follow another.
 
 Values are *units*: integers that count steps of 10^-scale (cents, days, whole numbers). The
 parameters of a distribution are in the user's numbers and are scaled when it is prepared.
@@ -22,6 +23,7 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
+from shardgen.ordered import guided_draw, last_words, ordered_draw, ranges_draw, stretched
 from shardgen.rng import below
 
 if TYPE_CHECKING:
@@ -64,7 +66,8 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         """
         Return the function from words to units within low … high, both included.
 
-        `low`, `high` are in units of 10^-scale. Mass outside is moved onto the bounds (clamped).
+        It rises with the word. `low`, `high` are in units of 10^-scale; mass outside is moved onto
+        the bounds (clamped).
         ValueError when the parameters contradict each other or the bounds.
         """
         raise NotImplementedError
@@ -168,19 +171,8 @@ class Ranges(Distribution, frozen=True):
                     f"{low / 10**scale:g} to {high / 10**scale:g}"
                 )
                 raise ValueError(msg)
-        pick = alias_draw([r.weight for r in self.ranges])
-        starts = np.array(lows, np.int64)
-        spans = [most - least + 1 for least, most in zip(lows, highs, strict=True)]
-        sizes = np.array(spans, np.uint64)
-
-        def draw(word: Words) -> Indices:
-            index = pick(word)
-            # The pick spends the word's bits unevenly, so the place comes from another mix of them.
-            place = below(word * _REMIX, sizes[index])
-            place += starts[index]
-            return place
-
-        return draw
+        weights = [r.weight for r in self.ranges]
+        return ranges_draw(lows, highs, weights)
 
 
 class Values(Distribution, frozen=True):
@@ -200,9 +192,10 @@ class Values(Distribution, frozen=True):
                 span = f"{low / 10**scale:g} to {high / 10**scale:g}"
                 msg = f"values[{n}]: {entry.value!r} is not within {span}"
                 raise ValueError(msg)
-        pick = alias_draw([entry.weight for entry in self.values])
-        table = np.array(units, np.int64)
-        return lambda word: table[pick(word)]
+        order = sorted(range(len(units)), key=units.__getitem__)
+        pick = ordered_draw([self.values[n].weight for n in order])
+        table = np.array(units, np.int64)[order]
+        return lambda word: table.take(pick(word))
 
 
 DISTRIBUTIONS: dict[str, type[Distribution]] = {
@@ -215,8 +208,6 @@ DISTRIBUTIONS: dict[str, type[Distribution]] = {
     "weighted_ranges": Ranges,
 }
 """The names a schema may use."""
-
-_REMIX = np.uint64(0xD6E8FEB86659FD93)  # odd; from Pelle Evensen's rrxmrrxmsx_0
 
 
 def decode_distribution(form: str, parameters: dict[str, Any]) -> Distribution:
@@ -248,7 +239,7 @@ def quantile_draw(quantile: Callable[[float], float], low: int, high: int) -> Dr
     coarse = max(0, span.bit_length() - 62)  # bits too many for int64: such wide laws lose them
     ends = 1 / (6 * _NODES)
     shares = [ends, *(i / _NODES for i in range(1, _NODES)), 1 - ends]
-    nodes = np.array([_twelve_digits(_clamped(quantile, u, low, span)) for u in shares])
+    nodes = np.array([twelve_digits(_clamped(quantile, u, low, span)) for u in shares])
     nodes *= 2.0**-coarse
     starts, slopes = nodes[:-1] + 0.5, np.diff(nodes) * 2.0**-52
 
@@ -324,18 +315,21 @@ def _alias_table(weights: Sequence[float]) -> tuple[list[float], list[int]]:
 
 
 def zipf_ranks(n: int, exponent: float) -> Draw:
-    """Return a draw of ranks 0 <= r < n with probability ∝ 1 / (r+1)^exponent."""
+    """Return a rising draw of ranks 0 <= r < n with probability ∝ 1 / (r+1)^exponent."""
     head = [(r + 1) ** -exponent for r in range(min(n, _ZIPF_HEAD))]
     if n <= _ZIPF_HEAD or exponent > _STEEP:
-        return alias_draw(head)
+        return ordered_draw(head)
     place, tail = _zipf_tail(n, exponent)
-    pick_head = alias_draw([*head, tail])
+    last = last_words([*head, tail])
+    pick, begin = guided_draw(last), int(last[-2]) + 1
+    if begin == 1 << 64:  # so steep that no word is left for the tail
+        return pick
     pick_tail = quantile_draw(lambda u: place(u) - 1, _ZIPF_HEAD, n - 1)
 
     def draw(word: Words) -> Indices:
-        rank = pick_head(word)
+        rank = pick(word)
         beyond = np.flatnonzero(rank == _ZIPF_HEAD)
-        rank[beyond] = pick_tail(word[beyond] * _REMIX)
+        rank[beyond] = pick_tail(stretched(word[beyond], begin))
         return rank
 
     return draw
@@ -370,7 +364,7 @@ def zipf_share(n: int, exponent: float) -> Callable[[Floats], Floats]:
 
 def tabulated(function: Callable[[float], float]) -> Callable[[Floats], Floats]:
     """Return a growing function from 0 … 1 to 0 … 1, interpolated over 4,096 cells."""
-    nodes = [min(max(_twelve_digits(function(i / _NODES)), 0.0), 1.0) for i in range(_NODES + 1)]
+    nodes = [min(max(twelve_digits(function(i / _NODES)), 0.0), 1.0) for i in range(_NODES + 1)]
     starts, slopes = np.array(nodes[:-1]), np.diff(nodes)
 
     def each(share: Floats) -> Floats:
@@ -389,6 +383,6 @@ def _units(number: float, scale: int) -> int:
     return units
 
 
-def _twelve_digits(value: float) -> float:
+def twelve_digits(value: float) -> float:
     """Drop the digits in which two C libraries may differ."""
     return float(f"{value:.12g}")

@@ -9,6 +9,7 @@ in whole numbers: counts add up to N exactly, whatever the law.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Protocol
@@ -44,7 +45,7 @@ class Shares(Protocol):
 
     def standing(self, ranks: Indices, within: NDArray[np.float64]) -> NDArray[np.float64]:
         """
-        Return which share of all parents has fewer children, 0 to 1.
+        Return which share of all parents has fewer children, 0 to 1, to within a child each.
 
         Parents alike have a range of it, and `within`, 0 to 1, says where in the range.
         """
@@ -107,8 +108,9 @@ class _PatternShares:
     A pattern of counts that repeats, and the parents with the most children between its repeats.
 
     The pattern holds the quantiles of the law, shuffled. A long tail needs more of them than it
-    has, so that the greatest 1,024 counts stand apart, each after as many repeats as the last. What
-    is left over is one child more in the first repeats, for the last parent of the pattern.
+    has, so that the greatest counts, 1,024 or as many as there are parents beyond the pattern,
+    stand apart, each after as many repeats as the last. What is left over is one child more in the
+    first repeats, for the last parent of the pattern.
     """
 
     def __init__(
@@ -116,39 +118,18 @@ class _PatternShares:
     ) -> None:
         self.children = children
         self.parents = parents
-        heads = _HEAD if shape.distribution in _HEAVY and parents > 4 * _PATTERN else 0
+        heads = min(_HEAD, max(0, parents - _PATTERN)) if shape.distribution in _HEAVY else 0
         self._size = min(parents - heads, _PATTERN)
         head, pattern = _counts(shape, children, parents, most, heads, self._size)
         repeats, rest = divmod(parents - heads, self._size)
-        order = words(key, np.arange(self._size)).argsort(kind="stable")
-        fewest = int(np.argmax(order))  # it stands last, where one child more may be added
-        order[[fewest, -1]] = order[[-1, fewest]]
+        order = _shuffled(self._size, rest, key)
         counts = np.array(pattern, np.int64)[order]
-        extra = self._level(counts, children - sum(head), repeats, rest, shape.min, most)
+        extra = _level(counts, children - sum(head), (repeats, rest), (shape.min, most))
         self._starts = np.concatenate(([0], np.cumsum(counts)))
         self._order = order
         self._heads = len(head)
-        self.most = int(max([*head, counts.max() + (extra > 0)]))
+        self.most = int(max([*head, counts.max(), counts[-1] + (extra > 0)]))
         self._lay_out(head, repeats, rest, extra)
-
-    @staticmethod
-    def _level(
-        counts: NDArray[np.int64], total: int, repeats: int, rest: int, least: int, most: int
-    ) -> int:
-        """Change counts by ones until the repeats add up; return how many have one child more."""
-
-        def left() -> int:
-            return total - repeats * int(counts.sum()) - int(counts[:rest].sum())
-
-        places = [*range(rest, len(counts) - 1), *range(rest), len(counts) - 1]
-        at = 0
-        while not 0 <= left() <= repeats:
-            place = places[at % len(places)]
-            step = 1 if left() > repeats else -1
-            if least <= counts[place] + step <= most:
-                counts[place] += step
-            at += 1
-        return left()
 
     def _lay_out(self, head: Sequence[int], repeats: int, rest: int, extra: int) -> None:
         """Make the table of sections: repeats of the pattern, or one parent of the head."""
@@ -207,6 +188,53 @@ class _PatternShares:
         return np.where(self._single.take(section), top, low)
 
 
+def _shuffled(size: int, rest: int, key: int) -> NDArray[np.int64]:
+    """
+    Return the ranks of a pattern in a random order, the one with the fewest children last.
+
+    The first `rest` ranks, which come once more than the others, are evenly spaced among all of
+    them, so that they have their share of the children, too.
+    """
+    order = words(key, np.arange(size)).argsort(kind="stable")
+    spaced = np.diff((np.arange(size + 1) * rest + size // 2) // size) > 0
+    if spaced[-1]:
+        spaced[[np.flatnonzero(~spaced)[-1], -1]] = True, False
+    chosen, last = spaced.take(order), order == size - 1
+    return np.concatenate((order[chosen], order[~chosen & ~last], order[last]))
+
+
+def _level(
+    counts: NDArray[np.int64], total: int, repeats: tuple[int, int], bounds: tuple[int, int]
+) -> int:
+    """
+    Change a pattern's counts, in place, until its repeats add up to `total` but for some children.
+
+    Return how many these are: at most one for each repeat. `repeats` is how often the pattern comes
+    whole, and how many of its first counts come once more. All counts change alike, within their
+    bounds, and the last one stays the least, so that it is below the upper bound if any are left.
+    """
+    whole, rest = repeats
+    least, most = bounds
+    worth = np.full(len(counts), whole)
+    worth[:rest] += 1
+    left: int = total - sum(int(w) * n for w, n in zip(worth, counts.tolist(), strict=True))
+    step = 1 if left > 0 else -1
+    places = [*range(rest, len(counts) - 1), *range(rest)]
+    places = [*places, len(counts) - 1] if step > 0 else [len(counts) - 1, *places]
+    while not 0 <= left <= whole:
+        room = most - counts if step > 0 else counts - least
+        free = room > 0
+        turn = int(worth[free].sum())
+        times = min(abs(left) // turn, int(room[free].min()))
+        counts[free] += step * times
+        left -= step * times * turn
+        for place in places if times == 0 else ():
+            if free[place] and not 0 <= left <= whole:
+                counts[place] += step
+                left -= step * int(worth[place])
+    return left
+
+
 def _counts(
     shape: GroupedFanOut, children: int, parents: int, most: int, heads: int, size: int
 ) -> tuple[list[int], list[int]]:
@@ -229,14 +257,22 @@ def _counts(
     def total(scale: float) -> float:
         return math.fsum((kept(scale) * times).tolist())  # NumPy's own sum differs between CPUs
 
+    counts = np.where(weights > 0, float(most), float(shape.min))
+    if math.fsum((counts * times).tolist()) > children:  # or no scale is enough: weights may be 0
+        counts = kept(_crossing(total, children))
+    exact = counts.tolist()
+    return _rounded(exact[:heads], most), _rounded(exact[heads:], most)
+
+
+def _crossing(growing: Callable[[float], float], value: float) -> float:
+    """Return where a growing function reaches a value that it does reach."""
     low, high = 0.0, 1.0
-    while total(high) < children and high < 1e300:
+    while growing(high) < value:
         low, high = high, high * 2
     for _ in range(64):
         middle = (low + high) / 2
-        low, high = (middle, high) if total(middle) < children else (low, middle)
-    exact = kept(high).tolist()
-    return _rounded(exact[:heads], most), _rounded(exact[heads:], most)
+        low, high = (middle, high) if growing(middle) < value else (low, middle)
+    return high
 
 
 def _rounded(exact: list[float], most: int) -> list[int]:
@@ -265,15 +301,15 @@ def _law(shape: GroupedFanOut, mean: float, parents: int, most: int) -> Callable
             # Every count takes as much: half a step below the least and above the most.
             low, span = shape.min - 0.5, high - shape.min + 1
             return lambda rank: float(round(low + (1 - rank / parents) * span))
+    if mean > 10_000:  # the normal law is as good, and its quantiles need no table
+        normal = NormalDist(mean, math.sqrt(mean))
+        return lambda rank: float(round(normal.inv_cdf(1 - rank / parents)))
     quantiles = _poisson(mean)
-    return lambda rank: float(np.searchsorted(quantiles, 1 - rank / parents))
+    return lambda rank: float(bisect_left(quantiles, 1 - rank / parents))
 
 
 def _poisson(mean: float) -> list[float]:
-    """Return P(X <= k) for k = 0, 1 … while it is below 1; by the normal law where that is long."""
-    if mean > 10_000:
-        law = NormalDist(mean, math.sqrt(mean))
-        return [law.cdf(k + 0.5) for k in range(int(mean + 9 * law.stdev))]
+    """Return P(X <= k) for k = 0, 1 … while it is below 1."""
     term, k = -mean, 0  # logarithms: e^-mean may be below what a float holds
     shares = [math.exp(term)]
     while shares[-1] < 1 - 1e-15 and k < mean + 40 * math.sqrt(mean) + 40:

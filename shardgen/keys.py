@@ -7,15 +7,15 @@ with other columns takes part in their bijection.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from shardgen import relations
 from shardgen.batch import Batch, BoundTable, Relation
-from shardgen.distributions import tabulated, zipf_share
+from shardgen.distributions import zipf_share
 from shardgen.errors import Mistake, place
 from shardgen.fanout import TooFew, share_out
 from shardgen.generators import Refused, TooMany, decode_generator
@@ -37,6 +37,7 @@ from shardgen.schema import (
 from shardgen.together import Together, TooFewCombinations
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 Mask = Callable[[Batch], "NDArray[np.bool_]"]
@@ -82,7 +83,11 @@ class Keys:
         grouped: dict[str, Grouped] = {}
         free = {reference.name: reference for reference in table.references}
         for at, names in self._open_sets(table):
-            inside = [r for r in table.references if set(r.columns) & set(names)]
+            inside = [
+                reference
+                for reference in table.references
+                if reference.table != table.name and set(reference.columns) & set(names)
+            ]
             try:
                 self._begin_set(table, names, inside, free, grouped)
             except TooMany as error:
@@ -102,30 +107,30 @@ class Keys:
             try:
                 together.close()
             except TooFewCombinations as error:
-                hint = "ask for fewer rows, or let these columns have more values"
-                self.too_many.append(Mistake(at, str(error), hint))
+                self.too_many.append(Mistake(at, str(error), error.hint))
 
     def null(self, table: Table, reference: Reference) -> Mask | None:
-        """Return where a foreign key is null, all of its columns at once; None when it never is."""
+        """Return where a foreign key is null, its nullable columns at once; None when never."""
         if not may_be_null(table, reference):
             return None
         levels = self._levels.get((table.name, reference.name))
         if levels is not None:
             return levels.is_root
-        first = table.column(reference.columns[0])
-        share = self._root_share(reference, first)
-        key = stream_key(self.seed, table.name, first.name, "null")
+        share = self._root_share(table, reference)
+        key = stream_key(self.seed, table.name, reference.columns[0], "null")
         mask = null_mask(key, share)
         if reference.table != table.name:
             return mask
         # The first row has no earlier one to refer to.
         return lambda batch: (batch.rows == 0) | (mask(batch) if mask is not None else False)
 
-    def _root_share(self, reference: Reference, column: Column) -> float:
+    def _root_share(self, table: Table, reference: Reference) -> float:
+        """Return the share of rows that refer to none; all columns that say one say the same."""
         shape = reference.shape
         if isinstance(shape, TreeFanOut) and shape.roots is not None:
             return shape.roots
-        return null_share(column)
+        columns = [table.column(name) for name in reference.columns]
+        return null_share(max(columns, key=lambda c: "null_probability" in c.generator_params))
 
     # One foreign key by itself
 
@@ -146,6 +151,10 @@ class Keys:
         self, table: Table, reference: Reference, grouped: dict[str, Grouped]
     ) -> Relation:
         shape, key = self._shape(table, reference), self._key(table, reference)
+        if isinstance(shape, GroupedFanOut) and reference.name not in grouped:
+            grouped[reference.name] = self._grouped(table, reference, shape)
+        if reference.name in grouped:
+            return grouped[reference.name].relation()
         parent, children = self.tables[reference.table], self.tables[table.name].rows
         if reference.table == table.name:
             return self._to_itself(table, reference, shape)
@@ -163,10 +172,6 @@ class Keys:
                     hint = f"ask for at most {parent.rows} rows, or more of {reference.table!r}"
                     raise TooMany(what, hint)
                 return relations.unique_parents(parent, key)
-            case GroupedFanOut():
-                if reference.name not in grouped:
-                    grouped[reference.name] = self._grouped(table, reference, shape)
-                return grouped[reference.name].relation()
         return relations.random_parents(parent, key)
 
     def _grouped(self, table: Table, reference: Reference, shape: GroupedFanOut) -> Grouped:
@@ -177,7 +182,7 @@ class Keys:
             hint = f"change the rows of {table.name!r} or {parent.name!r}, or min and max"
             raise TooMany(str(error), hint) from None
         except OverflowError as error:
-            raise TooMany(str(error)) from None
+            raise TooMany(str(error), "ask for fewer rows of either") from None
         return Grouped(parent, shares, self._key(table, reference))
 
     def _to_itself(self, table: Table, reference: Reference, shape: Shape) -> Relation:
@@ -192,7 +197,7 @@ class Keys:
         if isinstance(shape, UniqueFanOut):
             return relations.previous_rows(own) if nullable else relations.same_rows(own)
         if isinstance(shape, TreeFanOut) and shape.max_depth is not None:
-            share = self._root_share(reference, table.column(reference.columns[0]))
+            share = self._root_share(table, reference)
             levels = Levels(own, key, share, shape.max_depth)
             self._levels[table.name, reference.name] = levels
             return levels.relation()
@@ -201,16 +206,26 @@ class Keys:
     # Columns that are unique together
 
     def _open_sets(self, table: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield the sets of columns that nothing in them makes unique yet, with their places."""
-        for names in table.unique_sets:
+        """
+        Yield the sets of columns that nothing in them makes unique yet, with their places.
+
+        A key to the table itself has no part in it: it refers to earlier rows, whatever they are,
+        so that the other columns are unique without it.
+        """
+        within = {n for r in table.references if r.table == table.name for n in r.columns}
+        done: list[set[str]] = []
+        for names in sorted(table.unique_sets, key=len):
             columns = [table.column(name) for name in names]
             alone = any(table.is_key(c) or table.counts_rows(c) for c in columns)
             one_to_one = any(
-                isinstance(r.shape, UniqueFanOut) and set(r.columns) <= set(names)
+                isinstance(self._shape(table, r), UniqueFanOut) and set(r.columns) <= set(names)
                 for r in table.references
             )
-            if not alone and not one_to_one and not _numbers_children(table, columns):
-                yield place("tables", table.name) + f" ({', '.join(names)})", names
+            implied = any(other <= set(names) for other in done)
+            done.append(set(names))
+            if not (alone or one_to_one or implied or _numbers_children(table, columns)):
+                others = tuple(name for name in names if name not in within)
+                yield place("tables", table.name) + f" ({', '.join(names)})", others
 
     def _begin_set(
         self,
@@ -224,14 +239,16 @@ class Keys:
         self._check_members(table, names, inside, free)
         together = Together(self.tables[table.name].rows, (self.seed, table.name, *names))
         base = _base_of(inside)
+        in_keys = {name for reference in inside for name in reference.columns}
         if base is not None:
-            grouped[base.name] = self._base(table, base, inside, names, grouped)
+            others = [reference for reference in inside if reference is not base]
+            only_keys = in_keys == set(names)
+            grouped[base.name] = self._base(table, base, others if only_keys else [], grouped)
             together.group_by(base.name, grouped[base.name])
         for reference in inside:
             if reference is not base:
                 self._set_relation(table, reference, self._member(table, reference, together))
                 del free[reference.name]
-        in_keys = {name for reference in inside for name in reference.columns}
         for name in names:
             if name not in in_keys:
                 self.together[table.name, name] = together
@@ -244,9 +261,13 @@ class Keys:
         inside: list[Reference],
         free: dict[str, Reference],
     ) -> None:
+        if not names:
+            what = "all of these columns refer to their own table"
+            raise Refused(what, "add a column that differs from row to row")
         for name in names:
             if (table.name, name) in self.together:
-                raise Refused(f"column {name!r} is unique together with two sets of others")
+                what = f"column {name!r} is unique together with two sets of others"
+                raise Refused(what, "leave out one of them")
         for reference in inside:
             outside = sorted(set(reference.columns) - set(names))
             if outside:
@@ -255,34 +276,37 @@ class Keys:
             if reference.name not in free:
                 what = f"the foreign key {reference.name!r} is unique together with two sets"
                 raise Refused(what, "leave out one of them")
-            if reference.table == table.name:
-                what = f"{reference.name!r} refers to its own table, and is unique together"
-                raise Refused(what, "leave out one of them")
 
     def _base(
         self,
         table: Table,
         base: Reference,
-        inside: list[Reference],
-        names: tuple[str, ...],
+        others: list[Reference],
         grouped: dict[str, Grouped],
     ) -> Grouped:
-        """Return the shape of the key that the others differ within: at most one each of theirs."""
+        """
+        Return the shape of the key that others differ within.
+
+        No parent has more children than the `others` have combinations, where they are all.
+        """
         if base.name in grouped:
             return grouped[base.name]
-        shape = base.shape
+        shape = self._shape(table, base)
         if isinstance(shape, RandomFanOut):
             is_zipf = shape.distribution == "zipf"
             shape = GroupedFanOut(
                 distribution="zipf" if is_zipf else "poisson", exponent=shape.exponent
             )
-        assert isinstance(shape, GroupedFanOut), "_base_of returns these two"
-        others = [self.tables[r.table].rows for r in inside if r is not base]
-        only_keys = len(names) == sum(len(r.columns) for r in inside)
-        if only_keys and others:
-            room = int(np.prod([float(n) for n in others]))
+        assert isinstance(shape, GroupedFanOut), "others are not open, or of their own table"
+        if others:
+            room = math.prod(self.tables[reference.table].rows for reference in others)
+            if shape.min > room:
+                sizes = " × ".join(f"{self.tables[r.table].rows} of {r.table!r}" for r in others)
+                what = f"at least {shape.min} rows with the same {base.name} are asked for"
+                hint = f'set "min" to at most {room} in the fan_out of {base.name}'
+                raise TooMany(f"{what}, and there are {sizes} to differ in", hint)
             most = room if shape.max is None else min(shape.max, room)
-            shape = msgspec.structs.replace(shape, min=min(shape.min, most), max=most)
+            shape = msgspec.structs.replace(shape, max=most)
         return self._grouped(table, base, shape)
 
     def _member(self, table: Table, reference: Reference, together: Together) -> Relation:
@@ -296,8 +320,8 @@ class Keys:
             row = Permutation(parent.rows, self._key(table, reference))
             return relations.parents_at(parent, lambda batch: row(index(batch)))
         if isinstance(shape, RandomFanOut) and shape.distribution == "recent":
-            power = relations.recency(shape.half or _HALF)
-            index = together.join(parent.rows, reference.name, tabulated(lambda u: u**power))
+            skew = relations.recent_share(parent.rows, shape.half or _HALF)
+            index = together.join(parent.rows, reference.name, skew)
             return relations.parents_at(parent, lambda batch: parent.rows - 1 - index(batch))
         return relations.parents_at(parent, together.join(parent.rows, reference.name))
 
@@ -315,23 +339,31 @@ def _base_of(references: list[Reference]) -> Reference | None:
     """
     Return the key among these that the others are to differ within; None when any pair will do.
 
-    It is the grouped one. Where a key is skewed, another must be the base: the first that is not
-    skewed, or else the first that is by zipf.
+    It is the grouped one. Where a key is skewed, another must be the base: one that is not skewed,
+    or where two are, one that is so by zipf.
     """
-    for reference in references:
-        if isinstance(reference.shape, GroupedFanOut):
-            return reference
+    grouped = [r for r in references if isinstance(r.shape, GroupedFanOut)]
     skewed = [reference for reference in references if _is_skewed(reference)]
-    if not skewed:
-        return None
     plain = [reference for reference in references if not _is_skewed(reference)]
-    if plain:
+    if len(grouped) > 1:
+        what = f"{_listed(grouped)} are grouped, and unique together"
+        raise Refused(what, "group one of them")
+    if len(skewed) > (1 if grouped else 2):
+        what = f"{_listed(skewed)} are skewed, and unique together"
+        raise Refused(what, "leave out the distribution of all but one")
+    if grouped or not skewed:
+        return grouped[0] if grouped else None
+    if plain and len(skewed) == 1:
         return plain[0]
     for reference in skewed:
         if isinstance(reference.shape, RandomFanOut) and reference.shape.distribution == "zipf":
             return reference
-    what = "keys that are unique together, all of them skewed by recency"
-    raise Refused(what, "leave out the distribution of one, or use zipf")
+    what = f"{_listed(skewed)} skewed by recency, and nothing that can be grouped beside it"
+    raise Refused(what, "leave out the distribution, or use zipf")
+
+
+def _listed(references: list[Reference]) -> str:
+    return " and ".join(repr(reference.name) for reference in references)
 
 
 def _numbers_children(table: Table, columns: list[Column]) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from shardgen.check import check_schema, with_unique_indexes
+from shardgen.csvfile import read_datasets
 from shardgen.dialects import refusals
 from shardgen.errors import Mistake, SchemaError, nearest, place
 from shardgen.generators.params import explain, shown
@@ -92,11 +93,15 @@ def load_draft(source: str | Path) -> Draft:
         raise _unusable(f"cannot read it: {_reason(error)}", name) from None
     if len(data) > MAX_BYTES:
         raise _unusable(f"the file has more than {MAX_BYTES >> 20} MiB", name, "is it a schema?")
-    return parse_draft(data, name)
+    return parse_draft(data, name, path.parent)
 
 
-def parse_draft(data: bytes, name: str = "schema") -> Draft:
-    """Return what can be read of a schema in JSON; SchemaError when it is no JSON object."""
+def parse_draft(data: bytes, name: str = "schema", folder: Path | None = None) -> Draft:
+    """
+    Return what can be read of a schema in JSON; SchemaError when it is no JSON object.
+
+    The files of its datasets are in `folder`; without one they cannot be read.
+    """
     raw = _decode_json(data, name)
     mistakes = [*_repeated_keys(data, raw), *_large_numbers(raw)]
     try:
@@ -104,6 +109,9 @@ def parse_draft(data: bytes, name: str = "schema") -> Draft:
     except msgspec.ValidationError:
         schema = _read_fields(raw, Schema, "", mistakes)
     schema = with_unique_indexes(schema)
+    if folder is not None:
+        schema, unreadable = read_datasets(schema, folder)
+        mistakes += unreadable
     unread = [mistake.where for mistake in mistakes]
     mistakes += (
         mistake
@@ -309,6 +317,9 @@ def _read_value(raw: Any, kind: Any, where: str, mistakes: list[Mistake]) -> Any
             where_each = [where + _at(inner, n) for n, inner in enumerate(raw)]
             pairs = zip(raw, where_each, strict=True)
             return tuple(_read_fields(inner, each, at, mistakes) for inner, at in pairs)
+    elif typing.get_origin(kind) is dict and _is_struct(kind.__args__[1]) and isinstance(raw, dict):
+        value = kind.__args__[1]
+        return {k: _read_fields(v, value, place(where, k), mistakes) for k, v in raw.items()}
     elif _is_struct(each) and raw is not None:
         return _read_fields(raw, each, where, mistakes)
     try:

@@ -155,7 +155,31 @@ class Lowering:
                 return self._dates(part, before, after)
             case c.Hex():
                 return [*self._literal(before, len(part.words)), *self._hex(part, after)]
+            case c.Either():
+                return self._either(part, before, after)
         raise TypeError(part)
+
+    def _either(self, part: c.Either, before: str, after: str) -> list[Lookup]:
+        """Write every branch, and nothing of it in the rows that have another one."""
+        rows = len(part.which)
+        lookups = self._literal(before, rows)
+        for n, parts in enumerate(part.branches):
+            shown = part.which == n
+            if all(isinstance(each, str) for each in parts):
+                branch = self._literal(self._notation.escape(_pop_literals(list(parts))), rows)
+            else:
+                branch = self._text(c.Text(parts), "", "")
+            lookups += [self._shown(lookup, shown) for lookup in branch]
+        return lookups + self._literal(after, rows)
+
+    def _shown(self, lookup: Lookup, shown: NDArray[np.bool_]) -> Lookup:
+        """Return the look-up with an entry of no bytes, for the rows where it is not shown."""
+        matrix = lookup.table.matrix
+        blank = np.zeros((1, lookup.table.width), np.uint8)
+        table = self._table(
+            ("shown", id(lookup.table)), lambda: LookupTable(np.vstack((matrix, blank)))
+        )
+        return Lookup(table, np.where(shown, lookup.index, np.int64(len(matrix))))
 
     def _literal(self, text: str, rows: int) -> list[Lookup]:
         if not text:

@@ -41,9 +41,13 @@ def is_late(schema: Schema, table: Table, reference: Reference) -> bool:
 
 
 def may_be_null(table: Table, reference: Reference) -> bool:
-    """Return whether the foreign key is null in some rows: all of its columns may be."""
+    """
+    Return whether the foreign key leads nowhere in some rows: a column of it may be null.
+
+    One null is enough for a database not to look for a parent.
+    """
     columns = (table.column(name) for name in reference.columns)
-    return all(column.nullable and not column.primary_key for column in columns)
+    return any(column.nullable and not column.primary_key for column in columns)
 
 
 def circle(tables: Mapping[str, Table], *, of_nullable: bool) -> list[tuple[Table, Reference]]:

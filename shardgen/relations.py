@@ -17,7 +17,7 @@ import numpy as np
 
 from shardgen.batch import BATCH_ROWS, Batch, Parents, Relation
 from shardgen.columns import Integers
-from shardgen.distributions import quantile_draw, zipf_ranks
+from shardgen.distributions import quantile_draw, tabulated, zipf_ranks
 from shardgen.rng import Permutation, below
 
 if TYPE_CHECKING:
@@ -52,6 +52,22 @@ def recent_parents(parent: BoundTable, key: int, half: float) -> Relation:
 def recency(half: float) -> float:
     """Return p, such that u^p is below `half` for half of all u in 0 … 1."""
     return math.log(half) / math.log(0.5)
+
+
+def recent_share(rows: int, half: float) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """Return Q with Q(u)·rows the age in rows that a share u of all drawn parents lies below."""
+    power = recency(half)
+
+    def start(age: int) -> float:
+        share: float = (age / rows) ** (1 / power)
+        return share
+
+    def quantile(u: float) -> float:
+        age = min(int(rows * u**power), rows - 1)
+        inside = (u - start(age)) / (start(age + 1) - start(age))
+        return (age + min(max(inside, 0.0), 1.0)) / rows  # within a parent all shares are alike
+
+    return tabulated(quantile)
 
 
 def unique_parents(parent: BoundTable, key: int) -> Relation:

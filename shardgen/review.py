@@ -7,7 +7,7 @@ gone. So columns with a mistake are replaced by plain ones of their type, and it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -15,7 +15,7 @@ import msgspec
 from shardgen.bind import bind_tables
 from shardgen.check import MAX_COUNT, column_place
 from shardgen.dialects import DIALECTS
-from shardgen.errors import InputError, Mistake
+from shardgen.errors import InputError, Mistake, place
 from shardgen.load import load_draft
 from shardgen.plan import DEFAULT_AS_OF
 from shardgen.schema import Column, Reference, Schema, Table
@@ -76,9 +76,20 @@ def _sound_column(table: Table, column: Column, mistakes: list[Mistake]) -> Colu
         parse_type(column.type)
     except ValueError:
         return None
-    if any(m.where == where or m.where.startswith(f"{where}.") for m in mistakes):
+    if any(_is_within(m.where, at) for m in mistakes for at in (where, *_dataset_of(column))):
         return _plain(column)
     return column
+
+
+def _is_within(where: str, other: str) -> bool:
+    return where == other or where.startswith((f"{other}.", f"{other}["))
+
+
+def _dataset_of(column: Column) -> Iterator[str]:
+    """Yield the place of the dataset that makes a column."""
+    name = column.generator_params.get("dataset")
+    if column.generator == "dataset" and isinstance(name, str):
+        yield place("datasets", name)
 
 
 def _plain(column: Column) -> Column:

@@ -84,6 +84,15 @@ def below(word: Words, n: int | Words) -> Indices:
     return _high_product(high, word & _LOW_32, n).view(np.int64)
 
 
+def below_each(word: Words, n: Words) -> Indices:
+    """
+    Map each word to an integer below its own bound n <= 2^63, as int64.
+
+    By the 64-bit product always, so that a word's integer does not depend on the other bounds.
+    """
+    return _high_product(word >> _32, word & _LOW_32, n).view(np.int64)
+
+
 def _high_product(high: Words, low: Words, n: int | Words) -> Words:
     """Return the top 64 bits of the 128-bit product of (high·2^32 + low) and n."""
     n_high: Any = np.uint64(n >> 32) if isinstance(n, int) else n >> _32

@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -23,8 +24,17 @@ KEY = {"type": "bigint", "primary_key": True}
 Columns = dict[str, dict[str, Any]]
 
 
-def schema_of(**tables: tuple[int, Columns]) -> Schema:
-    """Return a schema of these tables: rows and columns by name, with an `id` where none is."""
+def schema_of(**tables: tuple[Any, ...]) -> Schema:
+    """
+    Return a schema of these tables: rows and columns by name, with an `id` where none is.
+
+    A third entry holds what else the table says: its foreign_keys, unique, indexes.
+    """
+    return schema_with({}, **tables)
+
+
+def schema_with(facts: dict[str, Any], **tables: tuple[Any, ...]) -> Schema:
+    """Return a schema of these tables that says these facts of itself, such as its datasets."""
     raw = {
         "schema_version": "1.0",
         "name": "test",
@@ -34,9 +44,11 @@ def schema_of(**tables: tuple[int, Columns]) -> Schema:
                 "name": name,
                 "record_count": rows,
                 "columns": [{"name": n, **facts} for n, facts in with_key(columns).items()],
+                **(more[0] if more else {}),
             }
-            for name, (rows, columns) in tables.items()
+            for name, (rows, columns, *more) in tables.items()
         ],
+        **facts,
     }
     schema = msgspec.convert(raw, Schema)
     mistakes = check_schema(schema)
@@ -148,6 +160,10 @@ GENERATED: dict[str, dict[str, Any]] = {
     "email": {},
     "employment_status": {},
     "enum": {"type": "int", "generator_params": {"values": [{"value": 3, "weight": 9}, 5]}},
+    "expression": {
+        "type": "bigint",
+        "generator_params": {"expression": "row_number * 10 + random(0, 9)"},
+    },
     "first_name": {},
     "float_range": {"type": "double", "generator_params": {"precision": 5}},
     "full_name": {},
@@ -162,6 +178,7 @@ GENERATED: dict[str, dict[str, Any]] = {
     "paragraph": {"type": "text"},
     "password": {},
     "payment_status": {},
+    "pattern": {"generator_params": {"pattern": "AB-####-??"}},
     "phone": {},
     "phrase": {},
     "product_name": {},
@@ -196,6 +213,27 @@ OF_LOANS = {
 }
 """Generators that need other columns; fintech-loans has a column of each."""
 
+WITH_OTHERS: dict[str, dict[str, Any]] = {
+    "dataset": {"generator_params": {"dataset": "places", "column": "city"}},
+    "date_after": {"type": "date", "generator_params": {"after": "born", "max_days": 500}},
+    "timestamp_after": {
+        "type": "timestamp",
+        "generator_params": {"after": "born", "min_days": 1, "max_days": 500},
+    },
+}
+"""Generators that need a date beside them, `born`, or the schema's dataset `places`."""
+
+PLACES: dict[str, Any] = {
+    "columns": ["city", "state", "zip", "people"],
+    "rows": [
+        ["Boston", "MA", "02108", 10],
+        ["Worcester", "MA", "01602", 3],
+        ["Denver", "CO", "80202", 7],
+        ["Reno", "NV", "89501", 2],
+    ],
+    "weight": "people",
+}
+
 LAWS: dict[str, dict[str, Any]] = {
     "normal": {"mean": 500, "std_dev": 200},
     "lognormal": {"median": 100, "sigma": 1.5},
@@ -212,7 +250,7 @@ def generated(name: str, **facts: Any) -> dict[str, Any]:
 
 
 def everything(rows: int = 6000) -> Schema:
-    """Return a schema with every generator, law, type and shape of a foreign key, and nulls."""
+    """Return a schema with every generator, law, type and kind of a foreign key, and nulls."""
     wide: Columns = {f"g_{name}": generated(name) for name in GENERATED}
     odd = ("email", "uuid", "loan_number", "phone", "address", "sequence")
     wide |= {f"u_{name}": generated(name, unique=True) for name in odd}
@@ -246,4 +284,36 @@ def everything(rows: int = 6000) -> Schema:
                 "name": generated("full_name"),
             },
         ),
+        **_with_keys(rows, key),
     )
+
+
+def _with_keys(rows: int, key: Callable[..., dict[str, Any]]) -> dict[str, tuple[Any, ...]]:
+    """Return tables with composite keys, a junction, a tree of bounded depth, and a circle."""
+    by_law = {"type": "grouped", "distribution": "lognormal", "sigma": 1.5}
+    popular = {"type": "random", "distribution": "zipf"}
+    number = {"type": "int", "generator": "ordinal", "generator_params": {"step": 10}}
+    part = {"type": "bigint", "nullable": True}
+    of_line = {"columns": ["w", "n"], "table": "lines", "references": ["wide_id", "line_no"]}
+    return {
+        "lines": (
+            rows,
+            {
+                "wide_id": key("wide", primary_key=True, fan_out=by_law),
+                "line_no": {"type": "bigint", "primary_key": True},
+                "tenth": number,
+            },
+        ),
+        "notes": (rows // 2, {"w": part, "n": part}, {"foreign_keys": [of_line]}),
+        "pairs": (
+            rows,
+            {"plain_id": key("plain", fan_out=popular), "wide_id": key("wide")},
+            {"unique": [["plain_id", "wide_id"]]},
+        ),
+        "tree": (
+            rows,
+            {"up": key("tree", nullable=True, fan_out={"type": "tree", "max_depth": 4})},
+        ),
+        "staff": (rows, {"office_id": key("offices", fan_out=by_law)}),
+        "offices": (rows // 9, {"head_id": key("staff", nullable=True)}),
+    }

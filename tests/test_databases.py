@@ -149,7 +149,7 @@ def assert_sound(database: Database, schema: Schema) -> None:
         total = database.count(each.name)
         for c in each.columns:
             name = database.quote(c.name)
-            if c.is_key:
+            if each.is_key(c):
                 found = database.query(
                     f"SELECT count(DISTINCT {name}) FROM {database.quote(each.name)}"
                 )
@@ -223,7 +223,7 @@ def test_foreign_keys_are_declared(loans: Database, schema: Schema) -> None:
 
 def test_unique_columns_are_declared(loans: Database, schema: Schema) -> None:
     for each in schema.tables:
-        expected = {(c.name,) for c in each.columns if c.is_key}
+        expected = {(c.name,) for c in each.columns if each.is_key(c)}
         assert expected == loans.unique(each.name)
 
 

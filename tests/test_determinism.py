@@ -15,7 +15,19 @@ from typing import Any
 import msgspec
 import pytest
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
-from tables_helper import GENERATED, LAWS, OF_LOANS, bound, cells, everything, generated
+from tables_helper import (
+    GENERATED,
+    LAWS,
+    OF_LOANS,
+    PLACES,
+    WITH_OTHERS,
+    bind,
+    bound,
+    cells,
+    everything,
+    generated,
+    schema_with,
+)
 
 from shardgen import pipeline
 from shardgen.dataset import generate
@@ -301,6 +313,10 @@ def test_generators_have_the_values_they_had(golden):
         law = {"min": 0, "max": 100_000, "distribution": name, **parameters}
         facts = {"type": "int", "generator": "int_range", "generator_params": law}
         lines.append(listing(f"int_range, {name}", cells(bound({"v": facts}), "v")))
+    for name, facts in WITH_OTHERS.items():
+        beside = {"born": generated("date_past"), "v": {"type": "text", "generator": name, **facts}}
+        schema = schema_with({"datasets": {"places": PLACES}}, t=(1000, beside))
+        lines.append(listing(name, cells(bind(schema)["t"], "v")))
     golden("generators.txt", "".join(lines))
 
 
@@ -308,4 +324,4 @@ def test_every_generator_is_pinned():
     """Alone, or as a column of fintech-loans."""
     lending = {c.generator for t in load_schema("fintech-loans").tables for c in t.columns}
     assert lending >= OF_LOANS
-    assert set(GENERATORS) == GENERATED.keys() | OF_LOANS
+    assert set(GENERATORS) == GENERATED.keys() | OF_LOANS | WITH_OTHERS.keys()

@@ -38,6 +38,7 @@ from shardgen.distributions import (
     quantile_draw,
     zipf_ranks,
 )
+from shardgen.ordered import last_words, ordered_draw, ranges_draw
 from shardgen.rng import stream_key, words
 
 MANY = 100_000
@@ -134,29 +135,35 @@ WEIGHTS = (
 )
 
 
+DRAWS = pytest.mark.parametrize("drawn_by", [alias_draw, ordered_draw])
+
+
+@DRAWS
 @pytest.mark.parametrize("weights", WEIGHTS)
-def test_weighted_indices(weights):
+def test_weighted_indices(drawn_by, weights):
     """Any positive weights, normalised."""
-    counts = np.bincount(alias_draw(weights)(sample("alias", len(weights))), minlength=len(weights))
+    counts = np.bincount(drawn_by(weights)(sample("alias", len(weights))), minlength=len(weights))
     assert len(weights) == len(counts)
     if len(weights) > 1:
         assert_counts_fit(counts.tolist(), [w / max(weights) for w in weights])
 
 
+@DRAWS
 @given(st.lists(st.floats(1e-300, 1e300), min_size=1, max_size=50))
 @settings(max_examples=50, deadline=None)
-def test_any_weights_give_indices_within(weights):
+def test_any_weights_give_indices_within(drawn_by, weights):
     """Weights of any size, together or apart."""
-    draw = alias_draw(weights)
+    draw = drawn_by(weights)
     drawn = draw(np.concatenate((EXTREME_WORDS, sample("any", count=1000))))
     assert 0 <= drawn.min() <= drawn.max() < len(weights)
     assert np.int64 == drawn.dtype
 
 
+@DRAWS
 @pytest.mark.parametrize("weights", [[1.7e308, 1.7e308], [5e-324, 1], [1e308] * 100])
-def test_the_largest_and_the_least_weights_work(weights):
+def test_the_largest_and_the_least_weights_work(drawn_by, weights):
     """Weights are any positive numbers; their sum may be none."""
-    counts = np.bincount(alias_draw(weights)(sample("huge")), minlength=len(weights))
+    counts = np.bincount(drawn_by(weights)(sample("huge")), minlength=len(weights))
     assert_counts_fit(counts.tolist(), [w / max(weights) + 1e-12 for w in weights])
 
 
@@ -201,6 +208,87 @@ def test_the_place_in_a_range_is_independent_of_the_range():
     made = Ranges(ranges=(WeightedRange(0, 99, 1), WeightedRange(100, 199, 2)))
     values = made.prepare(0, 199, 0)(sample("independent"))
     assert_uncorrelated((values >= 100).astype(float), (values % 100).astype(float))
+
+
+# --- Order
+
+TINY = [1e-9] * 100  # so many in one cell of a guide table that a step does not lead to each
+
+
+@given(st.lists(st.floats(1e-9, 1e9), min_size=1, max_size=300) | st.just([*TINY, 1, *TINY, 5]))
+@settings(max_examples=60, deadline=None)
+def test_an_ordered_draw_shares_the_words_out_in_order(weights):
+    """Each index has the words from the one after the last of the index before to its own last."""
+    last = last_words(weights)
+    near = np.concatenate([last + np.uint64(n) for n in (0, 1, (1 << 64) - 1)])
+    drawn = np.concatenate((near, EXTREME_WORDS, sample("ordered", count=1000)))
+    assert last.searchsorted(drawn).tolist() == ordered_draw(weights)(drawn).tolist()
+    whole = math.fsum(weights)
+    for n, end in enumerate(last.tolist()):
+        assert math.fsum(weights[: n + 1]) / whole == pytest.approx((end + 1) / 2**64, rel=1e-9)
+
+
+numbers = st.integers(-(1 << 63), (1 << 63) - 1) | st.integers(-1000, 1000)
+some_ranges = st.lists(
+    st.tuples(numbers, numbers, st.floats(1e-200, 1e200)).map(
+        lambda r: (min(r[:2]), max(r[:2]), r[2])
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(some_ranges)
+@settings(max_examples=100, deadline=None)
+def test_numbers_of_ranges_lie_in_one_of_them_and_rise(ranges):
+    """However they overlap, whatever their order and weights, up to all of 64 bits."""
+    lows, highs, weights = zip(*ranges, strict=True)
+    drawn = np.sort(np.concatenate((EXTREME_WORDS, sample("ranges", count=500))))
+    values = ranges_draw(lows, highs, weights)(drawn)
+    assert (values[1:] >= values[:-1]).all()
+    assert all(any(low <= v <= high for low, high, _ in ranges) for v in values.tolist())
+
+
+def test_a_range_has_each_of_its_numbers_alike():
+    """The word at which each number begins is that of its share, to the last few."""
+    draw = ranges_draw([0, 10], [9, 12], [1, 3])
+    shares = [n / 40 for n in range(1, 10)] + [0.25, 0.5, 0.75]
+    firsts = np.array([round(share * 2**64) for share in shares], np.uint64)
+    room = np.uint64(1 << 20)
+    assert [*range(1, 10), 10, 11, 12] == draw(firsts + room).tolist()
+    assert [*range(9), 9, 10, 11] == draw(firsts - room).tolist()
+
+
+units = st.integers(-(10**15), 10**15)
+positive = st.floats(1e-3, 1e12)
+some_laws = st.one_of(
+    st.just(Uniform()),
+    st.builds(Normal, mean=st.floats(-1e15, 1e15), std_dev=positive),
+    st.builds(Lognormal, median=positive, sigma=st.floats(1e-3, 20)),
+    st.builds(Exponential, mean=positive, start=st.floats(-1e15, 1e15)),
+    st.builds(Zipf, exponent=st.floats(1e-3, 20)),
+)
+
+
+@given(some_laws, units, st.integers(0, 10**6) | st.integers(0, 10**18), st.randoms())
+@settings(max_examples=60, deadline=None)
+def test_every_law_rises_with_its_word(law, low, span, chance):
+    """A greater word gives no smaller number, so that a word says where the number stands."""
+    near = chance.getrandbits(64)
+    close = [min(max(near + step, 0), 2**64 - 1) for step in (-(1 << 40), -1, 0, 1, 1 << 40)]
+    mixed = np.concatenate((np.array(close, np.uint64), EXTREME_WORDS, sample("rises", count=500)))
+    drawn = np.sort(mixed)
+    values = law.prepare(low, low + span, 0)(drawn)
+    assert (values[1:] >= values[:-1]).all()
+
+
+@given(st.lists(st.tuples(st.integers(-99, 99), st.floats(0.1, 9)), min_size=1, max_size=30))
+@settings(max_examples=30, deadline=None)
+def test_listed_numbers_rise_with_their_word(listed):
+    """However they are listed."""
+    law = Values(values=tuple(Weighted(number, weight) for number, weight in listed))
+    values = law.prepare(-99, 99, 0)(np.sort(sample("listed", count=1000)))
+    assert (values[1:] >= values[:-1]).all()
 
 
 # --- Bounds

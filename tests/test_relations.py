@@ -282,7 +282,18 @@ def read_parents(tables, rows) -> list[tuple]:
 
 
 @pytest.mark.parametrize("parents", [7, BATCH_ROWS - 1, BATCH_ROWS, BATCH_ROWS + 1, 30_000])
-@pytest.mark.parametrize("key", [{}, {"fan_out": "grouped"}, {"unique": True}])
+@pytest.mark.parametrize(
+    "key",
+    [
+        {},
+        {"fan_out": "grouped"},
+        {"unique": True},
+        {"fan_out": {"type": "grouped", "distribution": "lognormal", "sigma": 2}},
+        {"fan_out": {"type": "random", "distribution": "zipf"}},
+        {"fan_out": {"type": "random", "distribution": "recent"}},
+    ],
+    ids=str,
+)
 @pytest.mark.parametrize("children", [7, 5000])
 def test_parents_are_the_same_however_they_are_reached(parents, key, children):
     """In one batch, in batches, alone, or scattered: each child reads the same parent."""
@@ -311,19 +322,23 @@ def test_parents_are_the_same_however_they_are_reached(parents, key, children):
     assert whole[-1:] == read_parents(fresh, range(children - 1, children))
 
 
-@given(st.data())
+LAWS = ("even", "poisson", "uniform", "lognormal", "pareto", "zipf")
+
+
+@given(st.sampled_from(LAWS), st.data())
 @settings(max_examples=40, deadline=None)
-def test_grouped_parents_are_the_same_in_any_order_of_ranges(data):
+def test_grouped_parents_are_the_same_in_any_order_of_ranges(law, data):
     """What is kept of earlier batches changes nothing, whichever came before."""
+    shape = {"type": "grouped", "distribution": law}
     children, parents = data.draw(
         st.sampled_from([(40_000, 20_000), (12_000, 30_000), (500, 5000)])
     )
-    tables = family(parents, children, fan_out="grouped")
+    tables = family(parents, children, fan_out=shape)
     starts = data.draw(st.lists(st.integers(0, children - 1), min_size=1, max_size=5))
     for start in starts:
         stop = min(children, start + data.draw(st.integers(1, 5000)))
         rows = range(start, stop)
-        fresh = family(parents, children, fan_out="grouped")
+        fresh = family(parents, children, fan_out=shape)
         few = np.arange(start, stop, max(1, (stop - start) // 7))
         expected = dict(zip(few, read_parents(fresh, few), strict=True))
         got = read_parents(tables, rows)

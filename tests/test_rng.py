@@ -257,6 +257,32 @@ def test_a_permutation_is_a_bijection(n):
         assert list(range(n)) == np.sort(images).tolist()
 
 
+@pytest.mark.parametrize("n", SIZES)
+def test_the_inverse_leads_back(n):
+    """Both ways, for every index."""
+    index = np.arange(n)
+    for key in (0, 1, MASK) if n < 10_000 else (5,):
+        permutation = Permutation(n, key)
+        back = permutation.inverse(index)
+        assert back.dtype == np.int64
+        assert index.tolist() == permutation(back).tolist()
+        assert index.tolist() == permutation.inverse(permutation(index)).tolist()
+
+
+@pytest.mark.parametrize(
+    "n", [10**9, (1 << 32) - 1, 1 << 32, (1 << 32) + 1, (1 << 62) - 1, 1 << 62]
+)
+def test_the_inverse_of_a_large_permutation_leads_back(n):
+    """From both ends and the middle, without changing what it is given."""
+    permutation = Permutation(n, 9)
+    index = np.concatenate([np.arange(start, start + 5000) for start in (0, n // 2, n - 5000)])
+    image = permutation(index)
+    kept = image.copy()
+    assert index.tolist() == permutation.inverse(image).tolist()
+    assert kept.tolist() == image.tolist()
+    assert [] == permutation.inverse(np.arange(0)).tolist()
+
+
 @pytest.mark.parametrize(
     "n",
     [10**9, (1 << 32) - 1, 1 << 32, (1 << 32) + 1, 10**12, (1 << 40) + 7, (1 << 62) - 1, 1 << 62],

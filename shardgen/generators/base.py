@@ -8,6 +8,7 @@ random, unique or extreme comes from the `Site`, so that no generator has its ow
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar
@@ -16,9 +17,11 @@ import msgspec
 import numpy as np
 
 from shardgen.columns import Integers, Picks, Pool, Values
+from shardgen.copula import coupling
 from shardgen.dates import days_of
 from shardgen.distributions import Distribution, Uniform, alias_draw
 from shardgen.errors import nearest
+from shardgen.ordered import ordered_draw
 from shardgen.rng import Permutation, below, stream_key
 from shardgen.schema import GroupedFanOut
 from shardgen.types import ColumnType
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shardgen.batch import Batch
+    from shardgen.generators.followed import Followed
     from shardgen.rng import Indices, Words
     from shardgen.schema import Column, Reference, Schema, Table
     from shardgen.together import Together
@@ -97,7 +101,7 @@ class Site:
     same generators fill such columns, as every one of them draws what it needs by `ticket`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- facts, each by name
         self,
         schema: Schema,
         table: Table,
@@ -121,7 +125,17 @@ class Site:
         self.edge_share = 0.0 if self.unique else edge_share
         self.reads: list[tuple[str, str]] = []
         """The other cells that this one is made from: table and column."""
+        self.latent: Callable[[Batch], Words] | None = None
+        """Words that rise with the column's values, by which another column can follow them."""
+        self.follows: Followed | None = None
+        """What the column follows, once its generator has asked for words that do."""
         self._path = (seed, table.name, column.name)
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether the column is made from others than the one that it follows."""
+        follows = None if self.follows is None else self.follows.cell
+        return any(cell != follows for cell in self.reads)
 
     @property
     def locale(self) -> str:
@@ -262,10 +276,35 @@ class Site:
             raise Refused(f"there is no column {name!r} in table {table!r}", nearest(name, names))
         self.reads.append((table, name))
 
+    def seen_from(self, table: str) -> Site:
+        """Return the site as if its table were another: names are looked up there, reads noted."""
+        other = copy.copy(self)
+        other.table = self.schema.table(table)
+        return other
+
     def words(self, purpose: str) -> Callable[[Batch], Words]:
         """Return the words of this column's stream for `purpose`."""
         key = self.key(purpose)
         return lambda batch: batch.words(key)
+
+    def value_words(self, *, falling: bool = False) -> Callable[[Batch], Words]:
+        """
+        Return the words for a draw that rises with them: the greater the word, the greater a value.
+
+        Such a column can be followed by others; where it has a correlation itself, the words follow
+        what it says. `falling` draws make lesser values of greater words, as of days ago. The
+        caller must not change the words.
+        """
+        key, correlation = self.key("value"), self.column.correlation
+        if correlation is None:
+            self.latent = lambda batch: _turned(batch.words(key), falling)
+            return lambda batch: batch.words(key)
+        from shardgen.generators.followed import followed
+
+        self.follows = follows = followed(self, correlation.column)
+        couple, name = coupling(correlation.rho), self.column.name
+        self.latent = lambda batch: couple(follows.words(batch), batch.words(key))
+        return lambda batch: _turned(batch.latent(name), falling)
 
     def shared_words(self, purpose: str) -> Callable[[Batch], Words]:
         """Return words that all columns of this table have in common, for choices that must fit."""
@@ -274,13 +313,21 @@ class Site:
         return lambda batch: batch.words(key)
 
     def units(
-        self, distribution: Distribution, low: int, high: int, scale: int, *, purpose: str = "value"
+        self,
+        distribution: Distribution,
+        low: int,
+        high: int,
+        scale: int,
+        *,
+        purpose: str = "value",
+        falling: bool = False,
     ) -> IndexMaker:
         """
         Return the maker of units of 10^-scale within low … high that follow `distribution`.
 
         On a unique column it is a bijection from rows to units; on edge cells it is `low` or
-        `high`.
+        `high`. Those for the purpose "value" are the column's order: its values rise with them, or
+        fall where `falling`.
         """
         if low > high:
             msg = f"min {low / 10**scale:g} is above max {high / 10**scale:g}"
@@ -299,11 +346,11 @@ class Site:
             draw = distribution.prepare(low, high, scale)
         except ValueError as error:
             raise Refused(str(error)) from None
-        key = self.key(purpose)
+        words = self.value_words(falling=falling) if purpose == "value" else self.words(purpose)
         edges = self.edges()
 
         def make(batch: Batch) -> Indices:
-            values = draw(batch.words(key))
+            values = draw(words(batch))
             if edges is not None:
                 rows, upper = edges(batch)
                 values[rows] = np.where(upper, high, low)
@@ -327,6 +374,26 @@ class Site:
             raise TooMany(msg, f"ask for at most {size} rows, or leave out unique")
         permutation = Permutation(size, key)
         return lambda batch: permutation(batch.rows)
+
+    def weighted(
+        self,
+        weights: Sequence[float],
+        *,
+        purpose: str = "value",
+        order: Sequence[int] | None = None,
+    ) -> IndexMaker:
+        """
+        Return the maker of indices by weight.
+
+        `order` has all indices from the least value to the greatest, where values have an order: a
+        column that follows another is drawn along it.
+        """
+        if order is not None and self.column.correlation is not None and len(weights) > 1:
+            draw, words = ordered_draw([weights[n] for n in order]), self.value_words()
+            table = np.array(order)
+            return lambda batch: table.take(draw(words(batch)))
+        draw, words = alias_draw(weights), self.words(purpose)
+        return lambda batch: draw(words(batch))
 
     def combination(self, *sizes: int) -> Callable[[Batch], list[Indices]]:
         """Return the maker of one index below each size; unique columns repeat no combination."""
@@ -353,13 +420,15 @@ class Site:
         *,
         purpose: str = "value",
         whole: bool = True,
+        in_order: bool = False,
     ) -> Callable[[Batch], Picks]:
         """
         Return the maker of picks from `values` by weight.
 
         Picks that are the `whole` cell are made from the values that fit the column. On a unique
         column each is picked at most once, weights aside; on edge cells it is the shortest or the
-        longest.
+        longest. Values that are `in_order` mean more the later they stand, so that the column can
+        follow another.
         """
         if weights is None:
             weights = [1.0] * len(values)
@@ -375,11 +444,12 @@ class Site:
         if self.unique and whole:
             ticket = self.ticket(len(pool), purpose=purpose)
             return lambda batch: Picks(ticket(batch), pool)
-        draw, key, edges = alias_draw(weights), self.key(purpose), self.edges()
+        order = range(len(pool)) if in_order else None
+        draw, edges = self.weighted(weights, purpose=purpose, order=order), self.edges()
         ends = [f(range(len(pool)), key=lambda i: len(pool.values[i])) for f in (min, max)]
 
         def make(batch: Batch) -> Picks:
-            indices = draw(batch.words(key))
+            indices = draw(batch)
             if edges is not None:
                 rows, upper = edges(batch)
                 indices[rows] = np.where(upper, ends[1], ends[0])
@@ -429,6 +499,10 @@ class Site:
             return chosen, (words[chosen] & np.uint64(1)).astype(bool)
 
         return make
+
+
+def _turned(words: Words, falling: bool) -> Words:  # noqa: FBT001 -- of a private pair
+    return ~words if falling else words
 
 
 def _listed(start: str, names: Sequence[str]) -> str:

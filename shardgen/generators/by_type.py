@@ -77,6 +77,10 @@ class Letters(Generator, frozen=True):
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
+        if site.unique:
+            pool = Pool(string.ascii_uppercase)
+            code = site.combination(*[len(pool)] * min(3, self.length))
+            return lambda batch: Text(tuple(Picks(index, pool) for index in code(batch)))
         letters = [
             site.pick(string.ascii_uppercase, purpose=f"letter {n}", whole=False)
             for n in range(min(3, self.length))

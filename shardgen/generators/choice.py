@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Meta
 
 from shardgen.columns import Booleans, Decimals, Integers, Values
-from shardgen.distributions import Weighted, alias_draw
+from shardgen.distributions import Weighted
 from shardgen.generators.base import Generator, Maker, Refused, Site, generator
 
 Listed = Annotated[tuple[Weighted | str | int | float | bool, ...], Meta(min_length=1)]
@@ -42,7 +42,7 @@ class Constant(Generator, frozen=True):
 def bind_choice(site: Site, listed: Listed) -> Maker:
     """Return the maker of values picked by weight, as the kind that all of them are."""
     entries = [e if isinstance(e, Weighted) else Weighted(e) for e in listed]
-    values = [entry.value for entry in entries]
+    values: list[Any] = [entry.value for entry in entries]
     if None in values:
         raise Refused("a listed value is null", 'set "nullable" and "null_probability" instead')
     weights = [entry.weight for entry in entries]
@@ -51,13 +51,12 @@ def bind_choice(site: Site, listed: Listed) -> Maker:
         raise Refused(f"value {twice!r} is listed twice", "list it once with the sum of weights")
     if site.type.family in ("text", "enum", "json", "uuid"):
         return _bind_strings(site, values, weights)
+    table = table_of(site, values)
     if site.unique:
-        ticket = site.ticket(len(values))
-        indices = ticket
+        indices = site.ticket(len(values))
     else:
-        draw, words = alias_draw(weights), site.words("value")
-        indices = lambda batch: draw(words(batch))  # noqa: E731 -- shorter than a function
-    table = _table(site, values)
+        order = sorted(range(len(values)), key=lambda n: values[n])
+        indices = site.weighted(weights, order=order)
     return lambda batch: table.take(indices(batch))
 
 
@@ -72,14 +71,14 @@ def _bind_strings(site: Site, values: list[Any], weights: list[float]) -> Maker:
             raise Refused(
                 f"value {longest!r} has {len(longest)} characters, and the column is {site.type}"
             )
-    return site.pick(texts, weights)
+    return site.pick(texts, weights, in_order=True)
 
 
-def _table(site: Site, values: list[Any]) -> Values:
-    """Return the listed values as a column of their own, one row each."""
+def table_of(site: Site, values: list[Any]) -> Values:
+    """Return values of one kind as a column of their own, one row each; Refused for others."""
     if all(isinstance(v, bool) for v in values):
         return Booleans(np.array(values))
-    if all(isinstance(v, (int, float)) and math.isfinite(v) for v in values):
+    if all(isinstance(v, (int, float, Decimal)) and math.isfinite(v) for v in values):
         exact = [Decimal(str(v)) for v in values]  # a float as it was written
         scale = site.scale
         if site.type.family == "float":
@@ -91,7 +90,7 @@ def _table(site: Site, values: list[Any]) -> Values:
             if not -(1 << 63) <= s < 1 << 63 or s != s.to_integral_value()
         ]
         if odd:
-            raise Refused(f"value {odd[0]!r} is not a number that {site.type} holds")
+            raise Refused(f"value {odd[0]} is not a number that {site.type} holds")
         units = [int(s) for s in scaled]
         array = np.array(units, np.int64)
         if scale == 0:

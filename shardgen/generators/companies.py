@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from shardgen.columns import Part, Picks, Text
 from shardgen.generators.base import Generator, Maker, Site, generator
+from shardgen.generators.locales import Locale, locale_of, sibling_like
 from shardgen.generators.wording import (
     Form,
+    Layout,
     Strings,
     first_that_fits,
     longest,
@@ -16,9 +18,6 @@ from shardgen.generators.wording import (
     picks,
     serial_length,
     shorten,
-    slug,
-    slugged,
-    text_sibling,
 )
 from shardgen.pools import load_pool
 
@@ -35,63 +34,66 @@ _MAILBOXES: Strings = (
 
 
 @cache
-def _stems() -> Strings:
+def _stems(locale: Locale) -> Strings:
     """Return first words of company names: invented ones, and last names of founders."""
-    return mix((load_pool("company_stem"), 0.7), (load_pool("last_name"), 0.3))
+    return mix((locale.pool("company_stem"), 0.7), (locale.pool("last_name"), 0.3))
 
 
 @cache
-def _longest_slug(*, kind: bool) -> int:
-    strings = load_pool("company_kind") if kind else _stems()
-    return max(map(len, map(slug, strings[0])))
+def _longest_slug(locale: Locale, *, kind: bool) -> int:
+    strings = locale.pool("company_kind") if kind else _stems(locale)
+    return max(map(len, map(locale.slug, strings[0])))
 
 
 @generator("company", "company_name")
 class Company(Generator, frozen=True):
     """
-    A company name, such as "Bluefield Logistics LLC"; a unique column has 347,000 of them.
+    A company name, such as "Bluefield Logistics LLC", with the legal forms of the locale's country.
 
-    Words that do not fit the column are left out.
+    A unique column has 347,000 of them, and in other countries 28,000 or more. Words that do not
+    fit the column are left out.
     """
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
-        kinds, suffixes = load_pool("company_kind"), load_pool("company_suffix")
-        draw = picks(site, *shorten(site.max_length, 2, _stems(), kinds, suffixes))
-
-        def make(batch: Batch) -> Text:
-            stem, kind, suffix = draw(batch)
-            return Text((stem, " ", kind, " ", suffix))
-
-        return make
+        locale = locale_of(site)
+        layout, slots = Layout(locale.company), ("stem", "kind", "suffix")
+        pools = _stems(locale), locale.pool("company_kind"), locale.pool("company_suffix")
+        draw = picks(site, *shorten(site.max_length, layout.fixed, *pools))
+        return lambda batch: layout.text(dict(zip(slots, draw(batch), strict=True)))
 
 
-def _words_of_row(site: Site) -> Callable[[Batch], tuple[Picks, Picks]]:
-    """Return the maker of stem and kind in the name of the row's company, else drawn ones."""
-    column = text_sibling(site, "company", "company_name")
+_COMPANY = ("company", "company_name")
+
+
+def _words_of_row(site: Site) -> tuple[Callable[[Batch], tuple[Picks, Picks]], Locale]:
+    """Return the maker of stem and kind of the row's company, else drawn ones, and their locale."""
+    column, locale = sibling_like(site, locale_of(site), *_COMPANY)
     if column is None:
-        stem = site.pick(*_stems(), purpose="stem", whole=False)
-        kind = site.pick(*load_pool("company_kind"), purpose="kind", whole=False)
-        return lambda batch: (stem(batch), kind(batch))
+        stem = site.pick(*_stems(locale), purpose="stem", whole=False)
+        kind = site.pick(*locale.pool("company_kind"), purpose="kind", whole=False)
+        return lambda batch: (stem(batch), kind(batch)), locale
     read = site.reads_column(column, "text")
+    places = [Layout(locale.company).place(slot) for slot in ("stem", "kind")]
 
     def make(batch: Batch) -> tuple[Picks, Picks]:
         name = read(batch)
         assert isinstance(name, Text), "the generator company makes text of parts"
-        stem, _, kind, *_ = name.parts
+        stem, kind = (name.parts[place] for place in places)
         assert isinstance(stem, Picks), "its first word is picked"
         assert isinstance(kind, Picks), "its second word is picked"
         return stem, kind
 
-    return make
+    return make, locale
 
 
-def _domain_length(site: Site) -> int:
-    """Return the most characters of the longest form of a domain."""
+def _domain_length(site: Site, locale: Locale) -> int:
+    """Return the most characters of the longest form of a domain, in or near a locale."""
+    of_words = sibling_like(site, locale, *_COMPANY)[1]
     return (
-        _longest_slug(kind=False)
+        _longest_slug(of_words, kind=False)
         + 1
-        + _longest_slug(kind=True)
+        + _longest_slug(of_words, kind=True)
         + (serial_length(site) if site.unique else 0)
         + len(_TLD)
     )
@@ -111,12 +113,12 @@ class Domain(Generator, frozen=True):
         number = (site.serial(),) if site.unique else ()
 
         def named(*, kind: bool) -> Maker:
-            words = _words_of_row(site)
+            words, locale = _words_of_row(site)
 
             def make(batch: Batch) -> Text:
-                stem, line = words(batch)
-                more: tuple[Part, ...] = ("-", slugged(line)) if kind else ()
-                return Text((slugged(stem), *more, *(n(batch) for n in number), _TLD))
+                stem, line = map(locale.slugged, words(batch))
+                more: tuple[Part, ...] = ("-", line) if kind else ()
+                return Text((stem, *more, *(n(batch) for n in number), _TLD))
 
             return make
 
@@ -124,11 +126,13 @@ class Domain(Generator, frozen=True):
             serial = site.serial()
             return lambda batch: Text(("c", serial(batch), _TLD))
 
-        length = _domain_length(site)
+        locale = locale_of(site)
+        length = _domain_length(site, locale)
+        kind = 1 + _longest_slug(sibling_like(site, locale, *_COMPANY)[1], kind=True)
         return first_that_fits(
             site,
             (length, lambda: named(kind=True)),
-            (length - 1 - _longest_slug(kind=True), lambda: named(kind=False)),
+            (length - kind, lambda: named(kind=False)),
             (1 + serial_length(site) + len(_TLD), numbered),
         )
 
@@ -154,14 +158,14 @@ def _mailbox(site: Site, host: Callable[[Batch], tuple[Part, ...]]) -> Maker:
 
 
 def _at_own_domain(site: Site) -> list[Form]:
-    name = text_sibling(site, "domain")
+    name, locale = sibling_like(site, locale_of(site), "domain")
     if name is None:
         return []
     column = site.table.column(name)
     if site.unique and not site.table.is_key(column):
         return []
     digits = serial_length(site) if site.table.is_key(column) and not site.unique else 0
-    length = min(_domain_length(site) + digits, column.sql_type.max_length or 1 << 30)
+    length = min(_domain_length(site, locale) + digits, column.sql_type.max_length or 1 << 30)
 
     def bind() -> Maker:
         read = site.reads_column(name, "text")
@@ -180,18 +184,19 @@ def _at_company(site: Site) -> Form:
     domains = load_pool("reserved_domain")
 
     def bind() -> Maker:
-        words = _words_of_row(site)
+        words, locale = _words_of_row(site)
         number = (site.serial(),) if site.unique else ()
         domain = site.pick(*domains, purpose="domain", whole=False)
 
         def host(batch: Batch) -> tuple[Part, ...]:
             stem, _ = words(batch)
-            return slugged(stem), *(n(batch) for n in number), ".", domain(batch)
+            return locale.slugged(stem), *(n(batch) for n in number), ".", domain(batch)
 
         return _mailbox(site, host)
 
     digits = serial_length(site) if site.unique else 0
-    name = _longest_slug(kind=False) + digits
+    locale = sibling_like(site, locale_of(site), *_COMPANY)[1]
+    name = _longest_slug(locale, kind=False) + digits
     return longest(_MAILBOXES) + 1 + name + 1 + longest(domains), bind
 
 

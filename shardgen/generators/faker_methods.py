@@ -29,6 +29,7 @@ from shardgen.dates import EPOCH, days_of
 from shardgen.distributions import alias_draw
 from shardgen.errors import nearest
 from shardgen.generators.base import Generator, IndexMaker, Maker, Refused, Site
+from shardgen.generators.locales import locale_of
 
 if TYPE_CHECKING:
     from faker.generator import Generator as Engine
@@ -43,14 +44,14 @@ class FakerMethod(Generator, frozen=True):
     """
     A value of the Faker provider method `method`, called with `args` in `locale`.
 
-    Rows pick from the distinct results of `pool_size` calls, each as often as it came up; on a
-    unique column each at most once. "Now" is the run's as-of date at 00:00 UTC. Results may be
-    text, numbers, dates, times or booleans, whichever the column stores; a text column takes any of
-    them.
+    The locale may be any of Faker's; not given, it is that of the column or the schema. Rows pick
+    from the distinct results of `pool_size` calls, each as often as it came up; on a unique column
+    each at most once. "Now" is the run's as-of date at 00:00 UTC. Results may be text, numbers,
+    dates, times or booleans, whichever the column stores; a text column takes any of them.
     """
 
     method: str
-    locale: str = "en_US"
+    locale: str | None = None
     args: dict[str, Any] | list[Any] = msgspec.field(default_factory=dict)
     pool_size: Annotated[int, Meta(ge=1, le=100_000)] = 1000
 
@@ -68,7 +69,7 @@ class FakerMethod(Generator, frozen=True):
 
     def _results(self, site: Site) -> list[Any]:
         as_of = EPOCH + dt.timedelta(site.as_of)
-        engine = _engine(self.locale)
+        engine = _engine(self.locale or _locale_of(site))
         engine.seed_instance(site.key("faker"))
         method = _method(engine, self.method)
         args = _ordered(self.args)
@@ -79,6 +80,14 @@ class FakerMethod(Generator, frozen=True):
             except Exception as error:  # noqa: BLE001 -- any method of any provider may raise any
                 what = f"faker.{self.method} with args {self.args!r}: {error}"
                 raise Refused(what, f"it takes {_signature(method)}") from None
+
+
+def _locale_of(site: Site) -> str:
+    """Return the column's locale as Faker calls it, which knows more of them than we do."""
+    try:
+        return locale_of(site).faker
+    except Refused:
+        return site.locale.replace("-", "_")
 
 
 def _ordered(value: Any) -> Any:

@@ -146,7 +146,7 @@ class WeightedBoolean(Generator, frozen=True):
         if site.unique:
             units = site.units(Uniform(), 0, 1, 0)
             return lambda batch: Booleans(units(batch) == 1)
-        words = site.words("value")
+        words = site.value_words(falling=True)
         return lambda batch: Booleans(chance(words(batch), self.true_weight))
 
 

@@ -286,9 +286,22 @@ def explain(message: str, raw: Any, kind: Any = None) -> Fault:
     """
     match = _MESSAGE.match(message)
     assert match is not None, "the pattern matches any text"
-    what, path = match[1], match[2] or ""
+    what, path = match[1], _named(match[2] or "", raw, kind)
     value, kind = _at_path(raw, kind, path)
     return (path, *_worded(what, value, kind))
+
+
+def _named(path: str, raw: Any, kind: Any) -> str:
+    """Return a path with the name of the value of an object that msgspec only calls [...]."""
+    before, dots, after = path.partition("[...]")
+    value, kind = _at_path(raw, kind, before)
+    inner = _inner_kind(kind, "")
+    for name in value if dots and isinstance(value, dict) else ():
+        try:
+            msgspec.convert(value[name], inner)
+        except msgspec.ValidationError:
+            return before + place("", name) + after
+    return path
 
 
 def shown(value: Any) -> str:
@@ -316,6 +329,8 @@ def _inner_kind(kind: Any, name: str | None) -> Any:
     for arm in _bare_arms(kind):
         if name is not None and isinstance(arm, type) and issubclass(arm, msgspec.Struct):
             return next((f.type for f in msgspec.structs.fields(arm) if f.name == name), None)
+        if name is not None and typing.get_origin(arm) is dict:
+            return typing.get_args(arm)[1]
         if name is None and typing.get_origin(arm) in (tuple, list):
             return typing.get_args(arm)[0]
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from functools import cache
 from itertools import product
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import numpy as np
 from msgspec import Meta
@@ -13,18 +13,20 @@ from msgspec import Meta
 from shardgen.columns import Integers, Part, Picks, Pool, Text
 from shardgen.distributions import Uniform
 from shardgen.generators.base import Generator, Maker, Refused, Site, generator
+from shardgen.generators.locales import LOCALES, Locale, locale_of, sibling_like
 from shardgen.generators.wording import (
+    Layout,
     PickMaker,
     Strings,
     first_that_fits,
-    initialled,
     longest,
     mix,
     picks,
     serial_length,
     shorten,
-    slug,
-    slugged,
+    slot_filler,
+    slot_length,
+    slot_size,
     text_sibling,
 )
 from shardgen.pools import load_pool
@@ -36,117 +38,135 @@ if TYPE_CHECKING:
     from shardgen.rng import Indices, Words
 
 Sex = Literal["any", "female", "male"]
+Kind = Literal["first_name", "last_name"]
 
 
 @cache
-def first_names(sex: Sex = "any") -> Strings:
+def first_names(locale: Locale, sex: Sex = "any") -> Strings:
     """Return first names by how common they are; half are women's and half men's for any sex."""
     if sex != "any":
-        return load_pool(f"first_name_{sex}")
-    return mix((load_pool("first_name_female"), 0.5), (load_pool("first_name_male"), 0.5))
+        return locale.pool(f"first_name_{sex}")
+    return mix((locale.pool("first_name_female"), 0.5), (locale.pool("first_name_male"), 0.5))
 
 
-def last_names() -> Strings:
+def last_names(locale: Locale) -> Strings:
     """Return last names by how common they are."""
-    return load_pool("last_name")
+    return locale.pool("last_name")
 
 
 @generator("first_name")
 class FirstName(Generator, frozen=True):
-    """A US first name, by how common it is: a woman's, a man's, or either in equal shares."""
+    """A first name, by how common it is: a woman's, a man's, or either in equal shares."""
 
     sex: Sex = "any"
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
-        return site.pick(*first_names(self.sex))
+        return site.pick(*first_names(locale_of(site), self.sex))
 
 
 @generator("last_name")
 class LastName(Generator, frozen=True):
-    """A US last name, by how common it is."""
+    """A last name, by how common it is."""
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
-        return site.pick(*last_names())
+        return site.pick(*last_names(locale_of(site)))
 
 
 @generator("full_name")
 class FullName(Generator, frozen=True):
     """
-    First and last name: the row's own where the table has them as columns, else drawn.
+    First and last name in the order of the locale: the row's own, else drawn.
 
-    Names that do not fit the column are left out, and then those of other columns are not used. A
-    unique column draws its own names, with a middle initial, so that there are 18 million of them.
+    The row's own are those of columns of the same locale. Names that do not fit the column are left
+    out, and then those of other columns are not used. A unique column draws its own names, with a
+    middle initial (in Arabic the father's name, in Japanese none), so that there are 18 million of
+    them; other locales have a million or more, Japanese 40,000.
     """
 
     sex: Sex = "any"
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
+        locale = locale_of(site)
         if site.unique:
-            return self._unique(site)
-        fits = longest(first_names()) + 1 + longest(last_names()) <= (site.max_length or 1 << 30)
-        if fits and text_sibling(site, "first_name", "last_name") is not None:
-            first = _name_of_row(site, "first_name", sex=self.sex)
-            last = _name_of_row(site, "last_name")
-            return lambda batch: Text((first(batch), " ", last(batch)))
-        draw = picks(site, *shorten(site.max_length, 1, first_names(self.sex), last_names()))
+            return self._drawn(site, locale, Layout(locale.unique_name))
+        layout = Layout(locale.full_name)
+        length = longest(first_names(locale)) + layout.fixed + longest(last_names(locale))
+        fits = length <= (site.max_length or 1 << 30)
+        own = sibling_like(site, locale, "first_name", "last_name", only=True)[0]
+        if not fits or own is None:
+            return self._drawn(site, locale, layout)
+        first = _name_of_row(site, "first_name", sex=self.sex, only=True)[0]
+        last = _name_of_row(site, "last_name", only=True)[0]
+        return lambda batch: layout.text({"first": first(batch), "last": last(batch)})
 
-        def make(batch: Batch) -> Text:
-            first, last = draw(batch)
-            return Text((first, " ", last))
-
-        return make
-
-    def _unique(self, site: Site) -> Maker:
-        letters = tuple(string.ascii_uppercase), (1.0,) * 26
-        names = shorten(site.max_length, 3, first_names(self.sex), letters, last_names())
-        draw = picks(site, *names)
-
-        def make(batch: Batch) -> Text:
-            first, middle, last = draw(batch)
-            return Text((first, " ", middle, ". ", last))
-
-        return make
+    def _drawn(self, site: Site, locale: Locale, layout: Layout) -> Maker:
+        pools = {
+            "first": first_names(locale, self.sex),
+            "father": first_names(locale, "male"),
+            "initial": (tuple(string.ascii_uppercase), (1.0,) * 26),
+            "last": last_names(locale),
+        }
+        names = [pools[slot] for slot in layout.slots]
+        draw = picks(site, *shorten(site.max_length, layout.fixed, *names))
+        return lambda batch: layout.text(dict(zip(layout.slots, draw(batch), strict=True)))
 
 
 def _name_of_row(
-    site: Site, kind: Literal["first_name", "last_name"], *whole: str, sex: Sex = "any"
-) -> PickMaker:
+    site: Site, kind: Kind, *whole: str, sex: Sex = "any", only: bool = False
+) -> tuple[PickMaker, Locale]:
     """
-    Return the maker of each row's first or last name, unshortened.
+    Return the maker of each row's first or last name, unshortened, and the locale it is of.
 
     It is that of the column made by `kind`, else that in the column made by one of `whole`, else
-    the generator's own.
+    the generator's own; columns of the site's locale go first, and are the `only` ones if so said.
     """
-    strings = first_names(sex) if kind == "first_name" else last_names()
+    column, locale = _source(site, kind, *whole, only=only)
+    strings = first_names(locale, sex) if kind == "first_name" else last_names(locale)
     own = site.pick(*strings, purpose=kind, whole=False)
-    column = text_sibling(site, kind) or text_sibling(site, *whole)
     if column is None:
-        return own
+        return own, locale
     read = site.reads_column(column, "text")
-    place = 0 if kind == "first_name" else -1
+    place = 0 if (kind == "first_name") is not locale.family_first else -1
 
     def make(batch: Batch) -> Picks:
         values = read(batch)
         name = values.parts[place] if isinstance(values, Text) else values
         return name if isinstance(name, Picks) else own(batch)
 
-    return make
+    return make, locale
+
+
+def _source(site: Site, kind: Kind, *whole: str, only: bool = False) -> tuple[str | None, Locale]:
+    """Return the column that has the row's first or last name, None for none, and its locale."""
+    column, locale = sibling_like(site, locale_of(site), kind, only=only)
+    return (column, locale) if column else sibling_like(site, locale, *whole, only=only)
 
 
 @cache
-def _longest_slug(kind: Literal["first_name", "last_name"]) -> int:
-    strings = first_names() if kind == "first_name" else last_names()
-    return max(len(slug(name)) for name in strings[0])
+def _longest_slug(locale: Locale, kind: Kind) -> int:
+    strings = first_names(locale) if kind == "first_name" else last_names(locale)
+    return max(len(locale.slug(name)) for name in strings[0])
 
 
-def _names_of_row(site: Site) -> tuple[PickMaker, PickMaker]:
-    return (
-        _name_of_row(site, "first_name", "full_name"),
-        _name_of_row(site, "last_name", "full_name"),
-    )
+class _Names:
+    """The row's own names as a–z: those of its columns, in whichever locale they are."""
+
+    def __init__(self, site: Site) -> None:
+        """Find them; nothing is read yet."""
+        self._site = site
+        self.longest_first, self.longest_last = (
+            _longest_slug(_source(site, kind, "full_name")[1], kind) for kind in get_args(Kind)
+        )
+
+    def parts(self, *, initial: bool) -> tuple[PickMaker, PickMaker]:
+        """Return the makers of first name, or its initial, and last name."""
+        first, of_first = _name_of_row(self._site, "first_name", "full_name")
+        last, of_last = _name_of_row(self._site, "last_name", "full_name")
+        short = of_first.initialled if initial else of_first.slugged
+        return lambda batch: short(first(batch)), lambda batch: of_last.slugged(last(batch))
 
 
 @generator("email")
@@ -157,7 +177,8 @@ class Email(Generator, frozen=True):
     `ann.smith@example.com`, and `ann.smith4821@example.com` on a unique column, where the number is
     one that no other row has; it follows letters only, so no two addresses are alike. Where that is
     too long for the column, `a.smith…`, and then `u4821@example.com`. The names are those of the
-    columns made by first_name and last_name, else by full_name, else drawn.
+    columns made by first_name and last_name, else by full_name, else drawn; names of other scripts
+    are spelled in Latin letters.
     """
 
     def bind(self, site: Site) -> Maker:
@@ -172,16 +193,14 @@ class Email(Generator, frozen=True):
             return lambda batch: Text((*(part(batch) for part in local), "@", domain(batch)))
 
         def named(*, initial: bool) -> Maker:
-            first, last = _names_of_row(site)
-            short = initialled if initial else slugged
-            return address(
-                lambda batch: short(first(batch)), _dot, lambda batch: slugged(last(batch)), *number
-            )
+            first, last = names.parts(initial=initial)
+            return address(first, _dot, last, *number)
 
-        last = _longest_slug("last_name")
+        names = _Names(site)
+        last = names.longest_last
         return first_that_fits(
             site,
-            (_longest_slug("first_name") + 1 + last + end, lambda: named(initial=False)),
+            (names.longest_first + 1 + last + end, lambda: named(initial=False)),
             (1 + 1 + last + end, lambda: named(initial=True)),
             (1 + digits + 1 + longest(domains), lambda: address(lambda _: "u", site.serial())),
         )
@@ -204,22 +223,19 @@ class Username(Generator, frozen=True):
     def bind(self, site: Site) -> Maker:
         """See Generator."""
         digits = serial_length(site)
+        names = _Names(site)
 
         def named() -> Maker:
-            first, last = _names_of_row(site)
+            first, last = names.parts(initial=True)
             number = site.serial() if site.unique else _two_digits(site)
-            return lambda batch: Text(
-                (initialled(first(batch)), slugged(last(batch)), number(batch))
-            )
+            return lambda batch: Text((first(batch), last(batch), number(batch)))
 
         def numbered() -> Maker:
             number = site.serial()
             return lambda batch: Text(("u", number(batch)))
 
         end = digits if site.unique else 2
-        return first_that_fits(
-            site, (1 + _longest_slug("last_name") + end, named), (1 + digits, numbered)
-        )
+        return first_that_fits(site, (1 + names.longest_last + end, named), (1 + digits, numbered))
 
 
 def _two_digits(site: Site) -> Callable[[Batch], Integers]:
@@ -278,55 +294,39 @@ def _symbols(bits: Indices, count: int) -> list[Picks]:
     return pairs
 
 
-# The North American numbering plan: [2-9][0-8]x without x11, and [2-9]xx without x11.
-_AREAS = tuple(str(n) for n in range(200, 990) if n // 10 % 10 != 9 and n % 100 != 11)
-_EXCHANGES = tuple(str(n) for n in range(200, 1000) if n % 100 != 11)
-
-
 @generator("phone")
 class Phone(Generator, frozen=True):
     """
-    A US phone number: `(212) 555-0147`, international `+1-212-555-0147`, digits `2125550147`.
+    A phone number as the locale's country writes it: `(212) 555-0147`, `030 23125147`.
 
-    The exchange is 555, which hardly anybody has. A unique column takes any exchange, so that there
-    are 5 billion numbers. Where only 12 characters fit, `us` is `212-555-0147`.
+    `international` is `+1-212-555-0147`, `digits` `2125550147`, `us` an American number in any
+    locale. Nobody has these numbers, or hardly anybody: the exchange 555 in the US, the ranges that
+    Britain, France and Germany reserve for films, and in Egypt and Japan such as cannot be dialled.
+    A unique column takes any number, so that there are 5 billion, and 200 million or more in other
+    countries. Where only 12 characters fit, an American one
+    is `212-555-0147`.
     """
 
-    format: Literal["us", "international", "digits"] = "us"
+    format: Literal["national", "us", "international", "digits"] = "national"
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
-        exchanges = Pool(_EXCHANGES if site.unique else ("555",))
-        areas = Pool(_AREAS)
-        draw = site.combination(len(areas), len(exchanges), 10_000)
+        locale = LOCALES["en_US"] if self.format == "us" else locale_of(site)
+        numbers = locale.unique_phone if site.unique else locale.phone
+        if self.format == "digits":
+            numbers = numbers.without_marks()
+        slots = numbers.slots
+        fill = slot_filler(slots)
+        draw = site.combination(*map(slot_size, slots))
 
-        def written(before: str, after: str, between: str) -> tuple[int, Callable[[], Maker]]:
+        def written(layout: Layout) -> tuple[int, Callable[[], Maker]]:
             def make(batch: Batch) -> Text:
-                area, exchange, line = draw(batch)
-                return _joined(
-                    before,
-                    Picks(area, areas),
-                    after,
-                    Picks(exchange, exchanges),
-                    between,
-                    Integers(line, 0, 9999, digits=4),
-                )
+                return layout.text(fill(draw(batch)))
 
-            return len(before + after + between) + 10, lambda: make
+            return layout.fixed + sum(map(slot_length, slots)), lambda: make
 
-        return first_that_fits(site, *(written(*marks) for marks in _MARKS[self.format]))
-
-
-_MARKS = {
-    "us": (("(", ") ", "-"), ("", "-", "-")),
-    "international": (("+1-", "-", "-"),),
-    "digits": (("", "", ""),),
-}
-
-
-def _joined(*parts: Part) -> Text:
-    """Return the parts as text, empty literals left out."""
-    return Text(tuple(part for part in parts if not isinstance(part, str) or part))
+        of_format = (numbers.international,) if self.format == "international" else numbers.national
+        return first_that_fits(site, *(written(Layout(layout)) for layout in of_format))
 
 
 _NO_AREA = 666
@@ -337,35 +337,37 @@ class Ssn(Generator, frozen=True):
     """
     A US social security number, `123-45-6789`; where only nine characters fit, its digits.
 
-    Area, group and serial are ones that can be issued: no area 000, 666 or 900 and above, no group
-    00, no serial 0000.
+    It is an American one in every locale. Area, group and serial are ones that can be issued: no
+    area 000, 666 or 900 and above, no group 00, no serial 0000.
     """
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
         draw = site.combination(898, 99, 9999)
 
-        def written(mark: str) -> Maker:
+        def written(layout: Layout) -> Maker:
             def make(batch: Batch) -> Text:
                 area, group, serial = draw(batch)
                 area += 1
                 area += area >= _NO_AREA
-                return _joined(
+                parts = (
                     Integers(area, 1, 899, digits=3),
-                    mark,
                     Integers(group + 1, 1, 99, digits=2),
-                    mark,
                     Integers(serial + 1, 1, 9999, digits=4),
                 )
+                return layout.text(dict(zip(layout.slots, parts, strict=True)))
 
             return make
 
-        return first_that_fits(site, (11, lambda: written("-")), (9, lambda: written("")))
+        forms = Layout("{area}-{group}-{serial}"), Layout("{area}{group}{serial}")
+        return first_that_fits(
+            site, (11, lambda: written(forms[0])), (9, lambda: written(forms[1]))
+        )
 
 
 @generator("ssn_last_4")
 class SsnLast4(Generator, frozen=True):
-    """The last four digits of a social security number: the row's own `ssn`, else 0001 to 9999."""
+    """The last four digits of a US social security number: the row's `ssn`, else 0001 to 9999."""
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
@@ -388,8 +390,8 @@ class SsnLast4(Generator, frozen=True):
 
 @generator("job_title")
 class JobTitle(Generator, frozen=True):
-    """An occupation, such as "Structural engineer"."""
+    """An occupation, such as "Structural engineer", in the locale's language."""
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
-        return site.pick(*load_pool("job_title"))
+        return site.pick(*locale_of(site).pool("job_title"))

@@ -1,18 +1,24 @@
 """
-Places in the United States: street addresses, cities, states, ZIP codes; and countries.
+Places in the locale's country: street addresses, cities, states, postal codes; and countries.
 
-The city, state and ZIP code of a row belong together: all three read one drawn row of the pool of
-cities. A unique column cannot do that, since there are more rows than cities, so it draws alone.
+The city, state and postal code of a row belong together: all three read one drawn row of the pool
+of cities. A unique column cannot do that, since there are more rows than cities, so it draws alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from string import ascii_uppercase, digits
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from shardgen.columns import Integers, Picks, Pool, Text
 from shardgen.distributions import Uniform, alias_draw
-from shardgen.generators.base import Generator, Maker, Site, generator
+from shardgen.generators.base import DEFAULT_LOCALE, Generator, IndexMaker, Maker, Site, generator
+from shardgen.generators.locales import LOCALES, AddressForm, Locale, locale_of
 from shardgen.generators.wording import (
+    Layout,
     PickMaker,
     Strings,
     first_that_fits,
@@ -20,31 +26,43 @@ from shardgen.generators.wording import (
     mix,
     picks,
     shorten,
+    slot_filler,
+    slot_length,
+    slot_size,
 )
-from shardgen.pools import load_pool, load_rows
+from shardgen.rng import below
 
 if TYPE_CHECKING:
     from shardgen.batch import Batch
+    from shardgen.columns import Part
+    from shardgen.rng import Indices
 
-CITY, STATE, ABBREVIATION, ZIP3, _WEIGHT = range(5)  # the columns of us_cities.tsv
-_HOUSES = 9999
+Filler = Callable[["Batch"], "dict[str, Part]"]
+"""What gives each slot of a layout its values."""
+
+CITY, STATE, ABBREVIATION, LOW, HIGH, _WEIGHT = range(6)  # the columns of cities.tsv
 
 
-def _each_city(field: int) -> Strings:
+def _each_city(locale: Locale, field: int) -> Strings:
     """Return one field of every city, repeated values included, with the cities' weights."""
-    rows = load_rows("us_cities")
+    rows = locale.rows("cities")
     return tuple(row[field] for row in rows), tuple(float(row[_WEIGHT]) for row in rows)
 
 
-def _distinct(field: int) -> Strings:
-    return mix((_each_city(field), 1.0))
+def _distinct(locale: Locale, field: int) -> Strings:
+    return mix((_each_city(locale, field), 1.0))
 
 
-def _of_place(site: Site, field: int) -> PickMaker:
-    """Return the maker of one field of the city that all place columns of a row share."""
-    values, weights = _each_city(field)
-    draw, words, pool = alias_draw(weights), site.shared_words("place"), Pool(values)
-    return lambda batch: Picks(draw(words(batch)), pool)
+def _city_of_row(site: Site, locale: Locale) -> IndexMaker:
+    """Return the maker of the line of the pool of cities that all place columns of a row share."""
+    draw, words = alias_draw(_each_city(locale, CITY)[1]), site.shared_words("place")
+    return lambda batch: draw(words(batch))
+
+
+def _of_place(site: Site, locale: Locale, field: int) -> PickMaker:
+    """Return the maker of one field of the row's city."""
+    city, pool = _city_of_row(site, locale), Pool(_each_city(locale, field)[0])
+    return lambda batch: Picks(city(batch), pool)
 
 
 def _fits(site: Site, strings: Strings) -> bool:
@@ -54,60 +72,114 @@ def _fits(site: Site, strings: Strings) -> bool:
 @generator("city")
 class City(Generator, frozen=True):
     """
-    A US city, by population, in the row's own state.
+    A city, by population, in the row's own state.
 
     In a column too short for all cities, those that fit are drawn alone and fit no state.
     """
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
-        cities = _distinct(CITY)
+        locale = locale_of(site)
+        cities = _distinct(locale, CITY)
         if site.unique or not _fits(site, cities):
             return site.pick(*cities)
-        return _of_place(site, CITY)
+        return _of_place(site, locale, CITY)
 
 
 @generator("state")
 class State(Generator, frozen=True):
     """
-    A US state, that of the row's own city: its name, or two letters with `abbreviation`.
+    The state of the row's own city: its name, or two letters with `abbreviation`.
 
-    A column too short for all names, such as char(2), gets two letters without being asked.
+    A column too short for all names, such as char(2), gets two letters without being asked. In
+    Germany it is the Bundesland, in France the région, in Britain the county, in Japan the
+    prefecture, in Egypt the governorate, and the abbreviation what is usual there.
     """
 
     abbreviation: bool = False
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
-        short = self.abbreviation or not _fits(site, _distinct(STATE))
+        locale = locale_of(site)
+        short = self.abbreviation or not _fits(site, _distinct(locale, STATE))
         field = ABBREVIATION if short else STATE
-        states = _distinct(field)
+        states = _distinct(locale, field)
         if site.unique or not _fits(site, states):
             return site.pick(*states)
-        return _of_place(site, field)
+        return _of_place(site, locale, field)
+
+
+class _Codes:
+    """
+    The ranges of postal codes of each city: letters, then a number from `low` on, of `size`.
+
+    Ranges of a pool are the same or have no code in common.
+    """
+
+    def __init__(self, rows: list[tuple[str, str]]) -> None:
+        """Read the first and the last code of each."""
+        self.letters = Pool([low.rstrip(digits) for low, _ in rows])
+        low, high = (
+            np.array([int(code.lstrip(ascii_uppercase)) for code in codes], np.int64)
+            for codes in zip(*rows, strict=True)
+        )
+        self.low = low
+        self.size = (high - low + 1).astype(np.uint64)
+        self._most = int(high.max())
+
+    def parts(self, place: Indices, ahead: Indices, least: int) -> dict[str, Part]:
+        """Return the letters and the number that is `ahead` of the first one of a range."""
+        number = Integers(self.low.take(place) + ahead, 0, self._most, digits=least)
+        return {"letters": Picks(place, self.letters), "code": number}
 
 
 @generator("zip_code")
 class ZipCode(Generator, frozen=True):
-    """A five-digit ZIP code: the first three digits are those of the row's own city."""
+    """
+    A postal code of the row's own city, such as five digits of which the first three are its own.
+
+    In Germany, France and Egypt five digits, in Britain `M4 1QD`, in Japan `220-0042`.
+    """
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
-        return first_that_fits(site, (5, lambda: self._bind(site)))
+        locale = locale_of(site)
+        form = locale.postal_codes
+        layout, letters = Layout(form.layout), _each_city(locale, LOW)[0]
+        code = max(map(len, (*letters, *_each_city(locale, HIGH)[0], "0" * form.digits)))
+        length = layout.fixed + code + sum(map(slot_length, form.slots.values()))
+        bind = self._unique if site.unique else self._drawn
+        return first_that_fits(site, (length, lambda: bind(site, locale, layout)))
 
-    def _bind(self, site: Site) -> Maker:
-        if site.unique:
-            return self._unique(site)
-        start, end = _of_place(site, ZIP3), site.ticket(100, purpose="end")
-        return lambda batch: Text((start(batch), Integers(end(batch), 0, 99, digits=2)))
-
-    def _unique(self, site: Site) -> Maker:
-        starts = Pool(_distinct(ZIP3)[0])
-        draw = site.combination(len(starts), 100)
+    def _drawn(self, site: Site, locale: Locale, layout: Layout) -> Maker:
+        form, city = locale.postal_codes, _city_of_row(site, locale)
+        codes = _Codes([(row[LOW], row[HIGH]) for row in locale.rows("cities")])
+        words = site.words("end")
+        fill = slot_filler(form.slots)
+        rest = [
+            site.ticket(slot_size(slot), purpose=f"end {name}") for name, slot in form.slots.items()
+        ]
 
         def make(batch: Batch) -> Text:
-            start, end = draw(batch)
-            return Text((Picks(start, starts), Integers(end, 0, 99, digits=2)))
+            place = city(batch)
+            ahead = below(words(batch), codes.size.take(place))
+            code = codes.parts(place, ahead, form.digits)
+            return layout.text(code | fill([draw(batch) for draw in rest]))
+
+        return make
+
+    def _unique(self, site: Site, locale: Locale, layout: Layout) -> Maker:
+        form, rows = locale.postal_codes, locale.rows("cities")
+        codes = _Codes(list(dict.fromkeys((row[LOW], row[HIGH]) for row in rows)))
+        starts = np.concatenate([[0], np.cumsum(codes.size.astype(np.int64))])
+        fill = slot_filler(form.slots)
+        draw = site.combination(int(starts[-1]), *map(slot_size, form.slots.values()))
+
+        def make(batch: Batch) -> Text:
+            number, *rest = draw(batch)
+            place = starts.searchsorted(number, "right") - 1
+            code = codes.parts(place, number - starts.take(place), form.digits)
+            return layout.text(code | fill(rest))
 
         return make
 
@@ -115,50 +187,78 @@ class ZipCode(Generator, frozen=True):
 @generator("country")
 class Country(Generator, frozen=True):
     """
-    A country, by population.
+    A country, by population, in the locale's language.
 
-    In a table that has a city, state or ZIP code it is the United States, where all of them are.
+    In a table that has a city, state or postal code it is the country where these are.
     """
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
-        in_states = site.sibling("city", "state", "zip_code") is not None and not site.unique
-        return site.pick(["United States"]) if in_states else site.pick(*load_pool("countries"))
+        names = locale_of(site).pool("countries")
+        place = None if site.unique else _place_beside(site)
+        if place is None:
+            return site.pick(*names)
+        countries = LOCALES[DEFAULT_LOCALE].pool("countries")[0]
+        return site.pick([names[0][countries.index(place.country)]])
+
+
+def _place_beside(site: Site) -> Locale | None:
+    """Return the locale of the row's place: the column's own if there is one in it, else any."""
+    beside = [
+        locale_of(site, column)
+        for column in site.table.columns
+        if column.generator in ("city", "state", "zip_code") and column.name != site.column.name
+    ]
+    own = locale_of(site)
+    return own if own in beside else next(iter(beside), None)
 
 
 @generator("address")
 class Address(Generator, frozen=True):
     """
-    House number and street, such as "4821 Oak Street"; a unique column has 48 million of them.
+    Street and house, such as "4821 Oak Street", in the locale's order.
 
-    Street names that do not fit the column are left out.
+    A unique column has 48 million of them, and in other countries from 15,000 (Egypt) to 360,000
+    (Britain). In Japan it is a neighbourhood with its numbers, since streets have no names there.
+    Names that do not fit the column are left out.
     """
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
-        fixed = len(str(_HOUSES)) + 2
-        streets = shorten(
-            site.max_length, fixed, load_pool("street_name"), load_pool("street_suffix")
-        )
-        return self._unique(site, *streets) if site.unique else self._drawn(site, *streets)
+        locale = locale_of(site)
+        form, layout = locale.address, Layout(locale.address.layout)
+        fixed = layout.fixed + sum(len(str(most)) for most in form.numbers.values())
+        pools = shorten(site.max_length, fixed, *(locale.pool(name) for name in form.pools))
+        fill = self._unique(site, form, pools) if site.unique else self._drawn(site, form, pools)
+        return lambda batch: layout.text(fill(batch))
 
-    def _drawn(self, site: Site, names: Strings, suffixes: Strings) -> Maker:
-        house = site.units(Uniform(), 1, _HOUSES, 0, purpose="house")
-        street = picks(site, names, suffixes)
+    def _drawn(self, site: Site, form: AddressForm, pools: list[Strings]) -> Filler:
+        numbers = {
+            name: site.units(Uniform(), 1, most, 0, purpose=name)
+            for name, most in form.numbers.items()
+        }
+        street = picks(site, *pools)
 
-        def make(batch: Batch) -> Text:
-            name, suffix = street(batch)
-            return Text((Integers(house(batch), 1, _HOUSES), " ", name, " ", suffix))
+        def fill(batch: Batch) -> dict[str, Part]:
+            made = [numbers[name](batch) for name in numbers]
+            return _filled(form, made, street(batch))
 
-        return make
+        return fill
 
-    def _unique(self, site: Site, names: Strings, suffixes: Strings) -> Maker:
-        name_pool, suffix_pool = Pool(names[0]), Pool(suffixes[0])
-        draw = site.combination(_HOUSES, len(name_pool), len(suffix_pool))
+    def _unique(self, site: Site, form: AddressForm, pools: list[Strings]) -> Filler:
+        words = [Pool(values) for values, _ in pools]
+        draw = site.combination(*form.numbers.values(), *map(len, words))
 
-        def make(batch: Batch) -> Text:
-            house, name, suffix = draw(batch)
-            number = Integers(house + 1, 1, _HOUSES)
-            return Text((number, " ", Picks(name, name_pool), " ", Picks(suffix, suffix_pool)))
+        def fill(batch: Batch) -> dict[str, Part]:
+            indices = draw(batch)
+            made = [index + 1 for index in indices[: len(form.numbers)]]
+            chosen = zip(indices[len(made) :], words, strict=True)
+            return _filled(form, made, [Picks(index, pool) for index, pool in chosen])
 
-        return make
+        return fill
+
+
+def _filled(form: AddressForm, numbers: list[Indices], words: list[Picks]) -> dict[str, Part]:
+    of_numbers = zip(form.numbers.items(), numbers, strict=True)
+    filled: dict[str, Part] = {n: Integers(made, 1, most) for (n, most), made in of_numbers}
+    return filled | dict(zip(form.pools, words, strict=True))

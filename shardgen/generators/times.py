@@ -12,6 +12,13 @@ from shardgen.columns import DAY, Dates, Integers, Timestamps, Values
 from shardgen.dates import EPOCH, add_months, days_of
 from shardgen.distributions import Distribution, Uniform
 from shardgen.generators.base import Generator, Maker, Refused, Site, generator
+from shardgen.generators.seasons import (
+    Season,
+    Seasonal,
+    bind_season,
+    seasonal_days,
+    seasonal_moments,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +38,7 @@ def bind_days(
 
     The distribution is one of these days: its mean of 150 is a date 150 days from `day`.
     """
-    away = site.units(distribution, least, most, 0)
+    away = site.units(distribution, least, most, 0, falling=back)
     if back:
         return lambda batch: Dates(day - away(batch), day - most, day - least)
     return lambda batch: Dates(day + away(batch), day + least, day + most)
@@ -54,6 +61,7 @@ class Past(Generator, frozen=True):
     days_ago_max: Days | None = None
     years_ago: Years | None = None
     distribution: Distribution = Uniform()
+    seasonal: Seasonal | None = None
 
     def span(self) -> tuple[int, int]:
         """Return the least and the most days ago."""
@@ -89,12 +97,18 @@ class DatePast(Past, frozen=True):
     """
     A date `days_ago_min` to `days_ago_max` days, or up to `years_ago` years, before as-of.
 
-    A distribution is one of days ago: a mean of 150 lies 150 days before as-of.
+    A distribution is one of days ago: a mean of 150 lies 150 days before as-of. `seasonal` makes
+    some months and weekdays busier than others.
     """
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
-        days = bind_days(site, self.distribution, site.as_of, *self.span(), back=True)
+        season = bind_season(site, self.seasonal, self.distribution)
+        least, most = self.span()
+        if season is not None:
+            days = seasonal_days(site, season, site.as_of - most, site.as_of - least)
+        else:
+            days = bind_days(site, self.distribution, site.as_of, least, most, back=True)
         return self.with_old_edges(site, days)
 
 
@@ -104,11 +118,12 @@ class TimestampPast(Past, frozen=True):
     A timestamp `days_ago_min` to `days_ago_max` days before as-of, at any second of the day.
 
     A distribution is one of days ago: a mean of 150 lies on the day 150 days before as-of.
+    `seasonal` makes some months, weekdays and hours busier than others.
     """
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
-        made = _bind_moments(site, self.distribution, *self.span(), back=True)
+        made = _bind_moments(site, self, *self.span(), back=True)
         return self.with_old_edges(site, made)
 
 
@@ -118,6 +133,7 @@ class TimestampFuture(Generator, frozen=True):
     A timestamp `days_ahead_min` to `days_ahead_max` days after as-of.
 
     A distribution is one of days ahead: a mean of 150 lies on the day 150 days after as-of.
+    `seasonal` makes some months, weekdays and hours busier than others.
     """
 
     spellings: ClassVar[dict[str, str]] = {
@@ -129,11 +145,12 @@ class TimestampFuture(Generator, frozen=True):
     days_ahead_min: Days = 0
     days_ahead_max: Days = 365
     distribution: Distribution = Uniform()
+    seasonal: Seasonal | None = None
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
         least, most = sorted((self.days_ahead_min, self.days_ahead_max))
-        return _bind_moments(site, self.distribution, least, most)
+        return _bind_moments(site, self, least, most)
 
 
 @generator("date_between")
@@ -142,7 +159,7 @@ class DateBetween(Generator, frozen=True):
     A date from `start_date` to `end_date`, both included.
 
     A distribution is one of days after `start_date`; `min_days` and `max_days`, or its own `min`
-    and `max`, are its bounds.
+    and `max`, are its bounds. `seasonal` makes some months and weekdays busier than others.
     """
 
     start_date: dt.date
@@ -150,11 +167,16 @@ class DateBetween(Generator, frozen=True):
     min_days: Days = 0
     max_days: Days | None = None
     distribution: Distribution = Uniform()
+    seasonal: Seasonal | None = None
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
         low, high = _ordered(days_of(self.start_date), days_of(self.end_date), self)
-        return bind_days(site, self.distribution, low, *_within(self, high - low))
+        least, most = _within(self, high - low)
+        season = bind_season(site, self.seasonal, self.distribution)
+        if season is not None:
+            return seasonal_days(site, season, low + least, low + most)
+        return bind_days(site, self.distribution, low, least, most)
 
 
 @generator("timestamp_between")
@@ -164,7 +186,8 @@ class TimestampBetween(Generator, frozen=True):
 
     Both are ISO dates, which mean midnight, or timestamps; UTC where they name no zone. A
     distribution is one of days after that of `start_date`; `min_days` and `max_days`, or its own
-    `min` and `max`, are its bounds.
+    `min` and `max`, are its bounds. `seasonal` makes some months, weekdays and hours busier than
+    others.
     """
 
     start_date: str
@@ -172,17 +195,19 @@ class TimestampBetween(Generator, frozen=True):
     min_days: Days = 0
     max_days: Days | None = None
     distribution: Distribution = Uniform()
+    seasonal: Seasonal | None = None
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
         low, high = _ordered(_moment(self.start_date), _moment(self.end_date), self)
+        season = bind_season(site, self.seasonal, self.distribution, hours=True)
         if not isinstance(self.distribution, Uniform):
             first = low // DAY
             span = _within(self, high // DAY - first)
             days = bind_days(site, self.distribution, first, *span)
             return _clamped(_at_any_second(site, days), low, high)
         least, most = _within(self, -(-(high - low) // DAY))
-        return _bind_seconds(site, low + least * DAY, min(high, low + most * DAY))
+        return _bind_seconds(site, season, low + least * DAY, min(high, low + most * DAY))
 
 
 @generator("date_of_birth")
@@ -190,7 +215,8 @@ class DateOfBirth(Generator, frozen=True):
     """
     The birthday of someone who is `min_age` to `max_age` whole years old on as-of.
 
-    A distribution is one of ages in years; the day of the year is uniform.
+    A distribution is one of ages in years; the day of the year is uniform. A correlation is with
+    the date: to let age grow with an income, rho is below 0.
     """
 
     min_age: Annotated[int, Meta(ge=0, le=150)] = 18
@@ -206,7 +232,7 @@ class DateOfBirth(Generator, frozen=True):
         if isinstance(self.distribution, Uniform):
             days = latest - earliest
             return bind_days(site, self.distribution, latest, 0, days, back=True)
-        age = site.units(self.distribution, self.min_age, self.max_age, 0)
+        age = site.units(self.distribution, self.min_age, self.max_age, 0, falling=True)
         day = site.units(Uniform(), 0, 364, 0, purpose="day")
         ages = range(self.max_age + 1)
         latest_at = np.array([_years_before(site.as_of, years) for years in ages], np.int64)
@@ -280,7 +306,7 @@ def dates_from_text(values: list[str]) -> Values:
 
 
 def _bind_moments(
-    site: Site, distribution: Distribution, least: int, most: int, *, back: bool = False
+    site: Site, made: TimestampPast | TimestampFuture, least: int, most: int, *, back: bool = False
 ) -> Maker:
     """
     Return the maker of timestamps between the midnights `least` and `most` days from as-of.
@@ -289,9 +315,10 @@ def _bind_moments(
     """
     low, high = (-most, -least) if back else (least, most)
     low, high = site.as_of + low, site.as_of + high
-    if isinstance(distribution, Uniform):
-        return _bind_seconds(site, low * DAY, high * DAY)
-    days = bind_days(site, distribution, site.as_of, least, most, back=back)
+    season = bind_season(site, made.seasonal, made.distribution, hours=True)
+    if isinstance(made.distribution, Uniform):
+        return _bind_seconds(site, season, low * DAY, high * DAY)
+    days = bind_days(site, made.distribution, site.as_of, least, most, back=back)
     last = max(low, high - 1)
 
     def within(batch: Batch) -> Dates:
@@ -302,7 +329,9 @@ def _bind_moments(
     return _at_any_second(site, within)
 
 
-def _bind_seconds(site: Site, low: int, high: int) -> Maker:
+def _bind_seconds(site: Site, season: Season | None, low: int, high: int) -> Maker:
+    if season is not None:
+        return seasonal_moments(site, season, low, high)
     units = site.units(Uniform(), low, high, 0)
     return lambda batch: Timestamps(units(batch), low, high)
 

@@ -1,24 +1,29 @@
-"""What the families of text share: weighted strings, slugs, and forms that fit the column."""
+"""What the families of text share: weighted strings, layouts, slugs, forms that fit the column."""
 
 from __future__ import annotations
 
 import math
+import string
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from shardgen.columns import Picks, Pool
+from shardgen.columns import Integers, Part, Picks, Pool, Text
 from shardgen.generators.base import Maker, Refused, Site
 
 if TYPE_CHECKING:
     from shardgen.batch import Batch
+    from shardgen.rng import Indices
+    from shardgen.schema import Column
 
 Strings = tuple[Sequence[str], Sequence[float]]
 """Values and their weights, as `load_pool` returns them."""
 PickMaker = Callable[["Batch"], Picks]
 Form = tuple[int, Callable[[], Maker]]
 """A way to write a value: its greatest length, and what binds it."""
+Slot = tuple[str, ...] | int
+"""What varies in a number: one of these strings, or so many digits."""
 
 
 def mix(*shares: tuple[Strings, float]) -> Strings:
@@ -91,19 +96,80 @@ def serial_length(site: Site) -> int:
     return len(str(site.rows + 999))
 
 
-def text_sibling(site: Site, *generators: str) -> str | None:
+class Layout:
+    """Text around named slots, such as `{last} {first}`, each of which occurs once."""
+
+    def __init__(self, layout: str) -> None:
+        """Read the text."""
+        fields = list(string.Formatter().parse(layout))
+        self.slots = tuple(slot for _, slot, _, _ in fields if slot is not None)
+        self.fixed = sum(len(literal) for literal, _, _, _ in fields)
+        """Characters around the slots."""
+        self._parts: list[tuple[str, bool]] = []
+        for literal, slot, _, _ in fields:
+            self._parts += [(literal, False)] if literal else []
+            self._parts += [(slot, True)] if slot is not None else []
+
+    def text(self, filled: Mapping[str, Part]) -> Text:
+        """Return the text with what each slot is filled with."""
+        return Text(tuple(filled[part] if is_slot else part for part, is_slot in self._parts))
+
+    def place(self, slot: str) -> int:
+        """Return which part of the text a slot is."""
+        return self._parts.index((slot, True))
+
+
+def slot_size(slot: Slot) -> int:
+    """Return how many values a slot can have."""
+    return 10**slot if isinstance(slot, int) else len(slot)
+
+
+def slot_length(slot: Slot) -> int:
+    """Return the most characters of a slot."""
+    return slot if isinstance(slot, int) else max(map(len, slot))
+
+
+def slot_filler(
+    slots: Mapping[str, Slot] | Sequence[Slot],
+) -> Callable[[Sequence[Indices]], dict[str, Part]]:
+    """
+    Return the function that fills a layout's slots by the indices of their values.
+
+    Slots without names are called 0, 1 and so on.
+    """
+    named = slots if isinstance(slots, Mapping) else {str(n): s for n, s in enumerate(slots)}
+    pools = {name: s if isinstance(s, int) else Pool(s) for name, s in named.items()}
+
+    def fill(indices: Sequence[Indices]) -> dict[str, Part]:
+        return {
+            name: Picks(index, pool)
+            if isinstance(pool, Pool)
+            else Integers(index, 0, 10**pool - 1, digits=pool)
+            for (name, pool), index in zip(pools.items(), indices, strict=True)
+        }
+
+    return fill
+
+
+def text_sibling(
+    site: Site, *generators: str, accept: Callable[[Column], bool] | None = None
+) -> str | None:
     """Return the first other column that one of `generators` makes, where it holds that text."""
-    name = site.sibling(*generators)
-    if name is None:
-        return None
-    column = site.table.column(name)
-    made_here = site.table.reference_of(column.name) is None and not site.table.counts_rows(column)
-    return name if made_here and column.sql_type.family == "text" else None
+    table = site.table
+    for column in table.columns:
+        if column.generator not in generators or column.name == site.column.name:
+            continue
+        made_here = table.reference_of(column.name) is None and not table.counts_rows(column)
+        is_text = made_here and column.sql_type.family == "text"
+        if is_text and (accept is None or accept(column)):
+            return column.name
+    return None
 
 
-def slug(text: str) -> str:
-    """Return the letters of `text` as a–z without accents; "user" when it has none."""
-    plain = unicodedata.normalize("NFKD", text).lower()
+def slug(text: str, letters: Mapping[str, str] = {}) -> str:
+    """Return the letters of `text` as a–z: by `letters`, else without accents; "user" for none."""
+    spelled = "".join(letters.get(letter, letter) for letter in text.lower())
+    plain = unicodedata.normalize("NFKD", spelled).lower()
     return "".join(c for c in plain if "a" <= c <= "z") or "user"
 
 
@@ -121,7 +187,3 @@ class Derived:
         if pool is None:
             pool = self._made[values.pool] = Pool(map(self._function, values.pool.values))
         return Picks(values.indices, pool)
-
-
-slugged = Derived(slug)
-initialled = Derived(lambda text: slug(text)[0])

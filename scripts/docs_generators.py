@@ -1,0 +1,140 @@
+"""docs/generators.md, from the generators themselves: what they make, parameters, examples."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from itertools import groupby
+
+from shardgen.generators import GENERATORS, Generator
+from shardgen.generators.faker_methods import FakerMethod
+from shardgen.report import example_values, parameter_rows
+
+FAMILIES = {
+    "people": "People",
+    "places": "Places",
+    "companies": "Companies",
+    "times": "Dates and timestamps",
+    "sequels": "Order in time",
+    "numbers": "Numbers",
+    "choice": "Choice",
+    "datasets": "Datasets",
+    "derived": "Computed values",
+    "texts": "Texts",
+    "patterns": "Patterns",
+    "fintech": "Lending",
+}
+HEAD = """\
+# Generators
+
+<!-- Written by scripts/make-docs from the code. Change the docstrings there. -->
+
+A column names its generator in `generator`, and sets parameters in `generator_params`:
+
+```json
+{
+  "name": "score",
+  "type": "int",
+  "generator": "int_range",
+  "generator_params": {"min": 300, "max": 850, "distribution": "normal", "mean": 680, "std_dev": 80}
+}
+```
+
+Every generator also takes `null_probability` (for nullable columns, 0.1 where it is not given) and
+`edge_case_probability` (that of the run). Where a parameter is a `distribution`, its forms are in
+[schema.md](schema.md#distributions). Times count from the run's `--as-of`, not from the clock.
+
+The command line shows the same: `shardgen generators` lists all, `shardgen generators NAME` shows
+one. Packages can add generators of their own: see [the end of this page](#your-own).
+"""
+TAIL = """\
+## Your own
+
+A generator is a frozen struct whose fields are its parameters; `bind` returns the function that
+makes a batch of its column. Registered by name, in a module of a package of yours:
+
+```python
+from shardgen import Generator, generator
+
+
+@generator("sku")
+class Sku(Generator, frozen=True):
+    \"""A stock keeping unit, such as "TOY-4821".\"""
+
+    prefix: str = "SKU"
+
+    def bind(self, site):
+        from shardgen.columns import Text
+
+        number = site.serial()
+        return lambda batch: Text((f"{self.prefix}-", number(batch)))
+```
+
+An entry point in the package's `pyproject.toml` lets shardgen find the module; it may also name
+one Generator class, which then has the entry point's name:
+
+```toml
+[project.entry-points."shardgen.generators"]
+warehouse = "my_package.generators"
+```
+
+Plugins are loaded when a schema names a generator that is not built in, and when generators are
+listed. One that cannot be imported is named in the error, and stops no other.
+"""
+
+
+def page() -> str:
+    """Return the whole page."""
+    names = names_by_kind()
+    kinds = [kind for kind in names if family(kind) in FAMILIES]
+    order = list(FAMILIES)
+    kinds.sort(key=lambda kind: order.index(family(kind)))  # stable: as in the file within one
+    sections = [HEAD]
+    for module, members in groupby(kinds, family):
+        sections.append(f"## {FAMILIES[module]}\n")
+        sections += [entry(kind, names[kind]) for kind in members]
+    sections.append(f"## Faker\n\n{entry(FakerMethod, ['faker.<method>'], 'faker.color_name')}")
+    return "\n".join([*sections, TAIL])
+
+
+def names_by_kind() -> dict[type[Generator], list[str]]:
+    """Return the names of every generator, its own first."""
+    names: dict[type[Generator], list[str]] = {}
+    for name, kind in GENERATORS.items():
+        names.setdefault(kind, []).append(name)
+    return names
+
+
+def anchor(name: str) -> str:
+    """Return where the page describes the generator of that name."""
+    if name.startswith("faker."):
+        return "fakermethod"
+    return "-".join(names_by_kind()[GENERATORS[name]])
+
+
+def family(kind: type[Generator]) -> str:
+    return kind.__module__.rpartition(".")[2]
+
+
+def entry(kind: type[Generator], names: list[str], example: str = "") -> str:
+    """Return one generator: its names, docstring, parameters and examples."""
+    lines = ["### " + ", ".join(f"`{name}`" for name in names), "", inspect.getdoc(kind) or "", ""]
+    head, rows = parameter_rows(kind)
+    if own := rows[:-2]:  # without the two that every generator has
+        lines += [
+            row(head),
+            row(["---"] * len(head)),
+            *(row([f"`{r[0]}`", *r[1:]]) for r in own),
+            "",
+        ]
+    if family(kind) != "faker_methods":  # its values change with the release of Faker
+        values, reason = example_values(names[0])
+        lines += ["Such as " + ", ".join(f"`{v}`" for v in values) if values else f"({reason})", ""]
+    else:
+        lines += [f'Such as `"generator": "{example}"`.', ""]
+    return "\n".join(lines)
+
+
+def row(cells: Iterable[str]) -> str:
+    """Return one line of a table."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -1,0 +1,12 @@
+"""
+Expressions as whole columns: their nodes get kinds when they are bound, and values in a batch.
+
+`Compiler` makes typed nodes of a syntax tree. `operations` has a line for every function, `names`
+and `aggregates` lead to parents and children, and `numbers`, `moments` and `texts` compute.
+"""
+
+from shardgen.evaluate.compiler import FUNCTIONS, Compiler
+from shardgen.evaluate.nodes import as_text
+from shardgen.evaluate.typed import FAMILIES, WORDS, Typed, values_of
+
+__all__ = ["FAMILIES", "FUNCTIONS", "WORDS", "Compiler", "Typed", "as_text", "values_of"]

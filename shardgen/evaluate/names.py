@@ -1,0 +1,79 @@
+"""What the names of an expression mean: columns of the row, of its parents, and of its children."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from shardgen.evaluate.typed import FAMILIES, Computed, Typed, either_null, value_of
+from shardgen.expression import Node, Path
+from shardgen.order import may_be_null
+from shardgen.tokens import Wrong
+
+if TYPE_CHECKING:
+    from shardgen.batch import Batch
+    from shardgen.evaluate.typed import Null
+    from shardgen.generators.base import Site
+    from shardgen.schema import Reference, Table
+
+
+@contextmanager
+def refusing(node: Node) -> Iterator[None]:
+    """Give what a site refuses the place of a node."""
+    try:
+        yield
+    except Wrong:
+        raise
+    except ValueError as error:
+        raise node.wrong(str(error), getattr(error, "hint", "")) from None
+
+
+def column(site: Site, path: Path) -> Typed:
+    """
+    Return the column that a path leads to from the site's table; Wrong when there is none.
+
+    All of its words but the last are foreign keys, by any name that `Site.relation_called` takes;
+    the table's own name may stand before them.
+    """
+    words = path.words
+    if len(words) > 1 and words[0] == site.table.name:
+        words = words[1:]
+    keys: list[Reference] = []
+    null: tuple[Node, str] | None = None
+    for word in words[:-1]:
+        with refusing(path):
+            key = site.relation_called(word)
+        if null is None and may_be_null(site.table, key):
+            null = path, f"{site.table.name}.{key.columns[0]} is nullable"
+        keys.append(key)
+        site = site.seen_from(key.table)
+    name = words[-1]
+    with refusing(path):
+        site.reads_column(name)
+    if null is None and is_nullable(site.table, name):
+        null = path, f"{site.table.name}.{name} is nullable"
+    kind = FAMILIES[site.table.column(name).sql_type.family]
+    return Typed(path, kind, _reader([(key.name, key.columns[0]) for key in keys], name), null)
+
+
+def is_nullable(table: Table, name: str) -> bool:
+    """Return whether a column is null in some rows."""
+    key = table.reference_of(name)
+    if key is not None:
+        return may_be_null(table, key)
+    column = table.column(name)
+    return column.nullable and not column.primary_key
+
+
+def _reader(keys: list[tuple[str, str]], name: str) -> Callable[[Batch], Computed]:
+    """Return what reads a column along foreign keys, each with a column that is null with it."""
+
+    def run(batch: Batch) -> Computed:
+        null: Null = None
+        for relation, column in keys:
+            null = either_null(null, batch.null(column))
+            batch = batch.parent(relation)
+        return value_of(batch.column(name)), either_null(null, batch.null(name))
+
+    return run

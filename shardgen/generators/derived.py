@@ -1,0 +1,111 @@
+"""Computed values: an expression of the row's columns, its parents' and its children's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+from msgspec import Meta
+
+from shardgen.columns import Values
+from shardgen.evaluate import FAMILIES, WORDS, Compiler, Typed, as_text, values_of
+from shardgen.expression import parse
+from shardgen.generators.base import Generator, Maker, Refused, Site, generator
+from shardgen.tokens import MAX_LENGTH, Wrong
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from shardgen.batch import Batch
+    from shardgen.evaluate.typed import Computed
+
+    Mask = NDArray[np.bool_]
+
+
+@generator("expression")
+class Expression(Generator, frozen=True):
+    """
+    What `expression` says: `quantity * product.price * (1 - discount)`.
+
+    It may name columns of the row, those of its parents as `product.price`, and aggregates of its
+    children as `sum(order_items.amount)`; docs/expressions.md has the language. The column is null
+    where the expression is, and nowhere else unless `null_probability` is given.
+    """
+
+    expression: Annotated[str, Meta(min_length=1, max_length=MAX_LENGTH)]
+
+    def bind(self, site: Site) -> Maker:
+        """See Generator."""
+        site.refuse_unique()
+        try:
+            of = self._of_type(site, Compiler(site).compile(parse(self.expression)))
+            self._check_null(site, of)
+        except Wrong as error:
+            raise self._refused(error) from None
+        return _Column(self, of)
+
+    def compute(self, of: Typed, batch: Batch) -> Computed:
+        """Return what the expression is in a batch; Refused where its bounds are too wide."""
+        try:
+            return of.run(batch)
+        except Wrong as error:
+            raise self._refused(error) from None
+
+    def _refused(self, error: Wrong) -> Refused:
+        return Refused(str(error), error.shown(self.expression))
+
+    def _of_type(self, site: Site, of: Typed) -> Typed:
+        """Return the expression as what the column stores; Wrong when it is no such value."""
+        wanted = FAMILIES[site.type.family]
+        if wanted == "text" and of.kind != "null":
+            return as_text(of)
+        if of.kind not in _STORED[wanted]:
+            hint = _HINTS.get((of.kind, wanted), "")
+            raise of.node.wrong(f"this is {WORDS[of.kind]}, and the column is {site.type}", hint)
+        return of
+
+    def _check_null(self, site: Site, of: Typed) -> None:
+        column = site.column
+        if of.null is not None and not (column.nullable and not column.primary_key):
+            node, reason = of.null
+            hint = 'set "nullable": true, or say what stands for null: coalesce(x, 0)'
+            raise node.wrong(f"the column is not nullable, and {reason}", hint)
+
+
+class _Column:
+    """The maker of an expression's column, which knows where it is null too."""
+
+    def __init__(self, generator: Expression, of: Typed) -> None:
+        self._generator = generator
+        self._of = of
+        self.null = None if of.null is None else self._null
+
+    def __call__(self, batch: Batch) -> Values:
+        value, _ = batch.shared(self, self._computed)
+        return values_of(self._of.kind, value, len(batch))
+
+    def _null(self, batch: Batch) -> Mask:
+        _, null = batch.shared(self, self._computed)
+        return np.broadcast_to(np.asarray(False if null is None else null), (len(batch),))
+
+    def _computed(self, batch: Batch) -> Computed:
+        return self._generator.compute(self._of, batch)
+
+
+_STORED = {
+    "integer": {"integer", "boolean"},
+    "decimal": {"integer", "decimal"},
+    "date": {"date", "timestamp"},
+    "timestamp": {"date", "timestamp"},
+    "boolean": {"boolean", "integer"},
+    "text": {"text"},
+}
+"""The kinds of expressions that a kind of column stores."""
+_HINTS = {
+    ("decimal", "integer"): "round(x), floor(x) or ceil(x) makes it a whole number",
+    ("text", "date"): "write date('2024-12-31')",
+    ("text", "timestamp"): "write timestamp('2024-12-31 23:59:59')",
+    ("interval", "date"): "add it to a date",
+    ("interval", "timestamp"): "add it to a date or a timestamp",
+    ("time interval", "timestamp"): "add it to a date or a timestamp",
+}

@@ -1,0 +1,93 @@
+"""What a column with a correlation follows: a column of its row or of a parent, or a count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from shardgen.generators.base import Refused, Site
+from shardgen.schema import Column, GroupedFanOut, Table
+
+if TYPE_CHECKING:
+    from shardgen.batch import Batch
+    from shardgen.rng import Words
+
+_COUNT = re.compile(r"count\s*\(\s*(.*?)\s*\)")
+
+
+class Followed(msgspec.Struct, frozen=True, eq=False):
+    """
+    The words that another column follows, in order of what they stand for.
+
+    `cell` is the table and column that they belong to; None for a number of children.
+    """
+
+    words: Callable[[Batch], Words]
+    cell: tuple[str, str] | None = None
+
+
+def followed(site: Site, path: str) -> Followed:
+    """
+    Return what `income`, `borrower.income` or `count(visits)` means; Refused when it is nothing.
+
+    All words of a path but the last are foreign keys, by any name that `Site.relation_called`
+    takes. A count is of the rows that lead here along a grouped foreign key.
+    """
+    counted = _COUNT.fullmatch(path)
+    return _column(site, path) if counted is None else _children(site, counted[1])
+
+
+def _column(site: Site, path: str) -> Followed:
+    names = [column.name for column in site.table.columns]
+    *steps, name = [path] if path in names else path.split(".")
+    relations = []
+    for step in steps:
+        reference = site.relation_called(step)
+        relations.append(reference.name)
+        site = site.seen_from(reference.table)
+    site.reads_column(name)
+
+    def words(batch: Batch) -> Words:
+        for relation in relations:
+            batch = batch.parent(relation)
+        return batch.latent(name)
+
+    return Followed(words, (site.table.name, name))
+
+
+def _children(site: Site, word: str) -> Followed:
+    table, relation = site.child_relation(word)
+    key = next(r for r in site.schema.table(table).references if r.name == relation)
+    assert isinstance(key.shape, GroupedFanOut), "child_relation refuses others"
+    if key.shape.distribution == "even" or key.shape.min == key.shape.max:
+        what = f"each row of {site.table.name!r} has as many {table} as any other"
+        hint = '"fan_out": {"type": "grouped", "distribution": "poisson"}'
+        raise Refused(what, f"let their number differ: {hint} on {table}.{relation}")
+    within = site.shared_words(f"standing in {table}.{relation}")
+
+    def words(batch: Batch) -> Words:
+        share = batch.standing(table, relation, within(batch))
+        share *= 2.0**53
+        np.minimum(share, 2.0**53 - 1, out=share)
+        return share.astype(np.int64).view(np.uint64) << np.uint64(11)
+
+    return Followed(lambda batch: batch.shared((Followed, table, relation), words))
+
+
+def why_not(table: Table, column: Column, *, is_derived: bool) -> tuple[str, str]:
+    """Return why a column cannot be followed and the way out; `is_derived`: from other columns."""
+    name = f"{table.name}.{column.name}"
+    if table.reference_of(column.name) is not None:
+        return f"{name} is a foreign key", "follow a column of its parent"
+    sets = (table.primary_key, *table.unique_sets)
+    if table.is_key(column) or any(column.name in names for names in sets):
+        return f"{name} is a key, and its values are spread evenly", "follow another column"
+    if is_derived:
+        return f"{name} comes from other columns", "follow one of those"
+    made_by = column.generator or f"a column of type {column.type}"
+    what = f"{name}: the values of {made_by} are drawn in no order"
+    return what, f"let {column.name!r} follow this column instead, or follow a number or a date"

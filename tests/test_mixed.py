@@ -1,0 +1,160 @@
+"""Keys of every kind in one schema: whatever is drawn loads, and hangs together as promised."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from databases_helper import SQLite, python_value
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from keys_helper import composite, key, raw_schema, table
+from mixed_helper import PLAIN, schemas
+
+import shardgen
+from shardgen import pipeline
+from shardgen.errors import PlanError, SchemaError
+from shardgen.load import parse_schema
+from shardgen.plan import Options, build_plan
+from shardgen.schema import Schema
+from shardgen.tables import Tables
+
+Raw = dict[str, Any]
+
+MANY = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _pools_for_small_jobs() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "SMALL_JOB", 0)
+        patch.setattr(pipeline, "SMALL_TABLE", 20)
+        yield
+
+
+def accepted(raw: Raw) -> Schema | None:
+    """
+    Return the schema if it can be made, None if it is refused.
+
+    A refusal names what it refuses: numbers, or columns and tables.
+    """
+    try:
+        schema = parse_schema(json.dumps(raw).encode(), "mixed")
+        Tables(build_plan(schema, Options()))
+    except (SchemaError, PlanError) as error:
+        for mistake in error.mistakes:
+            assert re.search(r"\d|'", mistake.what), str(mistake)
+            assert mistake.where.startswith("tables."), str(mistake)
+            assert mistake.hint, str(mistake)
+        return None
+    return schema
+
+
+def dumped(schema: Schema, path: Path, *, workers: int, **options: Any) -> bytes:
+    """Return the bytes of a dump."""
+    shardgen.run(schema, path, workers=workers, options=Options(**options))
+    return path.read_bytes()
+
+
+def loaded(dump: Path, schema: Schema) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the rows that SQLite holds, once it has found nothing wrong with any of them."""
+    database = SQLite(Path(":memory:"))
+    try:
+        database.load(dump)
+        assert [] == database.query("PRAGMA foreign_key_check")
+        assert [("ok",)] == database.query("PRAGMA integrity_check")
+        made = {}
+        for each in schema.tables:
+            names = ", ".join(database.quote(column.name) for column in each.columns)
+            rows = database.query(f"SELECT {names} FROM {database.quote(each.name)} ORDER BY rowid")
+            made[each.name] = [
+                tuple(python_value(v, c) for v, c in zip(row, each.columns, strict=True))
+                for row in rows
+            ]
+        return made
+    finally:
+        database.close()
+
+
+def generated(schema: Schema, cuts: tuple[int, ...] = ()) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the rows that the library makes, in slices that are cut there, the last one first."""
+    tables = shardgen.generate(schema).tables
+    made = {}
+    for each in schema.tables:
+        data = tables[each.name]
+        edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
+        slices = [data.slice(a, b) for a, b in reversed(list(zip(edges, edges[1:], strict=False)))]
+        rows = [row for piece in reversed(slices) for row in piece]
+        made[each.name] = [
+            tuple(python_value(v, c) for v, c in zip(row.values(), each.columns, strict=True))
+            for row in rows
+        ]
+    return made
+
+
+@given(
+    schemas(),
+    st.sampled_from([1, 7, 64, 1000]),
+    st.tuples(st.integers(0, 999), st.integers(0, 999)),
+)
+@MANY
+def test_whatever_is_accepted_is_made_alike_and_loads(tmp_path_factory, raw, shard_rows, cuts):
+    """
+    By one process and by three with shards of any size, to the same bytes.
+
+    SQLite takes every row with all keys on, and holds the rows that slices have.
+    """
+    schema = accepted(raw)
+    if schema is None:
+        return
+    path = tmp_path_factory.getbasetemp() / "mixed.sql"
+    dump = dumped(schema, path, workers=1)
+    assert loaded(path, schema) == generated(schema, cuts)
+    shard_rows = max(shard_rows, sum(t.record_count for t in schema.tables) // 40)
+    assert dump == dumped(schema, path, workers=3, shard_rows=shard_rows)
+
+
+def test_most_schemas_are_accepted():
+    """Nine of ten: the others ask for more than there is, by one, or for what excludes itself."""
+    seen: Counter[bool] = Counter()
+
+    @given(schemas())
+    @settings(MANY, max_examples=150, database=None, derandomize=True)
+    def count(raw: Raw) -> None:
+        seen[accepted(raw) is not None] += 1
+
+    count()
+    assert seen[True] > 0.9 * seen.total()
+
+
+@given(schemas(), st.data())
+@MANY
+def test_growth_changes_no_other_value(raw, data):
+    """A column added at the end of any table, and a table at the end of the schema."""
+    schema = accepted(raw)
+    if schema is None:
+        return
+    before, grown = generated(schema), copy.deepcopy(raw)
+    parent = data.draw(st.sampled_from(grown["tables"]))
+    parent["columns"].append({"name": "more", **data.draw(st.sampled_from(PLAIN))})
+    keys = [c for c in parent["columns"] if c.get("unique") and not c.get("nullable")]
+    columns: Raw = {"id": {"type": "int", "primary_key": True}, "n": {"type": "int"}}
+    if keys:
+        shape = data.draw(st.sampled_from(["random", "grouped"]))
+        to = f"{parent['name']}.{keys[0]['name']}"
+        columns["of"] = key(to, fan_out=shape) | {"type": keys[0]["type"]}
+    grown["tables"].append(table("added", 30, columns))
+    after = generated(parse_schema(json.dumps(grown).encode()))
+    for name, rows in before.items():
+        width = len(schema.table(name).columns)
+        assert rows == [row[:width] for row in after[name]], name
