@@ -136,6 +136,7 @@ class Batch:
         self._nulls: dict[str, NDArray[np.bool_] | None] = {}
         self._parents: dict[str, Batch] = {}
         self._drawn: dict[str, Parents] = {}
+        self._first_children: dict[tuple[str, str], Batch] = {}
         self._latents: dict[str, Words] = {}
         self._shared: dict[object, Any] = {}
 
@@ -216,6 +217,20 @@ class Batch:
         assert standing is not None, "the binder admits only grouped relations here"
         return standing(self.rows, within)
 
+    def first_child(self, table: str, relation: str) -> Batch:
+        """
+        Return a row of another table for each of these: its first child along a foreign key.
+
+        For a row without any child it is a row of another's, so that there is always one.
+        """
+        key = table, relation
+        if key not in self._first_children:
+            child = self.table.children[key]
+            runs = child.relations[relation].runs
+            assert runs is not None, "the binder admits only grouped and unique relations here"
+            self._first_children[key] = Batch(child, runs(self.rows)[0] % child.rows)
+        return self._first_children[key]
+
     def children(self, table: str, relation: str) -> Children:
         """Return the rows of another table that lead here along its grouped foreign key."""
         child = self.table.children[table, relation]
@@ -266,6 +281,14 @@ class _Spread(Batch):
         parents = self._source.parents(relation)
         index = self._index if parents.index is None else parents.index.take(self._index)
         return Parents(parents.batch, index)
+
+    def first_child(self, table: str, relation: str) -> Batch:
+        """See Batch."""
+        key = table, relation
+        if key not in self._first_children:
+            child = self._source.first_child(table, relation)
+            self._first_children[key] = _Spread(child, self._index)
+        return self._first_children[key]
 
     def ordinal(self, relation: str) -> Integers:
         """See Batch."""

@@ -171,7 +171,7 @@ class Keys:
                     )
                     hint = f"ask for at most {parent.rows} rows, or more of {reference.table!r}"
                     raise TooMany(what, hint)
-                return relations.unique_parents(parent, key)
+                return relations.unique_parents(parent, children, key)
         return relations.random_parents(parent, key)
 
     def _grouped(self, table: Table, reference: Reference, shape: GroupedFanOut) -> Grouped:

@@ -70,10 +70,16 @@ def recent_share(rows: int, half: float) -> Callable[[NDArray[np.float64]], NDAr
     return tabulated(quantile)
 
 
-def unique_parents(parent: BoundTable, key: int) -> Relation:
+def unique_parents(parent: BoundTable, children: int, key: int) -> Relation:
     """Give each child a parent of its own; there are at most as many children as parents."""
     permutation = Permutation(parent.rows, key)
-    return parents_at(parent, lambda batch: permutation(batch.rows))
+
+    def runs(parents: Indices) -> tuple[Indices, Indices]:
+        child = permutation.inverse(parents)
+        return child, (child < children).astype(np.int64)
+
+    relation = parents_at(parent, lambda batch: permutation(batch.rows))
+    return msgspec.structs.replace(relation, runs=runs)
 
 
 def parents_at(parent: BoundTable, row: Callable[[Batch], Indices]) -> Relation:

@@ -7,14 +7,15 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from databases_helper import SQLite, python_value
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from keys_helper import composite, key, raw_schema, table
+from keys_helper import key, table
 from mixed_helper import PLAIN, schemas
 
 import shardgen
@@ -93,7 +94,7 @@ def generated(schema: Schema, cuts: tuple[int, ...] = ()) -> dict[str, list[tupl
     for each in schema.tables:
         data = tables[each.name]
         edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
-        slices = [data.slice(a, b) for a, b in reversed(list(zip(edges, edges[1:], strict=False)))]
+        slices = [data.slice(a, b) for a, b in reversed(list(pairwise(edges)))]
         rows = [row for piece in reversed(slices) for row in piece]
         made[each.name] = [
             tuple(python_value(v, c) for v, c in zip(row.values(), each.columns, strict=True))

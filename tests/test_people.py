@@ -14,12 +14,14 @@ from shardgen.batch import Batch, BoundTable
 from shardgen.bind import bind_tables
 from shardgen.columns import max_length
 from shardgen.errors import PlanError, SchemaError
+from shardgen.generators.locales import LOCALES
 from shardgen.generators.people import first_names, last_names
 from shardgen.generators.wording import mix, shorten, slug
 from shardgen.pools import load_pool
 from shardgen.schema import Column, Schema, Table
 
 MANY = 100_000
+US = LOCALES["en_US"]
 EVERY = (
     *("first_name", "last_name", "full_name", "email", "username", "password", "phone", "ssn"),
     *("ssn_last_4", "job_title"),
@@ -113,7 +115,7 @@ def test_columns_too_short_for_any_form_are_refused(generator, length):
 @pytest.mark.parametrize(
     ("generator", "possible"),
     [
-        ("first_name", len(first_names()[0])),
+        ("first_name", len(first_names(US)[0])),
         ("last_name", 1000),
         ("job_title", 431),
         ("ssn_last_4", 9999),
@@ -132,13 +134,13 @@ def test_sex_limits_first_names(sex):
     """Every name comes from the pool of that sex."""
     params = {"sex": sex}
     table = bound(5000, v={"generator": "first_name", "generator_params": params})
-    assert set() == set(made(table, "v")) - set(load_pool(f"first_name_{sex}")[0])
+    assert set() == set(made(table, "v")) - set(load_pool(f"first_name_{sex}", "en_US")[0])
 
 
 def test_any_sex_is_half_and_half():
     """Without `sex`, women's and men's names have equal shares."""
-    values, weights = first_names()
-    male = set(load_pool("first_name_male")[0]) - set(load_pool("first_name_female")[0])
+    values, weights = first_names(US)
+    male = set(load_pool("first_name_male", "en_US")[0]) - set(load_pool("first_name_female", "en_US")[0])
     assert len(values) == len(set(values))
     assert pytest.approx(1.0) == sum(weights)
     assert pytest.approx(0.5, abs=0.02) == sum(
@@ -148,7 +150,7 @@ def test_any_sex_is_half_and_half():
 
 def test_common_names_are_common():
     """Smith comes up about as often as its weight says."""
-    values, weights = last_names()
+    values, weights = last_names(US)
     share = weights[values.index("Smith")] / sum(weights)
     count = Counter(made(bound(MANY, v={"generator": "last_name"}), "v"))["Smith"]
     assert pytest.approx(share, rel=0.1) == count / MANY
@@ -239,6 +241,7 @@ def test_short_unique_passwords_repeat_nothing(length):
     ("params", "pattern"),
     [
         ({}, r"\([2-9][0-8]\d\) 555-\d{4}"),
+        ({"format": "national"}, r"\([2-9][0-8]\d\) 555-\d{4}"),
         ({"format": "us"}, r"\([2-9][0-8]\d\) 555-\d{4}"),
         ({"format": "international"}, r"\+1-[2-9][0-8]\d-555-\d{4}"),
         ({"format": "digits"}, r"[2-9][0-8]\d555\d{4}"),
@@ -272,7 +275,7 @@ def test_the_last_four_digits_are_those_of_the_ssn():
 def test_edge_cells_take_the_shortest_and_the_longest():
     """With an edge share, extremes come up that weights alone would hardly bring."""
     names = made(bound(2000, v={"generator": "last_name"}, edge_share=1.0), "v")
-    lengths = [len(name) for name in last_names()[0]]
+    lengths = [len(name) for name in last_names(US)[0]]
     assert {min(lengths), max(lengths)} == set(map(len, names))
 
 

@@ -17,8 +17,9 @@ from shardgen.pools import load_pool, load_rows
 from shardgen.schema import Column, Schema, Table
 
 EVERY = ("address", "city", "state", "zip_code", "country")
-CITIES = {(city, state, zip3) for city, state, _, zip3, _ in load_rows("us_cities")}
-SHORT_CITIES = {(city, short, zip3) for city, _, short, zip3, _ in load_rows("us_cities")}
+ROWS = load_rows("cities", "en_US")
+CITIES = {(city, state, low[:3]) for city, state, _, low, _, _ in ROWS}
+SHORT_CITIES = {(city, short, low[:3]) for city, _, short, low, _, _ in ROWS}
 
 
 def bound(rows: int, *, seed: int = 7, edge_share: float = 0.0, **columns: dict) -> BoundTable:
@@ -72,8 +73,8 @@ def test_other_columns_of_the_table_change_no_place():
 
 def test_large_cities_are_common():
     """New York comes up about as often as its weight says."""
-    weights = {row[0]: float(row[4]) for row in load_rows("us_cities")}
-    share = weights["New York"] / sum(float(row[4]) for row in load_rows("us_cities"))
+    weights = {row[0]: float(row[5]) for row in ROWS}
+    share = weights["New York"] / sum(float(row[5]) for row in ROWS)
     count = Counter(made(bound(50_000, v={"generator": "city"}), "v"))["New York"]
     assert pytest.approx(share, rel=0.1) == count / 50_000
 
@@ -88,7 +89,7 @@ def test_zip_codes_are_five_digits():
 
 def test_addresses_are_a_number_and_a_street():
     """House number from 1 to 9999, street name, kind of street."""
-    suffixes = "|".join(load_pool("street_suffix")[0])
+    suffixes = "|".join(load_pool("street_suffix", "en_US")[0])
     streets = made(bound(20_000, v={"generator": "address"}), "v")
     assert all(re.fullmatch(rf"[1-9]\d{{0,3}} .+ ({suffixes})", street) for street in streets)
 
@@ -153,6 +154,6 @@ def test_columns_too_short_for_any_value_are_refused(generator, length):
 def test_countries_vary_unless_the_row_is_in_the_united_states():
     """A city of the pool is in no other country."""
     alone = bound(5000, v={"generator": "country"})
-    assert set(made(alone, "v")) <= set(load_pool("countries")[0])
+    assert set(made(alone, "v")) <= set(load_pool("countries", "en_US")[0])
     assert len(set(made(alone, "v"))) > 100
     assert {"United States"} == set(made(bound(500, **places(), v={"generator": "country"}), "v"))

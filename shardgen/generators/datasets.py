@@ -44,8 +44,8 @@ class FromDataset(Generator, frozen=True):
     `column` is the dataset's, by default that of the column's own name. All columns of a row that
     name the same dataset, `draw` and `given` have their values from one row of it; another `draw`,
     any word, is another row. With `given`, such as {"state": "address.state"}, it is a row whose
-    value there equals that column, of the same table or of the parent's. On a unique column no row
-    comes twice.
+    value there equals that column, of the same table or of the parent's; with several, all of them.
+    On a unique column no row comes twice.
     """
 
     dataset: str

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
 from shardgen.generators.base import Refused, Site
-from shardgen.schema import Column, GroupedFanOut, Table
+from shardgen.schema import Column, GroupedFanOut, Table, UniqueFanOut
 
 if TYPE_CHECKING:
     from shardgen.batch import Batch
@@ -35,7 +36,8 @@ def followed(site: Site, path: str) -> Followed:
     Return what `income`, `borrower.income` or `count(visits)` means; Refused when it is nothing.
 
     All words of a path but the last are foreign keys, by any name that `Site.relation_called`
-    takes. A count is of the rows that lead here along a grouped foreign key.
+    takes, or tables whose rows lead here one by one, as `borrower.credit_scores.score` has. A count
+    is of the rows that lead here along a grouped foreign key.
     """
     counted = _COUNT.fullmatch(path)
     return _column(site, path) if counted is None else _children(site, counted[1])
@@ -44,19 +46,46 @@ def followed(site: Site, path: str) -> Followed:
 def _column(site: Site, path: str) -> Followed:
     names = [column.name for column in site.table.columns]
     *steps, name = [path] if path in names else path.split(".")
-    relations = []
+    ways: list[Callable[[Batch], Batch]] = []
     for step in steps:
-        reference = site.relation_called(step)
-        relations.append(reference.name)
-        site = site.seen_from(reference.table)
+        child = _one_child(site, step)
+        if child is not None:
+            ways.append(partial(_first_child, table=step, relation=child))
+            site = site.seen_from(step)
+        else:
+            reference = site.relation_called(step)
+            ways.append(partial(_parent, relation=reference.name))
+            site = site.seen_from(reference.table)
     site.reads_column(name)
 
     def words(batch: Batch) -> Words:
-        for relation in relations:
-            batch = batch.parent(relation)
+        for way in ways:
+            batch = way(batch)
         return batch.latent(name)
 
     return Followed(words, (site.table.name, name))
+
+
+def _parent(batch: Batch, relation: str) -> Batch:
+    return batch.parent(relation)
+
+
+def _first_child(batch: Batch, table: str, relation: str) -> Batch:
+    return batch.first_child(table, relation)
+
+
+def _one_child(site: Site, step: str) -> str | None:
+    """Return the key by which a table leads here with one row at most, or evenly; or None."""
+    table = next((t for t in site.schema.tables if t.name == step), None)
+    if table is None or table.name == site.table.name:
+        return None
+    for reference in table.references:
+        shape = reference.shape
+        one = isinstance(shape, UniqueFanOut) or table.is_key_together(reference.columns)
+        even = isinstance(shape, GroupedFanOut) and shape.distribution == "even"
+        if reference.table == site.table.name and (one or even):
+            return reference.name
+    return None
 
 
 def _children(site: Site, word: str) -> Followed:

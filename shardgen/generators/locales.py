@@ -150,7 +150,7 @@ def find_locale(name: str) -> Locale:
         if wanted in (locale.name.lower(), locale.name.partition("_")[0]):
             return locale
     known = f"known are {', '.join(LOCALES)}"
-    hint = "; ".join(filter(None, (nearest(wanted, LOCALES), known)))
+    hint = " ".join(filter(None, (nearest(wanted, LOCALES), known)))
     raise Refused(f"unknown locale {name!r}", hint)
 
 
