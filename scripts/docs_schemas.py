@@ -63,11 +63,6 @@ class Drawn:
         return f"pictures/{self.name}-{table.name}.svg"
 
 
-def is_example(name: str) -> bool:
-    """Return whether a bundled schema teaches one idea, and has no page."""
-    return name.startswith("example-")
-
-
 def pictures_in(page: str) -> list[str]:
     """Return the paths of the pictures that a page shows."""
     return re.findall(r"!\[[^\]]*\]\((pictures/[^)]+)\)", page)

@@ -58,11 +58,21 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 def bundled_schemas() -> dict[str, Path]:
-    """Return the schemas that come with shardgen, by name: in the wheel, or in a checkout."""
+    """
+    Return the schemas that come with shardgen, by name: in the wheel, or in a checkout.
+
+    Those that teach one idea each come after the others.
+    """
     for folder in _FOLDERS:
         if folder.is_dir():
-            return {path.stem: path for path in sorted(folder.glob("*.json"))}
+            paths = {path.stem: path for path in folder.glob("*.json")}
+            return {name: paths[name] for name in sorted(paths, key=lambda n: (is_example(n), n))}
     return {}
+
+
+def is_example(name: str) -> bool:
+    """Return whether the bundled schema of that name is one that teaches one idea."""
+    return name.startswith("example-")
 
 
 def load_schema(source: str | Path | Schema) -> Schema:

@@ -169,12 +169,13 @@ def _cell(value: object) -> str:
 
 
 def schemas_report() -> str:
-    """Return the bundled schemas as a grid."""
+    """Return the bundled schemas as a grid: whole ones, then those that teach one idea each."""
     rows = []
     for name, path in bundled_schemas().items():
         schema = load_schema(path)
         records = sum(table.record_count for table in schema.tables)
-        rows.append((name, str(len(schema.tables)), f"{records:,}", schema.description))
+        about = schema.description.split(". ")[0].rstrip(".")
+        rows.append((name, str(len(schema.tables)), f"{records:,}", about))
     return _grid(("schema", "tables", "rows", "description"), rows, right={1, 2})
 
 

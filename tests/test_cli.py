@@ -380,11 +380,11 @@ def test_check_counts_unique_values_too(call, tmp_path):
 
 
 def test_schemas_lists_what_is_bundled(call):
+    """Whole schemas first, then those that teach one idea each."""
     code, out, _ = call("schemas")
-    assert (0, sorted(bundled_schemas())) == (
-        code,
-        [line.split()[0] for line in out.splitlines()[2:]],
-    )
+    listed = [line.split()[0] for line in out.splitlines()[2:]]
+    assert (0, list(bundled_schemas())) == (code, listed)
+    assert sorted(listed, key=lambda name: (name.startswith("example-"), name)) == listed
     assert re.search(r"^fintech-loans +4 +5,000 +A consumer lender", out, re.MULTILINE)
 
 

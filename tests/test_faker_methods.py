@@ -12,6 +12,7 @@ from pathlib import Path
 
 import faker.providers.date_time
 import faker.providers.person.de_DE
+import faker.providers.person.it_IT
 import numpy as np
 import pytest
 
@@ -26,14 +27,21 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def bound(
-    rows: int, *, seed: int = 7, as_of: dt.date = dt.date(2025, 1, 1), **columns: dict
+    rows: int,
+    *,
+    seed: int = 7,
+    as_of: dt.date = dt.date(2025, 1, 1),
+    locale: str | None = None,
+    **columns: dict,
 ) -> BoundTable:
     """Return a table of these columns: generator, type, unique and generator_params by name."""
     made = tuple(
         Column(name=name, **{"type": "varchar(255)", **facts}) for name, facts in columns.items()
     )
     table = Table(name="t", record_count=rows, columns=made)
-    schema = Schema(schema_version="1.0", name="s", database_type=("sqlite",), tables=(table,))
+    schema = Schema(
+        schema_version="1.0", name="s", database_type=("sqlite",), tables=(table,), locale=locale
+    )
     tables = bind_tables(schema, {"t": rows}, seed=seed, as_of=as_of)
     return tables["t"]
 
@@ -53,6 +61,22 @@ def test_values_are_results_of_the_method():
     known = set(faker.providers.person.de_DE.Provider.first_names)
     assert 50 < len(set(names)) <= 200
     assert set() == set(names) - known
+
+
+def test_the_locale_is_that_of_the_column_or_the_schema():
+    """Unless the parameter says another; Faker's own locales may stand on a column too."""
+    german = set(faker.providers.person.de_DE.Provider.first_names)
+    method = one("first_name", pool_size=100)
+    assert set(made(bound(300, locale="de", v=method), "v")) <= german
+    assert set(made(bound(300, locale="ja_JP", v=method | {"locale": "de-DE"}), "v")) <= german
+    french = one("first_name", pool_size=100, locale="de_DE") | {"locale": "fr_FR"}
+    assert set(made(bound(300, v=french), "v")) <= german
+    arabic = made(bound(300, v=method | {"locale": "ar_EG"}), "v")
+    assert not any(name.isascii() for name in arabic)
+    italian = made(bound(300, v=method | {"locale": "it_IT"}), "v")
+    assert set(italian) <= set(faker.providers.person.it_IT.Provider.first_names)
+    with pytest.raises(SchemaError, match="Faker has no locale 'xx_XX'"):
+        bound(300, v=method | {"locale": "xx-XX"})
 
 
 def test_results_come_up_as_often_as_in_the_calls():

@@ -140,7 +140,9 @@ def test_sex_limits_first_names(sex):
 def test_any_sex_is_half_and_half():
     """Without `sex`, women's and men's names have equal shares."""
     values, weights = first_names(US)
-    male = set(load_pool("first_name_male", "en_US")[0]) - set(load_pool("first_name_female", "en_US")[0])
+    male = set(load_pool("first_name_male", "en_US")[0]) - set(
+        load_pool("first_name_female", "en_US")[0]
+    )
     assert len(values) == len(set(values))
     assert pytest.approx(1.0) == sum(weights)
     assert pytest.approx(0.5, abs=0.02) == sum(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statistics_helper import assert_counts_fit, assert_uncorrelated, assert_uniform
 
-from shardgen.rng import Permutation, below, stream_key, words
+from shardgen.rng import Permutation, below, below_each, stream_key, words
 
 MASK = (1 << 64) - 1
 SIZES = (
@@ -231,6 +231,14 @@ def test_small_bounds_for_each_word_are_exact(pairs):
     sample = np.array([word for word, _ in pairs], np.uint64)
     bounds = np.array([n for _, n in pairs], np.uint64)
     assert [exact_below(word, n) for word, n in pairs] == below(sample, bounds).tolist()
+
+
+@given(st.lists(st.tuples(st.integers(0, MASK), st.integers(1, 1 << 63)), max_size=50))
+def test_a_bound_of_its_own_depends_on_no_other(pairs):
+    """Small beside large ones: always the product of 64 bits."""
+    sample = np.array([word for word, _ in pairs], np.uint64)
+    bounds = np.array([n for _, n in pairs], np.uint64)
+    assert [word * n >> 64 for word, n in pairs] == below_each(sample, bounds).tolist()
 
 
 def test_bounding_leaves_the_words_as_they_were():

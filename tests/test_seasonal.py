@@ -137,7 +137,7 @@ def test_seasons_that_mean_nothing_are_refused(seasonal, says):
 
 def test_seasons_that_contradict_the_column_are_refused():
     """With the way out."""
-    with pytest.raises(SchemaError, match="dates have no hours at .*; leave out hours"):
+    with pytest.raises(SchemaError, match=r"dates have no hours at .*; leave out hours"):
         made("date_past", 5, seasonal=HOURS)
     law = {"distribution": {"type": "exponential", "params": {"mean": 20}}}
     for generator in ("date_past", "timestamp_past", "timestamp_future"):
@@ -151,7 +151,7 @@ def test_seasons_that_contradict_the_column_are_refused():
         values_of(5, type="date", unique=True, generator="date_past",
                   generator_params={"seasonal": SEASONAL})  # fmt: skip
     span = {"start_date": "0900-01-01", "end_date": "2024-01-01"}
-    with pytest.raises(SchemaError, match="at most 400000 days, not 410538"):
+    with pytest.raises(SchemaError, match="at most 400000 days, not 410533"):
         made("date_between", 5, **span)
 
 

@@ -6,6 +6,8 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from shardgen.columns import Picks, Text, Timestamps, Values, max_length
 from shardgen.dates import iso_moment
 from shardgen.dialects.base import (
@@ -17,7 +19,7 @@ from shardgen.dialects.base import (
 )
 from shardgen.errors import Mistake, place
 from shardgen.order import circle, column_names, draw_circle, is_late, late_references
-from shardgen.schema import Column, Index, Schema, Table
+from shardgen.schema import Column, Index, Reference, Schema, Table
 from shardgen.types import ColumnType
 
 _ESCAPES = str.maketrans(
@@ -207,7 +209,7 @@ class MySQL(Dialect):
             yield f"UNIQUE KEY {name}{' ' if name else ''}({self.list_names(names)})"
         for reference in table.references:
             if not is_late(schema, table, reference):
-                yield self.foreign_key(reference)
+                yield self.foreign_key(_in_order_of_key(reference, schema))
 
     def defer(self, schema: Schema) -> Iterator[str]:
         """See Dialect. MySQL defers no check: it leaves them out, as mysqldump has it do."""
@@ -225,7 +227,7 @@ class MySQL(Dialect):
             later = [i for i in self._indexes(table) if not _comes_first(table, i)]
             additions = [self._key(table, index) for index in later]
             late = (r for r in table.references if is_late(schema, table, r))
-            additions += map(self.foreign_key, late)
+            additions += (self.foreign_key(_in_order_of_key(r, schema)) for r in late)
             keys = ", ".join(f"ADD {addition}" for addition in additions)
             if keys:
                 yield f"ALTER TABLE {self.quote(table.name)} {keys}"
@@ -271,6 +273,17 @@ def _circles(schema: Schema) -> Iterator[Mistake]:
         hint = "MySQL checks each row at once, so that one of these must be nullable: "
         hint += ", ".join(column_names(t, r) for t, r in edges)
         yield Mistake(place("tables", table.name) + reference.place, what, hint)
+
+
+def _in_order_of_key(reference: Reference, schema: Schema) -> Reference:
+    """Return a foreign key with its columns in the order of the parent's: InnoDB needs an index."""
+    wanted, parent = reference.parent_columns, schema.table(reference.table)
+    keys = [names for names in parent.unique_sets if set(names) == set(wanted)]
+    if wanted in keys or not keys:
+        return reference
+    columns = dict(zip(wanted, reference.columns, strict=True))
+    own = tuple(columns[name] for name in keys[0])
+    return msgspec.structs.replace(reference, columns=own, parent_columns=keys[0])
 
 
 def _refused_names(table: Table, where: str) -> Iterator[Mistake]:

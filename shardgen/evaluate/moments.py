@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -123,6 +124,7 @@ def _months_later(day: Num, count: Num) -> Num:
     return whole(later, _month_later(day.low, count.low), _month_later(day.high, count.high))
 
 
+@lru_cache(maxsize=4096)  # the bounds of a column are the same in every batch
 def _month_later(day: int, count: int) -> int:
     """Return one day so many months later; no earlier day is later by then."""
     year, month, of_month = (int(field[0]) for field in civil(np.array([day])))

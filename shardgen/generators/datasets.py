@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,3})?")
 _TRUTHS = {"true": True, "false": False, "1": True, "0": False}
 _MOST_INTEGERS = 1 << 20  # values of an integer column that rows are given by
+_MOST_TOGETHER = 1 << 20  # combinations of the values of several columns
 _MOST_WEIGHT = 1e300
+_MOST_DIGITS = 28  # before the point: what arithmetic keeps, and more than any type holds
 _LISTED = 5  # values that a message lists
 
 
@@ -232,6 +235,10 @@ class _Given:
         cells = zip(*(match.keys for match in self._matches), strict=True)
         keys = [None if None in row else tuple(map(str, row)) for row in cells]
         self.groups = _Groups(keys, rows.weights())
+        if math.prod(len(match.numbers) for match in self._matches) > _MOST_TOGETHER:
+            names = " and ".join(rows.made.given)
+            what = f"{names} have more than {_MOST_TOGETHER} combinations of values"
+            raise Refused(what, "give fewer columns")
         together = list(product(*(match.numbers for match in self._matches)))
         missing = [key for key in together if key not in self.groups.numbers]
         missing = [key for key in missing if all(map(_Match.occurs, self._matches, key))]
@@ -267,7 +274,7 @@ class _Match:
         """The value of each row of the dataset."""
         values = dict.fromkeys(key for key in self.keys if key is not None)
         self.numbers = {key: n for n, key in enumerate(values)}
-        self._what = f"no row of dataset {rows.made.dataset!r} has the {name} "
+        self._what = f"finds no row of {rows.made.dataset!r} that has the {name} "
         self._path = path
         self._make = reached.make
         listed = _listed_values(rows.site, reached)
@@ -292,12 +299,12 @@ class _Match:
                 if (low, high) not in self._of_span:
                     self._of_span[low, high] = self._found(self._between(low, high))
                 return self._of_span[low, high].take(values - low)
-        what = f"{self._path} is composed text, and no choice among values"
+        what = f"cannot match {self._path}, which is composed text and no choice among values"
         raise Refused(what, "give a column that is picked from a list")
 
     def _between(self, low: int, high: int) -> list[str]:
         if high - low >= _MOST_INTEGERS:
-            what = f"{self._path} has values from {low} to {high}"
+            what = f"cannot match {self._path}, which has values from {low} to {high}"
             raise Refused(what, f"at most {_MOST_INTEGERS} different ones can be given")
         return list(map(str, range(low, high + 1)))
 
@@ -364,7 +371,7 @@ def _cell(cell: Any, kind: ColumnType, where: str) -> Any:
     text = _text(cell)
     match kind.family:
         case "integer" | "decimal" | "float":
-            if _NUMBER.fullmatch(text.strip()):
+            if _NUMBER.fullmatch(text.strip()) and Decimal(text.strip()).adjusted() < _MOST_DIGITS:
                 return Decimal(text.strip())
         case "boolean":
             if text.strip().lower() in _TRUTHS:

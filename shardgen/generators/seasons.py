@@ -85,25 +85,22 @@ class Season:
 class Clock:
     """The seconds of a day, as wide as the weight of their hour."""
 
-    _UNIT = 1 << 40  # the width of a second in the busiest hour
-
     def __init__(self, hours: Floats) -> None:
         """Lay out a day with these weights of its 24 hours."""
-        most = float(hours.max()) or 1.0
-        widths = np.rint(hours / most * float(self._UNIT)).astype(np.int64)
-        self._widths = np.maximum(widths, 1)
-        self._starts = np.concatenate(([0], (self._widths * _HOUR).cumsum()))
+        self._hours = Steps(hours, _HOUR)
+        self._starts = self._hours.ends
+        self._widths = np.diff(self._starts) // _HOUR
 
     def pick(self, words: Words, first: Indices, last: Indices) -> Indices:
         """Return a second of the day from `first` to `last` for each word, by weight."""
         start = self._place(first)
         place = below_each(words, (self._place(last + 1) - start).view(np.uint64))
         place += start
-        hour = self._starts.searchsorted(place, "right") - 1
+        hour = self._hours.at(place)
         place -= self._starts.take(hour)
-        place //= self._widths.take(hour)
-        place += hour * _HOUR
-        return place
+        second = (place.view(np.uint64) // self._widths.take(hour).view(np.uint64)).view(np.int64)
+        second += hour * _HOUR
+        return second
 
     def share(self, first: int, last: int) -> float:
         """Return the share of the day that lies from the second `first` to `last`."""
