@@ -273,13 +273,30 @@ def _followed(drawn: Drawn, table: Table, path: str) -> list[Any]:
     if "." not in path:
         return [row[path] for row in rows]
     word, _, rest = path.partition(".")
-    reference = next(
-        r for r in table.references if word in (r.name, r.name.removesuffix("_id"), r.table)
-    )
-    parent = drawn.schema.table(reference.table)
-    keys = [tuple(row[k] for k in reference.parent_columns) for row in drawn.many[parent.name].rows]
-    values = dict(zip(keys, _followed(drawn, parent, rest), strict=True))
-    return [values.get(tuple(row[name] for name in reference.columns)) for row in rows]
+    for reference in table.references:
+        if word in (reference.name, reference.name.removesuffix("_id"), reference.table):
+            parent = drawn.schema.table(reference.table)
+            values = _followed(drawn, parent, rest)
+            return _joined(
+                drawn, (parent, reference.parent_columns, values), rows, reference.columns
+            )
+    child = drawn.schema.table(word)
+    reference = next(r for r in child.references if r.table == table.name)
+    values = _followed(drawn, child, rest)
+    return _joined(drawn, (child, reference.columns, values), rows, reference.parent_columns)
+
+
+def _joined(
+    drawn: Drawn,
+    other: tuple[Table, Sequence[str], list[Any]],
+    rows: list[dict[str, Any]],
+    columns: Sequence[str],
+) -> list[Any]:
+    """Return the values of another table whose `keys` are those of the rows' columns."""
+    table, keys, values = other
+    others = drawn.many[table.name].rows
+    by_key = {tuple(o[k] for k in keys): v for o, v in zip(others, values, strict=True)}
+    return [by_key.get(tuple(row[name] for name in columns)) for row in rows]
 
 
 def _counted(drawn: Drawn, table: Table, path: str) -> list[int]:

@@ -8,6 +8,7 @@ circle has to wait: one that may be null, if there is any.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from shardgen.schema import Reference, Schema, Table
 
@@ -17,27 +18,48 @@ def table_order(schema: Schema) -> tuple[str, ...]:
     if schema.generation_order:
         return schema.generation_order
     waiting = {table.name: table for table in schema.tables}
+    parents = {name: _parents(table) for name, table in waiting.items()}
     order: list[str] = []
     while waiting:
-        ready = next((t for t in waiting.values() if not _parents(t) & waiting.keys()), None)
-        name = ready.name if ready is not None else _first_of_circle(waiting)
+        ready = (name for name in waiting if not parents[name] & waiting.keys())
+        name = next(ready, None) or _first_of_circle(waiting)
         order.append(name)
         del waiting[name]
     return tuple(order)
 
 
-def late_references(schema: Schema) -> Iterator[tuple[Table, Reference]]:
-    """Yield each foreign key to a table that comes later, with the table it belongs to."""
-    place = {name: n for n, name in enumerate(table_order(schema))}
-    for table in schema.tables:
-        for reference in table.references:
-            if place[reference.table] > place[table.name]:
-                yield table, reference
+def late_references(schema: Schema) -> tuple[tuple[Table, Reference], ...]:
+    """Return each foreign key to a table that comes later, with the table it belongs to."""
+    return _late_references(_Same(schema))
 
 
 def is_late(schema: Schema, table: Table, reference: Reference) -> bool:
     """Return whether the foreign key leads to a table that comes later."""
     return any(t.name == table.name and r == reference for t, r in late_references(schema))
+
+
+class _Same:
+    """A schema that equals itself alone: what a cache keeps things by, as it has no hash."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.schema is other.schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+
+@lru_cache(maxsize=4)
+def _late_references(same: _Same) -> tuple[tuple[Table, Reference], ...]:
+    place = {name: n for n, name in enumerate(table_order(same.schema))}
+    return tuple(
+        (table, reference)
+        for table in same.schema.tables
+        for reference in table.references
+        if place[reference.table] > place[table.name]
+    )
 
 
 def may_be_null(table: Table, reference: Reference) -> bool:

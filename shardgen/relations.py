@@ -18,7 +18,7 @@ import numpy as np
 from shardgen.batch import BATCH_ROWS, Batch, Parents, Relation
 from shardgen.columns import Integers
 from shardgen.distributions import quantile_draw, tabulated, zipf_ranks
-from shardgen.rng import Permutation, below
+from shardgen.rng import Permutation, below, below_each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,7 +92,7 @@ def earlier_rows(table: BoundTable, key: int) -> Relation:
 
     def draw(batch: Batch) -> Parents:
         bounds = np.maximum(batch.rows, 1).astype(np.uint64)
-        return Parents(Batch(table, below(batch.words(key), bounds)))
+        return Parents(Batch(table, below_each(batch.words(key), bounds)))
 
     return Relation(draw)
 
@@ -152,7 +152,7 @@ class Levels:
         level = self._ends.searchsorted(batch.rows, "right")
         stops = self._ends.take(np.maximum(level - 1, 0))
         starts = np.where(level > 1, self._ends.take(np.maximum(level - 2, 0)), 0)
-        rows = below(batch.words(self._key), (stops - starts).astype(np.uint64))
+        rows = below_each(batch.words(self._key), (stops - starts).astype(np.uint64))
         rows += starts
         return Parents(Batch(self._table, np.where(level == 0, batch.rows, rows)))
 

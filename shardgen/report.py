@@ -6,6 +6,8 @@ import inspect
 import typing
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -289,16 +291,16 @@ def example_values(name: str) -> tuple[list[str], str]:
     Where a bundled schema uses it, they come from there: such a generator may need other columns.
     """
     for path in bundled_schemas().values():
-        schema = load_schema(path)
-        for table in schema.tables:
+        for table in _loaded(path).tables:
             for column in table.columns:
                 if column.generator == name:
-                    return _values(schema, table.name, column.name), ""
+                    return _values(_bound(path), table.name, column.name), ""
     reason = ""
     for kind in _EXAMPLE_TYPES:
         try:
             schema = load_schema(_example_schema(name, kind))
-            return _values(schema, "examples", "value"), ""
+            tables = Tables(build_plan(schema, Options(seed=1)))
+            return _values(tables, "examples", "value"), ""
         except InputError as error:
             reason = reason or error.mistakes[0].what
     return [], reason
@@ -314,8 +316,17 @@ def _example_schema(name: str, kind: str) -> Schema:
     )
 
 
-def _values(schema: Schema, table: str, column: str) -> list[str]:
-    tables = Tables(build_plan(schema, Options(seed=1)))
+@cache
+def _loaded(path: Path) -> Schema:
+    return load_schema(path)
+
+
+@cache
+def _bound(path: Path) -> Tables:
+    return Tables(build_plan(_loaded(path), Options(seed=1)))
+
+
+def _values(tables: Tables, table: str, column: str) -> list[str]:
     values = tables.batch(table, 0, EXAMPLES).column(column).python()
     return [_cell(value) for value in values]
 

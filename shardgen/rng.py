@@ -67,18 +67,16 @@ def words(key: int, rows: Indices) -> Words:
     return finalise(z)
 
 
-def below(word: Words, n: int | Words) -> Indices:
+def below(word: Words, n: int) -> Indices:
     """
     Map uniform words to integers 0 <= i < n <= 2^64 by multiply-shift (Lemire, 2019), as int64.
 
-    `n` is one bound for all words or an array with a bound for each; i >= 2^63 wraps below zero.
-
     The bias is below n / 2^32 for n < 2^32, and below n / 2^64 above that. No rejection, so each
-    word gives one integer.
+    word gives one integer; one from 2^63 on wraps below zero.
     """
     high = word >> _32
-    if (n if isinstance(n, int) else int(n.max(initial=0))) < 1 << 32:
-        high *= np.uint64(n) if isinstance(n, int) else n
+    if n < 1 << 32:
+        high *= np.uint64(n)
         high >>= _32
         return high.view(np.int64)
     return _high_product(high, word & _LOW_32, n).view(np.int64)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shardgen.rng import GOLDEN, Permutation, below, finalise, stream_key
+from shardgen.rng import GOLDEN, Permutation, below, below_each, finalise, stream_key
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -229,7 +229,7 @@ class _Skewed:
     def __call__(self, batch: Batch) -> Indices:
         ordinal, count = batch.ordinal(self._relation).values, batch.siblings(self._relation).values
         parent = batch.parent(self._relation).rows.astype(np.uint64) * GOLDEN
-        first = below(finalise(parent + np.uint64(self._start)), count.astype(np.uint64))
+        first = below_each(finalise(parent + np.uint64(self._start)), count.astype(np.uint64))
         place = (ordinal + first) % count
         within = (batch.words(self._share) >> np.uint64(11)).astype(np.float64) * 2.0**-53
         room = self._size - count

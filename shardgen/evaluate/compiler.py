@@ -21,7 +21,7 @@ from shardgen.evaluate.numbers import Num, whole
 from shardgen.evaluate.operations import OPERATIONS
 from shardgen.evaluate.typed import Computed, Typed, either_null, guarded, is_true
 from shardgen.expression import Apply, Call, Case, Literal, Node, Path
-from shardgen.rng import below
+from shardgen.rng import below, below_each
 
 if TYPE_CHECKING:
     from shardgen.batch import Batch
@@ -223,7 +223,7 @@ def _drawn(words: Any, low: Num, high: Num) -> Num:
     count = np.maximum(high.units - low.units, 0) + 1
     if np.ndim(count) == 0:
         return Num(below(words, int(count)) + low.units, low.scale, low.low, top)
-    return Num(below(words, count.astype(np.uint64)) + low.units, low.scale, low.low, top)
+    return Num(below_each(words, count.astype(np.uint64)) + low.units, low.scale, low.low, top)
 
 
 _COMPARE = "compare it with something"

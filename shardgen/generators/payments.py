@@ -25,7 +25,7 @@ from shardgen.generators.amortisation import (
 from shardgen.generators.base import Generator, Maker, Refused, Site, generator
 from shardgen.generators.choice import Listed, bind_choice
 from shardgen.generators.times import as_dates
-from shardgen.rng import below
+from shardgen.rng import below_each
 from shardgen.schema import GroupedFanOut
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class PaymentNumber(OfLoan, frozen=True):
 
         def drawn(batch: Batch) -> Integers:
             months = whole(term(batch))
-            number = below(words(batch), np.maximum(months.values, 1).astype(np.uint64))
+            number = below_each(words(batch), np.maximum(months.values, 1).astype(np.uint64))
             number += 1
             return Integers(number, 1, max(1, months.high))
 
