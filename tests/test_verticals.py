@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import datetime as dt
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -238,3 +240,40 @@ def test_it_loads_into_its_databases(name, target, request, tmp_path):
         database.load(tmp_path / "dump.sql")
         counts = {table.name: database.count(table.name) for table in schema.tables}
     assert {table.name: table.record_count for table in schema.tables} == counts
+
+
+def rows_of_file(name: str) -> list[dict[str, str]]:
+    with (ROOT / "schemas" / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_diagnoses_have_codes_of_icd_10():
+    """A letter, a digit, a digit or letter, and up to four more after a point; one name each."""
+    diagnoses = rows_of_file("healthcare-diagnoses.csv")
+    names = {(row["diagnosis_code"], row["diagnosis_name"]) for row in diagnoses}
+    codes = {code for code, _ in names}
+    assert 90 < len(codes) == len(names)
+    for code in codes:
+        assert re.fullmatch(r"[A-TV-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?", code), code
+
+
+def test_each_diagnosis_has_medications_that_differ_by_line():
+    """So that the first two prescriptions of a visit are not the same."""
+    lines: dict[str, dict[str, set[str]]] = {}
+    for row in rows_of_file("healthcare-medications.csv"):
+        of_code = lines.setdefault(row["diagnosis_code"], {})
+        of_code.setdefault(row["line"], set()).add(row["medication"])
+    codes = {row["diagnosis_code"] for row in rows_of_file("healthcare-diagnoses.csv")}
+    assert codes == lines.keys()
+    for code, of_code in lines.items():
+        assert {"first-line", "supportive"} == of_code.keys(), code
+        assert not of_code["first-line"] & of_code["supportive"], code
+
+
+def test_no_provider_number_is_anybodys():
+    """A real NPI has a check digit by Luhn's formula, over itself after 80840."""
+    for row in rows_of_file("healthcare-providers.csv"):
+        digits = [int(digit) for digit in "80840" + row["provider_npi"]]
+        doubled = [2 * digit - 9 * (digit > 4) for digit in digits[-2::-2]]
+        assert 10 == len(row["provider_npi"])
+        assert 0 != (sum(digits[::-2]) + sum(doubled)) % 10, row

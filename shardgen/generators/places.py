@@ -30,7 +30,7 @@ from shardgen.generators.wording import (
     slot_length,
     slot_size,
 )
-from shardgen.rng import below
+from shardgen.rng import below_each
 
 if TYPE_CHECKING:
     from shardgen.batch import Batch
@@ -162,7 +162,7 @@ class ZipCode(Generator, frozen=True):
 
         def make(batch: Batch) -> Text:
             place = city(batch)
-            ahead = below(words(batch), codes.size.take(place))
+            ahead = below_each(words(batch), codes.size.take(place))
             code = codes.parts(place, ahead, form.digits)
             return layout.text(code | fill([draw(batch) for draw in rest]))
 
