@@ -24,6 +24,7 @@ LAYERS = [
     {"evaluate", "together"},
     {"generators"},
     {"dialects"},
+    {"check_keys"},
     {"check"},
     {"keys", "csvfile"},
     {"load"},
@@ -43,7 +44,7 @@ PURE = {
     *("copula", "evaluate", "expression", "ordered", "tokens"),
     *("rng", "distributions", "columns", "dates", "batch", "relations", "lowering", "render"),
     *("fanout", "order", "together", "keys"),
-    *("conform", "bind", "plan", "tables", "types", "schema", "check", "errors", "dump"),
+    *("check_keys", "conform", "bind", "plan", "tables", "types", "schema", "check", "errors", "dump"),
     *("generators", "dialects"),
 }
 """Modules that open no file, start no process and read no clock."""

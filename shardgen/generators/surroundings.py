@@ -1,0 +1,168 @@
+"""
+What a generator may read around its column: other columns, parents along foreign keys, children.
+
+Whatever is read is noted, so that the binder finds columns that need each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from shardgen.errors import nearest
+from shardgen.schema import GroupedFanOut
+
+if TYPE_CHECKING:
+    from shardgen.batch import Batch
+    from shardgen.columns import Values
+    from shardgen.schema import Column, Reference, Schema, Table
+
+    Maker = Callable[[Batch], Values]
+
+
+class Refused(ValueError):  # noqa: N818 -- caught by the binder, never seen by a user
+    """A generator cannot fill its column; `hint` is the way out."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        """Keep what is wrong, with the refused value in it."""
+        super().__init__(what)
+        self.hint = hint
+
+
+class TooMany(Refused):
+    """More rows are asked for than the column has different values."""
+
+
+class Surroundings:
+    """
+    A column with its table and the schema around it; names are looked up there.
+
+    `reads` has the other cells that the column is made from: their tables and columns.
+    """
+
+    schema: Schema
+    table: Table
+    column: Column
+    reads: list[tuple[str, str]]
+
+    def sibling(self, *generators: str) -> str | None:
+        """Return the name of the first other column of the table made by one of `generators`."""
+        for column in self.table.columns:
+            if column.generator in generators and column.name != self.column.name:
+                return column.name
+        return None
+
+    def reads_column(self, name: str, *families: str) -> Maker:
+        """Return the maker of another column of the same row; Refused when it is no such type."""
+        names = [column.name for column in self.table.columns]
+        if name not in names:
+            msg = f"column {name!r} is not in table {self.table.name!r}"
+            raise Refused(msg, nearest(name, names))
+        family = self.table.column(name).sql_type.family
+        if families and family not in families:
+            msg = f"column {name!r} is {self.table.column(name).type}, not {' or '.join(families)}"
+            raise Refused(msg)
+        self.reads.append((self.table.name, name))
+        return lambda batch: batch.column(name)
+
+    def relation(self, name: str) -> Reference:
+        """Return the table's foreign key of that name; Refused when there is none."""
+        names = [reference.name for reference in self.table.references]
+        if name not in names:
+            msg = f"{name!r} is no foreign key of table {self.table.name!r}"
+            raise Refused(msg, nearest(name, names) or _listed("its foreign keys are", names))
+        return self.table.references[names.index(name)]
+
+    def relation_called(self, word: str) -> Reference:
+        """
+        Return the foreign key that a path such as `product.price` means by its first word.
+
+        It may be the key's own name, that without `_id`, or the name of the table that it leads to,
+        where no other key leads there; Refused when it is none of these.
+        """
+        references = self.table.references
+        for name in (word, f"{word}_id"):
+            for reference in references:
+                if reference.name == name:
+                    return reference
+        leading = [reference for reference in references if reference.table == word]
+        if len(leading) == 1:
+            return leading[0]
+        names = [reference.name for reference in references]
+        if leading:
+            msg = f"{len(leading)} foreign keys of {self.table.name!r} lead to {word!r}"
+            raise Refused(msg, "use the key's own name: " + ", ".join(r.name for r in leading))
+        msg = f"{word!r} is no foreign key of table {self.table.name!r}"
+        raise Refused(msg, nearest(word, names) or _listed("its foreign keys are", names))
+
+    def child_relation(self, word: str) -> tuple[str, str]:
+        """
+        Return the table and the foreign key that `visits` or `visits.patient_id` means.
+
+        It leads here and is grouped; Refused when there is no such key, or more than one.
+        """
+        table, _, key = word.partition(".")
+        names = [t.name for t in self.schema.tables]
+        if table not in names:
+            raise Refused(f"there is no table {table!r}", nearest(table, names))
+        child = self.schema.table(table)
+        leading = [r.name for r in child.references if r.table == self.table.name]
+        chosen = [name for name in leading if name == key] if key else leading
+        if len(chosen) != 1:
+            msg = f"{len(chosen)} foreign keys of {table!r} lead to {self.table.name!r}"
+            listed = ", ".join(f"{table}.{name}" for name in leading)
+            raise Refused(msg, f"name one of {listed}" if leading else "")
+        self.reads_children(table, chosen[0])
+        return table, chosen[0]
+
+    def grouped(self, name: str) -> Reference:
+        """Return the table's foreign key of that name; Refused unless its children lie in runs."""
+        reference = self.relation(name)
+        if not isinstance(reference.shape, GroupedFanOut):
+            msg = f"the rows of {self.table.name!r} with the same {name} do not lie together"
+            raise Refused(msg, f'set "fan_out": "grouped" on {name}')
+        return reference
+
+    def reads_parent(self, relation: str, name: str, *families: str) -> Maker:
+        """
+        Return the maker of a column of the row's parent along the foreign key `relation`.
+
+        Refused when there is no such column, or it is of no such type.
+        """
+        parent = self.schema.table(self.relation(relation).table)
+        names = [column.name for column in parent.columns]
+        if name not in names:
+            msg = f"{self.column.generator} needs a column {name!r} of table {parent.name!r}"
+            raise Refused(msg, nearest(name, names))
+        column = parent.column(name)
+        if families and column.sql_type.family not in families:
+            msg = f"column {parent.name}.{name} is {column.type}, not {' or '.join(families)}"
+            raise Refused(msg)
+        self.reads.append((parent.name, name))
+        return lambda batch: batch.parent(relation).column(name)
+
+    def reads_children(self, table: str, relation: str, name: str | None = None) -> None:
+        """
+        Note that the cell is made from a column of the row's children, as `Batch.children` gives.
+
+        Refused unless the children lie in runs: `relation` is a grouped foreign key of `table`.
+        Without a name only how many children there are is read.
+        """
+        child = self.schema.table(table)
+        reference = next((r for r in child.references if r.name == relation), None)
+        if reference is None or reference.table != self.table.name:
+            msg = f"{table}.{relation} is no foreign key to {self.table.name!r}"
+            raise Refused(msg)
+        if not isinstance(reference.shape, GroupedFanOut):
+            msg = f"the rows of {table!r} with the same {relation} do not lie together"
+            raise Refused(msg, f'set "fan_out": "grouped" on {table}.{relation}')
+        names = [column.name for column in child.columns]
+        if name is None:
+            return
+        if name not in names:
+            raise Refused(f"there is no column {name!r} in table {table!r}", nearest(name, names))
+        self.reads.append((table, name))
+
+
+def _listed(start: str, names: Sequence[str]) -> str:
+    return f"{start} {', '.join(names)}" if names else ""
