@@ -11,6 +11,7 @@ import datetime as dt
 import math
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -98,7 +99,7 @@ def is_recent(bound: Bound) -> bool:
 
 def is_in_runs(bound: Bound) -> bool:
     drawn = cells(bound["c"], "p")
-    changes = sum(a != b for a, b in zip(drawn, drawn[1:], strict=False))
+    changes = sum(a != b for a, b in pairwise(drawn))
     return changes + 1 == len(set(drawn))
 
 
@@ -250,7 +251,7 @@ case(
 def follows(bound: Bound) -> bool:
     """Concordant with the followed column in more than half of the pairs of neighbours."""
     pairs = list(zip(cells(bound["c"], "quantity"), cells(bound["c"], "v"), strict=True))
-    agree = sum((a[0] - b[0]) * (a[1] - b[1]) > 0 for a, b in zip(pairs, pairs[1:], strict=False))
+    agree = sum((a[0] - b[0]) * (a[1] - b[1]) > 0 for a, b in pairwise(pairs))
     return 0.68 < agree / SIZE < 0.76  # (1 + τ)/2, τ = (2/π)·asin r, r = 2·sin(π·0.6/6)
 
 
@@ -341,7 +342,7 @@ def bound_tables(case: Case) -> Bound:
         **case.facts,
     }
     schema = msgspec.convert(raw, Schema)
-    assert [] == list(check_schema(schema))
+    assert not list(check_schema(schema))
     return bind(schema)
 
 

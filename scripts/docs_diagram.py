@@ -60,6 +60,10 @@ def _place(boxes: dict[str, Box]) -> tuple[int, int]:
     for name, box in boxes.items():  # parents come first, but for circles
         parents = [key.table for key in box.table.references if key.table in depth]
         depth[name] = 1 + max((depth[parent] for parent in parents), default=-1)
+    for name in reversed(boxes):  # as near to its children as may be, so lines cross no box
+        children = [n for n, b in boxes.items() if name in {k.table for k in b.table.references}]
+        nearest = min((depth[child] for child in children), default=0) - 1
+        depth[name] = max(depth[name], nearest)
     x, heights = MARGIN, []
     columns = [[boxes[n] for n in boxes if depth[n] == d] for d in range(max(depth.values()) + 1)]
     total = max(sum(b.height for b in column) + DOWN * (len(column) - 1) for column in columns)

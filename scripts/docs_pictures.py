@@ -31,7 +31,8 @@ ACROSS = 3  # pictures in a row
 SIZE = 3.1, 2.1  # inches of each
 MOST_BARS = 10
 MOST_WHOLE = 64  # different whole numbers that get a bar each
-MOST_POINTS = 500
+MOST_POINTS = 250
+LEAST_SHOWN = 0.2  # of the rows, by the bars of a column of many values
 Draw = Callable[["Axes"], None]
 Panel = tuple[str, Draw]
 
@@ -113,9 +114,14 @@ def _column(column: Column, values: list[Any]) -> Panel | None:
         return title, lambda axes: _whole(axes, Counter(shown))
     if family in ("date", "timestamp"):
         return title, lambda axes: _dates(axes, shown)
-    if family == "boolean" or kinds <= max(MOST_BARS, len(shown) // 12):
-        return title, lambda axes: _bars(axes, Counter(shown))
+    counts = Counter(map(_word, shown))
+    if sum(count for _, count in counts.most_common(MOST_BARS)) >= LEAST_SHOWN * len(shown):
+        return title, lambda axes: _bars(axes, counts)
     return None
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _children(drawn: Drawn, table: Table, reference: Reference) -> Panel | None:
@@ -140,16 +146,21 @@ def _children(drawn: Drawn, table: Table, reference: Reference) -> Panel | None:
 
 
 def _histogram(axes: Axes, values: np.ndarray) -> None:
-    """Draw a histogram; a long tail is cut where it is one value in 200, and said so."""
-    low, high = values.min(), np.quantile(values, 0.995)
-    cut = values.max() > low + 1.5 * (high - low) > low
-    end = high if cut else values.max()
+    """Draw a histogram; the longest tail, one value in 200, is cut off."""
+    low, end = values.min(), _end(axes, values)
     axes.hist(values, bins=_bins(len(values)), range=(low, end), color=BLUE)
     _count_rows(axes)
     _scale(axes.xaxis, low)
-    if cut:
-        note = f"up to {_number(values.max())}"
-        axes.text(1, 0.9, note, transform=axes.transAxes, ha="right", color=PALE)
+
+
+def _end(axes: Axes, values: Any) -> float:
+    """Return where to cut a long tail, and say on the picture how far it goes."""
+    low, high, most = values.min(), np.quantile(values, 0.995), values.max()
+    if not most > low + 1.5 * (high - low) > low:
+        return float(most)
+    note = f"up to {_number(most)}"
+    axes.text(1, 0.9, note, transform=axes.transAxes, ha="right", color=PALE)
+    return float(high)
 
 
 def _count_rows(axes: Axes) -> None:
@@ -163,6 +174,9 @@ def _bins(values: int) -> int:
 
 
 def _whole(axes: Axes, counts: Counter[int]) -> None:
+    """Draw a bar for each whole number."""
+    end = _end(axes, np.array(list(counts.elements()), float))
+    counts = Counter({value: count for value, count in counts.items() if value <= end})
     axes.bar(list(counts), list(counts.values()), color=BLUE, width=_bar_width(counts))
     _count_rows(axes)
     if len(counts) <= 8:
@@ -197,21 +211,21 @@ def _edges(low: float, high: float, most: int) -> Any:
     return mdates.date2num([dt.date(n // 12, n % 12 + 1, 1) for n in numbers])
 
 
-def _bars(axes: Axes, counts: Counter[Any]) -> None:
+def _bars(axes: Axes, counts: Counter[str]) -> None:
     """Draw the most frequent values as bars, each with its share."""
     total, kinds = counts.total(), len(counts)
-    most = sorted(counts.items(), key=lambda each: (-each[1], str(each[0])))[:MOST_BARS]
-    names = [_short(str(value)) for value, _ in most]
+    most = sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:MOST_BARS]
+    names = [_short(value) for value, _ in most]
     places = range(len(most))
     axes.barh(places, [count for _, count in most], color=BLUE, height=0.7)
     axes.set_yticks(places, names)
     axes.tick_params(axis="y", length=0)
-    axes.invert_yaxis()
+    axes.set_ylim(max(len(most), 4) - 0.5, -0.6)
     for place, (_, count) in enumerate(most):
         share = f"{count / total:.0%}" if count * 200 >= total else "<1%"
         beside = {"xytext": (3, 0), "textcoords": "offset points", "va": "center", "fontsize": 7}
         axes.annotate(share, (count, place), color=PALE, **beside)
-    axes.margins(x=0.15)
+    axes.set_xlim(0, most[0][1] * 1.15)
     axes.xaxis.set_visible(False)
     axes.spines["bottom"].set_visible(False)
     if kinds > len(most):
@@ -247,17 +261,17 @@ def _cloud(drawn: Drawn, table: Table, column: Column) -> Panel:
     pairs = pairs[:: -(-len(pairs) // MOST_POINTS)]
 
     def draw(axes: Axes) -> None:
-        axes.scatter(*zip(*pairs, strict=True), s=6, color=BLUE, alpha=0.45, linewidths=0)
-        axes.set_xlabel(followed)
+        axes.plot(*zip(*pairs, strict=True), "o", ms=2.5, mew=0, color=BLUE, alpha=0.45)
+        axes.set_xlabel(f"follows {followed}")
         _scale(axes.xaxis, pairs[0][0])
         _scale(axes.yaxis, pairs[0][1])
 
-    return f"{column.name} follows, ρ = {column.correlation.rho:g}", draw
+    return f"{column.name}, ρ = {column.correlation.rho:g}", draw
 
 
 def _scale(axis: Any, value: Any) -> None:
     if isinstance(value, dt.date):
-        locator = mdates.AutoDateLocator(minticks=3, maxticks=7)
+        locator = mdates.AutoDateLocator(minticks=2, maxticks=5)
         axis.set_major_locator(locator)
         axis.set_major_formatter(mdates.ConciseDateFormatter(locator, show_offset=False))
     elif not isinstance(value, str):

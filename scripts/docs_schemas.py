@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -82,14 +83,15 @@ def _head(drawn: Drawn) -> str:
     rows = sum(table.record_count for table in schema.tables)
     tables = len(schema.tables)
     count = WORDS[tables] if tables < len(WORDS) else tables
-    description = schema.description.rstrip(".")
+    link = f"[schemas/{drawn.path.name}](../schemas/{drawn.path.name})"
+    about = f"{schema.description.rstrip('.')}. {rows:,} rows in {count} tables: {link}."
+    about = textwrap.fill(about, WIDTH, break_on_hyphens=False)
     return f"""\
 # {name}
 
 <!-- Written by scripts/make-docs from schemas/{drawn.path.name}. Change the descriptions there. -->
 
-{description}. {rows:,} rows in {count} tables:
-[schemas/{drawn.path.name}](../schemas/{drawn.path.name}).
+{about}
 
 ```sh
 shardgen run {name} --seed {SEED}
@@ -229,7 +231,7 @@ def _generator(column: Column) -> str:
         key: value for key, value in column.generator_params.items() if key != "null_probability"
     }
     if name == "expression":
-        return f"`{parameters['expression']}`"
+        return f"`{_cut(parameters['expression'], WIDTH)}`"
     link = f"[`{name}`](generators.md#{anchor(name)})"
     if column.distribution is not None and "distribution" not in parameters:
         parameters["distribution"] = column.distribution
@@ -313,4 +315,8 @@ def _cell(value: Any) -> str:
         return value.replace(tzinfo=None).isoformat(sep=" ")
     text = str(value)
     text = text if text.isprintable() else text.encode("unicode_escape").decode()
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return _cut(text, LONGEST)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -17,7 +17,7 @@ import shardgen as package
 from shardgen.dialects import DIALECTS
 from shardgen.distributions import DISTRIBUTIONS
 from shardgen.generators import GENERATORS
-from shardgen.load import MAX_BYTES, bundled_schemas, load_schema, parse_schema
+from shardgen.load import MAX_BYTES, bundled_schemas, is_example, load_schema, parse_schema
 from shardgen.schema import SHAPES, Column, ForeignKey, Index, Relationship, Schema, Table
 from shardgen.types import ALIASES, NAMES, parse_type
 
@@ -113,8 +113,8 @@ def test_the_examples_of_the_page_load():
     assert 1 == len(made)
 
 
-def test_the_page_of_generators_is_up_to_date():
-    """Else run: .venv/bin/python scripts/make-docs."""
+def test_the_pages_that_are_made_are_up_to_date():
+    """Those of generators and of the bundled schemas; else run: .venv/bin/python scripts/make-docs."""
     checked = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "make-docs"), "--check"],
         capture_output=True,
@@ -128,6 +128,18 @@ def test_the_page_of_generators_is_up_to_date():
         if kind.__module__.startswith("shardgen.") and f"`{name}`" not in GENERATORS_PAGE
     ]
     assert [] == missing
+
+
+def test_every_bundled_schema_has_a_page_and_every_picture_a_place():
+    """Those that teach one idea each need no page."""
+    docs = ROOT / "docs"
+    pages = [docs / f"{name}.md" for name in bundled_schemas() if not is_example(name)]
+    shown = {
+        docs / link
+        for page in pages
+        for link in re.findall(r"\]\((pictures/[^)]+)\)", page.read_text(encoding="utf-8"))
+    }
+    assert shown == set((docs / "pictures").iterdir())
 
 
 def test_every_bundled_schema_is_named_after_its_file():
