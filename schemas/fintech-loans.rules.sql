@@ -87,7 +87,7 @@ GROUP BY loan_id HAVING paid > loans.amount + 0.005;
 -- The last payment leaves a balance of zero: its interest is that of one month on its own principal.
 SELECT payments.id, principal, interest, interest_rate
 FROM payments JOIN loans ON loans.id = payments.loan_id
-WHERE payment_number = term_months AND abs(interest - principal * interest_rate / 1200) > 0.011;
+WHERE payment_number = term_months AND abs(interest - principal * interest_rate / 1200.0) > 0.011;
 
 -- A payment is pending if it lies after as-of, and only then.
 SELECT id, payment_date, status FROM payments

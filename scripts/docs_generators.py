@@ -23,6 +23,7 @@ FAMILIES = {
     "texts": "Texts",
     "patterns": "Patterns",
     "fintech": "Lending",
+    "payments": "Payments of loans",
 }
 HEAD = """\
 # Generators
@@ -86,7 +87,7 @@ listed. One that cannot be imported is named in the error, and stops no other.
 def page() -> str:
     """Return the whole page."""
     names = names_by_kind()
-    kinds = [kind for kind in names if family(kind) in FAMILIES]
+    kinds = [kind for kind in names if kind.__module__.startswith("shardgen.")]
     order = list(FAMILIES)
     kinds.sort(key=lambda kind: order.index(family(kind)))  # stable: as in the file within one
     sections = [HEAD]

@@ -63,13 +63,21 @@ def _late_references(same: _Same) -> tuple[tuple[Table, Reference], ...]:
 
 
 def may_be_null(table: Table, reference: Reference) -> bool:
-    """
-    Return whether the foreign key leads nowhere in some rows: a column of it may be null.
+    """Return whether the foreign key leads nowhere in some rows."""
+    return nullable_column(table, reference) is not None
 
-    One null is enough for a database not to look for a parent.
+
+def nullable_column(table: Table, reference: Reference) -> str | None:
     """
-    columns = (table.column(name) for name in reference.columns)
-    return any(column.nullable and not column.primary_key for column in columns)
+    Return a column of the foreign key that is null wherever the key leads nowhere, if it may.
+
+    One null is enough for a database not to look for a parent, so all nullable columns are such.
+    """
+    for name in reference.columns:
+        column = table.column(name)
+        if column.nullable and not column.primary_key:
+            return name
+    return None
 
 
 def circle(tables: Mapping[str, Table], *, of_nullable: bool) -> list[tuple[Table, Reference]]:

@@ -7,6 +7,7 @@ import typing
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from shardgen.tables import Tables
 SAMPLE_ROWS = 512  # of a table, to estimate its bytes
 PREVIEW_ROWS = 10
 EXAMPLES = 3
+EXAMPLE_ROWS = 50  # enough for three that are not null
 _EXAMPLE_TYPES = ("text", "timestamp", "decimal(12,2)", "int", "boolean")
 _EXAMPLE_PARAMETERS: dict[str, dict[str, Any]] = {
     **{
@@ -327,8 +329,9 @@ def _bound(path: Path) -> Tables:
 
 
 def _values(tables: Tables, table: str, column: str) -> list[str]:
-    values = tables.batch(table, 0, EXAMPLES).column(column).python()
-    return [_cell(value) for value in values]
+    stop = min(EXAMPLE_ROWS, tables.plan.counts[table])
+    cells = (cell for (cell,) in _cells(tables, table, [column], 0, stop))
+    return list(islice((cell for cell in cells if cell != "NULL"), EXAMPLES))
 
 
 def _json(value: Any) -> str:

@@ -114,7 +114,7 @@ def test_the_examples_of_the_page_load():
 
 
 def test_the_pages_that_are_made_are_up_to_date():
-    """Those of generators and of the bundled schemas; else run: .venv/bin/python scripts/make-docs."""
+    """Of generators, and of bundled schemas. Else run: .venv/bin/python scripts/make-docs."""
     checked = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "make-docs"), "--check"],
         capture_output=True,

@@ -398,6 +398,29 @@ def test_only_the_columns_of_a_key_that_may_be_null_are():
     assert {pair for pair in drawn if pair[1] is not None} <= keys
 
 
+def test_what_is_read_along_a_key_is_null_where_it_leads_nowhere():
+    """Whichever of its columns is the null one; and such a child counts for no parent."""
+    by = {"generator": "expression", "nullable": True, "type": "bigint"}
+    columns = {
+        "id": ID,
+        "a": {"type": "bigint"},
+        "b": {"type": "bigint", "nullable": True},
+        "twice": by | {"generator_params": {"expression": "up.y * 2"}},
+    }
+    refers = composite(["a", "b"], "p", ["x", "y"], name="up", fan_out="grouped")
+    counted = {"type": "int", "generator": "expression"}
+    parents = {n: {"type": "bigint", "primary_key": True} for n in ("x", "y")}
+    parents["n"] = counted | {"generator_params": {"expression": "count(c)"}}
+    tables = bind(table("p", 60, parents), table("c", 500, columns, foreign_keys=[refers]))
+    made = tuples(tables["c"], "a", "b", "twice")
+    assert all(twice == (None if b is None else 2 * b) for _, b, twice in made)
+    shown = Counter((a, b) for a, b, _ in made if b is not None)
+    assert 400 < shown.total() < 500
+    assert [(x, y, shown[x, y]) for x, y, _ in tuples(tables["p"], "x", "y", "n")] == tuples(
+        tables["p"], "x", "y", "n"
+    )
+
+
 def test_a_key_of_several_columns_in_a_primary_key():
     """Notes of lines of orders: the key of a child is its parent's, and a number within it."""
     columns = {n: {"type": "bigint", "primary_key": True} for n in ("o", "n", "k")}

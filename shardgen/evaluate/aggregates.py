@@ -14,10 +14,11 @@ import numpy as np
 
 from shardgen.batch import Batch, Children
 from shardgen.evaluate import typed as ty
-from shardgen.evaluate.names import is_nullable, refusing
+from shardgen.evaluate.names import refusing
 from shardgen.evaluate.numbers import Num, divide, finer, held, whole
 from shardgen.evaluate.typed import Computed, Typed, guarded, is_true
 from shardgen.expression import Call, Node, Path, children
+from shardgen.order import nullable_column
 from shardgen.schema import GroupedFanOut
 from shardgen.tokens import Wrong
 
@@ -121,7 +122,7 @@ class _Aggregate:
         self.where = where
         child = compiler.site.schema.table(table)
         reference = next(r for r in child.references if r.name == self.relation)
-        self.key = reference.columns[0] if is_nullable(child, reference.columns[0]) else None
+        self.key = nullable_column(child, reference)
         shape = reference.shape
         assert isinstance(shape, GroupedFanOut), "a site admits only grouped relations here"
         surely = self.key is None and where is None and (inner is None or inner.null is None)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from shardgen.evaluate.typed import FAMILIES, Computed, Typed, either_null, value_of
 from shardgen.expression import Node, Path
-from shardgen.order import may_be_null
+from shardgen.order import nullable_column
 from shardgen.tokens import Wrong
 
 if TYPE_CHECKING:
     from shardgen.batch import Batch
     from shardgen.evaluate.typed import Null
     from shardgen.generators.base import Site
-    from shardgen.schema import Reference, Table
+    from shardgen.schema import Table
 
 
 @contextmanager
@@ -39,14 +39,15 @@ def column(site: Site, path: Path) -> Typed:
     words = path.words
     if len(words) > 1 and words[0] == site.table.name:
         words = words[1:]
-    keys: list[Reference] = []
+    keys: list[tuple[str, str | None]] = []
     null: tuple[Node, str] | None = None
     for word in words[:-1]:
         with refusing(path):
             key = site.relation_called(word)
-        if null is None and may_be_null(site.table, key):
-            null = path, f"{site.table.name}.{key.columns[0]} is nullable"
-        keys.append(key)
+        own = nullable_column(site.table, key)
+        if null is None and own is not None:
+            null = path, f"{site.table.name}.{own} is nullable"
+        keys.append((key.name, own))
         site = site.seen_from(key.table)
     name = words[-1]
     with refusing(path):
@@ -54,25 +55,22 @@ def column(site: Site, path: Path) -> Typed:
     if null is None and is_nullable(site.table, name):
         null = path, f"{site.table.name}.{name} is nullable"
     kind = FAMILIES[site.table.column(name).sql_type.family]
-    return Typed(path, kind, _reader([(key.name, key.columns[0]) for key in keys], name), null)
+    return Typed(path, kind, _reader(keys, name), null)
 
 
 def is_nullable(table: Table, name: str) -> bool:
     """Return whether a column is null in some rows."""
-    key = table.reference_of(name)
-    if key is not None:
-        return may_be_null(table, key)
     column = table.column(name)
     return column.nullable and not column.primary_key
 
 
-def _reader(keys: list[tuple[str, str]], name: str) -> Callable[[Batch], Computed]:
+def _reader(keys: list[tuple[str, str | None]], name: str) -> Callable[[Batch], Computed]:
     """Return what reads a column along foreign keys, each with a column that is null with it."""
 
     def run(batch: Batch) -> Computed:
         null: Null = None
         for relation, column in keys:
-            null = either_null(null, batch.null(column))
+            null = either_null(null, None if column is None else batch.null(column))
             batch = batch.parent(relation)
         return value_of(batch.column(name)), either_null(null, batch.null(name))
 
