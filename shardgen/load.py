@@ -138,7 +138,17 @@ def parse_draft(data: bytes, name: str = "schema", folder: Path | None = None) -
 def _without_mistakes(draft: Draft, name: str) -> Schema:
     if draft.mistakes:
         raise SchemaError(draft.mistakes, name)
-    return draft.schema
+    return _self_contained(draft.schema)
+
+
+def _self_contained(schema: Schema) -> Schema:
+    """Return the schema with the rows of its datasets in it, and no file named any more."""
+    if not any(dataset.file for dataset in schema.datasets.values()):
+        return schema
+    inside = {
+        name: msgspec.structs.replace(dataset, file="") for name, dataset in schema.datasets.items()
+    }
+    return msgspec.structs.replace(schema, datasets=inside)
 
 
 def _is_within(where: str, other: str) -> bool:

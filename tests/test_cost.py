@@ -20,7 +20,7 @@ from shardgen.load import load_schema
 from shardgen.plan import Options, Shard, build_plan
 from shardgen.tables import Tables
 
-STEPS_A_COLUMN = 400  # 166 to 258 when this was written: an e-mail takes more than a date
+STEPS_A_COLUMN = 750  # 166 to 600 when this was written: some are made from their parents, too
 FEW = BATCH_ROWS // 16
 SCHEMA = load_schema("fintech-loans")
 TABLES = [table.name for table in SCHEMA.tables]
@@ -75,7 +75,7 @@ def steps_for_batches(name: str, rows: int) -> list[int]:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_a_batch_takes_few_steps(name):
-    """A column of a batch is some two hundred lines and calls, however it comes about."""
+    """A column of a batch is some hundreds of lines and calls, however it comes about."""
     most = STEPS_A_COLUMN * len(SCHEMA.table(name).columns)
     assert max(steps_for_batches(name, BATCH_ROWS)) <= most
 

@@ -18,7 +18,7 @@ from tables_helper import PLACES, bind, cells, rows_of, schema_with
 
 from shardgen.csvfile import MAX_BYTES
 from shardgen.errors import PlanError, SchemaError
-from shardgen.load import load_schema
+from shardgen.load import load_schema, parse_schema
 from shardgen.pipeline import run
 from shardgen.plan import Options
 
@@ -469,3 +469,11 @@ def test_files_outside_the_folder_are_not_read(tmp_path):
     for name in (".", "a\0b", "n" * 300):
         with pytest.raises(SchemaError, match=r"datasets\.zips\.file"):
             load_schema(saved(inside, with_dataset({"file": name}), None))
+
+
+def test_a_loaded_schema_is_complete():
+    """Written as JSON again, it needs no file any more, and makes the same rows."""
+    schema = load_schema("retail-ecommerce")
+    again = parse_schema(msgspec.json.encode(schema))
+    assert schema == again
+    assert schema == load_schema(schema)

@@ -33,7 +33,7 @@ from shardgen import pipeline
 from shardgen.dataset import generate
 from shardgen.dialects import DIALECTS
 from shardgen.generators import GENERATORS
-from shardgen.load import load_schema
+from shardgen.load import bundled_schemas, load_schema
 from shardgen.plan import Options, build_plan, decode_plan
 from shardgen.schema import Schema
 from shardgen.tables import Tables
@@ -49,8 +49,13 @@ def digest(text: bytes) -> str:
 
 @pytest.fixture(scope="module")
 def schemas() -> dict[str, tuple[Schema, dict[str, int]]]:
-    """fintech-loans, and a schema with everything in it."""
-    return {"lending": (load_schema("fintech-loans"), LENDING), "everything": (everything(), {})}
+    """The verticals, and a schema with everything in it."""
+    return {
+        "lending": (load_schema("fintech-loans"), LENDING),
+        "health": (load_schema("healthcare-patients"), {}),
+        "retail": (load_schema("retail-ecommerce"), {}),
+        "everything": (everything(), {}),
+    }
 
 
 @pytest.fixture
@@ -79,7 +84,7 @@ def usual() -> dict[str, str]:
     return {}
 
 
-@pytest.fixture(params=["lending", "everything"])
+@pytest.fixture(params=["lending", "health", "retail", "everything"])
 def case(request, dump: Dump, usual) -> tuple[str, str]:
     """A schema's name, and the digest of its dump made by one process with the usual shards."""
     name = request.param
@@ -294,6 +299,17 @@ def test_dumps_have_the_bytes_they_had(golden, tmp_path):
     golden("fintech-loans.txt", "".join(lines))
 
 
+def test_bundled_schemas_have_the_bytes_they_had(golden, tmp_path):
+    """SHA-256 of the rows of each bundled schema."""
+    lines = []
+    for name in bundled_schemas():
+        path = tmp_path / "dump.sql"
+        pipeline.run(name, path, options=Options(dialect="sqlite", seed=1, ddl=False), workers=1)
+        rows = b"\n".join(li for li in path.read_bytes().split(b"\n") if not li.startswith(b"--"))
+        lines.append(f"{digest(rows)}  {name}\n")
+    golden("bundled.txt", "".join(lines))
+
+
 def listing(name: str, values: list[Any]) -> str:
     """A line: the digest of all values, and the first of them for a reader."""
     everything_ = digest("\n".join(map(str, values)).encode())[:16]
@@ -321,7 +337,8 @@ def test_generators_have_the_values_they_had(golden):
 
 
 def test_every_generator_is_pinned():
-    """Alone, or as a column of fintech-loans."""
+    """Alone, or as a column of fintech-loans, or in the schema of everything (ordinal)."""
     lending = {c.generator for t in load_schema("fintech-loans").tables for c in t.columns}
     assert lending >= OF_LOANS
-    assert set(GENERATORS) == GENERATED.keys() | OF_LOANS | WITH_OTHERS.keys()
+    assert any(c.generator == "ordinal" for t in everything().tables for c in t.columns)
+    assert set(GENERATORS) == GENERATED.keys() | OF_LOANS | WITH_OTHERS.keys() | {"ordinal"}
