@@ -44,7 +44,18 @@ PURE = {
     *("copula", "evaluate", "expression", "ordered", "tokens"),
     *("rng", "distributions", "columns", "dates", "batch", "relations", "lowering", "render"),
     *("fanout", "order", "together", "keys"),
-    *("check_keys", "conform", "bind", "plan", "tables", "types", "schema", "check", "errors", "dump"),
+    *(
+        "check_keys",
+        "conform",
+        "bind",
+        "plan",
+        "tables",
+        "types",
+        "schema",
+        "check",
+        "errors",
+        "dump",
+    ),
     *("generators", "dialects"),
 }
 """Modules that open no file, start no process and read no clock."""

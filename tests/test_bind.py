@@ -284,7 +284,8 @@ def test_more_children_than_parents_to_have_one_each():
     assert [
         (
             "50 rows need a parent of their own, and 'users' has 20 "
-            "at tables.orders.columns.user_id.foreign_key; ask for at most 20 rows, or more of 'users'"
+            "at tables.orders.columns.user_id.foreign_key; "
+            "ask for at most 20 rows, or more of 'users'"
         )
     ] == mistakes(raw, kind=PlanError)
     assert bound(raw, orders=20)

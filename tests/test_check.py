@@ -75,8 +75,8 @@ def test_a_circle_that_mysql_cannot_load_is_drawn(order):
     raw["database_type"] = ["mysql"]
     assert [
         (
-            "tables need each other's rows in a circle: users.last → orders, orders.user_id → users "
-            "at tables.users.columns.last.foreign_key; MySQL checks each row at once, so that one "
+            "tables need each other's rows in a circle: users.last → orders, orders.user_id → "
+            "users at tables.users.columns.last.foreign_key; MySQL checks each row at once, so that one "
             "of these must be nullable: users.last, orders.user_id"
         )
     ] == load_mistakes(raw)
