@@ -76,8 +76,8 @@ def test_a_circle_that_mysql_cannot_load_is_drawn(order):
     assert [
         (
             "tables need each other's rows in a circle: users.last → orders, orders.user_id → "
-            "users at tables.users.columns.last.foreign_key; MySQL checks each row at once, so that "
-            "one of these must be nullable: users.last, orders.user_id"
+            "users at tables.users.columns.last.foreign_key; MySQL checks each row at once, "
+            "so that one of these must be nullable: users.last, orders.user_id"
         )
     ] == load_mistakes(raw)
     raw["tables"][0]["columns"][-1]["nullable"] = True

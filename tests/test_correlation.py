@@ -526,3 +526,32 @@ def test_columns_that_follow_each_other_are_refused(columns):
 def test_rho_is_from_minus_one_to_one(rho):
     with pytest.raises(msgspec.ValidationError, match="rho"):
         schema_of(t=(9, {"a": number(), "b": number() | follows("a", rho)}))
+
+
+@pytest.mark.parametrize("fan_out", ["unique", "grouped"])
+def test_a_column_follows_one_of_the_only_child_of_its_parent(fan_out):
+    """The rate of a loan by the score of its borrower, which is a row of another table."""
+    key = {"type": "bigint", "foreign_key": {"table": "borrowers", "column": "id"}}
+    score = {"type": "int", "generator": "credit_score"}
+    rate = {
+        "type": "decimal(5,2)",
+        "generator": "interest_rate",
+        "correlation": {"column": "borrower.scores.score", "rho": -0.7},
+    }
+    alone = key | {"foreign_key": key["foreign_key"] | {"fan_out": fan_out}}
+    tables = bind(
+        schema_of(
+            borrowers=(20_000, {}),
+            scores=(20_000, {"borrower_id": alone, "score": score}),
+            loans=(50_000, {"borrower_id": key, "rate": rate}),
+        )
+    )
+    scores = dict(
+        zip(cells(tables["scores"], "borrower_id"), cells(tables["scores"], "score"), strict=True)
+    )
+    loans = tables["loans"]
+    of_borrower = [scores[key] for key in cells(loans, "borrower_id")]
+    assert abs(spearman(of_borrower, cells(loans, "rate")) + 0.7) < 0.03
+    some = [0, 49_999, 7, 7, 31_000]
+    whole = cells(loans, "rate")
+    assert [whole[row] for row in some] == cells(loans, "rate", some)

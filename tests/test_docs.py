@@ -206,3 +206,10 @@ def test_links_lead_somewhere(path):
             )
             slugs = [re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings]
             assert heading in slugs, link
+
+
+def test_each_feature_of_the_readme_names_a_test_that_there_is():
+    shown = re.findall(r"\[\w+\]\((tests/\w+\.py)\) `(\w+)`", README)
+    assert len(shown) > 15
+    for path, name in shown:
+        assert f"\ndef {name}(" in (ROOT / path).read_text(encoding="utf-8"), (path, name)
