@@ -1,6 +1,11 @@
 -- What holds in the data of healthcare-patients, as SQL for SQLite.
 -- Each sentence is followed by a query for whatever breaks it: no rows, and the rule holds.
 -- :as_of is the date that the data counts from, such as '2025-01-01'.
+-- To run them in the shell of SQLite, with the dump in healthcare-patients.db:
+-- sqlite3 healthcare-patients.db ".parameter init" ".parameter set :as_of \"'2025-01-01'\"" ".read healthcare-patients.rules.sql"
+
+-- As-of is given: without it, rules that count from it would hold for anything.
+SELECT 'set :as_of first' AS missing WHERE :as_of IS NULL;
 
 -- Patients are 0 to 100 years old.
 SELECT id, date_of_birth FROM patients

@@ -1,6 +1,11 @@
 -- What holds in the data of retail-ecommerce, as SQL for SQLite.
 -- Each sentence is followed by a query for whatever breaks it: no rows, and the rule holds.
 -- :as_of is the date that the data counts from, such as '2025-01-01'.
+-- To run them in the shell of SQLite, with the dump in retail-ecommerce.db:
+-- sqlite3 retail-ecommerce.db ".parameter init" ".parameter set :as_of \"'2025-01-01'\"" ".read retail-ecommerce.rules.sql"
+
+-- As-of is given: without it, rules that count from it would hold for anything.
+SELECT 'set :as_of first' AS missing WHERE :as_of IS NULL;
 
 -- A product's name is made of its brand, its type and its variant.
 SELECT id, name, brand, product_type, variant FROM products

@@ -58,8 +58,9 @@ class Relation(msgspec.Struct, frozen=True, eq=False):
 
     Where the shape knows the children of a parent in their order, `ordinal` numbers them from 0,
     `siblings` is how many there are, the row among them, and `runs` says which rows they are:
-    the first child and the number of children of parents by their row. `standing` is the share of
-    parents with fewer children, a uniform word saying where among those that have as many.
+    the place of the first child and the number of children of parents by their row. `row_at` gives
+    the rows at such places; None where they are the same. `standing` is the share of parents with
+    fewer children, a uniform word saying where among those that have as many.
     """
 
     draw: Callable[[Batch], Parents]
@@ -67,10 +68,15 @@ class Relation(msgspec.Struct, frozen=True, eq=False):
     siblings: Callable[[Batch], Integers] | None = None
     runs: Callable[[Indices], tuple[Indices, Indices]] | None = None
     standing: Callable[[Indices, Words], NDArray[np.float64]] | None = None
+    row_at: Callable[[Indices], Indices] | None = None
+
+    def rows_at(self, places: Indices) -> Indices:
+        """Return the children at these places, in the order of their parents."""
+        return places if self.row_at is None else self.row_at(places)
 
 
 class Children:
-    """The children of a batch's rows: `count[i]` rows from `start[i]` on are those of row i."""
+    """The children of a batch's rows: `count[i]` places from `start[i]` on have those of row i."""
 
     def __init__(
         self, table: BoundTable, relation: str, of: Batch, start: Indices, count: Indices
@@ -95,7 +101,8 @@ class Children:
         for begin in range(0, total, _PIECE):
             place = np.arange(begin, min(begin + _PIECE, total))
             owner = ends.searchsorted(place, "right")
-            batch = Batch(self._table, first.take(owner) + place)
+            relation = self._table.relations[self._relation]
+            batch = Batch(self._table, relation.rows_at(first.take(owner) + place))
             batch.set_parents(self._relation, Parents(self._of, owner))
             yield batch, owner
 
@@ -226,9 +233,10 @@ class Batch:
         key = table, relation
         if key not in self._first_children:
             child = self.table.children[key]
-            runs = child.relations[relation].runs
-            assert runs is not None, "the binder admits only grouped and unique relations here"
-            self._first_children[key] = Batch(child, runs(self.rows)[0] % child.rows)
+            bound = child.relations[relation]
+            assert bound.runs is not None, "the binder admits only grouped and unique relations"
+            first = bound.rows_at(bound.runs(self.rows)[0] % child.rows)
+            self._first_children[key] = Batch(child, first)
         return self._first_children[key]
 
     def children(self, table: str, relation: str) -> Children:

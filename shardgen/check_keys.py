@@ -155,6 +155,18 @@ def _check_tree(
         "null_probability" in table.column(name).generator_params for name in reference.columns
     ):
         yield Mistake(f"{where}.roots", "roots and null_probability say the same", "keep roots")
+    elif shape.within is not None:
+        yield from _check_within(table, shape, f"{where}.within")
+
+
+def _check_within(table: Table, shape: TreeFanOut, where: str) -> Iterator[Mistake]:
+    grouped = [r.name for r in table.references if isinstance(r.shape, GroupedFanOut)]
+    if shape.max_depth is not None:
+        yield Mistake(where, "a tree within a key has no max_depth", "leave out one of them")
+    if shape.within not in grouped[:1]:
+        what = f"{shown(shape.within)} is not the grouped foreign key whose children lie in runs"
+        hint = f"that is {grouped[0]!r}" if grouped else 'set "fan_out": "grouped" on it'
+        yield Mistake(where, what, hint)
 
 
 def _check_shape_parameters(shape: Shape, where: str) -> Iterator[Mistake]:

@@ -147,7 +147,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings=CONTEXT)
 @click.version_option(__version__, message="shardgen %(version)s")
 def cli() -> None:
-    r"""
+    """
     Realistic relational test data as ordered SQL: every key valid, the same bytes for a seed.
 
     \b
@@ -176,7 +176,7 @@ def cli() -> None:
     help="Summary as JSON on standard output (standard error with -o -).",
 )
 def run(schema: str, **settings: Any) -> None:
-    r"""
+    """
     Write the dump of SCHEMA, a bundled schema's name or a path.
 
     \b
@@ -208,7 +208,7 @@ def run(schema: str, **settings: Any) -> None:
 @plan_options
 @option("--json", "as_json", is_flag=True, help="The plan as JSON.")
 def plan(schema: str, as_json: bool, **settings: Any) -> None:
-    r"""
+    """
     Show what a run of SCHEMA would make: tables in order, rows, keys, shards, bytes.
 
     \b
@@ -260,7 +260,7 @@ def plan(schema: str, as_json: bool, **settings: Any) -> None:
     help="Share of cells that take an extreme.",
 )
 def preview(schema: str, table: str | None, rows: tuple[int, int] | None, **settings: Any) -> None:
-    r"""
+    """
     Show the first rows of TABLE, or of all tables: the very rows of a full run.
 
     \b
@@ -287,7 +287,7 @@ def preview(schema: str, table: str | None, rows: tuple[int, int] | None, **sett
 @cli.command()
 @click.argument("schemas", nargs=-1, required=True, metavar="SCHEMA...")
 def check(schemas: tuple[str, ...]) -> None:
-    r"""
+    """
     Report every mistake in each SCHEMA; exit with 3 when there is one.
 
     \b
@@ -309,7 +309,7 @@ def check(schemas: tuple[str, ...]) -> None:
 
 @cli.command()
 def schemas() -> None:
-    r"""
+    """
     List the bundled schemas: name, tables, rows, description.
 
     \b
@@ -324,7 +324,7 @@ def schemas() -> None:
 @cli.command()
 @click.argument("name", required=False)
 def generators(name: str | None) -> None:
-    r"""
+    """
     List all generators, or show NAME with its parameters and three example values.
 
     \b
@@ -340,7 +340,7 @@ def generators(name: str | None) -> None:
 
 @cli.command("json-schema")
 def json_schema() -> None:
-    r"""
+    """
     Print the JSON Schema of the format, for editors that complete and check.
 
     \b

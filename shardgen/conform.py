@@ -8,6 +8,7 @@ bounds that values carry hold for every row, so looking at one batch settles it 
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import msgspec
 import numpy as np
@@ -61,8 +62,11 @@ def check_fit(values: c.Values, to: ColumnType) -> None:
         case c.Decimals(scale=scale) if to.family == "decimal":
             least, most = to.unit_bounds
             if not least <= values.low <= values.high <= most:
-                worst = values.high if values.high > most else values.low
-                msg = f"yields values such as {worst / 10**scale:g}, and {to} cannot hold them"
+                worst, least_, most_ = (
+                    Decimal(units).scaleb(-scale)
+                    for units in (values.high if values.high > most else values.low, least, most)
+                )
+                msg = f"yields values such as {worst}, and {to} holds {least_} to {most_}"
                 raise ValueError(msg)
         case c.Dates():
             _within(values.low, values.high, MIN_DAY, MAX_DAY, to, iso_date)

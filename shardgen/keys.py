@@ -21,7 +21,7 @@ from shardgen.fanout import TooFew, share_out
 from shardgen.generators import Refused, TooMany, decode_generator
 from shardgen.generators.base import chance
 from shardgen.order import may_be_null
-from shardgen.relations import Grouped, Levels
+from shardgen.relations import Grouped, Levels, Within
 from shardgen.rng import Permutation, stream_key
 from shardgen.schema import (
     Column,
@@ -59,6 +59,12 @@ def null_share(column: Column) -> float:
     return share
 
 
+def first_grouped(table: Table, otherwise: Reference) -> str:
+    """Return the key whose children lie in runs: the first that is grouped, if there is any."""
+    grouped = (r.name for r in table.references if isinstance(r.shape, GroupedFanOut))
+    return next(grouped, otherwise.name)
+
+
 def null_mask(key: int, share: float) -> Mask | None:
     """Return the maker of nulls in that share of the rows; None for none."""
     return (lambda batch: chance(batch.words(key), share)) if share else None
@@ -77,6 +83,7 @@ class Keys:
         self.too_many: list[Mistake] = []
         self._sets: list[tuple[str, Together]] = []
         self._levels: dict[tuple[str, str], Levels] = {}
+        self._within: dict[tuple[str, str], Within] = {}
 
     def bind(self, table: Table) -> None:
         """Bind the foreign keys of a table, and begin its sets of columns."""
@@ -121,8 +128,14 @@ class Keys:
         mask = null_mask(key, share)
         if reference.table != table.name:
             return mask
-        # The first row has no earlier one to refer to.
-        return lambda batch: (batch.rows == 0) | (mask(batch) if mask is not None else False)
+        within = self._within.get((table.name, reference.name))
+
+        def null(batch: Batch) -> NDArray[np.bool_]:
+            # The first row has no earlier one to refer to.
+            first = batch.rows == 0 if within is None else within.is_root(batch)
+            return first if mask is None else first | mask(batch)
+
+        return null
 
     def _root_share(self, table: Table, reference: Reference) -> float:
         """Return the share of rows that refer to none; all columns that say one say the same."""
@@ -183,7 +196,10 @@ class Keys:
             raise TooMany(str(error), hint) from None
         except OverflowError as error:
             raise TooMany(str(error), "ask for fewer rows of either") from None
-        return Grouped(parent, shares, self._key(table, reference))
+        order = None
+        if reference.name != first_grouped(table, reference):
+            order = Permutation(children, self._key(table, reference, "order"))
+        return Grouped(parent, shares, self._key(table, reference), order)
 
     def _to_itself(self, table: Table, reference: Reference, shape: Shape) -> Relation:
         """
@@ -201,6 +217,9 @@ class Keys:
             levels = Levels(own, key, share, shape.max_depth)
             self._levels[table.name, reference.name] = levels
             return levels.relation()
+        if isinstance(shape, TreeFanOut) and shape.within is not None:
+            within = self._within[table.name, reference.name] = Within(own, key, shape.within)
+            return within.relation()
         return relations.earlier_rows(own, key)
 
     # Columns that are unique together

@@ -157,6 +157,34 @@ class Levels:
         return Parents(Batch(self._table, np.where(level == 0, batch.rows, rows)))
 
 
+class Within:
+    """
+    Trees within the runs of a grouped key: a row refers to an earlier one of the same run.
+
+    So a comment answers one on the same post. The first row of a run is a root.
+    """
+
+    def __init__(self, table: BoundTable, key: int, grouped: str) -> None:
+        """Draw within the runs of the table's relation `grouped`."""
+        self._table = table
+        self._key = key
+        self._grouped = grouped
+
+    def relation(self) -> Relation:
+        """Return the shape as a bound foreign key; the first row of a run refers to itself."""
+        return Relation(self._draw)
+
+    def is_root(self, batch: Batch) -> NDArray[np.bool_]:
+        """Return which rows are the first of their run."""
+        first: NDArray[np.bool_] = batch.ordinal(self._grouped).values == 0
+        return first
+
+    def _draw(self, batch: Batch) -> Parents:
+        number = batch.ordinal(self._grouped).values
+        earlier = below_each(batch.words(self._key), np.maximum(number, 1).astype(np.uint64))
+        return Parents(Batch(self._table, batch.rows - number + earlier))
+
+
 def _growth(total: float, depth: int) -> float:
     """Return g with 1 + g + … + g^depth = total."""
     low, high = 0.0, max(1.0, total)
@@ -176,19 +204,25 @@ class Grouped:
     """
     Children in runs, one run per parent, as long as the shares say.
 
-    A permutation scatters the ranks over the parents' rows.
+    A permutation scatters the ranks over the parents' rows. Where another key of the table has its
+    children in runs already, `order`, a permutation of the rows, says which place in the runs each
+    row has: else neighbours would have the same parents along both.
     """
 
-    def __init__(self, parent: BoundTable, shares: Shares, key: int) -> None:
+    def __init__(
+        self, parent: BoundTable, shares: Shares, key: int, order: Permutation | None = None
+    ) -> None:
         """Share out the children over the parent table."""
         self.shares = shares
+        self._order = order
         self._parent = parent
         self._permutation = Permutation(parent.rows, key)
         self._window = (0, Batch(parent, np.arange(0)))
 
     def relation(self) -> Relation:
         """Return the shape as a bound foreign key."""
-        return Relation(self._draw, self._ordinal, self._siblings, self._of, self._standing)
+        row_at = None if self._order is None else self._order.inverse
+        return Relation(self._draw, self._ordinal, self._siblings, self._of, self._standing, row_at)
 
     def _draw(self, batch: Batch) -> Parents:
         runs = batch.shared(self, self._runs)
@@ -207,7 +241,7 @@ class Grouped:
         """Return each child's number within its run, from 0."""
         runs = batch.shared(self, self._runs)
         start = self.shares.start(runs.ranks)
-        number = batch.rows - (start if runs.index is None else start.take(runs.index))
+        number = self._places(batch) - (start if runs.index is None else start.take(runs.index))
         return Integers(number, 0, self.shares.most - 1)
 
     def _siblings(self, batch: Batch) -> Integers:
@@ -218,7 +252,7 @@ class Grouped:
         return Integers(count, 1, self.shares.most)
 
     def _of(self, parents: Indices) -> tuple[Indices, Indices]:
-        """Return the first child and the number of children of parents at these rows."""
+        """Return the first place and the number of children of parents at these rows."""
         ranks = self._permutation.inverse(parents)
         start = self.shares.start(ranks)
         return start, self.shares.start(ranks + 1) - start
@@ -227,15 +261,20 @@ class Grouped:
         within = (word >> np.uint64(11)).astype(np.float64) * 2.0**-53
         return self.shares.standing(self._permutation.inverse(parents), within)
 
+    def _places(self, batch: Batch) -> Indices:
+        """Return the place of each row in the runs."""
+        return batch.rows if self._order is None else self._order(batch.rows)
+
     def _runs(self, batch: Batch) -> _Runs:
         shares = self.shares
-        if batch.span is not None and batch.span[0] < batch.span[1]:
+        in_order = self._order is None and batch.span is not None
+        if in_order and batch.span is not None and batch.span[0] < batch.span[1]:
             first, last = shares.rank(np.array([batch.span[0], batch.span[1] - 1])).tolist()
             if last - first + 1 < len(batch):
                 bounds = shares.start(np.arange(first, last + 2)).clip(*batch.span)
                 index = np.repeat(np.arange(last - first + 1), np.diff(bounds))
                 return _Runs(np.arange(first, last + 1), index)
-        return _Runs(shares.rank(batch.rows), None)
+        return _Runs(shares.rank(self._places(batch)), None)
 
 
 class _Runs(msgspec.Struct, frozen=True, eq=False):

@@ -69,10 +69,12 @@ class TreeFanOut(FanOut, frozen=True, tag="tree"):
     A row refers to an earlier row of its own table, or to none.
 
     A share `roots` of the rows refers to none; no row lies more than `max_depth` below a root.
+    `within` a grouped foreign key of the table, a row refers to an earlier child of its own parent.
     """
 
     roots: Annotated[float, Meta(gt=0, le=1)] | None = None
     max_depth: Annotated[int, Meta(ge=0, le=1000)] | None = None
+    within: str | None = None
 
 
 Shape = RandomFanOut | UniqueFanOut | GroupedFanOut | TreeFanOut

@@ -410,6 +410,8 @@ def test_every_command_has_help_with_an_example(call):
         code, out, err = call(*([name] if name else []), "--help")
         assert (0, "") == (code, err)
         assert f"shardgen {name}".strip() in out.split("Options:")[0].split("\n", 1)[1]
+        assert "\\b" not in out
+        assert name == "" or "Examples:\n" in out or "Example:\n" in out
 
 
 def test_help_names_each_environment_variable(call):

@@ -110,8 +110,8 @@ DAY = 86_400
         (c.Integers(array(0), 0, 128), "tinyint", "yields values such as 128, and tinyint holds"),
         (c.Integers(array(0), -129, 0), "tinyint", "yields values such as -129"),
         (c.Integers(array(0), 0, 1 << 31), "int", "yields values such as 2147483648"),
-        (c.Decimals(array(0), 2, 0, 100_000), "decimal(5,2)", "yields values such as 1000,"),
-        (c.Decimals(array(0), 2, -100_000, 0), "decimal(5,2)", "yields values such as -1000,"),
+        (c.Decimals(array(0), 2, 0, 100_000), "decimal(5,2)", "yields values such as 1000.00, and"),
+        (c.Decimals(array(0), 2, -100_000, 0), "decimal(5,2)", "yields values such as -1000.00,"),
         (
             c.Dates(array(0), -354_286, 0),
             "date",
@@ -179,7 +179,7 @@ def test_whole_numbers_too_large_for_a_decimal_are_refused():
         conform(values, parse_type("decimal(18,2)"))
     kind = parse_type("decimal(18,16)")
     widened = conform(c.Decimals(array(10**12), 2, 0, 10**12), kind)
-    with pytest.raises(ValueError, match="cannot hold"):
+    with pytest.raises(ValueError, match="holds -99.99"):
         check_fit(widened, kind)
 
 

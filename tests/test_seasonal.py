@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from statistics_helper import assert_counts_fit, assert_uniform
 from tables_helper import AS_OF, bound, cells, values_of
 
-from shardgen.errors import SchemaError
+from shardgen.errors import InputError, SchemaError
 from shardgen.generators.steps import Steps
 from shardgen.rng import words
 
@@ -93,10 +93,18 @@ def test_seasons_of_nothing_are_uniform(seasonal):
     assert_uniform([int(a) for a in ago], 0, 3 * 86_400)
 
 
-def test_weights_of_nothing_but_zero_are_alike():
-    """A shop that is closed on Sundays still has a value when there are only Sundays."""
-    sunday = {"start_date": "2024-12-29", "end_date": "2024-12-29"}
-    assert {dt.date(2024, 12, 29)} == set(made("date_between", 100, **sunday))
+def test_weights_of_nothing_but_zero_are_refused():
+    """A shop that is closed on Sundays has no date when there are only Sundays."""
+    sunday = {
+        "start_date": "2024-12-29",
+        "end_date": "2024-12-29",
+        "seasonal": {"weekdays": {"7": 0}},
+    }
+    with pytest.raises(InputError, match="all 1 days from 2024-12-29 to 2024-12-29 have weight 0"):
+        made("date_between", 100, **sunday)
+    hours = {"seasonal": {"hours": {"0-23": 0}}}
+    with pytest.raises(InputError, match=r"seasonal.hours: all 24 weights are 0"):
+        made("timestamp_past", 100, **hours)
 
 
 @pytest.mark.parametrize("generator", ["date_past", "timestamp_past"])

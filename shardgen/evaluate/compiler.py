@@ -28,6 +28,18 @@ if TYPE_CHECKING:
     from shardgen.generators.base import Site
 
 
+_TODAY = "write as_of, the day that counts as today"
+_CASE = "write case when … then … else … end"
+_ELSEWHERE = {  # functions of other languages, and what they are here
+    **dict.fromkeys(("now", "today", "current_date", "current_timestamp", "getdate"), _TODAY),
+    **dict.fromkeys(("if", "iif", "iff"), _CASE),
+    **dict.fromkeys(("cast", "to_char", "str"), "to_text(x) makes text of a value"),
+    **dict.fromkeys(("ifnull", "nvl", "isnull"), "write coalesce(x, y)"),
+    **dict.fromkeys(("rand", "randint"), "write random(low, high)"),
+    **dict.fromkeys(("len", "char_length"), "write length(x)"),
+}
+
+
 class Compiler:
     """Compiles the nodes of one expression, or of what an aggregate takes of a child's row."""
 
@@ -80,7 +92,7 @@ class Compiler:
         if node.name in aggregates.NAMES:
             return aggregates.compile_call(self, node)
         if node.name not in FUNCTIONS:
-            hint = nearest(node.name, FUNCTIONS)
+            hint = _ELSEWHERE.get(node.name) or nearest(node.name, FUNCTIONS)
             raise node.wrong(f"there is no function {node.name!r}", hint)
         if node.table is not None or node.where is not None:
             hint = f"these do: {', '.join(aggregates.NAMES)}"

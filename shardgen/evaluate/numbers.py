@@ -120,7 +120,11 @@ def divide(a: Num, b: Num) -> Num:
     shift = scale - a.scale + b.scale
     ends = [x for x in (b.low, b.high) if x] + [x for x in (-1, 1) if b.low < x < b.high]
     corners = [_half_up(x * 10**shift, y) for x in (a.low, a.high) for y in ends]
-    low, high = held(min(corners), max(corners), scale)
+    try:
+        low, high = held(min(corners), max(corners), scale)
+    except Unfit as error:
+        hint = "multiply instead, as in x * 0.01, or bound what is divided"
+        raise Unfit(str(error), hint) from None
     return Num(_quotient(a, b, shift), scale, low, high)
 
 

@@ -247,7 +247,9 @@ def _length(part: c.Part) -> Num:
             count = c.part_length(part)
             return whole(np.int64(count), count, count)
         case c.Either():
-            raise Unfit("needs text that is put together alike in every row")
+            each = [length(Str(parts)) for parts in part.branches]
+            units = np.choose(part.which, [number.units for number in each])
+            return whole(units, min(n.low for n in each), max(n.high for n in each))
     raise TypeError(part)
 
 

@@ -366,7 +366,9 @@ class Site(Surroundings):
         """Refuse a unique column: for values that follow from other columns, and may repeat."""
         if self.unique:
             what = "follows from other columns, and the column is unique"
-            raise Refused(what, "leave out unique")
+            raise Refused(
+                what, 'leave out unique, or use a generator of its own, such as "pattern"'
+            )
 
     def edges(self) -> Callable[[Batch], tuple[Indices, NDArray[np.bool_]]] | None:
         """Return which rows take an extreme and whether the upper one; None when none ever do."""

@@ -81,7 +81,9 @@ class _Rows:
     def __init__(self, site: Site, made: FromDataset) -> None:
         known = site.schema.datasets
         if made.dataset not in known:
-            hint = nearest(made.dataset, known) or _named("there are", known)
+            hint = nearest(made.dataset, known) or (
+                _named("there are", known) if known else 'add it to the schema: "datasets"'
+            )
             raise Refused(f"there is no dataset {made.dataset!r}", hint)
         self.site = site
         self.made = made

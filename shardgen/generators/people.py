@@ -217,7 +217,7 @@ class Username(Generator, frozen=True):
     A login name in ASCII from the row's own names: initial, last name, number (`asmith42`).
 
     On a unique column the number is one that no other row has. Where that is too long for the
-    column, `u4821`. The names are those an `email` of the same row has.
+    column, `u4821`. Where the table has columns of names, they are those an `email` of the row has.
     """
 
     def bind(self, site: Site) -> Maker:

@@ -71,6 +71,12 @@ class Season:
         days = np.arange(low, high + 1)
         _, month, _ = civil(days)
         weights: Floats = self._months.take(month - 1) * self._weekdays.take((days + _MONDAY) % 7)
+        if not weights.any():
+            span = f"all {high - low + 1} days from {_iso(low)} to {_iso(high)}"
+            what = f"seasonal: {span} have weight 0"
+            raise Refused(
+                what, "give one of their months and weekdays more, or choose a longer time"
+            )
         return weights
 
     def pick(self, words: Words, first: Indices, last: Indices, bounds: tuple[int, int]) -> Indices:
@@ -176,6 +182,10 @@ def _days(site: Site, first: int, steps: Steps) -> IndexMaker:
     return make
 
 
+def _iso(day: int) -> str:
+    return str(np.datetime64(day, "D"))
+
+
 def _weights(kind: str, named: Mapping[str, float], numbers: _Numbers, count: int) -> Floats:
     """Return the weight of each of `count` things; Refused when a name means none of them."""
     weights = np.ones(count)
@@ -187,6 +197,8 @@ def _weights(kind: str, named: Mapping[str, float], numbers: _Numbers, count: in
                 raise Refused(what, "give it one of them")
             seen[number] = name
             weights[number] = weight
+    if not weights.any():
+        raise Refused(f"seasonal.{kind}: all {count} weights are 0", "give one of them more")
     return weights
 
 

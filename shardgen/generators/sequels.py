@@ -127,14 +127,18 @@ class DateAfter(_After, frozen=True):
 
     Both are date or timestamp columns of the row, or of its parent: `order.created_at`; `before` is
     as-of where it is not given. Where less room is left between them, the days are drawn closer
-    together instead of heaped at the end; where there is none, the date is that of `after`. A
-    distribution is one of days after, and `seasonal` makes some months and weekdays busier.
+    together instead of heaped at the end; where there is none, the date is that of `after`. Where
+    `after` is null, so is the date; where the key to the parent is, it is one that fits some
+    parent. A distribution is one of days after, and `seasonal` makes some months and weekdays
+    busier.
     """
 
     def bind(self, site: Site) -> Maker:
         """See Generator."""
         if site.type.family == "timestamp":
-            raise Refused(f"makes dates, and the column is {site.type}", "use timestamp_after")
+            raise Refused(
+                f"date_after makes dates, and the column is {site.type}", "use timestamp_after"
+            )
         after, limit = self.ends(site)
         days = self.days(site, bind_season(site, self.seasonal, self.distribution))
 

@@ -110,8 +110,10 @@ class Surroundings:
         chosen = [name for name in leading if name == key] if key else leading
         if len(chosen) != 1:
             msg = f"{len(chosen)} foreign keys of {table!r} lead to {self.table.name!r}"
-            listed = ", ".join(f"{table}.{name}" for name in leading)
-            raise Refused(msg, f"name one of {listed}" if leading else "")
+            listed = ") or count(from ".join(f"{table}.{name}" for name in leading)
+            hint = f"name one, as in count(from {listed})"
+            nested = "rows that lead to these are added up first: sum(sum(c.x) from b)"
+            raise Refused(msg, hint if leading else nested)
         self.reads_children(table, chosen[0])
         return table, chosen[0]
 
