@@ -54,9 +54,13 @@ def is_coarser(values: c.Values, made: c.Values) -> bool:
 
 
 def check_fit(values: c.Values, to: ColumnType) -> None:
-    """Raise ValueError when values of this kind and these bounds exceed the type `to`."""
+    """
+    Raise ValueError when values of this kind and these bounds exceed the type `to`.
+
+    The kind is one that `to` stores; a key of another type than its parent's is refused elsewhere.
+    """
     match values:
-        case c.Integers():
+        case c.Integers() if to.family == "integer":
             least, most = to.integer_bounds
             _within(values.low, values.high, least, most, to)
         case c.Decimals(scale=scale) if to.family == "decimal":

@@ -286,7 +286,7 @@ class Keys:
         for name in names:
             if (table.name, name) in self.together:
                 what = f"column {name!r} is unique together with two sets of others"
-                raise Refused(what, "leave out one of them")
+                raise Refused(what, "leave out one of them, or group a foreign key that is in both")
         for reference in inside:
             outside = sorted(set(reference.columns) - set(names))
             if outside:
@@ -294,7 +294,8 @@ class Keys:
                 raise Refused(what, f"add {', '.join(outside)} to the unique columns")
             if reference.name not in free:
                 what = f"the foreign key {reference.name!r} is unique together with two sets"
-                raise Refused(what, "leave out one of them")
+                hint = f'set "fan_out": "grouped" on {reference.name}, or leave out one of them'
+                raise Refused(what, hint)
 
     def _base(
         self,
@@ -324,6 +325,12 @@ class Keys:
                 what = f"at least {shape.min} rows with the same {base.name} are asked for"
                 hint = f'set "min" to at most {room} in the fan_out of {base.name}'
                 raise TooMany(f"{what}, and there are {sizes} to differ in", hint)
+            rows, parents = self.tables[table.name].rows, self.tables[base.table].rows
+            if rows > parents * room and shape.max is None:
+                tables = [base.table, *(r.table for r in others)]
+                each = " × ".join(f"{self.tables[t].rows} of {t!r}" for t in tables)
+                what = f"{rows} rows are asked for, and there are {each} = "
+                raise TooMany(f"{what}{parents * room} combinations", "ask for fewer rows")
             most = room if shape.max is None else min(shape.max, room)
             shape = msgspec.structs.replace(shape, max=most)
         return self._grouped(table, base, shape)
@@ -391,8 +398,12 @@ def _numbers_children(table: Table, columns: list[Column]) -> bool:
     for column in columns:
         bare = table.numbers_children(column)
         relation = None if bare is None else bare.name
-        if relation is None and column.generator is not None:
-            relation = decode_generator(column).numbers_children(table)
+        alone = table.reference_of(column.name) is None  # a key's generator has no part in it
+        if relation is None and alone and column.generator is not None:
+            try:
+                relation = decode_generator(column).numbers_children(table)
+            except Refused:
+                continue  # reported where the column is bound
         keys = (r for r in table.references if r.name == relation)
         if any(set(key.columns) <= names for key in keys):
             return True

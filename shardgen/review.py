@@ -62,11 +62,16 @@ def _sound_part(schema: Schema, mistakes: list[Mistake], left_out: set[str]) -> 
     for table in schema.tables:
         columns = [_sound_column(table, column, mistakes) for column in table.columns]
         left_out |= {c.name for c, kept in zip(table.columns, columns, strict=True) if not kept}
-        kept = {column.name: column for column in columns if column is not None and column.name}
+        kept: dict[str, Column] = {}
+        for column in columns:
+            if column is not None and column.name:
+                kept.setdefault(column.name, column)  # as Table.column finds them: the first
         if table.name and kept:
             sound = msgspec.structs.replace(table, columns=tuple(kept.values()))
             tables.append(sound)
-    unique = {table.name: table for table in tables}
+    unique: dict[str, Table] = {}
+    for table in tables:
+        unique.setdefault(table.name, table)  # as Schema.table finds them
     return _without_broken_keys(msgspec.structs.replace(schema, tables=tuple(unique.values())))
 
 
@@ -106,6 +111,8 @@ def _without_broken_keys(schema: Schema) -> Schema:
     known = {(table.name, column.name) for table in schema.tables for column in table.columns}
 
     def leads_somewhere(reference: Reference) -> bool:
+        if len(reference.columns) != len(reference.parent_columns):
+            return False
         return all((reference.table, name) in known for name in reference.parent_columns)
 
     def sound(table: Table) -> Table:
@@ -117,11 +124,17 @@ def _without_broken_keys(schema: Schema) -> Schema:
         kept = (
             key
             for key in table.foreign_keys
-            if names >= set(key.columns) and all((key.table, n) in known for n in key.references)
+            if names >= set(key.columns)
+            and 0 < len(key.columns) == len(key.references)
+            and all((key.table, n) in known for n in key.references)
         )
         unique = (listed for listed in table.unique if names >= set(listed))
         return msgspec.structs.replace(
-            table, columns=tuple(columns), foreign_keys=tuple(kept), unique=tuple(unique)
+            table,
+            columns=tuple(columns),
+            foreign_keys=tuple(kept),
+            unique=tuple(unique),
+            indexes=tuple(index for index in table.indexes if names >= set(index.columns)),
         )
 
     return msgspec.structs.replace(schema, tables=tuple(map(sound, schema.tables)))

@@ -144,7 +144,10 @@ class _Aggregate:
             return self.inner.null[1]
         if self.where is not None:
             return f"{self.call.name} is null for {self.parent} where no {self.table} count"
-        why = f'no "min" of the fan_out of {self.table}.{self.relation} forbids it'
+        key = f"{self.table}.{self.relation}"
+        why = f'no "min" of the fan_out of {key} forbids it'
+        if self.key is not None:
+            why = f"{key} is nullable, so that min does not rule it out"
         return f"{self.call.name} is null for {self.parent} without {self.table}, and {why}"
 
     # Making

@@ -404,8 +404,10 @@ def _missing(match: re.Match[str], value: Any, arms: list[Any]) -> tuple[str, st
 
 
 def _not_a_field(match: re.Match[str], value: Any, arms: list[Any]) -> tuple[str, str]:
-    del value
-    known = [f.name for arm in arms if _has_fields(arm) for f in msgspec.structs.fields(arm)]
+    form = value.get("type") if isinstance(value, dict) else None
+    structs = list(filter(_has_fields, arms))
+    fields = [a for a in structs if form and a.__struct_config__.tag == form] or structs
+    known = list(dict.fromkeys(f.name for arm in fields for f in msgspec.structs.fields(arm)))
     return f"unknown field {shown(match[1])}", _suggestion(match[1], known)
 
 
