@@ -213,3 +213,14 @@ def test_each_feature_of_the_readme_names_a_test_that_there_is():
     assert len(shown) > 15
     for path, name in shown:
         assert f"\ndef {name}(" in (ROOT / path).read_text(encoding="utf-8"), (path, name)
+
+
+def test_the_readme_shows_what_a_run_writes(tmp_path):
+    """Its rows and its number of bytes are those of `scripts/run --seed 42`."""
+    path = tmp_path / "fintech-loans.sql"
+    summary = package.run("fintech-loans", path, options=package.Options(seed=42))
+    assert f"{summary.rows:,} rows, {summary.bytes:,} bytes" in README
+    text = path.read_text(encoding="utf-8")
+    shown = re.findall(r"^\(\d+,.*\)[,;]$", README, re.MULTILINE)
+    assert len(shown) >= 4
+    assert [] == [line for line in shown if f"\n{line}\n" not in text]
