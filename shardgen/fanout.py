@@ -63,10 +63,10 @@ def share_out(shape: GroupedFanOut, children: int, parents: int, key: int) -> Sh
     """
     most = children if shape.max is None else shape.max
     if parents * shape.min > children:
-        msg = f"{parents} parents with at least {shape.min} each need {parents * shape.min} rows"
+        msg = f"{_parents(parents)} at least {shape.min} each need {parents * shape.min} rows"
         raise TooFew(f"{msg}, and there are {children}")
     if parents * most < children:
-        msg = f"{parents} parents with at most {most} each have {parents * most} rows"
+        msg = f"{_parents(parents)} at most {most} each have {parents * most} rows"
         raise TooFew(f"{msg}, and there are {children}")
     if children * parents >= 1 << 63:
         msg = f"{children} rows grouped by {parents} parents are more than 2^63 pairs"
@@ -74,6 +74,10 @@ def share_out(shape: GroupedFanOut, children: int, parents: int, key: int) -> Sh
     if shape.distribution == "even":
         return EvenShares(children, parents)
     return _PatternShares(shape, children, parents, most, key)
+
+
+def _parents(count: int) -> str:
+    return f"{count} parent with" if count == 1 else f"{count} parents with"
 
 
 class EvenShares:
