@@ -8,8 +8,6 @@ import numpy as np
 from msgspec import Meta
 
 from shardgen.columns import Values
-from shardgen.evaluate import FAMILIES, WORDS, Compiler, Typed, as_text, values_of
-from shardgen.expression import parse
 from shardgen.generators.base import Generator, Maker, Refused, Site, generator
 from shardgen.tokens import MAX_LENGTH, Wrong
 
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shardgen.batch import Batch
+    from shardgen.evaluate import Typed
     from shardgen.evaluate.typed import Computed
 
     Mask = NDArray[np.bool_]
@@ -35,7 +34,10 @@ class Expression(Generator, frozen=True):
     expression: Annotated[str, Meta(min_length=1, max_length=MAX_LENGTH)]
 
     def bind(self, site: Site) -> Maker:
-        """See Generator."""
+        """See Generator. The compiler is imported for schemas that have expressions."""
+        from shardgen.evaluate import Compiler
+        from shardgen.expression import parse
+
         site.refuse_unique()
         try:
             of = self._of_type(site, Compiler(site).compile(parse(self.expression)))
@@ -56,6 +58,8 @@ class Expression(Generator, frozen=True):
 
     def _of_type(self, site: Site, of: Typed) -> Typed:
         """Return the expression as what the column stores; Wrong when it is no such value."""
+        from shardgen.evaluate import FAMILIES, WORDS, as_text
+
         wanted = FAMILIES[site.type.family]
         if wanted == "text" and of.kind != "null":
             return as_text(of)
@@ -76,13 +80,16 @@ class _Column:
     """The maker of an expression's column, which knows where it is null too."""
 
     def __init__(self, generator: Expression, of: Typed) -> None:
+        from shardgen.evaluate import values_of
+
         self._generator = generator
         self._of = of
+        self._values_of = values_of
         self.null = None if of.null is None else self._null
 
     def __call__(self, batch: Batch) -> Values:
         value, _ = batch.shared(self, self._computed)
-        return values_of(self._of.kind, value, len(batch))
+        return self._values_of(self._of.kind, value, len(batch))
 
     def _null(self, batch: Batch) -> Mask:
         _, null = batch.shared(self, self._computed)

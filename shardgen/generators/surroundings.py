@@ -45,13 +45,6 @@ class Surroundings:
     column: Column
     reads: list[tuple[str, str]]
 
-    def sibling(self, *generators: str) -> str | None:
-        """Return the name of the first other column of the table made by one of `generators`."""
-        for column in self.table.columns:
-            if column.generator in generators and column.name != self.column.name:
-                return column.name
-        return None
-
     def reads_column(self, name: str, *families: str) -> Maker:
         """Return the maker of another column of the same row; Refused when it is no such type."""
         names = [column.name for column in self.table.columns]
