@@ -32,7 +32,8 @@ venv_is_ready() {
     [[ -x $venv/bin/shardgen ]] || return 1
     for stamp in $stamps; do
         stamp=$venv/.installed-$stamp
-        if [[ -f $stamp && ! $root/pyproject.toml -nt $stamp ]]; then
+        if [[ -f $stamp && ! $root/pyproject.toml -nt $stamp &&
+            ! $root/shardgen/_native.c -nt $stamp ]]; then
             IFS= read -r made_for <"$stamp" || true
             [[ $made_for == "$root" ]] && return 0
         fi

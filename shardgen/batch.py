@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 from shardgen.rng import GOLDEN, finalise
 
-BATCH_ROWS = 8192  # a batch's text stays in a core's L2 cache, and calls are few for its rows
+BATCH_ROWS = (
+    16_384  # what a batch computes stays in a core's L2 cache, and calls are few for its rows
+)
 _PIECE = 65_536  # children that are made at once
 T = TypeVar("T")
 

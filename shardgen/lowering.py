@@ -1,13 +1,16 @@
 """
-Column values → look-ups: an index for each row into a table of ready bytes.
+Column values → fields of a row: what stands in its text, before anything is written.
 
-Tables hold digits, dates and the strings of a pool, escaped and quoted, with the punctuation that
-stands around them. They are made once for a column's bounds and kept from batch to batch.
+Most fields are look-ups, an index for each row into a table of ready bytes: dates and the strings
+of a pool, escaped and quoted, with the punctuation that stands around them. Tables are made once
+for a column's bounds and kept from batch to batch. Numbers and times of day stay numbers; whoever
+writes the rows has digits for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,12 +24,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Bytes = NDArray[np.uint8]
+    Numbers = NDArray[np.integer[Any]]
 
-STORES = (16, 8, 4)
-"""Widths in bytes that NumPy copies fastest, the widest first."""
-
+CHUNK = 16  # bytes that are copied at once
 _DIRECT = 1024  # integers with at most this many values are looked up whole
-_FOLDED = 4  # bytes of a literal that the tables of 20,000 entries take in
 _DAYS_DIRECT = 40_000  # and dates, about 110 years
 
 
@@ -49,45 +50,106 @@ class Notation(msgspec.Struct, frozen=True, eq=False):
     next_row: str
 
 
-class Lookup(msgspec.Struct, frozen=True, eq=False):
-    """Bytes for each row: `table[index]`, a row of the byte matrix `table`, padded with NULs."""
-
-    table: LookupTable
-    index: NDArray[np.integer[Any]]
-
-
 class LookupTable:
-    """Ready bytes of one width, each entry cut into the stores that copy it into a record."""
-
-    __slots__ = ("matrix", "width")
+    """Ready bytes: the rows of a byte matrix, each a text padded with NULs."""
 
     def __init__(self, matrix: Bytes) -> None:
         """Keep a matrix with a row for each entry."""
         self.matrix = matrix
         self.width = matrix.shape[1]
 
-    def stores(self, slack: int) -> list[tuple[int, NDArray[Any]]]:
-        """
-        Return (offset, entries) of the stores that copy an entry.
+    @classmethod
+    def of(cls, texts: list[bytes]) -> LookupTable:
+        """Return the table of these texts, at least one byte wide."""
+        width = max(1, *map(len, texts))
+        joined = b"".join(text.ljust(width, b"\0") for text in texts)
+        return cls(np.frombuffer(joined, np.uint8).reshape(len(texts), width))
 
-        Together they cover the width and at most `slack` bytes more.
-        """
-        cuts: list[tuple[int, NDArray[Any]]] = []
-        offset = 0
-        while offset < self.width:
-            left = self.width - offset
-            size = next((s for s in reversed(STORES) if left <= s <= left + slack), None)
-            if size is None:
-                size = next(s for s in STORES if s <= left + slack)
-            cuts.append((offset, self._cut(offset, size)))
-            offset += size
-        return cuts
+    @cached_property
+    def padded(self) -> Bytes:
+        """The matrix with rows of whole chunks."""
+        padded = np.zeros((len(self.matrix), -(-self.width // CHUNK) * CHUNK), np.uint8)
+        padded[:, : self.width] = self.matrix
+        return padded
 
-    def _cut(self, offset: int, size: int) -> NDArray[Any]:
-        cut = np.zeros((len(self.matrix), size), np.uint8)
-        part = self.matrix[:, offset : offset + size]
-        cut[:, : part.shape[1]] = part
-        return cut.view(f"V{size}").ravel()
+    @cached_property
+    def lengths(self) -> NDArray[np.uint32]:
+        """The bytes of each entry's text."""
+        lengths: NDArray[np.uint32] = np.count_nonzero(self.matrix, axis=1).astype(np.uint32)
+        return lengths
+
+
+class Literal(msgspec.Struct, frozen=True):
+    """The same text in every row."""
+
+    text: bytes
+
+
+class Lookup(msgspec.Struct, frozen=True, eq=False):
+    """Bytes for each row: `table[index]`."""
+
+    table: LookupTable
+    index: Numbers
+
+
+class Number(msgspec.Struct, frozen=True, eq=False):
+    """
+    A number for each row, in units of 10^-scale within low … high, then the text `after`.
+
+    It has at least `digits` digits, more than `scale`.
+    """
+
+    units: Numbers
+    low: int
+    high: int
+    scale: int
+    digits: int
+    after: bytes
+
+
+class Timestamp(msgspec.Struct, frozen=True, eq=False):
+    """
+    A day and a time of day for each row, seconds since 1970-01-01, then the text `after`.
+
+    The day is looked up in `dates`, whose first entry is day `low`; the time is HH:MM:SS.
+    """
+
+    seconds: Numbers
+    low: int
+    dates: LookupTable
+    after: bytes
+
+
+class Branch(msgspec.Struct, frozen=True, eq=False):
+    """Fields that stand only in the rows where `shown` is true."""
+
+    fields: list[Field]
+    shown: NDArray[np.bool_]
+
+
+Field = Literal | Lookup | Number | Timestamp | Branch
+"""What a row is written of, from left to right."""
+
+
+class LoweredColumn(msgspec.Struct, frozen=True, eq=False):
+    """A column's fields, and the literal that stands in their place where it is null."""
+
+    fields: list[Field]
+    null: NDArray[np.bool_] | None = None
+    literal: bytes = b""
+
+
+class Ends(msgspec.Struct, frozen=True):
+    """
+    What follows the rows of a batch: `next_row`, or `next_statement` after those in `statements`.
+
+    Nothing follows the last one where it is the table's.
+    """
+
+    next_row: bytes
+    next_statement: bytes
+    statements: range
+    is_last: bool
 
 
 class Lowering:
@@ -95,20 +157,21 @@ class Lowering:
 
     def __init__(self, notation: Notation) -> None:
         self._notation = notation
-        self.null = notation.null.encode()
         self._tables: dict[Any, LookupTable] = {}
         self._kept: list[c.Pool] = []  # a pool's identity is a key: it must not be used again
 
     def lower(  # noqa: PLR0911 -- one for each kind of values
         self, values: c.Values, after: str
-    ) -> list[Lookup]:
-        """Return the look-ups that write `values`, followed by the literal `after`."""
+    ) -> list[Field]:
+        """Return the fields that write `values`, followed by the literal `after`."""
         quote = self._notation.quote
         match values:
             case c.Integers():
-                return self._integers(values, after)
-            case c.Decimals():
-                return self._decimals(values, after)
+                return [self._integers(values, after)]
+            case c.Decimals(units=units, low=low, high=high, scale=0):
+                return [self._integers(c.Integers(units, low, high), after)]
+            case c.Decimals(units=units, low=low, high=high, scale=scale):
+                return [Number(units, low, high, scale, scale + 1, after.encode())]
             case c.Booleans():
                 words = (self._notation.false, self._notation.true)
                 table = self._table(("bool", after), lambda: _table(w + after for w in words))
@@ -130,62 +193,44 @@ class Lowering:
             table = self._tables[key] = make()
         return table
 
-    def _text(self, values: c.Text, before: str, after: str) -> list[Lookup]:
-        """Fold each literal into the look-up before it, or the first into the one after it."""
+    def _text(self, values: c.Text, before: str, after: str) -> list[Field]:
+        """Fold each literal into the field before it, or the first into the one after it."""
         escape = self._notation.escape
-        lookups: list[Lookup] = []
+        fields: list[Field] = []
         parts = list(values.parts)
         before += escape(_pop_literals(parts))
         while parts:
             part = parts.pop(0)
             assert not isinstance(part, str), "literals are popped with the part before them"
             literal = escape(_pop_literals(parts))
-            lookups += self._part(part, before, literal if parts else literal + after)
+            fields += self._part(part, before, literal if parts else literal + after)
             before = ""
-        return lookups
+        return fields
 
-    def _part(self, part: c.Part, before: str, after: str) -> list[Lookup]:
+    def _part(self, part: c.Part, before: str, after: str) -> list[Field]:
         match part:
             case c.Picks():
                 return [self._picks(part, before, after)]
             case c.Integers():
-                rows = len(part.values)
-                return [*self._literal(before, rows), *self._integers(part, after)]
+                return [*_literal(before), self._integers(part, after)]
             case c.Dates():
                 return self._dates(part, before, after)
             case c.Hex():
-                return [*self._literal(before, len(part.words)), *self._hex(part, after)]
+                return [*_literal(before), *self._hex(part, after)]
             case c.Either():
                 return self._either(part, before, after)
         raise TypeError(part)
 
-    def _either(self, part: c.Either, before: str, after: str) -> list[Lookup]:
+    def _either(self, part: c.Either, before: str, after: str) -> list[Field]:
         """Write every branch, and nothing of it in the rows that have another one."""
-        rows = len(part.which)
-        lookups = self._literal(before, rows)
+        fields = _literal(before)
         for n, parts in enumerate(part.branches):
-            shown = part.which == n
             if all(isinstance(each, str) for each in parts):
-                branch = self._literal(self._notation.escape(_pop_literals(list(parts))), rows)
+                branch = _literal(self._notation.escape(_pop_literals(list(parts))))
             else:
                 branch = self._text(c.Text(parts), "", "")
-            lookups += [self._shown(lookup, shown) for lookup in branch]
-        return lookups + self._literal(after, rows)
-
-    def _shown(self, lookup: Lookup, shown: NDArray[np.bool_]) -> Lookup:
-        """Return the look-up with an entry of no bytes, for the rows where it is not shown."""
-        matrix = lookup.table.matrix
-        blank = np.zeros((1, lookup.table.width), np.uint8)
-        table = self._table(
-            ("shown", id(lookup.table)), lambda: LookupTable(np.vstack((matrix, blank)))
-        )
-        return Lookup(table, np.where(shown, lookup.index, np.int64(len(matrix))))
-
-    def _literal(self, text: str, rows: int) -> list[Lookup]:
-        if not text:
-            return []
-        table = self._table(("literal", text), lambda: _table([text]))
-        return [Lookup(table, np.zeros(rows, np.int64))]
+            fields.append(Branch(branch, part.which == n))
+        return fields + _literal(after)
 
     def _picks(self, values: c.Picks, before: str, after: str) -> Lookup:
         escape = self._notation.escape
@@ -197,134 +242,66 @@ class Lowering:
 
         return Lookup(self._table(key, make), values.indices)
 
-    def _integers(self, values: c.Integers, after: str) -> list[Lookup]:
+    def _integers(self, values: c.Integers, after: str) -> Field:
         low, high, digits = values.low, values.high, values.digits
-        if high - low < _DIRECT:
-            key = ("integers", low, high, digits, after)
-            texts = (f"{n:0{digits}d}{after}" for n in range(low, high + 1))
-            table = self._table(key, lambda: _table(texts))
-            return [Lookup(table, values.values - low)]
-        if len(after) > _FOLDED:
-            rows = len(values.values)
-            return [*self._integers(values, ""), *self._literal(after, rows)]
-        lookups, number = self._sign(values.values, low)
-        most = max(high, -low)
-        return lookups + self._digits(number, most, digits, after)
+        if high - low >= _DIRECT:
+            return Number(values.values, low, high, 0, digits, after.encode())
+        key = ("integers", low, high, digits, after)
+        texts = (f"{n:0{digits}d}{after}" for n in range(low, high + 1))
+        return Lookup(self._table(key, lambda: _table(texts)), _from(low, values.values))
 
-    def _sign(self, number: Any, low: int) -> tuple[list[Lookup], Any]:
-        """Return the look-up of the sign, where there can be one, and what is left to write."""
-        if low >= 0:
-            return [], number
-        sign = self._table("sign", lambda: _table(["", "-"]))
-        return [Lookup(sign, (number < 0).view(np.uint8))], np.abs(number)
-
-    def _digits(self, number: Any, most: int, least_digits: int, after: str) -> list[Lookup]:
-        """
-        Write numbers 0 <= number <= most, four digits to a look-up.
-
-        A table has 20,000 entries: four digits without their leading zeros, for where nothing
-        stands before them, then with. With q the number without the digits to the right of the
-        four, min(q, q mod 10⁴ + 10⁴) is the entry: q itself where nothing stands before.
-        """
-        groups = max(1, -(-max(len(str(most)), least_digits) // 4))
-        narrow = most < 1 << 32 and groups <= 3  # 10⁸, by which the first is divided, fits 32 bits
-        number = number.astype(np.uint32 if narrow else np.uint64)
-        lookups: list[Lookup] = []
-        for group in reversed(range(groups)):
-            text = after if group == 0 else ""
-            table = self._digit_table(min(4, max(0, least_digits - 4 * group)), 4, text)
-            head = number // number.dtype.type(10 ** (4 * group)) if group else number
-            if group < groups - 1:
-                within = head - (head // number.dtype.type(10_000)) * number.dtype.type(10_000)
-                head = np.minimum(head, within + number.dtype.type(10_000))
-            lookups.append(Lookup(table, head.astype(np.int64)))
-        return lookups
-
-    def _digit_table(self, least: int, point: int, after: str) -> LookupTable:
-        """
-        Return 0 … 9999 with at least `least` digits, then 0000 … 9999.
-
-        A "." stands after digit `point`, where that is below 4.
-        """
-
-        def make() -> LookupTable:
-            digits = np.arange(10_000)[:, None] // [1000, 100, 10, 1] % 10 + ord("0")
-            full = digits.astype(np.uint8)
-            bare = full.copy()
-            for place in range(4 - least):
-                bare[: 10 ** (3 - place), place] = 0
-            both = np.concatenate((bare, full))
-            if point < 4:
-                both = np.insert(both, point, ord("."), axis=1)
-            tail = np.frombuffer(after.encode(), np.uint8)
-            return LookupTable(np.hstack((both, np.broadcast_to(tail, (len(both), len(tail))))))
-
-        return self._table(("digits", least, point, after), make)
-
-    def _decimals(self, values: c.Decimals, after: str) -> list[Lookup]:
-        """Write the last four digits with the point in them; more than four decimals apart."""
-        scale, low, high = values.scale, values.low, values.high
-        if scale == 0:
-            return self._integers(c.Integers(values.units, low, high), after)
-        lookups, units = self._sign(values.units, low)
-        most = max(high, -low)
-        if scale > 4:
-            step = 10**scale
-            whole = units // step
-            lookups += self._digits(whole, most // step, 1, ".")
-            return lookups + self._digits(units - whole * step, step - 1, scale, after)
-        number: Any = units.astype(np.uint32 if most < 1 << 32 else np.uint64)
-        ten_thousand = number.dtype.type(10_000)
-        head = number // ten_thousand
-        if most >= 10_000 or scale == 4:
-            lookups += self._digits(head, most // 10_000, scale // 4, "")
-            number = np.minimum(number, number - head * ten_thousand + ten_thousand)
-        table = self._digit_table(min(4, scale + 1), 4 - scale, after)
-        return [*lookups, Lookup(table, number.astype(np.int64))]
-
-    def _dates(self, values: c.Dates, before: str, after: str) -> list[Lookup]:
+    def _dates(self, values: c.Dates, before: str, after: str) -> list[Field]:
         low, high, compact = values.low, values.high, values.compact
-        hyphen = "" if compact else "-"
         if high - low < _DAYS_DIRECT:
-            key = ("dates", low, high, compact, before, after)
-            table = self._table(
-                key, lambda: _date_table(np.arange(low, high + 1), hyphen, before, after)
-            )
-            return [Lookup(table, values.days - low)]
+            table = self._date_table(low, high, before, after, compact=compact)
+            return [Lookup(table, _from(low, values.days))]
         year, month, day = civil(values.days)
+        hyphen = "" if compact else "-"
         rest = self._table(("days", hyphen, after), lambda: _day_table(hyphen, after))
-        rows = len(values.days)
         return [
-            *self._literal(before, rows),
-            *self._digits(year, 9999, 4, ""),
+            *_literal(before),
+            Number(year, 0, 9999, 0, 4, b""),
             Lookup(rest, month * 32 + day),
         ]
 
-    def _timestamps(self, values: c.Timestamps, before: str, after: str) -> list[Lookup]:
-        day_low, day_high = values.low // c.DAY, values.high // c.DAY
+    def _timestamps(self, values: c.Timestamps, before: str, after: str) -> list[Field]:
+        low, high = values.low // c.DAY, values.high // c.DAY
+        if high - low < _DAYS_DIRECT:
+            table = self._date_table(low, high, before, " ", compact=False)
+            return [Timestamp(values.seconds, low, table, after.encode())]
         day = values.seconds // c.DAY
-        second = (values.seconds - day * c.DAY).astype(np.uint32)
-        minute = second // np.uint32(60)
-        minutes = self._table(
-            "minutes", lambda: _table(f"{h:02d}:{m:02d}:" for h in range(24) for m in range(60))
-        )
-        seconds = self._table(
-            ("seconds", after), lambda: _table(f"{s:02d}{after}" for s in range(60))
-        )
+        no_date = self._table("no date", lambda: _table([""]))
         return [
-            *self._dates(c.Dates(day, day_low, day_high), before, " "),
-            Lookup(minutes, minute.astype(np.int64)),
-            Lookup(seconds, (second - minute * np.uint32(60)).astype(np.int64)),
+            *self._dates(c.Dates(day, low, high), before, " "),
+            Timestamp(values.seconds - day * c.DAY, 0, no_date, after.encode()),
         ]
 
-    def _hex(self, values: c.Hex, after: str) -> list[Lookup]:
-        lookups = []
+    def _date_table(
+        self, low: int, high: int, before: str, after: str, *, compact: bool
+    ) -> LookupTable:
+        hyphen = "" if compact else "-"
+        return self._table(
+            ("dates", low, high, compact, before, after),
+            lambda: _date_table(np.arange(low, high + 1), hyphen, before, after),
+        )
+
+    def _hex(self, values: c.Hex, after: str) -> list[Field]:
+        fields: list[Field] = []
         for left in range(values.digits, 0, -4):
             text = after if left == 4 else ""
             table = self._table(("hex", text), lambda text=text: _hex_table(text))  # type: ignore[misc]
             index = (values.words >> np.uint64(4 * (left - 4))) & np.uint64(0xFFFF)
-            lookups.append(Lookup(table, index.view(np.int64)))
-        return lookups
+            fields.append(Lookup(table, index.view(np.int64)))
+        return fields
+
+
+def _literal(text: str) -> list[Field]:
+    return [Literal(text.encode())] if text else []
+
+
+def _from(low: int, numbers: Numbers) -> Numbers:
+    """Return how far numbers lie above the lowest."""
+    return numbers - low if low else numbers
 
 
 def _pop_literals(parts: list[c.Part]) -> str:
@@ -338,10 +315,7 @@ def _pop_literals(parts: list[c.Part]) -> str:
 
 def _table(texts: Iterable[str]) -> LookupTable:
     """Return these strings as a table; GenerationError where one cannot stand in SQL."""
-    entries = [_encoded(text) for text in texts]
-    width = max(1, *map(len, entries))
-    joined = b"".join(entry.ljust(width, b"\0") for entry in entries)
-    return LookupTable(np.frombuffer(joined, np.uint8).reshape(len(entries), width))
+    return LookupTable.of([_encoded(text) for text in texts])
 
 
 def _encoded(text: str) -> bytes:

@@ -20,8 +20,8 @@ LAYERS = [
     {"expression", "ordered"},
     {"columns", "copula", "distributions", "schema"},
     {"batch", "conform", "lowering", "fanout", "order"},
-    {"relations", "render"},
-    {"evaluate", "together"},
+    {"native", "record", "relations"},
+    {"evaluate", "render", "together"},
     {"generators"},
     {"dialects"},
     {"check_keys"},
@@ -43,7 +43,7 @@ LAYERS = [
 PURE = {
     *("copula", "evaluate", "expression", "ordered", "tokens"),
     *("rng", "distributions", "columns", "dates", "batch", "relations", "lowering", "render"),
-    *("fanout", "order", "together", "keys"),
+    *("fanout", "order", "together", "keys", "record"),
     *(
         "check_keys",
         "conform",
@@ -73,7 +73,7 @@ OWNERS = {
     "numpy": {
         *("copula", "evaluate", "ordered"),
         *("rng", "distributions", "columns", "dates", "batch", "relations", "lowering", "render"),
-        *("fanout", "together", "keys"),
+        *("fanout", "together", "keys", "native", "record"),
         *("conform", "bind", "tables", "dataset", "generators"),
     },
     "faker": {"generators"},

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from shardgen import columns as c
+from shardgen import native
 from shardgen.batch import BATCH_ROWS, BoundColumn, BoundTable
 from shardgen.dates import days_of
 from shardgen.dialects import DIALECTS
@@ -34,6 +35,15 @@ TYPES = {
     c.Picks: "text",
     c.Text: "text",
 }
+
+
+@pytest.fixture(params=["numpy", "compiled"], autouse=True)
+def writer(request, monkeypatch):
+    """Write the rows of every test both ways."""
+    if request.param == "numpy":
+        monkeypatch.setattr(native, "compiled", None)
+    elif native.compiled is None:
+        pytest.skip("the compiled module is missing: there was no C compiler")
 
 
 def renderer(

@@ -34,16 +34,27 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
+    """The wheel as it is built on this machine."""
+    return built_wheel(tmp_path_factory.mktemp("source"))
+
+
+@pytest.fixture(scope="module")
+def pure_wheel(tmp_path_factory) -> Path:
+    """The wheel as it is built where there is no C compiler."""
+    return built_wheel(tmp_path_factory.mktemp("source"), CC="no-such-compiler")
+
+
+def built_wheel(folder: Path, **environment: str) -> Path:
     """Build the wheel from a copy of its sources, so that nothing is left in the checkout."""
-    folder = tmp_path_factory.mktemp("source")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder)
-    for name in ("shardgen", "schemas"):
-        shutil.copytree(
-            ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
-        )
+    for name in ("shardgen", "schemas", "scripts"):
+        ignored = shutil.ignore_patterns("__pycache__", "*.pyc", "_native*.so")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     build = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder / "dist")]
-    built = subprocess.run(build, cwd=folder, capture_output=True, text=True, check=False)
+    built = subprocess.run(
+        build, cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False
+    )
     if built.returncode and not IN_CI and "hatchling" in built.stdout + built.stderr:
         pytest.skip("no hatchling: it is neither installed nor can it be fetched")
     assert 0 == built.returncode, built.stdout[-2000:] + built.stderr[-2000:]
@@ -53,8 +64,11 @@ def wheel(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory) -> Path:
-    """A clean environment with the wheel: the folder of its commands."""
-    folder = tmp_path_factory.mktemp("venv")
+    return installed_wheel(wheel, tmp_path_factory.mktemp("venv"))
+
+
+def installed_wheel(wheel: Path, folder: Path) -> Path:
+    """Make a clean environment with the wheel; return the folder of its commands."""
     venv.create(folder, with_pip=False)
     python = folder / "bin" / "python"
     site = Path(
@@ -105,3 +119,24 @@ def test_the_installed_command_lists_its_schemas(installed, tmp_path):
 def test_the_installed_library_generates(installed, tmp_path):
     code = "import shardgen; print(len(shardgen.generate('fintech-loans').tables['loans'].rows))"
     assert "1000\n" == run(installed / "python", "-c", code, cwd=tmp_path)
+
+
+def test_with_a_compiler_the_wheel_is_for_one_system_and_every_later_python(wheel):
+    """The compiled module keeps to Python's stable interface."""
+    names = zipfile.ZipFile(wheel).namelist()
+    found = [name for name in names if name.startswith("shardgen/_native") and ".so" in name]
+    if not found and not IN_CI:
+        pytest.skip("no C compiler")
+    assert ["shardgen/_native.abi3.so"] == found
+    assert "-cp311-abi3-" in wheel.name
+
+
+def test_without_a_compiler_the_wheel_is_pure_python_and_makes_the_same_bytes(
+    pure_wheel, installed, tmp_path
+):
+    assert pure_wheel.name.endswith("-py3-none-any.whl")
+    assert not any(name.endswith(".so") for name in zipfile.ZipFile(pure_wheel).namelist())
+    pure = installed_wheel(pure_wheel, tmp_path / "venv")
+    for command, out in ((pure, "pure.sql"), (installed, "compiled.sql")):
+        run(command / "shardgen", "run", "-q", "--seed", "5", "-o", out, cwd=tmp_path)
+    assert (tmp_path / "pure.sql").read_bytes() == (tmp_path / "compiled.sql").read_bytes()
