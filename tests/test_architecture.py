@@ -16,7 +16,7 @@ import shardgen
 
 PACKAGE = Path(shardgen.__file__).parent
 LAYERS = [
-    {"errors", "rng", "dates", "tokens", "types", "pools"},
+    {"errors", "rng", "dates", "digits", "normal", "tokens", "types", "pools"},
     {"expression", "ordered"},
     {"columns", "copula", "distributions", "schema"},
     {"batch", "conform", "lowering", "fanout", "order"},
@@ -41,7 +41,7 @@ LAYERS = [
 """Lowest first: a module imports from its own layer and from those before it."""
 
 PURE = {
-    *("copula", "evaluate", "expression", "ordered", "tokens"),
+    *("copula", "digits", "evaluate", "expression", "normal", "ordered", "tokens"),
     *("rng", "distributions", "columns", "dates", "batch", "relations", "lowering", "render"),
     *("fanout", "order", "together", "keys"),
     *(
@@ -71,7 +71,7 @@ OWNERS = {
     "sqlalchemy": set(),
     "pandas": set(),
     "numpy": {
-        *("copula", "evaluate", "ordered"),
+        *("copula", "digits", "evaluate", "normal", "ordered"),
         *("rng", "distributions", "columns", "dates", "batch", "relations", "lowering", "render"),
         *("fanout", "together", "keys"),
         *("conform", "bind", "tables", "dataset", "generators"),
