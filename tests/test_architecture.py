@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import ast
 import importlib
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from processes_helper import loaded_by
 
 import shardgen
 
@@ -218,20 +216,6 @@ def test_public_names_can_be_imported():
 def test_there_are_no_other_public_names():
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = shardgen.nothing
-
-
-def loaded_by(statement: str) -> set[str]:
-    """Return the modules a new interpreter has after the statement."""
-    script = f"import sys\n{statement}\nprint(*sys.modules)"
-    unmeasured = {"COVERAGE_PROCESS_START": "", "COVERAGE_PROCESS_CONFIG": ""}
-    made = subprocess.run(
-        [sys.executable, "-c", script],
-        env=os.environ | unmeasured,  # coverage imports modules of its own
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return set(made.stdout.split())
 
 
 def test_importing_the_package_imports_nothing_heavy():
