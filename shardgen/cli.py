@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import io
 import os
 import signal
@@ -186,7 +187,8 @@ def run(schema: str, **settings: Any) -> None:
       shardgen run retail.json -n orders=1000000 --dialect mysql -o retail.sql
       shardgen run --scale 200 --format copy -o - | psql mydb
     """  # fmt: skip
-    from shardgen import pipeline
+    with _made_to_stay():
+        from shardgen import pipeline
 
     quiet, as_json = settings.pop("quiet"), settings.pop("as_json")
     with stops_raise(), _progress(quiet=quiet) as progress:
@@ -350,6 +352,17 @@ def json_schema() -> None:
     from shardgen.json_schema import json_schema_text
 
     click.echo(json_schema_text())
+
+
+@contextlib.contextmanager
+def _made_to_stay() -> Iterator[None]:
+    """Keep the garbage collector from looking through what is imported, now and ever after."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @contextlib.contextmanager

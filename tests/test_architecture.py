@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -227,3 +228,18 @@ def test_a_run_loads_no_faker_and_no_progress_bar():
     """Names come from bundled pools, and a pipe has no bar."""
     script = "import shardgen\nshardgen.generate('fintech-loans').tables['loans'].rows"
     assert set() == loaded_by(script) & {"faker", "tqdm", "click", "multiprocessing", "sqlalchemy"}
+
+
+def run_of_the_command_line(*arguments: str) -> str:
+    """Return the statements that run the command line, and go on."""
+    return (
+        f"sys.argv = {['shardgen', 'run', '-q', '-o', os.devnull, *arguments]!r}\n"
+        "from shardgen.__main__ import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+    )
+
+
+def test_a_run_collects_garbage_but_not_among_what_it_imported():
+    """Modules stay to the end: to look through them costs time, and finds nothing."""
+    after = "import gc\nassert gc.isenabled() and gc.get_freeze_count() > 10_000"
+    assert "shardgen.pipeline" in loaded_by(run_of_the_command_line() + after)
