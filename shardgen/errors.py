@@ -17,7 +17,6 @@ pickled, because they cross processes.
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -125,6 +124,8 @@ class Interrupted(ShardgenError):  # noqa: N818 -- named for what happened, like
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return "did you mean '…'?" for the closest of `known`, or "" when nothing is close."""
+    import difflib
+
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else ""
 

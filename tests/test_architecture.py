@@ -233,7 +233,7 @@ def test_a_run_loads_no_faker_and_no_progress_bar():
 def run_of_the_command_line(*arguments: str) -> str:
     """Return the statements that run the command line, and go on."""
     return (
-        f"sys.argv = {['shardgen', 'run', '-q', '-o', os.devnull, *arguments]!r}\n"
+        f"sys.argv = {['shardgen', 'run', '--quiet', '--out', os.devnull, *arguments]!r}\n"
         "from shardgen.__main__ import main\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
     )
@@ -243,3 +243,16 @@ def test_a_run_collects_garbage_but_not_among_what_it_imported():
     """Modules stay to the end: to look through them costs time, and finds nothing."""
     after = "import gc\nassert gc.isenabled() and gc.get_freeze_count() > 10_000"
     assert "shardgen.pipeline" in loaded_by(run_of_the_command_line() + after)
+
+
+UNUSED = {
+    *("faker", "tqdm", "multiprocessing", "subprocess", "sqlalchemy", "sqlite3", "asyncio"),
+    *("hashlib", "_hashlib", "_strptime", "difflib", "json", "random", "statistics", "fractions"),
+    *(f"shardgen.generators.{family}" for family in ("companies", "patterns", "places", "texts")),
+}
+"""What the default run has no use for."""
+
+
+def test_a_default_run_imports_nothing_that_it_does_not_use():
+    """A run of a few thousand rows is mostly its start."""
+    assert set() == loaded_by(run_of_the_command_line()) & UNUSED
