@@ -32,6 +32,7 @@ LAYERS = [
     {"review", "tables"},
     {"dataset", "shardfile", "dump", "signals"},
     {"merge", "workers"},
+    {"shardfolder"},
     {"pipeline", "progress"},
     {"json_schema", "report"},
     {"cli"},
@@ -248,6 +249,7 @@ def test_a_run_collects_garbage_but_not_among_what_it_imported():
 UNUSED = {
     *("faker", "tqdm", "multiprocessing", "subprocess", "sqlalchemy", "sqlite3", "asyncio"),
     *("hashlib", "_hashlib", "_strptime", "difflib", "json", "random", "statistics", "fractions"),
+    *("shutil", "tempfile", "mmap", "isal", "shardgen.shardfile", "shardgen.workers"),
     *(f"shardgen.generators.{family}" for family in ("companies", "patterns", "places", "texts")),
 }
 """What the default run has no use for."""
