@@ -16,7 +16,6 @@ import msgspec
 from shardgen.check_keys import check_order, check_references
 from shardgen.errors import Mistake, nearest, place
 from shardgen.generators import Refused, decode_generator
-from shardgen.generators.datasets import weight_of
 from shardgen.generators.locales import find_locale
 from shardgen.generators.params import COMMON, Unfit, shown
 from shardgen.schema import (
@@ -173,6 +172,8 @@ def _check_weights(dataset: Dataset, where: str) -> Iterator[Mistake]:
         what = f"the dataset has no column {shown(dataset.weight)}"
         yield Mistake(f"{where}.weight", what, nearest(dataset.weight, dataset.columns))
         return
+    from shardgen.generators.datasets import weight_of
+
     at = dataset.columns.index(dataset.weight)
     for n, row in enumerate(dataset.rows):
         if at < len(row) and weight_of(row[at]) is None:

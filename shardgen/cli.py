@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import errno
+import gc
 import io
 import os
 import signal
@@ -70,6 +72,24 @@ class RowRange(click.ParamType):  # type: ignore[type-arg] # generic since click
         return int(first), int(last)
 
 
+class Day(click.ParamType):  # type: ignore[type-arg] # generic since click 8.3
+    """YYYY-MM-DD, as a date; click's own reads one by modules that nothing else needs."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> dt.date:
+        """Accept a year of four digits, a month and a day."""
+        if isinstance(value, dt.date):
+            return value
+        year, *rest = fields = str(value).split("-")
+        if not (len(year) == 4 and len(rest) == 2 and all(map(str.isdecimal, fields))):
+            self.fail(f"{value!r} is not a day as YYYY-MM-DD", param, ctx)
+        try:
+            return dt.date(*map(int, fields))
+        except ValueError as error:
+            self.fail(f"{value!r} is no day: {error}", param, ctx)
+
+
 def option(*names: str, variable: str = "", **settings: Any) -> Callable[[F], F]:
     """Declare an option that an environment variable, by default SHARDGEN_<NAME>, sets too."""
     long = next(name for name in names if name.startswith("--"))
@@ -90,7 +110,7 @@ def plan_options(command: F) -> F:
                show_default=True, help="INSERT statements, or COPY (PostgreSQL only)."),
         option("--rows-per-statement", type=int, default=1000, show_default=True,
                help="Rows of an INSERT statement."),
-        option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default="2025-01-01",
+        option("--as-of", type=Day(), default="2025-01-01",
                show_default=True, help="The day that counts as today."),
         option("--ddl/--no-ddl", default=True, show_default=True,
                help="Create the tables, or only fill them."),
@@ -112,7 +132,7 @@ def options_from(settings: dict[str, Any]) -> Options:
         rows=row_counts(settings.pop("rows")),
         scale=settings.pop("scale"),
         seed=settings.pop("seed"),
-        as_of=settings.pop("as_of").date(),
+        as_of=settings.pop("as_of"),
         dialect=settings.pop("dialect"),
         format=settings.pop("form"),
         rows_per_statement=settings.pop("rows_per_statement"),
@@ -186,7 +206,8 @@ def run(schema: str, **settings: Any) -> None:
       shardgen run retail.json -n orders=1000000 --dialect mysql -o retail.sql
       shardgen run --scale 200 --format copy -o - | psql mydb
     """  # fmt: skip
-    from shardgen import pipeline
+    with _made_to_stay():
+        from shardgen import pipeline
 
     quiet, as_json = settings.pop("quiet"), settings.pop("as_json")
     with stops_raise(), _progress(quiet=quiet) as progress:
@@ -246,7 +267,7 @@ def plan(schema: str, as_json: bool, **settings: Any) -> None:
 @option("--scale", type=float, default=1.0, show_default=True, help="Scale of the full run.")
 @option(
     "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     default="2025-01-01",
     show_default=True,
     help="The day that counts as today.",
@@ -277,7 +298,7 @@ def preview(schema: str, table: str | None, rows: tuple[int, int] | None, **sett
         rows=row_counts(settings["count"]),
         scale=settings["scale"],
         seed=settings["seed"],
-        as_of=settings["as_of"].date(),
+        as_of=settings["as_of"],
         edge_cases=settings["edge_cases"],
     )
     tables = Tables(build_plan(load_schema(schema), options))
@@ -350,6 +371,17 @@ def json_schema() -> None:
     from shardgen.json_schema import json_schema_text
 
     click.echo(json_schema_text())
+
+
+@contextlib.contextmanager
+def _made_to_stay() -> Iterator[None]:
+    """Keep the garbage collector from looking through what is imported, now and ever after."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @contextlib.contextmanager

@@ -4,8 +4,8 @@ The normal copula: words that follow other words by a rank correlation, and stay
 Two uniform numbers u and v become normal deviates, x = Φ⁻¹(u) and y = Φ⁻¹(v). Then r·x + s·y with
 s = √(1 - r²) is a normal deviate too, and Φ of it is a uniform number that follows u. Spearman's
 correlation of the two is ρ for r = 2·sin(πρ/6) (Pearson, 1907; Kruskal, "Ordinal measures of
-association", 1958). Φ and Φ⁻¹ are tables made with Python's `statistics`, so that every machine has
-the same words.
+association", 1958). Φ and Φ⁻¹ are tables of twelve digits, so that every machine has the same
+words.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shardgen.distributions import twelve_digits
+from shardgen.digits import twelve_digits, twelve_digits_each
+from shardgen.normal import deviates, shares_below
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,21 +104,15 @@ def _uniform(deviate: Floats) -> Words:
 @cache
 def _tail_nodes() -> Floats:
     """Return how far from the mean a tail of each node's share begins, from half a word to half."""
-    law = NormalDist()
-    nodes = []
-    for n in range(_TAILS + 1):
-        octave, part = divmod(n, 1 << _FINE)
-        share = (1 + part / (1 << _FINE)) * 2.0 ** (octave - 65)
-        nodes.append(twelve_digits(abs(law.inv_cdf(share))))
-    return np.array(nodes)
+    octave, part = np.divmod(np.arange(_TAILS + 1), 1 << _FINE)
+    shares = np.ldexp(1 + part / (1 << _FINE), octave - 65)
+    return twelve_digits_each(np.abs(deviates(shares)))
 
 
 @cache
 def _phi_nodes() -> tuple[Floats, Floats]:
     """Return the cells of Φ over ±9 standard deviations, their starts and slopes, of 2^63."""
-    law = NormalDist()
-    points = range(-_REACH * _STEPS, _REACH * _STEPS + 1)
+    points = np.arange(-_REACH * _STEPS, _REACH * _STEPS + 1) / _STEPS
     highest = 2.0**63 - 4096  # less by what rounding adds to it
-    shares = [min(twelve_digits(law.cdf(n / _STEPS)) * 2.0**63, highest) for n in points]
-    nodes = np.array(shares)
+    nodes = np.minimum(twelve_digits_each(shares_below(points)) * 2.0**63, highest)
     return nodes, np.append(np.diff(nodes), 0.0)

@@ -16,13 +16,14 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import numpy as np
 from msgspec import Meta
 
+from shardgen.digits import twelve_digits_each
+from shardgen.normal import deviates
 from shardgen.ordered import guided_draw, last_words, ordered_draw, ranges_draw, stretched
 from shardgen.rng import below
 
@@ -92,13 +93,13 @@ class Uniform(Distribution, frozen=True):
 class _Continuous(Distribution, frozen=True):
     """A law given by its quantile function."""
 
-    def quantile(self, u: float) -> float:
-        """Return the value below which a share `u`, 0 < u < 1, of all values lies."""
+    def quantiles(self, shares: Floats) -> Floats:
+        """Return the values below which these shares, 0 < u < 1, of all values lie."""
         raise NotImplementedError
 
     def prepare(self, low: int, high: int, scale: int) -> Draw:
         """See Distribution."""
-        return quantile_draw(lambda u: self.quantile(u) * 10**scale, low, high)
+        return quantile_draw(lambda shares: self.quantiles(shares) * 10.0**scale, low, high)
 
 
 class Normal(_Continuous, frozen=True):
@@ -107,9 +108,9 @@ class Normal(_Continuous, frozen=True):
     mean: float
     std_dev: Positive
 
-    def quantile(self, u: float) -> float:
+    def quantiles(self, shares: Floats) -> Floats:
         """See _Continuous."""
-        return NormalDist(self.mean, self.std_dev).inv_cdf(u)
+        return deviates(shares) * self.std_dev + self.mean
 
 
 class Lognormal(_Continuous, frozen=True):
@@ -118,9 +119,9 @@ class Lognormal(_Continuous, frozen=True):
     median: Positive
     sigma: Positive
 
-    def quantile(self, u: float) -> float:
+    def quantiles(self, shares: Floats) -> Floats:
         """See _Continuous."""
-        return self.median * math.exp(self.sigma * NormalDist().inv_cdf(u))
+        return each(math.exp)(deviates(shares) * self.sigma) * self.median
 
 
 class Exponential(_Continuous, frozen=True):
@@ -129,9 +130,9 @@ class Exponential(_Continuous, frozen=True):
     mean: Positive
     start: float = 0.0
 
-    def quantile(self, u: float) -> float:
+    def quantiles(self, shares: Floats) -> Floats:
         """See _Continuous."""
-        return self.start - self.mean * math.log1p(-u)
+        return self.start - each(math.log1p)(-shares) * self.mean
 
 
 class Zipf(Distribution, frozen=True):
@@ -228,7 +229,19 @@ def decode_distribution(form: str, parameters: dict[str, Any]) -> Distribution:
     return msgspec.convert(parameters, kind)
 
 
-def quantile_draw(quantile: Callable[[float], float], low: int, high: int) -> Draw:
+def each(function: Callable[[float], float]) -> Callable[[Floats], Floats]:
+    """Return the function of every number, by Python's own arithmetic; inf where it overflows."""
+
+    def finite(value: float) -> float:
+        try:
+            return function(value)
+        except OverflowError:
+            return math.inf
+
+    return lambda values: np.array([finite(value) for value in values.tolist()])
+
+
+def quantile_draw(quantiles: Callable[[Floats], Floats], low: int, high: int) -> Draw:
     """
     Return a draw from the law whose quantile function is given, rounded and clamped to units.
 
@@ -238,8 +251,13 @@ def quantile_draw(quantile: Callable[[float], float], low: int, high: int) -> Dr
     span = high - low
     coarse = max(0, span.bit_length() - 62)  # bits too many for int64: such wide laws lose them
     ends = 1 / (6 * _NODES)
-    shares = [ends, *(i / _NODES for i in range(1, _NODES)), 1 - ends]
-    nodes = np.array([twelve_digits(_clamped(quantile, u, low, span)) for u in shares])
+    shares = np.array([ends, *(i / _NODES for i in range(1, _NODES)), 1 - ends])
+    with np.errstate(over="ignore", invalid="ignore"):
+        above = quantiles(shares) - float(low)
+    if np.isnan(above).any():
+        msg = "its parameters are beyond what numbers can hold"
+        raise ValueError(msg)
+    nodes = twelve_digits_each(np.clip(above, 0.0, float(span)))
     nodes *= 2.0**-coarse
     starts, slopes = nodes[:-1] + 0.5, np.diff(nodes) * 2.0**-52
 
@@ -255,18 +273,6 @@ def quantile_draw(quantile: Callable[[float], float], low: int, high: int) -> Dr
         return value
 
     return draw
-
-
-def _clamped(quantile: Callable[[float], float], u: float, low: int, span: int) -> float:
-    """Return how far the quantile lies above `low`, from 0 to `span`."""
-    try:
-        value = quantile(u)
-    except OverflowError:
-        value = math.inf
-    if math.isnan(value):
-        msg = "its parameters are beyond what numbers can hold"
-        raise ValueError(msg)
-    return min(max(value - low, 0), span) if math.isfinite(value) else (span if value > 0 else 0)
 
 
 def alias_draw(weights: Sequence[float]) -> Draw:
@@ -324,7 +330,7 @@ def zipf_ranks(n: int, exponent: float) -> Draw:
     pick, begin = guided_draw(last), int(last[-2]) + 1
     if begin == 1 << 64:  # so steep that no word is left for the tail
         return pick
-    pick_tail = quantile_draw(lambda u: place(u) - 1, _ZIPF_HEAD, n - 1)
+    pick_tail = quantile_draw(lambda shares: each(place)(shares) - 1, _ZIPF_HEAD, n - 1)
 
     def draw(word: Words) -> Indices:
         rank = pick(word)
@@ -364,8 +370,9 @@ def zipf_share(n: int, exponent: float) -> Callable[[Floats], Floats]:
 
 def tabulated(function: Callable[[float], float]) -> Callable[[Floats], Floats]:
     """Return a growing function from 0 … 1 to 0 … 1, interpolated over 4,096 cells."""
-    nodes = [min(max(twelve_digits(function(i / _NODES)), 0.0), 1.0) for i in range(_NODES + 1)]
-    starts, slopes = np.array(nodes[:-1]), np.diff(nodes)
+    nodes = np.array([function(i / _NODES) for i in range(_NODES + 1)])
+    nodes = np.clip(twelve_digits_each(nodes), 0.0, 1.0)
+    starts, slopes = nodes[:-1], np.diff(nodes)
 
     def each(share: Floats) -> Floats:
         place = share * _NODES
@@ -381,8 +388,3 @@ def tabulated(function: Callable[[float], float]) -> Callable[[Floats], Floats]:
 def _units(number: float, scale: int) -> int:
     units: int = round(number * 10**scale)
     return units
-
-
-def twelve_digits(value: float) -> float:
-    """Drop the digits in which two C libraries may differ."""
-    return float(f"{value:.12g}")

@@ -17,7 +17,7 @@ pickled, because they cross processes.
 
 from __future__ import annotations
 
-import difflib
+import errno
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -123,8 +123,31 @@ class Interrupted(ShardgenError):  # noqa: N818 -- named for what happened, like
         return self.message
 
 
+def cannot_write(path: object, error: OSError) -> OutputError:
+    """Return the error for a file that cannot be written, with what can be done about it."""
+    reason = error.strerror or str(error)
+    hint = _HINTS.get(error.errno or 0)
+    return OutputError(f"cannot write {path}: {reason}" + (f"; {hint}" if hint else ""))
+
+
+_HINTS = {
+    errno.ENOSPC: "make room, or choose another place with --out",
+    errno.EDQUOT: "make room, or choose another place with --out",
+    errno.EFBIG: "raise the limit on file sizes (ulimit -f), or ask for fewer rows",
+    errno.EACCES: "choose a place you may write to with --out",
+    errno.EPERM: "choose a place you may write to with --out",
+    errno.EROFS: "choose a place you may write to with --out",
+    errno.ENOENT: "make the folder first, or choose another place with --out",
+    errno.ENOTDIR: "part of the path is a file; choose another place with --out",
+    errno.ENAMETOOLONG: "choose a shorter name with --out",
+    errno.EMFILE: "raise the limit on open files (ulimit -n)",
+}
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return "did you mean '…'?" for the closest of `known`, or "" when nothing is close."""
+    import difflib
+
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else ""
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -292,6 +291,8 @@ def _law(shape: GroupedFanOut, mean: float, parents: int, most: int) -> Callable
     """Return the weight of the parent at a rank, counted from the one with the most children."""
     match shape.distribution:
         case "lognormal":
+            from statistics import NormalDist
+
             sigma = 1.0 if shape.sigma is None else shape.sigma
             return lambda rank: math.exp(-sigma * NormalDist().inv_cdf(rank / parents))
         case "pareto":
@@ -306,6 +307,8 @@ def _law(shape: GroupedFanOut, mean: float, parents: int, most: int) -> Callable
             low, span = shape.min - 0.5, high - shape.min + 1
             return lambda rank: float(round(low + (1 - rank / parents) * span))
     if mean > 10_000:  # the normal law is as good, and its quantiles need no table
+        from statistics import NormalDist
+
         normal = NormalDist(mean, math.sqrt(mean))
         return lambda rank: float(round(normal.inv_cdf(1 - rank / parents)))
     quantiles = _poisson(mean)

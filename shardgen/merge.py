@@ -10,15 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
-import shutil
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from shardgen.errors import OutputError
+from shardgen.errors import OutputError, cannot_write
 from shardgen.plan import Shard
-from shardgen.shardfile import SUFFIX, cannot_write, open_shard
 from shardgen.signals import stops_held
 
 STANDARD_OUTPUT = "-"
@@ -44,6 +41,8 @@ class Dump:
 
     def append_shard(self, folder: Path, shard: Shard, *, plan: bytes) -> None:
         """Append the body of the shard's file; ShardFileError when it is not whole."""
+        from shardgen.shardfile import open_shard
+
         with open_shard(folder, shard, plan=plan) as body:
             self.write(body)
 
@@ -58,6 +57,8 @@ class Dump:
         try:
             return os.write(self._descriptor, text)
         except BlockingIOError:  # a pipe that whoever started us made non-blocking
+            import select
+
             select.select([], [self._descriptor], [])
             return 0
         except BrokenPipeError:
@@ -122,7 +123,7 @@ def _opened(open_it: Callable[[], int], name: str) -> Iterator[Dump]:
 @contextlib.contextmanager
 def _replacing(path: Path, out: str, mode: int | None) -> Iterator[Dump]:
     """Give a new file beside `path` that takes its place and permissions when it is complete."""
-    partial = path.with_name(_unused(path.name, ".partial"))
+    partial = path.with_name(unused_name(path.name, ".partial"))
 
     def create() -> int:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -145,69 +146,6 @@ def _replacing(path: Path, out: str, mode: int | None) -> Iterator[Dump]:
             partial.unlink()
 
 
-def _unused(name: str, ending: str) -> str:
+def unused_name(name: str, ending: str) -> str:
     """Return a name that nothing has, told apart by 64 random bits; `name` may be a long one."""
     return f"{name[:40]}.{os.urandom(8).hex()}{ending}"
-
-
-def kept_folder(out: str, schema_name: str) -> Path:
-    """Return where kept shard files go; OutputError when other things are there."""
-    folder = Path(f"{schema_name if out == STANDARD_OUTPUT else os.path.realpath(out)}.shards")
-    try:
-        mine = not folder.is_symlink() and all(f.suffix == SUFFIX for f in folder.iterdir())
-    except FileNotFoundError:
-        return folder
-    except NotADirectoryError:
-        mine = False
-    except OSError as error:
-        raise cannot_write(folder, error) from None
-    if not mine:
-        raise OutputError(f"cannot keep shards in {folder}: it holds other things; move them away")
-    return folder
-
-
-@contextlib.contextmanager
-def shard_folder(out: str, keep_at: Path | None) -> Iterator[Path]:
-    """
-    Give a new folder for shard files, beside the dump so that they are on the same disk.
-
-    It is removed at the end, whatever happens; or, when all went well and they are to be kept, it
-    takes the name `keep_at`, in the place of an earlier one.
-    """
-    folder = _shard_folder_beside(out, keep_at)
-    try:
-        try:
-            folder.mkdir(0o700 if keep_at is None else 0o777)
-        except OSError as error:
-            raise cannot_write(folder.parent, error) from None
-        yield folder
-        if keep_at is not None:
-            _keep(folder, keep_at)
-    finally:
-        with stops_held():
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _shard_folder_beside(out: str, keep_at: Path | None) -> Path:
-    if keep_at is not None:
-        return keep_at.with_name(_unused(keep_at.stem, SUFFIX + "s"))
-    target = Path(os.path.realpath(out))
-    if out != STANDARD_OUTPUT and (target.is_file() or not target.exists()):
-        return target.with_name(_unused(target.name, SUFFIX + "s"))
-    import tempfile
-
-    try:
-        return Path(tempfile.gettempdir(), _unused("shardgen", SUFFIX + "s"))
-    except OSError as error:  # no folder may be written to
-        raise cannot_write("temporary files", error) from None
-
-
-def _keep(folder: Path, keep_at: Path) -> None:
-    try:
-        for old in keep_at.glob(f"*{SUFFIX}"):
-            old.unlink()
-        if keep_at.exists():
-            keep_at.rmdir()
-        folder.rename(keep_at)
-    except OSError as error:
-        raise cannot_write(keep_at, error) from None

@@ -17,7 +17,7 @@ import msgspec
 from shardgen import dump
 from shardgen.errors import Mistake, PlanError
 from shardgen.load import load_schema
-from shardgen.merge import Dump, kept_folder, open_dump, shard_folder
+from shardgen.merge import Dump, open_dump
 from shardgen.plan import SMALL_JOB, SMALL_TABLE, Options, Plan, Shard, build_plan
 from shardgen.schema import Schema
 from shardgen.tables import Tables
@@ -75,7 +75,7 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     tables = Tables(plan)
     target = str(out) if out is not None else f"{schema.name}.sql"
     pool = _pool_size(plan, workers)
-    keep_at = kept_folder(target, schema.name) if keep_shards else None
+    keep_at = _kept_folder(target, schema.name) if keep_shards else None
     with (
         open_dump(target) as dumped,
         _shards_into(dumped, tables, pool, target, keep_at, start_method) as append,
@@ -131,6 +131,7 @@ def _shards_into(
         yield make_here
         return
 
+    from shardgen.shardfolder import shard_folder
     from shardgen.workers import start_workers, write_shard_of
 
     plan = tables.plan
@@ -161,6 +162,12 @@ def _shards_into(
                     here(shard)
 
             yield append
+
+
+def _kept_folder(target: str, schema_name: str) -> Path:
+    from shardgen.shardfolder import kept_folder
+
+    return kept_folder(target, schema_name)
 
 
 def _large_tables(plan: Plan) -> set[str]:

@@ -8,7 +8,6 @@ is computed from the schema and the options alone, before a process starts or a 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
@@ -133,6 +132,8 @@ def decode_plan(data: bytes) -> Plan:
 
 @lru_cache(maxsize=8)
 def _digest(data: bytes) -> bytes:
+    import hashlib
+
     return hashlib.blake2b(data, digest_size=16).digest()
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from shardgen.batch import BATCH_ROWS, Batch, Parents, Relation
 from shardgen.columns import Integers
-from shardgen.distributions import quantile_draw, tabulated, zipf_ranks
+from shardgen.distributions import each, quantile_draw, tabulated, zipf_ranks
 from shardgen.rng import Permutation, below, below_each
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def popular_parents(parent: BoundTable, key: int, exponent: float) -> Relation:
 def recent_parents(parent: BoundTable, key: int, half: float) -> Relation:
     """Draw half of the parents from the share `half` of the table's last rows."""
     power = recency(half)
-    age = quantile_draw(lambda u: parent.rows * u**power - 0.5, 0, parent.rows - 1)
+    age = quantile_draw(each(lambda u: parent.rows * u**power - 0.5), 0, parent.rows - 1)
     return parents_at(parent, lambda batch: parent.rows - 1 - age(batch.words(key)))
 
 

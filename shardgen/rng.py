@@ -9,10 +9,14 @@ any process, gives the same words.
 from __future__ import annotations
 
 import math
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+try:
+    from _blake2 import blake2b  # that of hashlib, which loads OpenSSL for the sake of others
+except ImportError:  # another Python
+    from hashlib import blake2b
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,16 +8,14 @@ is complete as soon as it has its name: it is written under another one and rena
 from __future__ import annotations
 
 import contextlib
-import errno
 import mmap
-import os
 from collections.abc import Iterable, Iterator
 from io import FileIO
 from pathlib import Path
 
 import msgspec
 
-from shardgen.errors import OutputError, ShardFileError
+from shardgen.errors import OutputError, ShardFileError, cannot_write
 from shardgen.plan import Shard
 from shardgen.render import Buffer
 
@@ -192,24 +190,3 @@ def _verify(path: Path, record: _ReadShardFile, shard: Shard, plan: bytes) -> No
         raise ShardFileError(f"{path}: {len(record.body)} bytes of {record.size}; run again")
     if record.crc32 != crc32(record.body):
         raise ShardFileError(f"{path}: the CRC-32 is that of other bytes; run again")
-
-
-def cannot_write(path: Path | str, error: OSError) -> OutputError:
-    """Return the error for a file that cannot be written, with what can be done about it."""
-    reason = error.strerror or str(error)
-    hint = _HINTS.get(error.errno or 0)
-    return OutputError(f"cannot write {os.fspath(path)}: {reason}" + (f"; {hint}" if hint else ""))
-
-
-_HINTS = {
-    errno.ENOSPC: "make room, or choose another place with --out",
-    errno.EDQUOT: "make room, or choose another place with --out",
-    errno.EFBIG: "raise the limit on file sizes (ulimit -f), or ask for fewer rows",
-    errno.EACCES: "choose a place you may write to with --out",
-    errno.EPERM: "choose a place you may write to with --out",
-    errno.EROFS: "choose a place you may write to with --out",
-    errno.ENOENT: "make the folder first, or choose another place with --out",
-    errno.ENOTDIR: "part of the path is a file; choose another place with --out",
-    errno.ENAMETOOLONG: "choose a shorter name with --out",
-    errno.EMFILE: "raise the limit on open files (ulimit -n)",
-}

@@ -1,4 +1,4 @@
-"""Real runs of the command line in a session of their own, watched and stopped from outside."""
+"""Processes of their own: what they import, and real runs watched and stopped from outside."""
 
 from __future__ import annotations
 
@@ -23,6 +23,18 @@ needs_proc = pytest.mark.skipif(
 
 # Coverage has moments of its own at the start and the end, in which it drops a signal or a limit.
 UNMEASURED = {"COVERAGE_PROCESS_START": "", "COVERAGE_PROCESS_CONFIG": ""}
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the modules a new interpreter has after the statement."""
+    made = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{statement}\nprint(*sys.modules)"],
+        env=os.environ | UNMEASURED,  # coverage imports modules of its own
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(made.stdout.split())
 
 
 class Run:

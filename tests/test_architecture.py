@@ -5,18 +5,17 @@ from __future__ import annotations
 import ast
 import importlib
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from processes_helper import loaded_by
 
 import shardgen
 
 PACKAGE = Path(shardgen.__file__).parent
 LAYERS = [
-    {"errors", "rng", "dates", "tokens", "types", "pools"},
+    {"errors", "rng", "dates", "digits", "normal", "tokens", "types", "pools"},
     {"expression", "ordered"},
     {"columns", "copula", "distributions", "schema"},
     {"batch", "conform", "lowering", "fanout", "order"},
@@ -33,6 +32,7 @@ LAYERS = [
     {"review", "tables"},
     {"dataset", "shardfile", "dump", "signals"},
     {"merge", "workers"},
+    {"shardfolder"},
     {"pipeline", "progress"},
     {"json_schema", "report"},
     {"cli"},
@@ -41,7 +41,7 @@ LAYERS = [
 """Lowest first: a module imports from its own layer and from those before it."""
 
 PURE = {
-    *("copula", "evaluate", "expression", "ordered", "tokens"),
+    *("copula", "digits", "evaluate", "expression", "normal", "ordered", "tokens"),
     *("rng", "distributions", "columns", "dates", "batch", "relations", "lowering", "render"),
     *("fanout", "order", "together", "keys", "record"),
     *(
@@ -71,7 +71,7 @@ OWNERS = {
     "sqlalchemy": set(),
     "pandas": set(),
     "numpy": {
-        *("copula", "evaluate", "ordered"),
+        *("copula", "digits", "evaluate", "normal", "ordered"),
         *("rng", "distributions", "columns", "dates", "batch", "relations", "lowering", "render"),
         *("fanout", "together", "keys", "native", "record"),
         *("conform", "bind", "tables", "dataset", "generators"),
@@ -220,20 +220,6 @@ def test_there_are_no_other_public_names():
         _ = shardgen.nothing
 
 
-def loaded_by(statement: str) -> set[str]:
-    """Return the modules a new interpreter has after the statement."""
-    script = f"import sys\n{statement}\nprint(*sys.modules)"
-    unmeasured = {"COVERAGE_PROCESS_START": "", "COVERAGE_PROCESS_CONFIG": ""}
-    made = subprocess.run(
-        [sys.executable, "-c", script],
-        env=os.environ | unmeasured,  # coverage imports modules of its own
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return set(made.stdout.split())
-
-
 def test_importing_the_package_imports_nothing_heavy():
     """The command line pays for what it runs."""
     assert set() == loaded_by("import shardgen") & {"numpy", "msgspec", "faker", "click", "tqdm"}
@@ -243,3 +229,32 @@ def test_a_run_loads_no_faker_and_no_progress_bar():
     """Names come from bundled pools, and a pipe has no bar."""
     script = "import shardgen\nshardgen.generate('fintech-loans').tables['loans'].rows"
     assert set() == loaded_by(script) & {"faker", "tqdm", "click", "multiprocessing", "sqlalchemy"}
+
+
+def run_of_the_command_line(*arguments: str) -> str:
+    """Return the statements that run the command line, and go on."""
+    return (
+        f"sys.argv = {['shardgen', 'run', '--quiet', '--out', os.devnull, *arguments]!r}\n"
+        "from shardgen.__main__ import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+    )
+
+
+def test_a_run_collects_garbage_but_not_among_what_it_imported():
+    """Modules stay to the end: to look through them costs time, and finds nothing."""
+    after = "import gc\nassert gc.isenabled() and gc.get_freeze_count() > 10_000"
+    assert "shardgen.pipeline" in loaded_by(run_of_the_command_line() + after)
+
+
+UNUSED = {
+    *("faker", "tqdm", "multiprocessing", "subprocess", "sqlalchemy", "sqlite3", "asyncio"),
+    *("hashlib", "_hashlib", "_strptime", "difflib", "json", "random", "statistics", "fractions"),
+    *("shutil", "tempfile", "mmap", "isal", "shardgen.shardfile", "shardgen.workers"),
+    *(f"shardgen.generators.{family}" for family in ("companies", "patterns", "places", "texts")),
+}
+"""What the default run has no use for."""
+
+
+def test_a_default_run_imports_nothing_that_it_does_not_use():
+    """A run of a few thousand rows is mostly its start."""
+    assert set() == loaded_by(run_of_the_command_line()) & UNUSED

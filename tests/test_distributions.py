@@ -356,7 +356,7 @@ def test_laws_that_leave_the_floats_are_clamped(sigma):
 
 def test_a_quantile_table_is_rounded_half_up():
     """Every word of a cell maps between its nodes, and halves go up."""
-    draw = quantile_draw(lambda u: 10 * u, 0, 10)
+    draw = quantile_draw(lambda shares: 10 * shares, 0, 10)
     low, mid, high = draw(np.array([0, 1 << 63, (1 << 64) - 1], np.uint64)).tolist()
     assert (0, 5, 10) == (low, mid, high)
 

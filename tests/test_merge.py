@@ -15,9 +15,10 @@ import pytest
 
 from shardgen import merge
 from shardgen.errors import OutputError, ShardFileError
-from shardgen.merge import Dump, kept_folder, open_dump, shard_folder
+from shardgen.merge import Dump, open_dump
 from shardgen.plan import Shard
 from shardgen.shardfile import shard_path, write_shard
+from shardgen.shardfolder import kept_folder, shard_folder
 
 SHARD = Shard(0, "t", 0, 3)
 PLAN = b"the plan's hash!"

@@ -284,6 +284,7 @@ def test_edge_cells_take_the_shortest_and_the_longest():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("Smith", "smith"),
         ("José", "jose"),
         ("O'Neill-Brown", "oneillbrown"),
         ("Åsa", "asa"),

@@ -6,7 +6,6 @@ Everything that is the same for all of them stands here; a dialect's file holds 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar, Literal
@@ -157,6 +156,8 @@ class Dialect:
             return self._written_default(value, family)
         if family in ("integer", "decimal", "float"):
             return str(value)
+        import json
+
         return self.string(json.dumps(value))
 
     def _written_default(self, value: str, family: str) -> str | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 import numpy as np
@@ -20,6 +20,7 @@ from shardgen.columns import Integers, Picks, Pool, Values
 from shardgen.copula import coupling
 from shardgen.dates import days_of
 from shardgen.distributions import Distribution, Uniform, alias_draw
+from shardgen.generators.registry import GENERATORS, generator
 from shardgen.generators.surroundings import Refused, Surroundings, TooMany
 from shardgen.ordered import ordered_draw
 from shardgen.rng import Permutation, below, stream_key
@@ -52,10 +53,6 @@ _64_BITS = (1 << 64) - 1
 
 Maker = Callable[["Batch"], Values]
 IndexMaker = Callable[["Batch"], "Indices"]
-G = TypeVar("G", bound="type[Generator]")
-
-GENERATORS: dict[str, type[Generator]] = {}
-"""Every generator by the name a schema uses."""
 
 
 class Generator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,20 +72,6 @@ class Generator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """Return the foreign key whose children the column numbers, each parent's apart."""
         del table
         return None
-
-
-def generator(*names: str) -> Callable[[G], G]:
-    """Register a generator under the names a schema may use; the first is its own."""
-
-    def register(kind: G) -> G:
-        for name in names:
-            if name in GENERATORS:
-                msg = f"two generators are named {name!r}: {GENERATORS[name]!r} and {kind!r}"
-                raise ValueError(msg)
-            GENERATORS[name] = kind
-        return kind
-
-    return register
 
 
 class Site(Surroundings):

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import math
 import string
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shardgen.columns import Integers, Picks, Pool, Text
-from shardgen.generators.base import Generator, Maker, Site
-from shardgen.generators.choice import Choice
-from shardgen.generators.numbers import Boolean, DecimalRange, FloatRange, IntRange, Uuid
-from shardgen.generators.texts import Phrase, Sentence
-from shardgen.generators.times import DatePast, TimestampPast
+from shardgen.generators.base import GENERATORS, Generator, Maker, Site
 
 if TYPE_CHECKING:
     from shardgen.batch import Batch
@@ -27,22 +23,30 @@ def default_generator(column: Column, *, unique: bool = False) -> Generator:
     """Return the generator for a column by its type; a time is in the year before as-of."""
     kind = column.sql_type
     if kind.family in _FIXED:
-        return _FIXED[kind.family]
+        return _made(_FIXED[kind.family])
     match kind.family:
         case "integer":
             most = kind.integer_bounds[1]
-            return IntRange(min=1, max=most if unique else min(1000, most))
+            return _made("int_range", min=1, max=most if unique else min(1000, most))
         case "decimal":
-            return DecimalRange(max=_decimal_bound(kind))
+            return _made("decimal_range", max=_decimal_bound(kind))
         case "enum":
-            return Choice(values=kind.values)
+            return _made("choice", values=kind.values)
+        case "json":
+            return JsonObject()
     return Code() if unique else _text(kind.length or _SENTENCE_LENGTH)
+
+
+def _made(name: str, **parameters: Any) -> Generator:
+    kind: Any = GENERATORS[name]
+    made: Generator = kind(**parameters)
+    return made
 
 
 def _text(length: int) -> Generator:
     if length >= _SENTENCE_LENGTH:
-        return Sentence()
-    return Phrase() if length >= _PHRASE_LENGTH else Letters(length=length)
+        return _made("sentence")
+    return _made("phrase") if length >= _PHRASE_LENGTH else Letters(length=length)
 
 
 def _decimal_bound(kind: ColumnType) -> float:
@@ -114,12 +118,11 @@ class Code(Generator, frozen=True):
         return lambda batch: Text(tuple(Picks(index, letters) for index in code(batch)))
 
 
-_FIXED: dict[str, Generator] = {
-    "float": FloatRange(),
-    "date": DatePast(),
-    "timestamp": TimestampPast(),
-    "boolean": Boolean(),
-    "uuid": Uuid(),
-    "json": JsonObject(),
+_FIXED = {
+    "float": "float_range",
+    "date": "date_past",
+    "timestamp": "timestamp_past",
+    "boolean": "boolean",
+    "uuid": "uuid",
 }
 """By family, where neither the type's arguments nor its being a key matter."""

@@ -81,7 +81,7 @@ def generator_kind(name: str) -> type[Generator]:
 
 def bound_spellings(kind: type[Generator]) -> dict[str, str]:
     """Let `min` and `max` of a distribution mean, say, `min_age` and `days_ago_max`."""
-    fields = [field.name for field in msgspec.structs.fields(kind)]
+    fields = kind.__struct_fields__
     found: dict[str, str] = {}
     for bound in {"min", "max"}.difference(fields):
         fits = [name for name in fields if bound in (name.split("_")[0], name.split("_")[-1])]
@@ -96,8 +96,7 @@ class _Decoder:
     def __init__(self, column: Column, kind: type[Generator]) -> None:
         self.column = column
         self.kind = kind
-        self.fields = {f.name for f in msgspec.structs.fields(kind)} - {"method"}
-
+        self.fields = set(kind.__struct_fields__) - {"method"}
         bounds = bound_spellings(kind)
         self.spellings = kind.spellings | bounds
         self.narrower = {bounds.get("min", "min"): max, bounds.get("max", "max"): min}
@@ -225,7 +224,7 @@ class _Decoder:
         if isinstance(rest.get("values"), list):
             values = rest["values"]
             rest["values"] = [v if isinstance(v, dict) else {"value": v} for v in values]
-        names = {f.name for f in msgspec.structs.fields(kind)}
+        names = set(kind.__struct_fields__)
         for name in sorted(rest.keys() - names):
             faults.append(self._unknown(name, self.fields | names | set(COMMON)))
             del rest[name]
@@ -407,7 +406,7 @@ def _not_a_field(match: re.Match[str], value: Any, arms: list[Any]) -> tuple[str
     form = value.get("type") if isinstance(value, dict) else None
     structs = list(filter(_has_fields, arms))
     fields = [a for a in structs if form and a.__struct_config__.tag == form] or structs
-    known = list(dict.fromkeys(f.name for arm in fields for f in msgspec.structs.fields(arm)))
+    known = list(dict.fromkeys(name for arm in fields for name in arm.__struct_fields__))
     return f"unknown field {shown(match[1])}", _suggestion(match[1], known)
 
 

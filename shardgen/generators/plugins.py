@@ -42,7 +42,7 @@ def _load(point: EntryPoint) -> str:
 def _register(name: str, made: type) -> None:
     if not issubclass(made, Generator):
         raise TypeError(f"{made.__qualname__} is no shardgen Generator")
-    if made not in GENERATORS.values():  # else its module has registered it already
+    if not GENERATORS.has_kind(made):  # else its module has registered it already
         generator(name)(made)
 
 

@@ -168,7 +168,10 @@ def text_sibling(
 
 def slug(text: str, letters: Mapping[str, str] = {}) -> str:
     """Return the letters of `text` as a–z: by `letters`, else without accents; "user" for none."""
-    spelled = "".join(letters.get(letter, letter) for letter in text.lower())
+    lower = text.lower()
+    if lower.isascii() and lower.isalpha():
+        return lower  # as nearly all names are
+    spelled = "".join(letters.get(letter, letter) for letter in lower)
     plain = unicodedata.normalize("NFKD", spelled).lower()
     return "".join(c for c in plain if "a" <= c <= "z") or "user"
 

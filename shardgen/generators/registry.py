@@ -1,0 +1,104 @@
+"""
+The registry of generators: every one by the names a schema may use.
+
+A family's module is imported when one of its generators is first asked for, so that a run pays for
+the families its schema names. Asking for all of them imports all; asking for names, none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from shardgen.generators.base import Generator
+
+    G = TypeVar("G", bound=type[Generator])
+
+FAMILIES = {
+    "choice": ("enum", "weighted", "choice", "constant"),
+    "companies": ("company", "company_name", "domain", "company_email"),
+    "times": (
+        *("date_past", "timestamp_past", "timestamp_future", "date_between", "timestamp_between"),
+        *("date_of_birth", "maturity_date"),
+    ),
+    "datasets": ("dataset",),
+    "derived": ("expression",),
+    "numbers": (
+        *("int_range", "decimal_range", "float_range", "boolean", "weighted_boolean", "uuid"),
+        *("ordinal", "sequence"),
+    ),
+    "fintech": (
+        *("loan_amount", "annual_income", "credit_score", "interest_rate", "loan_status"),
+        *("loan_term", "employment_status", "credit_bureau", "loan_number"),
+    ),
+    "patterns": ("pattern",),
+    "payments": (
+        *("payment_number", "payment_date", "payment_status", "payment_amount"),
+        *("payment_principal", "payment_interest"),
+    ),
+    "people": (
+        *("first_name", "last_name", "full_name", "email", "username", "password", "phone"),
+        *("ssn", "ssn_last_4", "job_title"),
+    ),
+    "places": ("city", "state", "zip_code", "country", "address"),
+    "sequels": ("date_after", "timestamp_after"),
+    "texts": ("word", "phrase", "sentence", "text", "paragraph", "product_name"),
+}
+"""The built-in generators by the module of this package that registers them."""
+
+
+class Registry(Mapping[str, "type[Generator]"]):
+    """The generators by name: the built-in ones, and those that plugins add."""
+
+    def __init__(self) -> None:
+        """Begin with the names of the built-in ones; nothing is imported yet."""
+        package = __name__.rpartition(".")[0]
+        self._homes = {n: f"{package}.{home}" for home, names in FAMILIES.items() for n in names}
+        self._kinds: dict[str, type[Generator] | None] = dict.fromkeys(self._homes)
+
+    def __getitem__(self, name: str) -> type[Generator]:
+        """Return the generator of that name; KeyError when there is none."""
+        kind = self._kinds[name]
+        if kind is None:
+            import_module(self._homes[name])
+            kind = self._kinds[name]
+            assert kind is not None, f"{self._homes[name]} registers {name!r}, as a test holds"
+        return kind
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._kinds
+
+    def add(self, name: str, kind: type[Generator]) -> None:
+        """Register a generator; ValueError when the name is taken, by one not yet imported too."""
+        is_home = self._homes.get(name) == kind.__module__
+        if name in self._kinds and not (is_home and self._kinds[name] is None):
+            msg = f"two generators are named {name!r}: {self[name]!r} and {kind!r}"
+            raise ValueError(msg)
+        self._kinds[name] = kind
+
+    def has_kind(self, kind: type[Generator]) -> bool:
+        """Return whether the generator is registered, under any name."""
+        return any(kind is registered for registered in self._kinds.values())
+
+
+GENERATORS = Registry()
+"""Every generator by the name a schema uses."""
+
+
+def generator(*names: str) -> Callable[[G], G]:
+    """Register a generator under the names a schema may use; the first is its own."""
+
+    def register(kind: G) -> G:
+        for name in names:
+            GENERATORS.add(name, kind)
+        return kind
+
+    return register
