@@ -374,7 +374,7 @@ def tabulated(function: Callable[[float], float]) -> Callable[[Floats], Floats]:
     nodes = np.clip(twelve_digits_each(nodes), 0.0, 1.0)
     starts, slopes = nodes[:-1], np.diff(nodes)
 
-    def each(share: Floats) -> Floats:
+    def interpolated(share: Floats) -> Floats:
         place = share * _NODES
         cell = np.minimum(place.astype(np.int64), _NODES - 1)
         place -= cell
@@ -382,7 +382,7 @@ def tabulated(function: Callable[[float], float]) -> Callable[[Floats], Floats]:
         place += starts.take(cell)
         return place
 
-    return each
+    return interpolated
 
 
 def _units(number: float, scale: int) -> int:

@@ -310,13 +310,14 @@ class Site(Surroundings):
             return lambda batch: Picks(ticket(batch), pool)
         order = range(len(pool)) if in_order else None
         draw, edges = self.weighted(weights, purpose=purpose, order=order), self.edges()
+        if edges is None:
+            return lambda batch: Picks(draw(batch), pool)
         ends = [f(range(len(pool)), key=lambda i: len(pool.values[i])) for f in (min, max)]
 
         def make(batch: Batch) -> Picks:
             indices = draw(batch)
-            if edges is not None:
-                rows, upper = edges(batch)
-                indices[rows] = np.where(upper, ends[1], ends[0])
+            rows, upper = edges(batch)
+            indices[rows] = np.where(upper, ends[1], ends[0])
             return Picks(indices, pool)
 
         return make
