@@ -22,6 +22,9 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
+# An installed package has its bytecode; with this set, a checkout is compiled in every run.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 PAGE = os.sysconf("SC_PAGE_SIZE")
 SAMPLE_SECONDS = 0.02
 PSS_EVERY = 5  # samples

@@ -273,8 +273,10 @@ def record_of(section: Section, case: Case, peak: Run, runs: list[Run]) -> dict[
 
 def facts(options: argparse.Namespace, disk: Path) -> dict[str, Any]:
     code = (
-        "import importlib.metadata as m, json, platform; print(json.dumps({'python': "
-        "platform.python_version(), **{n: m.version(n) for n in ('shardgen', 'numpy', 'msgspec')}}))"
+        "import importlib.metadata as m, json, platform; from shardgen import native; "
+        "print(json.dumps({'python': platform.python_version(), "
+        "**{n: m.version(n) for n in ('shardgen', 'numpy', 'msgspec')}, "
+        "'compiled': native.compiled is not None}))"
     )
     told = subprocess.run([options.python, "-c", code], capture_output=True, check=True).stdout
     git = ["git", "-C", str(REPO), "describe", "--always", "--dirty"]

@@ -36,7 +36,7 @@ def head(about: dict[str, Any]) -> Iterator[str]:
     )
     yield (
         f"{about['system']} {about['kernel']}, Python {about['python']}, NumPy {about['numpy']}, "
-        f"msgspec {about['msgspec']};"
+        f"msgspec {about['msgspec']}; rows by {'the compiled module' if about['compiled'] else 'NumPy'};"
     )
     yield f"shardgen {about['shardgen']} at {about['commit']}; load before: {about['load_before']:.2f}."
     yield ""

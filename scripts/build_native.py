@@ -28,8 +28,9 @@ class BuildNative(BuildHookInterface):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)
         if version == "editable":
-            for earlier in (root / SOURCE).parent.glob("_native*.so"):
-                earlier.unlink()
+            for earlier in (root / SOURCE).parent.glob("_native.*"):
+                if earlier.suffix in (".so", ".pyd"):
+                    earlier.unlink()
         built = compiled(root, root if version == "editable" else Path(tempfile.mkdtemp()))
         if built is None:
             self.app.display_warning(f"{SOURCE} was not compiled; shardgen runs without it")

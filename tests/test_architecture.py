@@ -35,6 +35,7 @@ LAYERS = [
     {"shardfolder"},
     {"pipeline", "progress"},
     {"json_schema", "report"},
+    {"options"},
     {"cli"},
     {"__main__"},
 ]
@@ -61,7 +62,7 @@ PURE = {
 """Modules that open no file, start no process and read no clock."""
 
 OWNERS = {
-    "click": {"cli"},
+    "click": {"cli", "options"},
     "tqdm": {"progress"},
     "multiprocessing": {"workers", "signals"},
     "concurrent": {"workers"},

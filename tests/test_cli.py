@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import platform
 import re
 import sqlite3
 import sys
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 from schemas_helper import RIGHT, right
 
@@ -223,7 +225,12 @@ def test_an_error_shows_an_end_to_end_process(shardgen):
 def test_python_minus_m_shows_the_version(shardgen):
     from shardgen import __version__
 
-    assert f"shardgen {__version__}\n" == shardgen("--version").stdout
+    first, second = shardgen("--version").stdout.splitlines()
+    assert f"shardgen {__version__}" == first
+    assert f"Python {platform.python_version()}, NumPy {np.__version__}; rows by" in second
+    assert shardgen("--version", SHARDGEN_NATIVE="0").stdout.endswith(
+        "without the compiled module\n"
+    )
 
 
 def test_output_in_a_narrow_encoding_is_escaped(shardgen, tmp_path):
