@@ -2,7 +2,8 @@
 Generators by family: a batch of one column, made again and again.
 
 Each registered generator fills the only column of a table, one of a type that it takes; what reads
-other columns or a parent does so in the fintech schema. Bytes are those of the values as text.
+other columns or a parent does so in the fintech schema. Those that need more than that are features of
+a schema: bench_features.py has them. Bytes are those of the values as text.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "timestamp_between": DAYS,
     "weighted": CHOICE,
 }
+FEATURES = {"dataset", "date_after", "expression", "ordinal", "pattern", "timestamp_after"}
 UNIQUE = ("int_range", "email", "username", "phone", "company", "product_name")
 FINTECH = shardgen.load_schema("fintech-loans")
 
@@ -79,15 +81,17 @@ def run(measure: Any, batches: Any, rows: int, table: BoundTable, column: str) -
 
 
 def names() -> list[Any]:
-    """All names but those that are another's second."""
-    first = {kind: name for name, kind in reversed(GENERATORS.items())}
-    return [pytest.param(name, id=f"{family(name)}-{name}") for name in first.values()]
+    """All names but those that are another's second, and features."""
+    first = {kind: name for name, kind in reversed(list(GENERATORS.items()))}
+    named = sorted(set(first.values()) - FEATURES)
+    return [pytest.param(name, id=f"{family(name)}-{name}") for name in named]
 
 
 @ROWS
 @pytest.mark.parametrize("name", sorted(names(), key=lambda each: str(each.id)))
 def test_column(measure, batches, rows, name):
-    found = in_fintech(name) if family(name) == "fintech" or name == "maturity_date" else None
+    of_loans = family(name) in ("fintech", "payments") or name == "maturity_date"
+    found = in_fintech(name) if of_loans else None
     run(measure, batches, rows, *(found or (one_column(name), "v")))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shardgen.rng import Permutation, below, stream_key, words
+from shardgen.rng import Permutation, below, below_each, stream_key, words
 
 KEY = stream_key(0, "t", "c", "value")
 MASK = (1 << 64) - 1
@@ -41,7 +41,7 @@ def test_below(measure, rows, n):
 def test_below_each_its_own(measure, rows):
     """As a row that refers to an earlier row draws it."""
     word, bounds = words(KEY, np.arange(rows)), np.arange(1, rows + 1, dtype=np.uint64)
-    made = measure(lambda: below(word, bounds), rows=rows, size=8 * rows)
+    made = measure(lambda: below_each(word, bounds), rows=rows, size=8 * rows)
     assert made.min() >= 0
     assert (made < np.arange(1, rows + 1)).all()
 

@@ -52,7 +52,8 @@ class NativeWriter:
         self._out, size = compiled.assemble(
             self._out, steps, rows, ends.next_row, ends.next_statement, first, step, ends.is_last
         )
-        yield memoryview(self._out)[:size]
+        with memoryview(self._out)[:size] as text:  # who keeps it finds it released, not changed
+            yield text
 
 
 def _column_steps(column: LoweredColumn) -> list[tuple[Any, ...]]:

@@ -12,6 +12,7 @@ import pytest
 from conftest import IN_CI, ROOT
 
 from shardgen import native
+from shardgen.batch import BATCH_ROWS
 from shardgen.load import load_schema
 from shardgen.plan import Options, build_plan
 from shardgen.tables import Tables
@@ -59,6 +60,18 @@ def test_it_writes_what_numpy_writes(schema, monkeypatch):
         with monkeypatch.context() as without:
             without.setattr(native, "compiled", None)
             assert text_of(schema, **options) == made
+
+
+@pytest.mark.usefixtures("compiled")
+def test_a_piece_that_is_kept_is_no_other_text_later():
+    """The next batch is written in its place, and whoever kept it is told."""
+    tables = Tables(build_plan(load_schema("fintech-loans"), Options(scale=20)))
+    shard = next(s for s in tables.plan.shards() if s.rows > 2 * BATCH_ROWS)
+    batches = [piece for piece in tables.render(shard) if isinstance(piece, memoryview)]
+    assert len(batches) > 1
+    for piece in batches:
+        with pytest.raises(ValueError, match="released memoryview"):
+            bytes(piece)
 
 
 def loaded_in_new_process(**environment: str) -> str:

@@ -365,7 +365,7 @@ def test_merged_files_are_written_over(plan, pool, tmp_path):
         for shard in plan.shards():
             assert started.finished() == shard
             with open_shard(tmp_path, shard, plan=plan.digest()) as body:
-                assert b"".join(Tables(plan).render(shard)) == bytes(body)
+                assert b"".join(map(bytes, Tables(plan).render(shard))) == bytes(body)
             started.reuse(shard)
             most = max(most, len(list(tmp_path.iterdir())))
     assert most <= 2 + 2 * SHARDS_EACH * COUNT
