@@ -90,19 +90,37 @@ def below_each(word: Words, n: Words) -> Indices:
     """
     Map each word to an integer below its own bound n <= 2^63, as int64.
 
-    By the 64-bit product always, so that a word's integer does not depend on the other bounds.
+    By the 64-bit product always, so that a word's integer does not depend on other bounds; where
+    all of these are below 2^32, half of it is zero.
     """
-    return _high_product(word >> _32, word & _LOW_32, n).view(np.int64)
+    high, low = word >> _32, word & _LOW_32
+    if n.size and n.max() > _LOW_32:
+        return _high_product(high, low, n).view(np.int64)
+    low *= n
+    low >>= _32
+    high *= n
+    high += low
+    high >>= _32
+    return high.view(np.int64)
 
 
 def _high_product(high: Words, low: Words, n: int | Words) -> Words:
-    """Return the top 64 bits of the 128-bit product of (high·2^32 + low) and n."""
+    """Return the top 64 of 128 bits of (high·2^32 + low)·n; `high` and `low` are overwritten."""
     n_high: Any = np.uint64(n >> 32) if isinstance(n, int) else n >> _32
     n_low: Any = np.uint64(n & 0xFFFFFFFF) if isinstance(n, int) else n & _LOW_32
-    middle = high * n_low + ((low * n_low) >> _32)
-    carry = low * n_high + (middle & _LOW_32)
-    product: Words = high * n_high + (middle >> _32) + (carry >> _32)
-    return product
+    middle = low * n_low
+    middle >>= _32
+    part = high * n_low
+    middle += part
+    np.bitwise_and(middle, _LOW_32, out=part)
+    low *= n_high
+    low += part
+    low >>= _32
+    middle >>= _32
+    high *= n_high
+    high += middle
+    high += low
+    return high
 
 
 class Permutation:
