@@ -161,7 +161,7 @@ class Batch:
     @cached_property
     def _weyl(self) -> Words:
         """The part of a word's computation that all streams share."""
-        return self.rows.astype(np.uint64) * GOLDEN
+        return self.rows.view(np.uint64) * GOLDEN
 
     def words(self, key: int) -> Words:
         """Return the words of a stream at these rows; the caller may change the array."""
