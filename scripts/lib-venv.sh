@@ -33,7 +33,8 @@ venv_is_ready() {
     for stamp in $stamps; do
         stamp=$venv/.installed-$stamp
         if [[ -f $stamp && ! $root/pyproject.toml -nt $stamp &&
-            ! $root/shardgen/_native.c -nt $stamp ]]; then
+            ! $root/shardgen/_native.c -nt $stamp &&
+            ! $root/scripts/build_native.py -nt $stamp ]]; then
             IFS= read -r made_for <"$stamp" || true
             [[ $made_for == "$root" ]] && return 0
         fi

@@ -29,6 +29,7 @@
 #define CHUNK 16           /* bytes; entries of tables are padded to a multiple */
 #define FEW_CHUNKS 64      /* bytes; a shorter entry is copied whole, whatever its length */
 #define MOST_DIGITS 40     /* that a field may ask for; a 64-bit number has 20 */
+#define MOST_ROOM ((size_t)PY_SSIZE_T_MAX / 2) /* bytes; sums of two such sizes do not overflow */
 #define SECONDS_A_DAY 86400
 #define ZEROS 0x3030303030303030ULL
 
@@ -43,7 +44,7 @@ typedef struct {
 typedef struct {
     Kind kind;
     int width;               /* bytes of a value */
-    const void *values;      /* one of each row: an index, a number, seconds, whether to skip */
+    const uint8_t *values;   /* one of each row: an index, a number, seconds, whether to skip */
     const uint8_t *table;    /* all entries, */
     const uint32_t *lengths; /* and how many bytes of each are text */
     uint64_t entries;
@@ -53,16 +54,20 @@ typedef struct {
     int scale;               /* digits after the point */
     int digits;              /* at least so many */
     int skipped;             /* fields that the text stands for */
-    int64_t first;           /* second of the first entry, since 1970-01-01 00:00:00 */
+    uint64_t first;          /* second of the first entry, since 1970-01-01 00:00:00, mod 2^64 */
 } Field;
 
 static inline uint64_t value_at(const Field *field, Py_ssize_t row)
 {
+    const uint8_t *at = field->values + row * field->width; /* nobody says that it is aligned */
+    uint16_t two;
+    uint32_t four;
+    uint64_t eight;
     switch (field->width) {
-    case 1: return ((const uint8_t *)field->values)[row];
-    case 2: return ((const uint16_t *)field->values)[row];
-    case 4: return ((const uint32_t *)field->values)[row];
-    default: return ((const uint64_t *)field->values)[row];
+    case 1: return *at;
+    case 2: memcpy(&two, at, 2); return two;
+    case 4: memcpy(&four, at, 4); return four;
+    default: memcpy(&eight, at, 8); return eight;
     }
 }
 
@@ -76,7 +81,7 @@ static inline uint8_t *put_text(uint8_t *out, const Text *text)
 
 static inline uint8_t *put_entry(uint8_t *out, const Field *field, uint64_t index, int *outside)
 {
-    if (index >= field->entries) {
+    if (index >= field->entries || field->lengths[index] > field->stride) {
         *outside = 1;
         return out;
     }
@@ -129,8 +134,8 @@ static inline uint8_t *put_short(uint8_t *out, uint32_t number, int scale, int l
     memcpy(out, &digits, 8);
     if (!scale)
         return out + count;
-    int whole = count - scale;
-    digits = whole < 8 ? digits >> 8 * whole : 0;
+    int whole = count - scale; /* 1 to 7 */
+    digits >>= 8 * whole;
     out[whole] = '.';
     memcpy(out + whole + 1, &digits, 8);
     return out + count + 1;
@@ -180,7 +185,7 @@ static inline uint8_t *put_time(uint8_t *out, uint32_t second)
 
 static inline uint8_t *put_timestamp(uint8_t *out, const Field *field, uint64_t value, int *outside)
 {
-    uint64_t second = value - (uint64_t)field->first;
+    uint64_t second = value - field->first;
     uint64_t day = second / SECONDS_A_DAY;
     out = put_entry(out, field, day, outside);
     return put_time(out, (uint32_t)(second - day * SECONDS_A_DAY));
@@ -199,7 +204,7 @@ static uint8_t *put_rows(
     uint8_t *out, const Field *fields, Py_ssize_t count, Py_ssize_t rows, const Ends *ends,
     int *outside)
 {
-    Py_ssize_t statement_end = ends->first;
+    size_t statement_end = (size_t)ends->first; /* may wrap around: no row is there */
     for (Py_ssize_t row = 0; row < rows; row++) {
         for (const Field *field = fields; field < fields + count; field++) {
             switch (field->kind) {
@@ -226,9 +231,9 @@ static uint8_t *put_rows(
         }
         if (row == rows - 1 && ends->has_last)
             break;
-        if (row == statement_end) {
+        if ((size_t)row == statement_end) {
             out = put_text(out, &ends->next_statement);
-            statement_end += ends->step;
+            statement_end += (size_t)ends->step;
         } else
             out = put_text(out, &ends->next_row);
     }
@@ -285,7 +290,7 @@ static int parse_field(PyObject *tuple, Field *field, Held *held)
                 tuple, "iy*ily*y*y*", &ignored, &held->values, &field->width, &day, &held->table,
                 &held->lengths, &held->text))
             return 0;
-        field->first = (int64_t)day * SECONDS_A_DAY;
+        field->first = (uint64_t)day * SECONDS_A_DAY;
         return 1;
     case SKIP:
         return PyArg_ParseTuple(
@@ -327,6 +332,18 @@ static size_t read_field(PyObject *tuple, Field *field, Held *held, Py_ssize_t r
     }
     size_t digits = field->kind == NUMBER ? MOST_DIGITS : field->kind == TIMESTAMP ? 8 : 0;
     return field->stride + digits + CHUNK + touched(&field->text);
+}
+
+/* Return the bytes that rows may touch, 0 with an error set where there cannot be so many. */
+static size_t room_of(size_t row, Py_ssize_t rows, const Ends *ends)
+{
+    size_t statements = ends->step > 0 ? (size_t)(rows / ends->step) + 1 : 1;
+    size_t between = touched(&ends->next_statement);
+    if (row > MOST_ROOM / ((size_t)rows + 1) || between > MOST_ROOM / statements) {
+        PyErr_NoMemory();
+        return 0;
+    }
+    return (size_t)rows * row + statements * between;
 }
 
 /* Write rows to `out`, or to a new bytearray where it is too short; return it and the length. */
@@ -374,16 +391,21 @@ static PyObject *assemble(PyObject *module, PyObject *arguments)
     Py_ssize_t count = PyTuple_Size(tuples);
     Field *fields = PyMem_Calloc((size_t)count + 1, sizeof(Field));
     Held *held = PyMem_Calloc((size_t)count + 1, sizeof(Held));
-    if (fields && held) {
-        size_t room = touched(&ends.next_row), size = 1;
-        for (; read < count && size; read++)
-            room += size = read_field(PyTuple_GetItem(tuples, read), fields + read, held + read, rows);
-        size_t statements = ends.step > 0 ? (size_t)(rows / ends.step) + 1 : 0;
-        room = (size_t)rows * room + statements * touched(&ends.next_statement);
-        if (size)
-            result = write_rows(out, fields, count, rows, &ends, room);
-    } else
+    if (!fields || !held)
         PyErr_NoMemory();
+    else if (rows < 0 || (size_t)rows >= MOST_ROOM / 8)
+        PyErr_SetString(PyExc_ValueError, "no such number of rows");
+    else {
+        size_t row = touched(&ends.next_row), size = 1;
+        for (; read < count && size && row <= MOST_ROOM; read++) {
+            row += size = read_field(PyTuple_GetItem(tuples, read), fields + read, held + read, rows);
+            if (fields[read].skipped >= count - read)
+                fields[read].skipped = (int)(count - read - 1);
+        }
+        size_t room = size ? room_of(row, rows, &ends) : 0;
+        if (room)
+            result = write_rows(out, fields, count, rows, &ends, room);
+    }
     for (Py_ssize_t n = 0; n < read; n++)
         release(held + n);
     release(around);

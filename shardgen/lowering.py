@@ -23,10 +23,12 @@ from shardgen.errors import GenerationError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from shardgen.rng import Indices
+
     Bytes = NDArray[np.uint8]
-    Numbers = NDArray[np.integer[Any]]
 
 CHUNK = 16  # bytes that are copied at once
+_MOST_DIGITS = 19  # of a 64-bit number
 _DIRECT = 1024  # integers with at most this many values are looked up whole
 _DAYS_DIRECT = 40_000  # and dates, about 110 years
 
@@ -37,8 +39,7 @@ class Notation(msgspec.Struct, frozen=True, eq=False):
 
     `null`, `true`, `false` are literals, `quote` stands around text, `escape` makes text safe
     inside it. A row is its values with `separator` between them; `next_row` stands between two rows
-    of a statement, `next_statement` between two rows of different statements, `start` before a
-    table's first row and `end` after its last.
+    of a statement.
     """
 
     null: str
@@ -89,7 +90,7 @@ class Lookup(msgspec.Struct, frozen=True, eq=False):
     """Bytes for each row: `table[index]`."""
 
     table: LookupTable
-    index: Numbers
+    index: NDArray[np.integer[Any]]
 
 
 class Number(msgspec.Struct, frozen=True, eq=False):
@@ -99,7 +100,7 @@ class Number(msgspec.Struct, frozen=True, eq=False):
     It has at least `digits` digits, more than `scale`.
     """
 
-    units: Numbers
+    units: Indices
     low: int
     high: int
     scale: int
@@ -114,7 +115,7 @@ class Timestamp(msgspec.Struct, frozen=True, eq=False):
     The day is looked up in `dates`, whose first entry is day `low`; the time is HH:MM:SS.
     """
 
-    seconds: Numbers
+    seconds: Indices
     low: int
     dates: LookupTable
     after: bytes
@@ -153,7 +154,7 @@ class Ends(msgspec.Struct, frozen=True):
 
 
 class Lowering:
-    """Column values → look-ups, with the tables they need kept from batch to batch."""
+    """Column values → fields, with the tables they need kept from batch to batch."""
 
     def __init__(self, notation: Notation) -> None:
         self._notation = notation
@@ -167,11 +168,11 @@ class Lowering:
         quote = self._notation.quote
         match values:
             case c.Integers():
-                return [self._integers(values, after)]
+                return self._integers(values, "", after)
             case c.Decimals(units=units, low=low, high=high, scale=0):
-                return [self._integers(c.Integers(units, low, high), after)]
+                return self._integers(c.Integers(units, low, high), "", after)
             case c.Decimals(units=units, low=low, high=high, scale=scale):
-                return [Number(units, low, high, scale, scale + 1, after.encode())]
+                return [Number(_from(0, units), low, high, scale, scale + 1, after.encode())]
             case c.Booleans():
                 words = (self._notation.false, self._notation.true)
                 table = self._table(("bool", after), lambda: _table(w + after for w in words))
@@ -212,7 +213,7 @@ class Lowering:
             case c.Picks():
                 return [self._picks(part, before, after)]
             case c.Integers():
-                return [*_literal(before), self._integers(part, after)]
+                return self._integers(part, before, after)
             case c.Dates():
                 return self._dates(part, before, after)
             case c.Hex():
@@ -240,15 +241,18 @@ class Lowering:
             self._kept.append(values.pool)
             return _table(before + escape(value) + after for value in values.pool.values)
 
-        return Lookup(self._table(key, make), values.indices)
+        return Lookup(self._table(key, make), _from(0, values.indices))
 
-    def _integers(self, values: c.Integers, after: str) -> Field:
+    def _integers(self, values: c.Integers, before: str, after: str) -> list[Field]:
         low, high, digits = values.low, values.high, values.digits
         if high - low >= _DIRECT:
-            return Number(values.values, low, high, 0, digits, after.encode())
+            zeros = max(0, digits - _MOST_DIGITS)  # stand in every row; what has them is not < 0
+            number = Number(_from(0, values.values), low, high, 0, digits - zeros, after.encode())
+            return [*_literal(before + "0" * zeros), number]
         key = ("integers", low, high, digits, after)
         texts = (f"{n:0{digits}d}{after}" for n in range(low, high + 1))
-        return Lookup(self._table(key, lambda: _table(texts)), _from(low, values.values))
+        lookup = Lookup(self._table(key, lambda: _table(texts)), _from(low, values.values))
+        return [*_literal(before), lookup]
 
     def _dates(self, values: c.Dates, before: str, after: str) -> list[Field]:
         low, high, compact = values.low, values.high, values.compact
@@ -268,7 +272,7 @@ class Lowering:
         low, high = values.low // c.DAY, values.high // c.DAY
         if high - low < _DAYS_DIRECT:
             table = self._date_table(low, high, before, " ", compact=False)
-            return [Timestamp(values.seconds, low, table, after.encode())]
+            return [Timestamp(_from(0, values.seconds), low, table, after.encode())]
         day = values.seconds // c.DAY
         no_date = self._table("no date", lambda: _table([""]))
         return [
@@ -299,9 +303,10 @@ def _literal(text: str) -> list[Field]:
     return [Literal(text.encode())] if text else []
 
 
-def _from(low: int, numbers: Numbers) -> Numbers:
-    """Return how far numbers lie above the lowest."""
-    return numbers - low if low else numbers
+def _from(low: int, numbers: NDArray[np.integer[Any]]) -> Indices:
+    """Return how far numbers lie above the lowest, as int64 whatever a plug-in has made."""
+    whole = numbers.astype(np.int64, copy=False)
+    return whole - low if low else whole
 
 
 def _pop_literals(parts: list[c.Part]) -> str:

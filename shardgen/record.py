@@ -118,7 +118,7 @@ class _Record:
             for m, lookup in enumerate(lookups):
                 for view, entries in self._stores(n, m, offset, lookup.table):
                     rows = len(lookup.index)
-                    view[:rows] = entries.take(lookup.index, mode="clip")
+                    view[:rows] = entries.take(lookup.index)
                 offset += lookup.table.width
             self._clear_rest(n, offset)
 
@@ -145,6 +145,7 @@ class _Record:
 
     def end_rows(self, rows: int, ends: Ends) -> None:
         """Write what follows each row; the table's last row is followed by nothing."""
+        assert len(ends.next_row) <= _END, "the record has so much room between two rows"
         self._rows[:rows] = np.void(ends.next_row.ljust(_END, b"\0"))
         at = ends.statements
         if len(at):

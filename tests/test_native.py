@@ -135,6 +135,7 @@ def test_a_value_without_an_entry_is_refused(index, kind):
         (native.LOOKUP, INDEX, 8, TABLE[:, :15].copy(), LENGTHS),
         (native.LOOKUP, INDEX, 8, TABLE[:0], LENGTHS),
         (native.LOOKUP, INDEX[::2], 8, TABLE, LENGTHS),
+        (native.LOOKUP, INDEX, 8, TABLE, LENGTHS + np.uint32(14)),
         (native.NUMBER, INDEX, 8, False, 2, 2, b""),
         (native.NUMBER, INDEX, 8, False, -1, 1, b""),
         (native.NUMBER, INDEX, 8, False, 0, 41, b""),
@@ -146,6 +147,29 @@ def test_a_value_without_an_entry_is_refused(index, kind):
 def test_a_field_that_does_not_fit_is_refused(field):
     with pytest.raises((ValueError, TypeError, SystemError, IndexError, BufferError)):
         assemble((native.LITERAL, b"before"), field)
+
+
+@pytest.mark.parametrize("rows", [-1, 1 << 60, (1 << 61) - 1, 1 << 61, 1 << 62])
+def test_a_number_of_rows_that_has_no_room_is_refused(rows, compiled):
+    for fields in (((native.LITERAL, b"x"),), ((native.LOOKUP, INDEX[:0], 8, TABLE, LENGTHS),)):
+        with pytest.raises((ValueError, MemoryError)):
+            compiled.assemble(bytearray(), fields, rows, b",", b";", -1, 0, False)
+
+
+@pytest.mark.parametrize("step", [-1, 0, 1, (1 << 63) - 1])
+def test_the_text_between_statements_has_room_whatever_the_step(step, compiled):
+    between = b";" * 100_000
+    out, size = compiled.assemble(
+        bytearray(), ((native.LITERAL, b"x"),), ROWS, b",", between, 1, step, True
+    )
+    assert b"x,x" + between + b"x" == out[:size]
+
+
+@pytest.mark.usefixtures("compiled")
+def test_values_need_no_alignment():
+    odd = np.zeros(25, np.uint8)[1:].view(np.int64)
+    out, size = assemble((native.NUMBER, odd, 8, False, 0, 1, b""))
+    assert b"0),(0),(0),(" == out[:size]
 
 
 def held(call: Callable[[], object], *objects: object) -> list[int]:

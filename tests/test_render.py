@@ -159,7 +159,7 @@ def test_the_least_integers(low):
     assert_rendered([c.Integers(numbers(low, low + 5), low, low + 5)], 2)
 
 
-@pytest.mark.parametrize("digits", range(1, 20))
+@pytest.mark.parametrize("digits", [*range(1, 22), 40, 41, 500])
 @pytest.mark.parametrize("high", [7, 9, 10, 9999, 10_000, 123_456_789, 10**12, TOP])
 def test_integers_with_leading_zeros(digits, high):
     """In a column and in text."""
@@ -186,6 +186,34 @@ def test_decimals_of_any_scale_and_size(scale, low, high):
 def test_decimals_of_many_places(scale):
     inside = [n for n in LANDMARKS if abs(n) < 10**18]
     assert_rendered([c.Decimals(numbers(*inside), scale, -(10**18), 10**18)], len(inside))
+
+
+@pytest.mark.parametrize("dtype", ["i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8"])
+def test_arrays_of_any_whole_numbers(dtype):
+    """A plug-in may have made narrow ones."""
+    info = np.iinfo(dtype)
+    least, most = max(info.min, -TOP), min(info.max, TOP)
+    values = np.array([least, 0, 1, most], dtype)
+    pool = c.Pool(["a", "b", "c"])
+    picks = c.Picks(np.array([0, 2, 1, 0], dtype), pool)
+    either = c.Either(((picks,), ("x",)), np.array([0, 1, 0, 1], dtype))
+    seconds = np.array([max(least, -5), 0, 59, min(most, 10**9)], dtype)
+    assert_rendered(
+        [
+            c.Integers(values, -TOP, TOP),
+            c.Decimals(values, 17, -TOP, TOP),
+            c.Timestamps(seconds, -5, 10**9),
+            picks,
+            c.Text((either,)),
+        ],
+        4,
+    )
+
+
+def test_a_value_outside_its_pool_is_no_other_value():
+    """A bug of a generator is an error, and not a wrong row."""
+    with pytest.raises(IndexError):
+        rendered(renderer([c.Picks(numbers(0, 3), c.Pool(["a", "b", "c"]))], 2), 0, 2)
 
 
 # --- Times

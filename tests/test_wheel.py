@@ -51,6 +51,8 @@ def built_wheel(folder: Path, **environment: str) -> Path:
     for name in ("shardgen", "schemas", "scripts"):
         ignored = shutil.ignore_patterns("__pycache__", "*.pyc", "_native*.so")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    # What an editable install leaves is never packed, not even without .gitignore
+    (folder / "shardgen" / "_native.abi3.so").write_bytes(b"stale")
     build = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder / "dist")]
     built = subprocess.run(
         build, cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False
@@ -128,6 +130,7 @@ def test_with_a_compiler_the_wheel_is_for_one_system_and_every_later_python(whee
     if not found and not IN_CI:
         pytest.skip("no C compiler")
     assert ["shardgen/_native.abi3.so"] == found
+    assert b"stale" != zipfile.ZipFile(wheel).read(found[0])
     assert "-cp311-abi3-" in wheel.name
 
 
