@@ -46,7 +46,7 @@ class Commands(click.Group):
 
 def show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     """Print the version, and below it what else decides how fast a run is; exit."""
-    if not value:
+    if not value or ctx.resilient_parsing:  # or it would be offered as a completion
         return
     import platform
     from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""Numbers to twelve significant digits, which any two C libraries and CPUs compute alike."""
+"""Numbers to twelve significant digits, which two C libraries nearly always compute alike."""
 
 from __future__ import annotations
 

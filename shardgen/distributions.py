@@ -348,7 +348,12 @@ def _zipf_tail(n: int, exponent: float) -> tuple[Callable[[float], float], float
     if abs(power) < 1e-9:  # the integral of 1/x is a logarithm
         return lambda u: start * (end / start) ** u, math.log(end / start)
     tail = (end**power - start**power) / power
-    return lambda u: (start**power + u * power * tail) ** (1 / power), tail
+
+    def place(u: float) -> float:
+        left = start**power + u * power * tail
+        return left ** (1 / power) if left > 0 else end  # rounding may take all that is left
+
+    return place, tail
 
 
 def zipf_share(n: int, exponent: float) -> Callable[[Floats], Floats]:

@@ -8,6 +8,7 @@ hide the next. A path in an error names tables and columns, where they have name
 from __future__ import annotations
 
 import re
+import threading
 import typing
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -26,6 +27,8 @@ MAX_BYTES = 16 << 20  # of a schema file
 MAX_DEPTH = 64  # of objects and lists in each other: the format needs 8, and no stack overflows
 
 S = TypeVar("S", bound=msgspec.Struct)
+
+_ONE_AT_A_TIME = threading.Lock()  # two threads that are the first to convert crash msgspec 0.22
 
 _FOLDERS = (Path(__file__).parent / "schemas", Path(__file__).parent.parent / "schemas")
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
@@ -112,6 +115,11 @@ def parse_draft(data: bytes, name: str = "schema", folder: Path | None = None) -
 
     The files of its datasets are in `folder`; without one they cannot be read.
     """
+    with _ONE_AT_A_TIME:
+        return _parse_draft(data, name, folder)
+
+
+def _parse_draft(data: bytes, name: str, folder: Path | None) -> Draft:
     raw = _decode_json(data, name)
     mistakes = [*_repeated_keys(data, raw), *_large_numbers(raw)]
     try:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shardgen.batch import BATCH_ROWS
 from shardgen.lowering import Branch, Ends, Field, Literal, Lookup, LoweredColumn, Number, Timestamp
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ compiled = load()
 
 
 class NativeWriter:
-    """Writes batches of a table, each over the one before."""
+    """Writes batches of a table of at most `most_rows` rows, each over the one before."""
+
+    most_rows = BATCH_ROWS
 
     def __init__(self) -> None:
         self._out = bytearray()

@@ -44,9 +44,13 @@ class RowRange(click.ParamType):  # type: ignore[type-arg] # generic since click
         if isinstance(value, tuple):
             return value
         first, _, last = str(value).partition("..")
-        if not (first.isdecimal() and last.isdecimal() and int(first) < int(last)):
+        try:
+            start, stop = int(first), int(last)
+        except ValueError:
+            start = stop = 0
+        if not (first.isdecimal() and last.isdecimal() and start < stop):
             self.fail(f"{value!r} is not A..B with 0 <= A < B", param, ctx)
-        return int(first), int(last)
+        return start, stop
 
 
 class Day(click.ParamType):  # type: ignore[type-arg] # generic since click 8.3
@@ -63,7 +67,7 @@ class Day(click.ParamType):  # type: ignore[type-arg] # generic since click 8.3
             self.fail(f"{value!r} is not a day as YYYY-MM-DD", param, ctx)
         try:
             return dt.date(*map(int, fields))
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             self.fail(f"{value!r} is no day: {error}", param, ctx)
 
 

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from shardgen.batch import BATCH_ROWS
 from shardgen.columns import DAY
 from shardgen.lowering import (
     Branch,
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BOUNDARY = b"\xff"  # never occurs in UTF-8: stands for the end of a statement until it is written
+RECORD_ROWS = 8192  # of a record, each as wide as the widest: more take memory, and no less time
 STORES = (16, 8, 4)  # bytes, the widest first
 _MOST_CUTS = 64  # of a batch's text at the ends of statements; with more, copying is quicker
 _END = 4  # bytes of the row end
@@ -47,7 +47,13 @@ Store = tuple["NDArray[Any]", "NDArray[Any]"]
 
 
 class RecordWriter:
-    """Writes batches of one table; the record and all tables are kept from batch to batch."""
+    """
+    Writes batches of one table; the record and all tables are kept from batch to batch.
+
+    `most_rows` is how many rows a batch may have.
+    """
+
+    most_rows = RECORD_ROWS
 
     def __init__(self) -> None:
         """Lay out nothing yet: what a row is made of is seen in the first batch."""
@@ -99,7 +105,7 @@ class _Record:
         self._starts = np.cumsum([0, *widths]).tolist()
         self._end = self._starts[-1]
         self._stride = self._end + _END
-        self._bytes = bytearray(self._stride * BATCH_ROWS)
+        self._bytes = bytearray(self._stride * RECORD_ROWS)
         self._rows = self._view(self._end, f"V{_END}")
         self._cuts: dict[tuple[int, int], list[Store]] = {}
         self._tables: dict[tuple[int, int], LookupTable] = {}
@@ -109,7 +115,7 @@ class _Record:
         ]
 
     def _view(self, offset: int, dtype: str) -> NDArray[Any]:
-        return np.ndarray((BATCH_ROWS,), dtype, self._bytes, offset, (self._stride,))
+        return np.ndarray((RECORD_ROWS,), dtype, self._bytes, offset, (self._stride,))
 
     def write(self, columns: list[list[Lookup]]) -> None:
         """Write all look-ups, from left to right."""
@@ -155,7 +161,7 @@ class _Record:
 
     def squeeze(self, rows: int) -> bytearray:
         """Return the first `rows` rows without the NULs."""
-        if rows == BATCH_ROWS:
+        if rows == RECORD_ROWS:
             return self._bytes.translate(None, b"\0")
         return self._bytes[: rows * self._stride].translate(None, b"\0")
 

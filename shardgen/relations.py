@@ -64,7 +64,8 @@ def recent_share(rows: int, half: float) -> Callable[[NDArray[np.float64]], NDAr
 
     def quantile(u: float) -> float:
         age = min(int(rows * u**power), rows - 1)
-        inside = (u - start(age)) / (start(age + 1) - start(age))
+        span = start(age + 1) - start(age)
+        inside = (u - start(age)) / span if span else 0.0  # too small a share for a float
         return (age + min(max(inside, 0.0), 1.0)) / rows  # within a parent all shares are alike
 
     return tabulated(quantile)

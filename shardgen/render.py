@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from shardgen import native
-from shardgen.batch import BATCH_ROWS, Batch, BoundTable
+from shardgen.batch import Batch, BoundTable
 from shardgen.lowering import Ends, LoweredColumn, Lowering, Notation
 from shardgen.native import NativeWriter
 from shardgen.record import RecordWriter
@@ -60,8 +60,9 @@ class Renderer:
         """
         if start == 0:
             yield self._frame.start
-        for first in range(start, stop, BATCH_ROWS):
-            yield from self._render_batch(first, min(first + BATCH_ROWS, stop))
+        step = self._writer.most_rows
+        for first in range(start, stop, step):
+            yield from self._render_batch(first, min(first + step, stop))
         if stop == self._table.rows:
             yield self._frame.end
 

@@ -7,6 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 from keys_helper import raw_schema, table
 
+from shardgen.batch import BATCH_ROWS
+
 Raw = dict[str, Any]
 Key = list[tuple[str, str]]
 """The columns of a key with their types."""
@@ -86,7 +88,9 @@ def schemas(draw: st.DrawFn) -> Raw:
     """Two to six tables, later ones with keys to earlier ones, and some the other way round."""
     drafts: list[Draft] = []
     for n in range(draw(st.integers(2, 6))):
-        rows = draw(st.one_of(st.integers(1, 40), st.sampled_from([150, 150, 700, 700, 9000])))
+        rows = draw(
+            st.one_of(st.integers(1, 40), st.sampled_from([150, 150, 700, 700, BATCH_ROWS + 1000]))
+        )
         draft = Draft(f"t{n}", rows)
         _add_primary_key(draw, draft, drafts)
         for m in range(draw(st.integers(0, 3))):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -259,3 +260,23 @@ UNUSED = {
 def test_a_default_run_imports_nothing_that_it_does_not_use():
     """A run of a few thousand rows is mostly its start."""
     assert set() == loaded_by(run_of_the_command_line()) & UNUSED
+
+
+def lines_of_the_table() -> list[set[str]]:
+    """Return the modules of each line of the table in ARCHITECTURE.md."""
+    path = PACKAGE.parent / "ARCHITECTURE.md"
+    if not path.exists():
+        pytest.skip("not a checkout")
+    _, table = path.read_text("utf-8").split("| module |", 1)
+    lines = table.split("\n\n", 1)[0].splitlines()[2:]
+    return [set(re.findall(r"`(\w+)/?`", line.split("|")[1])) for line in lines]
+
+
+def test_the_table_of_the_architecture_has_every_module_in_order():
+    """A module imports from its own line and from those above it."""
+    known = {"pools"}
+    for line in lines_of_the_table():
+        known |= line
+        for name in sorted(line):
+            assert set() == own_imports(name) - known, name
+    assert set(NAMES) - {"__main__"} == known

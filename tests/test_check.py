@@ -564,6 +564,11 @@ def test_defaults_that_databases_take(kind, default):
             "mean 5000 is not within min 0 to max 1000 at {}.mean; give min and max",
         ),
         (
+            "int_range",
+            {"distribution": "exponential", "mean": 600, "start": 500},
+            "mean 600 after start 500 is not within min 0 to max 1000 at {}.mean; give min and max",
+        ),
+        (
             "first_name",
             {"distribution": "normal"},
             "unknown parameter 'distribution' at {}.distribution; known are",
@@ -779,3 +784,14 @@ def test_check_survives_any_value_anywhere(tmp_path):
             path.write_text(json.dumps(raw))
             for mistake in review(path):
                 assert str(mistake).isprintable()
+
+
+def test_an_exponential_mean_counts_from_its_start():
+    parameters = {
+        "min": 2800,
+        "max": 4200,
+        "distribution": "exponential",
+        "mean": 300,
+        "start": 2800,
+    }
+    assert [] == column_mistakes(type="int", generator="int_range", generator_params=parameters)

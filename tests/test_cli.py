@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
 import sqlite3
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import pytest
 from schemas_helper import RIGHT, right
 
 from shardgen import cli
+from shardgen.batch import BATCH_ROWS
 from shardgen.generators import GENERATORS
 from shardgen.load import bundled_schemas
 
@@ -182,6 +185,7 @@ def test_every_option_has_an_environment_variable():
         (["run", "--as-of", "2025-02-30"], 2, "'2025-02-30' is no day: day "),
         (["run", "--as-of", "01-02-03"], 2, "'01-02-03' is not a day as YYYY-MM-DD"),
         (["run", "--as-of", "2025-01"], 2, "'2025-01' is not a day"),
+        (["run", "--as-of", "2025-01-99999999999999999999"], 2, "is no day: "),
         (["run", "--as-of", "2025-01-+1"], 2, "'2025-01-+1' is not a day"),
         (["run", "--as-of", "0001-01-01"], 3, "before the year 1"),
         (["run", "-o", "no/such/folder/x.sql"], 8, "cannot write no/such/folder/x.sql"),
@@ -231,6 +235,20 @@ def test_python_minus_m_shows_the_version(shardgen):
     assert shardgen("--version", SHARDGEN_NATIVE="0").stdout.endswith(
         "without the compiled module\n"
     )
+
+
+def test_completion_after_version_offers_commands_only():
+    ask = {
+        "_SHARDGEN_COMPLETE": "bash_complete",
+        "COMP_WORDS": "shardgen --version ",
+        "COMP_CWORD": "2",
+    }
+    offered = subprocess.run(
+        [Path(sys.executable).with_name("shardgen")],
+        env=os.environ | ask, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "plain,run" in offered.stdout
+    assert "NumPy" not in offered.stdout
 
 
 def test_output_in_a_narrow_encoding_is_escaped(shardgen, tmp_path):
@@ -306,7 +324,7 @@ def grids(text: str) -> dict[str, list[dict[str, str]]]:
 def loaded(call, tmp_path):
     """The dump of tests/schemas/sourcebox-minimal.json, with a float and nulls, in SQLite."""
     schema = str(Path(__file__).parent / "schemas" / "sourcebox-minimal.json")
-    options = ["-n", "child=9000", "--seed", "4"]
+    options = ["-n", "child=17000", "--seed", "4"]
     call("run", schema, "-o", "x.sql", "--dialect", "sqlite", *options)
     database = sqlite3.connect(":memory:")
     database.executescript((tmp_path / "x.sql").read_text())
@@ -315,7 +333,9 @@ def loaded(call, tmp_path):
     database.close()
 
 
-@pytest.mark.parametrize("rows", ["0..10", "8190..8194", "8995..9000", "8999..99999", "0..1"])
+@pytest.mark.parametrize(
+    "rows", ["0..10", f"{BATCH_ROWS - 2}..{BATCH_ROWS + 2}", "16995..17000", "16999..99999", "0..1"]
+)
 def test_preview_shows_the_rows_of_the_dump(call, loaded, rows):
     """Any range of them, as they stand in the dump."""
     schema, options, database = loaded

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
@@ -12,6 +14,7 @@ import pytest
 from schemas_helper import parsed, right
 
 import shardgen
+from shardgen.batch import BATCH_ROWS
 from shardgen.errors import PlanError, SchemaError
 
 MINIMAL = Path(__file__).parent / "schemas" / "sourcebox-minimal.json"
@@ -87,8 +90,8 @@ def test_any_slice_is_made_alone():
 
 
 def test_rows_and_iteration_agree_and_rows_are_kept():
-    table = shardgen.generate("fintech-loans", rows={"payments": 9000}).tables["payments"]
-    assert 9000 == len(table) == len(table.rows)
+    table = shardgen.generate("fintech-loans", rows={"payments": 20_000}).tables["payments"]
+    assert BATCH_ROWS < 20_000 == len(table) == len(table.rows)
     assert list(table) == table.rows
     assert table.rows is table.rows
 
@@ -130,3 +133,25 @@ def test_generate_leaves_no_trace(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert shardgen.generate("fintech-loans").tables["loans"].rows
     assert [] == list(tmp_path.iterdir())
+
+
+THREADS = """
+import sys, threading
+sys.setswitchinterval(1e-4)
+import shardgen
+ready, made = threading.Barrier(4), []
+def make():
+    ready.wait()
+    made.append(list(shardgen.generate("fintech-loans").tables["loans"].slice(0, 3)))
+threads = [threading.Thread(target=make) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert len(made) == 4 and made.count(made[0]) == 4
+"""
+
+
+@pytest.mark.parametrize("_time", range(3))
+def test_threads_may_start_at_once(_time):
+    """The first use in a process is made by four threads together; each gets the same rows."""
+    ended = subprocess.run([sys.executable, "-c", THREADS], capture_output=True, check=False)
+    assert (0, b"") == (ended.returncode, ended.stderr)

@@ -37,6 +37,7 @@ from shardgen.distributions import (
     decode_distribution,
     quantile_draw,
     zipf_ranks,
+    zipf_share,
 )
 from shardgen.ordered import last_words, ordered_draw, ranges_draw
 from shardgen.rng import stream_key, words
@@ -410,3 +411,13 @@ def test_an_unknown_distribution_is_refused_with_the_nearest_name():
 def test_every_distribution_has_a_contract(form):
     assert DISTRIBUTIONS[form].__doc__.endswith(".")
     assert DISTRIBUTIONS[form].prepare.__doc__
+
+
+@pytest.mark.parametrize(
+    ("n", "exponent"), [(10**8, 6.0), (53_915_981, 5.753412912532722), (10**12, 20.0)]
+)
+def test_shares_of_a_steep_law_reach_from_0_to_1(n, exponent):
+    """Also where rounding takes all that the last ranks have."""
+    made = zipf_share(n, exponent)(np.linspace(0, 1, 1000))
+    assert (np.diff(made) >= 0).all()
+    assert 0 <= made[0] <= made[-1] <= 1

@@ -15,7 +15,7 @@ from keys_helper import ID, bind, composite, key, load, table, tuples
 from statistics_helper import assert_counts_fit, assert_uniform
 from tables_helper import cells, rows_of
 
-from shardgen.batch import Batch, BoundTable
+from shardgen.batch import BATCH_ROWS, Batch, BoundTable
 from shardgen.errors import InputError, PlanError, SchemaError
 from shardgen.rng import words
 
@@ -76,7 +76,7 @@ def test_ordinals_and_siblings_agree_with_the_rows(law, parents, children):
 
 
 @pytest.mark.parametrize("law", LAWS)
-@pytest.mark.parametrize("parents", [30, 9000])
+@pytest.mark.parametrize("parents", [30, BATCH_ROWS + 1])
 def test_any_rows_have_the_ordinals_and_siblings_of_the_whole(law, parents):
     """In ranges, alone, scattered, or none."""
     child = family(parents, 20_000, fan_out=grouped(law))["c"]

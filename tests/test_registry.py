@@ -11,7 +11,7 @@ from processes_helper import loaded_by
 
 import shardgen.generators
 from shardgen.generators.base import Generator
-from shardgen.generators.registry import FAMILIES, GENERATORS, Registry
+from shardgen.generators.registry import FAMILIES, GENERATORS, Registry, generator
 
 PACKAGE = Path(shardgen.generators.__file__).parent
 HOMES = {name: home for home, names in FAMILIES.items() for name in names}
@@ -66,12 +66,61 @@ def test_no_name_is_taken_twice():
     class Other(Generator, frozen=True):
         pass
 
+    class Another(Generator, frozen=True):
+        pass
+
     with pytest.raises(ValueError, match=r"two generators are named 'city': .*City.* and .*Other"):
         GENERATORS.add("city", Other)
     registry = Registry()
     registry.add("other", Other)
     assert Other is registry["other"]
     with pytest.raises(ValueError, match="two generators are named 'other'"):
-        registry.add("other", Other)
+        registry.add("other", Another)
     assert registry.has_kind(Other)
     assert not GENERATORS.has_kind(Other)
+
+
+def test_a_name_that_is_taken_leaves_the_others_free():
+    class Town(Generator, frozen=True):
+        pass
+
+    with pytest.raises(ValueError, match="two generators are named 'city'"):
+        generator("town", "city")(Town)
+    assert "town" not in GENERATORS
+
+
+def test_a_family_whose_import_was_broken_off_is_imported_again():
+    """As by Ctrl-C, in a session that goes on."""
+    assert "shardgen.generators.people" in loaded_by(
+        "from shardgen.generators.registry import GENERATORS, Registry\n"
+        "add = Registry.add\n"
+        "def broken(self, name, kind):\n"
+        "    if name == 'email':\n"
+        "        raise KeyboardInterrupt\n"
+        "    add(self, name, kind)\n"
+        "Registry.add = broken\n"
+        "try:\n    GENERATORS['email']\nexcept KeyboardInterrupt:\n    pass\n"
+        "Registry.add = add\n"
+        "module = sys.modules[GENERATORS['first_name'].__module__]\n"
+        "assert module.FirstName is GENERATORS['first_name']\n"
+    )
+
+
+def test_a_generator_is_given_when_its_family_is_whole():
+    """A thread that asks while another one imports the family waits for it."""
+    assert "shardgen.generators.places" in loaded_by(
+        "import threading\n"
+        "from shardgen.generators.registry import GENERATORS, Registry\n"
+        "add, inside, go = Registry.add, threading.Event(), threading.Event()\n"
+        "def slow(self, name, kind):\n"
+        "    add(self, name, kind)\n"
+        "    if name == 'city':\n"
+        "        inside.set()\n"
+        "        go.wait()\n"
+        "Registry.add = slow\n"
+        "threading.Thread(target=lambda: GENERATORS['zip_code']).start()\n"
+        "inside.wait()\n"
+        "threading.Timer(0.1, go.set).start()\n"
+        "kind = GENERATORS['city']\n"
+        "assert hasattr(sys.modules[kind.__module__], 'State')\n"
+    )

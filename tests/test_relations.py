@@ -14,6 +14,7 @@ from tables_helper import bind, cells, rows_of, schema_of
 
 from shardgen.batch import BATCH_ROWS, Batch
 from shardgen.errors import PlanError, SchemaError
+from shardgen.relations import recent_share
 from shardgen.rng import words
 
 PARENTS = {
@@ -357,3 +358,11 @@ def test_two_keys_of_a_table_draw_different_parents():
     key = {"type": "bigint", "foreign_key": {"table": "p", "column": "id"}}
     made = rows_of(bind(schema_of(p=(1000, PARENTS), c=(1000, {"a": key, "b": key})))["c"])
     assert sum(a == b for a, b in zip(made["a"], made["b"], strict=True)) < 20
+
+
+@pytest.mark.parametrize("half", [1e-9, 0.1, 0.5, 0.99, 1 - 2**-53])
+@pytest.mark.parametrize("rows", [1, 2, 1000, 100_000])
+def test_shares_of_recent_parents_reach_from_0_to_1(rows, half):
+    made = recent_share(rows, half)(np.linspace(0, 1, 1000))
+    assert (np.diff(made) >= 0).all()
+    assert 0 <= made[0] <= made[-1] <= 1

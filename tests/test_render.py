@@ -370,12 +370,12 @@ def sample_nulls(rows: int, columns: int) -> dict[int, np.ndarray]:
     return {n: words(n, np.arange(rows)) < np.uint64(1 << 62) for n in range(1, columns)}
 
 
-@pytest.mark.parametrize("rows_per_statement", [1, 2, 3, 999, 1000, 4096, 9_999, 10_000, 10_001])
+@pytest.mark.parametrize("rows_per_statement", [1, 2, 3, 999, 1000, 4096, 19_999, 20_000, 20_001])
 def test_statement_boundaries(rows_per_statement):
     """A statement ends after every R rows and at the last row, in batches of any length."""
-    columns = sample_columns(10_000)
-    nulls = sample_nulls(10_000, len(columns))
-    assert_rendered(columns, 10_000, nulls=nulls, rows_per_statement=rows_per_statement)
+    columns = sample_columns(20_000)
+    nulls = sample_nulls(20_000, len(columns))
+    assert_rendered(columns, 20_000, nulls=nulls, rows_per_statement=rows_per_statement)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 999, 1000, 1001, BATCH_ROWS, BATCH_ROWS + 1])
@@ -387,18 +387,18 @@ def test_the_last_row_ends_the_table(rows):
 
 def test_ends_of_statements_never_leak_their_marker():
     """The marker is a byte that UTF-8 does not have."""
-    text = rendered(renderer(sample_columns(9000), 9000, rows_per_statement=3), 0, 9000)
+    text = rendered(renderer(sample_columns(20_000), 20_000, rows_per_statement=3), 0, 20_000)
     text.decode()
     assert b"\xff" not in text
     assert b"\0" not in text
 
 
-CUTS = st.lists(st.integers(0, 10_000), max_size=6)
+CUTS = st.lists(st.integers(0, 20_000), max_size=6)
 WHOLE = {
     size: obvious(
-        sample_columns(10_000),
-        10_000,
-        nulls=sample_nulls(10_000, 8),
+        sample_columns(20_000),
+        20_000,
+        nulls=sample_nulls(20_000, 8),
         rows_per_statement=size,
     )
     for size in (1, 7, 1000)
@@ -406,16 +406,16 @@ WHOLE = {
 
 
 @given(CUTS, st.sampled_from(sorted(WHOLE)), st.booleans())
-@example([1, 9999], 1000, False)
-@example([4096, 4097, 8192], 7, True)
+@example([1, 19_999], 1000, False)
+@example([4096, 4097, BATCH_ROWS], 7, True)
 @settings(max_examples=40, deadline=None)
 def test_ranges_join_to_the_whole(cuts, size, backwards):
     """Any cut, in any order, by one renderer that has seen other rows before."""
-    columns = sample_columns(10_000)
+    columns = sample_columns(20_000)
     made = renderer(
-        columns, 10_000, nulls=sample_nulls(10_000, len(columns)), rows_per_statement=size
+        columns, 20_000, nulls=sample_nulls(20_000, len(columns)), rows_per_statement=size
     )
-    edges = [0, *sorted(cuts), 10_000]
+    edges = [0, *sorted(cuts), 20_000]
     ranges = [(a, b) for a, b in itertools.pairwise(edges) if a < b]
     texts = {r: rendered(made, *r) for r in (reversed(ranges) if backwards else ranges)}
     assert WHOLE[size] == b"".join(texts[r] for r in ranges)

@@ -173,8 +173,10 @@ class _Decoder:
             return
         for name in ("median", "mean"):
             centre = getattr(distribution, name, None)
-            if centre is not None and not made.min <= centre <= made.max:
-                what = f"{name} {centre:g} is not within min {made.min:g} to max {made.max:g}"
+            start = getattr(distribution, "start", 0.0)  # an exponential law's mean counts from it
+            if centre is not None and not made.min <= start + centre <= made.max:
+                shown_centre = f"{name} {centre:g}" + (f" after start {start:g}" if start else "")
+                what = f"{shown_centre} is not within min {made.min:g} to max {made.max:g}"
                 raise Unfit([(self._place(name), what, "give min and max")])
 
     def _flatten(self, parameters: dict[str, Any]) -> dict[str, Any]:

@@ -61,10 +61,10 @@ class Registry(Mapping[str, "type[Generator]"]):
     def __getitem__(self, name: str) -> type[Generator]:
         """Return the generator of that name; KeyError when there is none."""
         kind = self._kinds[name]
-        if kind is None:
+        if name in self._homes:  # each time: another thread may be in the midst of importing it
             import_module(self._homes[name])
             kind = self._kinds[name]
-            assert kind is not None, f"{self._homes[name]} registers {name!r}, as a test holds"
+        assert kind is not None, f"{self._homes[name]} registers {name!r}, as a test holds"
         return kind
 
     def __iter__(self) -> Iterator[str]:
@@ -77,12 +77,26 @@ class Registry(Mapping[str, "type[Generator]"]):
         return name in self._kinds
 
     def add(self, name: str, kind: type[Generator]) -> None:
-        """Register a generator; ValueError when the name is taken, by one not yet imported too."""
-        is_home = self._homes.get(name) == kind.__module__
-        if name in self._kinds and not (is_home and self._kinds[name] is None):
-            msg = f"two generators are named {name!r}: {self[name]!r} and {kind!r}"
-            raise ValueError(msg)
+        """
+        Register a generator; ValueError when the name is taken, by one not yet imported too.
+
+        The class of a module that is imported again, as after Ctrl-C, takes its own place.
+        """
+        self.check_free(name, kind)
         self._kinds[name] = kind
+
+    def check_free(self, name: str, kind: type[Generator]) -> None:
+        """Raise ValueError when another generator has the name."""
+        if name not in self._kinds:
+            return
+        known = self._kinds[name]
+        if known is None:
+            is_own = self._homes[name] == kind.__module__
+        else:
+            is_own = (known.__module__, known.__qualname__) == (kind.__module__, kind.__qualname__)
+        if not is_own:
+            msg = f"two generators are named {name!r}: {known or self[name]!r} and {kind!r}"
+            raise ValueError(msg)
 
     def has_kind(self, kind: type[Generator]) -> bool:
         """Return whether the generator is registered, under any name."""
@@ -97,6 +111,8 @@ def generator(*names: str) -> Callable[[G], G]:
     """Register a generator under the names a schema may use; the first is its own."""
 
     def register(kind: G) -> G:
+        for name in names:  # all of them or none
+            GENERATORS.check_free(name, kind)
         for name in names:
             GENERATORS.add(name, kind)
         return kind
