@@ -37,6 +37,14 @@ def loaded_by(statement: str) -> set[str]:
     return set(made.stdout.split())
 
 
+def _begin(prepare: Callable[[], None] | None) -> None:
+    """Have the signals of a terminal, even where the tests run under nohup or in cron."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    if prepare is not None:
+        prepare()
+
+
 class Run:
     """
     A run of `python -m shardgen` that writes to files of its own.
@@ -67,7 +75,7 @@ class Run:
                 stdout=settings.pop("stdout", subprocess.DEVNULL),
                 stderr=said,
                 start_new_session=True,
-                preexec_fn=prepare,  # noqa: PLW1509 -- the tests have no threads then
+                preexec_fn=lambda: _begin(prepare),  # noqa: PLW1509 -- no threads then
                 **settings,
             )
 
