@@ -422,13 +422,13 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static int start(PyObject *module)
+static int set_up(PyObject *module)
 {
     fill_four_digits();
     return PyModule_AddIntConstant(module, "INTERFACE", INTERFACE);
 }
 
-static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)start}, {0, NULL}};
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)set_up}, {0, NULL}};
 
 static struct PyModuleDef definition = {
     .m_base = PyModuleDef_HEAD_INIT,

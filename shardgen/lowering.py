@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     Bytes = NDArray[np.uint8]
 
+Buffer = bytes | bytearray | memoryview
+"""A piece of text."""
+
 CHUNK = 16  # bytes that are copied at once
 _MOST_DIGITS = 19  # of a 64-bit number
 _DIRECT = 1024  # integers with at most this many values are looked up whole

@@ -22,6 +22,7 @@ import numpy as np
 from shardgen.columns import DAY
 from shardgen.lowering import (
     Branch,
+    Buffer,
     Ends,
     Field,
     Literal,
@@ -60,9 +61,7 @@ class RecordWriter:
         self._tables = _Tables()
         self._record: _Record | None = None
 
-    def write(
-        self, columns: list[LoweredColumn], rows: int, ends: Ends
-    ) -> Iterator[bytes | bytearray | memoryview]:
+    def write(self, columns: list[LoweredColumn], rows: int, ends: Ends) -> Iterator[Buffer]:
         """Yield the text of that many rows, in pieces."""
         lookups = [
             [each for field in column.fields for each in self._tables.lookups(field, rows)]
@@ -80,7 +79,7 @@ class RecordWriter:
         return _with_statements(record.squeeze(rows), ends)
 
 
-def _with_statements(text: bytearray, ends: Ends) -> Iterator[bytes | bytearray | memoryview]:
+def _with_statements(text: bytearray, ends: Ends) -> Iterator[Buffer]:
     """Put the text between two statements where one ends; without a copy where few do."""
     between = ends.next_statement
     if len(ends.statements) > _MOST_CUTS:

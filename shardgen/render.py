@@ -13,12 +13,9 @@ import msgspec
 
 from shardgen import native
 from shardgen.batch import Batch, BoundTable
-from shardgen.lowering import Ends, LoweredColumn, Lowering, Notation
+from shardgen.lowering import Buffer, Ends, LoweredColumn, Lowering, Notation
 from shardgen.native import NativeWriter
 from shardgen.record import RecordWriter
-
-Buffer = bytes | bytearray | memoryview
-"""A piece of text."""
 
 
 class Frame(msgspec.Struct, frozen=True):

@@ -16,8 +16,8 @@ from pathlib import Path
 import msgspec
 
 from shardgen.errors import OutputError, ShardFileError, cannot_write
+from shardgen.lowering import Buffer
 from shardgen.plan import Shard
-from shardgen.render import Buffer
 
 try:
     from isal.isal_zlib import crc32  # that of zlib, at ten times the speed

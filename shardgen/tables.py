@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from shardgen.batch import Batch
 from shardgen.bind import bind_tables
 from shardgen.dialects import DIALECTS
+from shardgen.lowering import Buffer
 from shardgen.plan import Plan, Shard
-from shardgen.render import Buffer, Renderer
+from shardgen.render import Renderer
 
 
 class Tables:
