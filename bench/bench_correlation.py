@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tables_helper import bind, schema_of
+from support.tables import bind, schema_of
 
-from shardgen.batch import BATCH_ROWS, Batch, BoundTable
-from shardgen.copula import coupling
-from shardgen.rng import stream_key, words
+from shardgen.random.copula import gaussian_copula
+from shardgen.random.streams import stream_key, words
+from shardgen.tables.batch import BATCH_ROWS, Batch, BoundTable
 
 ROWS = pytest.mark.parametrize("rows", [BATCH_ROWS], ids="rows={}".format)
 PARENTS, CHILDREN = 100_000, 1_000_000
@@ -86,7 +86,7 @@ def test_column(measure, batches, rows, case):
 def test_couple(measure, rows):
     """Two words to one that follows the first."""
     followed, own = (words(stream_key("bench", name), np.arange(rows)) for name in "ab")
-    couple = coupling(-0.7)
+    couple = gaussian_copula(-0.7)
     made = measure(lambda: couple(followed, own), rows=rows, size=8 * rows)
     shares = np.corrcoef([word.astype(np.float64) for word in (followed, made)])
     assert shares[0, 1] == pytest.approx(-0.7, abs=0.03)
@@ -94,13 +94,13 @@ def test_couple(measure, rows):
 
 def test_prepare(measure):
     """What the first correlation of a process costs before its first row; the rest cost less."""
-    from shardgen import copula
+    from shardgen.random import copula
 
     def first() -> Any:
         copula._tail_nodes.cache_clear()
         copula._phi_nodes.cache_clear()
         word = np.zeros(1, np.uint64)
-        return coupling(-0.7)(word, word)
+        return gaussian_copula(-0.7)(word, word)
 
     made = measure(first, rows=1, size=8)
     assert made.shape == (1,)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shardgen.distributions import decode_distribution
-from shardgen.rng import stream_key, words
+from shardgen.random.distributions import decode_distribution
+from shardgen.random.streams import stream_key, words
 
 KEY = stream_key(0, "t", "c", "value")
 W = [{"value": v, "weight": w} for v, w in ((12, 15), (24, 20), (36, 30), (48, 20), (60, 15))]

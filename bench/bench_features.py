@@ -16,11 +16,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from tables_helper import bind, cells
+from support.tables import bind, cells
 
-from shardgen.batch import BATCH_ROWS, Batch, BoundTable
-from shardgen.check import check_schema
-from shardgen.schema import Schema
+from shardgen.plan.check import check_schema
+from shardgen.schema.model import Schema
+from shardgen.tables.batch import BATCH_ROWS, Batch, BoundTable
 
 SIZE = 100_000
 PARENTS = 10_000

@@ -11,12 +11,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tables_helper import bind, schema_of
+from support.tables import bind, schema_of
 
 import shardgen
-from shardgen.batch import BATCH_ROWS, Batch, BoundTable
 from shardgen.errors import ShardgenError
-from shardgen.generators import GENERATORS
+from shardgen.generators.context import GENERATORS
+from shardgen.tables.batch import BATCH_ROWS, Batch, BoundTable
 
 TABLE_ROWS = 300_000
 ROWS = pytest.mark.parametrize("rows", [BATCH_ROWS], ids="rows={}".format)

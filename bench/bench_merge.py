@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shardgen.merge import open_dump
-from shardgen.plan import Shard
-from shardgen.shardfile import write_shard
+from shardgen.execution.merge import open_dump
+from shardgen.execution.shard_file import write_shard
+from shardgen.plan.plan import Shard
 
 PLAN = bytes(range(16))
 ROW = b"(1234567,891,'active',36,'2024-02-29','2027-02-28',12345.67),\n"

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tables_helper import bind, schema_of
+from support.tables import bind, schema_of
 
-from shardgen.batch import BATCH_ROWS, Batch, BoundTable
+from shardgen.tables.batch import BATCH_ROWS, Batch, BoundTable
 
 CHILDREN = 1_000_000
 SHAPES = ("random", "unique", "grouped", "self")

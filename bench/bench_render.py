@@ -1,7 +1,7 @@
 """
 Rendering by kind of column: values that are made already, as the rows of an INSERT or a COPY.
 
-Tables of ready bytes are made with the first batch, outside the timed part. Bytes are those of the
+Source of ready bytes are made with the first batch, outside the timed part. Bytes are those of the
 text.
 """
 
@@ -12,19 +12,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tables_helper import bind, schema_of
+from support.tables import bind, schema_of
 
 import shardgen
-from shardgen import columns as c
-from shardgen import native
-from shardgen.batch import BATCH_ROWS, Batch, BoundColumn, BoundTable
-from shardgen.dialects import DIALECTS
-from shardgen.generators.base import chance
-from shardgen.plan import Options, Shard, build_plan
-from shardgen.render import Renderer
-from shardgen.rng import below, stream_key, words
-from shardgen.schema import Schema
-from shardgen.tables import Tables
+from shardgen.generators.context import chance
+from shardgen.output.sql.dialects import DIALECTS
+from shardgen.output.text import native_writer as native
+from shardgen.output.text.render import Renderer
+from shardgen.plan.plan import Options, Shard, build_plan
+from shardgen.plan.source import Source
+from shardgen.random.streams import below, stream_key, words
+from shardgen.schema.model import Schema
+from shardgen.tables import values as c
+from shardgen.tables.batch import BATCH_ROWS, Batch, BoundColumn, BoundTable
 
 SCHEMA: Schema = schema_of(t=(10**6, {"id": {"type": "bigint", "primary_key": True}}))
 ROWS = pytest.mark.parametrize("rows", [BATCH_ROWS], ids="rows={}".format)
@@ -56,7 +56,7 @@ def picks(pool: int, length: int) -> Callable[[Words], c.Values]:
     strings = c.Pool(
         f"{'x' * (length // 2 + n % (length // 2 + 1))}{n}"[-length:] for n in range(pool)
     )
-    return lambda word: c.Picks(below(word, pool), strings)
+    return lambda word: c.Dictionary(below(word, pool), strings)
 
 
 def email(word: Words) -> c.Values:
@@ -86,7 +86,7 @@ KINDS: dict[str, Callable[[Words], c.Values]] = {
     "picks-200-of-80-chars": picks(200, 80),
     "text-email": email,
     "text-loan-number": lambda word: c.Text(("LN-", dates(730, compact=True)(word), "-", integers(1, 10**6)(word))),
-    "text-hex-16": lambda word: c.Text((c.Hex(word, 16),)),
+    "text-hex-16": lambda word: c.Text((c.HexDigits(word, 16),)),
     "text-uuid": generated({"type": "uuid", "generator": "uuid"}),
     "text-phone": generated({"type": "varchar(20)", "generator": "phone"}),
 }  # fmt: skip
@@ -154,7 +154,7 @@ def test_generate_and_render(measure, monkeypatch, rows, table, rows_per_stateme
     elif native.compiled is None:
         pytest.skip("the compiled module is missing: there was no C compiler")
     options = Options(scale=2000, rows_per_statement=rows_per_statement)
-    tables = Tables(build_plan(shardgen.load_schema("fintech-loans"), options))
+    tables = Source(build_plan(shardgen.load_schema("fintech-loans"), options))
     shard = Shard(1, table, rows, 2 * rows)
     text = b"".join(map(bytes, tables.render(shard)))
     made = measure(lambda: sum(map(len, tables.render(shard))), rows=rows, size=len(text))

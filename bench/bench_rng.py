@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shardgen.rng import Permutation, below, below_each, stream_key, words
+from shardgen.random.permutation import Permutation
+from shardgen.random.streams import below, below_each, stream_key, words
 
 KEY = stream_key(0, "t", "c", "value")
 MASK = (1 << 64) - 1

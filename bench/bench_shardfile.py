@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shardgen.plan import Shard
-from shardgen.shardfile import open_shard, shard_path, write_shard
+from shardgen.execution.shard_file import open_shard, shard_path, write_shard
+from shardgen.plan.plan import Shard
 
 PLAN = bytes(range(16))
 ROW = b"(1234567,891,'active',36,'2024-02-29','2027-02-28',12345.67),\n"

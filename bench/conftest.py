@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shardgen.batch import BATCH_ROWS, Batch, BoundTable
+from shardgen.tables.batch import BATCH_ROWS, Batch, BoundTable
 
 HERE = Path(__file__).parent
 SECONDS_EACH = 0.25  # of timed rounds; a hundred benchmarks must not take longer than a coffee

@@ -13,14 +13,14 @@ import sys
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command line sets it
 
 import shardgen
-from shardgen.plan import Options, build_plan
-from shardgen.tables import Tables
+from shardgen.plan.plan import Options, build_plan
+from shardgen.plan.source import Source
 
 
 def main() -> None:
     schema, scale = sys.argv[1:]
     plan = build_plan(shardgen.load_schema(schema), Options(scale=float(scale), seed=1))
-    tables = Tables(plan)
+    tables = Source(plan)
     size = sum(len(text) for shard in plan.shards() for text in tables.render(shard))
     print(plan.rows, size)
 

@@ -18,8 +18,8 @@ from packaging.tags import platform_tags
 from setuptools import Distribution, Extension
 from setuptools.command.build_ext import build_ext
 
-MODULE = "shardgen._native"
-SOURCE = "shardgen/_native.c"
+MODULE = "shardgen.output.text._native"
+SOURCE = "shardgen/output/text/_native.c"
 
 
 class BuildNative(BuildHookInterface):
@@ -36,7 +36,7 @@ class BuildNative(BuildHookInterface):
         elif version != "editable":
             build_data["pure_python"] = False
             build_data["tag"] = f"cp311-abi3-{platform_tag()}"
-            build_data["force_include"][str(built)] = f"shardgen/{built.name}"
+            build_data["force_include"][str(built)] = f"shardgen/output/text/{built.name}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         del version, build_data, artifact_path

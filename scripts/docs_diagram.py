@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from shardgen.schema import Reference, Schema, Table
+from shardgen.schema.model import Reference, Schema, Table
 
 LETTER = 7.2  # pixels of a letter at 12 pixels, in the widest font that may be used
 FONTS = "Helvetica, Arial, DejaVu Sans, sans-serif"

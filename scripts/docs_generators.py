@@ -6,16 +6,16 @@ import inspect
 from collections.abc import Iterable
 from itertools import groupby
 
-from shardgen.generators import GENERATORS, Generator
-from shardgen.generators.faker_methods import FakerMethod
-from shardgen.report import example_values, parameter_rows
+from shardgen.cli.report import example_values, parameter_rows
+from shardgen.generators.context import GENERATORS, Generator
+from shardgen.generators.families.faker_methods import FakerMethod
 
 FAMILIES = {
     "people": "People",
     "places": "Places",
     "companies": "Companies",
     "times": "Dates and timestamps",
-    "sequels": "Order in time",
+    "dates_after": "Order in time",
     "numbers": "Numbers",
     "choice": "Choice",
     "datasets": "Datasets",
@@ -64,10 +64,10 @@ class Sku(Generator, frozen=True):
 
     prefix: str = "SKU"
 
-    def bind(self, site):
-        from shardgen.columns import Text
+    def bind(self, context):
+        from shardgen.tables.values import Text
 
-        number = site.serial()
+        number = context.serial()
         return lambda batch: Text((f"{self.prefix}-", number(batch)))
 ```
 

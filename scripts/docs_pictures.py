@@ -21,7 +21,7 @@ from matplotlib import dates as mdates
 from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from shardgen.schema import Column, Reference, Table
+from shardgen.schema.model import Column, Reference, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,10 +15,10 @@ import msgspec
 from docs_generators import anchor, row
 
 import shardgen
-from shardgen.keys import null_share
-from shardgen.load import load_schema
-from shardgen.order import may_be_null
-from shardgen.schema import Column, Reference, Table, TreeFanOut, UniqueFanOut
+from shardgen.plan.keys import null_share
+from shardgen.plan.load import load_schema
+from shardgen.schema.model import Column, Reference, Table, TreeFanOut, UniqueFanOut
+from shardgen.schema.order import may_be_null
 
 SEED = 42
 SAMPLE = 10  # rows of each table
@@ -98,7 +98,7 @@ shardgen run {name} --seed {SEED}
 shardgen preview {name} --seed {SEED}
 ```
 
-![Tables of {name} and the keys between them]({drawn.diagram})
+![Source of {name} and the keys between them]({drawn.diagram})
 
 Below are the first rows of every table at seed {SEED}, and pictures of {SCALE} times as many rows
 as the schema has. What makes a column is described in [generators.md](generators.md), the rest in

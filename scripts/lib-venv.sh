@@ -33,7 +33,7 @@ venv_is_ready() {
     for stamp in $stamps; do
         stamp=$venv/.installed-$stamp
         if [[ -f $stamp && ! $root/pyproject.toml -nt $stamp &&
-            ! $root/shardgen/_native.c -nt $stamp &&
+            ! $root/shardgen/output/text/_native.c -nt $stamp &&
             ! $root/scripts/build_native.py -nt $stamp ]]; then
             IFS= read -r made_for <"$stamp" || true
             [[ $made_for == "$root" ]] && return 0

@@ -13,31 +13,33 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from shardgen.dataset import Dataset, TableData, generate
-    from shardgen.errors import PlanError, SchemaError, ShardgenError
-    from shardgen.generators.base import Generator, generator
-    from shardgen.load import load_schema
-    from shardgen.pipeline import Summary, run
-    from shardgen.plan import Options
-    from shardgen.schema import Schema
+from shardgen.output.version import VERSION
 
-__version__ = "0.1.0"
+if TYPE_CHECKING:
+    from shardgen.errors import PlanError, SchemaError, ShardgenError
+    from shardgen.execution.dataset import Dataset, TableData, generate
+    from shardgen.execution.pipeline import Summary, run
+    from shardgen.generators.context import Generator, generator
+    from shardgen.plan.load import load_schema
+    from shardgen.plan.plan import Options
+    from shardgen.schema.model import Schema
+
+__version__ = VERSION
 
 _HOMES = {
-    "Dataset": "dataset",
-    "Generator": "generators.base",
-    "Options": "plan",
+    "Dataset": "execution.dataset",
+    "Generator": "generators.context",
+    "Options": "plan.plan",
     "PlanError": "errors",
-    "Schema": "schema",
+    "Schema": "schema.model",
     "SchemaError": "errors",
     "ShardgenError": "errors",
-    "Summary": "pipeline",
-    "TableData": "dataset",
-    "generate": "dataset",
-    "generator": "generators.base",
-    "load_schema": "load",
-    "run": "pipeline",
+    "Summary": "execution.pipeline",
+    "TableData": "execution.dataset",
+    "generate": "execution.dataset",
+    "generator": "generators.context",
+    "load_schema": "plan.load",
+    "run": "execution.pipeline",
 }
 
 __all__ = [

@@ -13,7 +13,7 @@ def main() -> NoReturn:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-    from shardgen.cli import main as command_line
+    from shardgen.cli.main import main as command_line
 
     command_line()
 

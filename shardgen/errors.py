@@ -9,7 +9,7 @@ Every error a user can meet, one class per exit code.
     ├── WorkerError        6   a worker process that died
     ├── ShardFileError     7   a shard file that is damaged or of another run
     ├── OutputError        8   the dump cannot be written (full disk, no permission)
-    └── Interrupted      130   Ctrl-C (130), SIGTERM (143) or a closed terminal (129)
+    └── StoppedError      130   Ctrl-C (130), SIGTERM (143) or a closed terminal (129)
 
 A message says what, where and the way out, with the refused value in it. All of them can be
 pickled, because they cross processes.
@@ -107,7 +107,7 @@ class OutputError(ShardgenError):
     exit_code = 8
 
 
-class Interrupted(ShardgenError):  # noqa: N818 -- named for what happened, like KeyboardInterrupt
+class StoppedError(ShardgenError):  # noqa: N818 -- named for what happened, like KeyboardInterrupt
     """The run was stopped from outside, by Ctrl-C or SIGTERM."""
 
     exit_code = 130

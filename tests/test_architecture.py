@@ -5,99 +5,52 @@ from __future__ import annotations
 import ast
 import importlib
 import os
-import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from processes_helper import loaded_by
+from support.places import ROOT
+from support.processes import loaded_by
 
 import shardgen
 
 PACKAGE = Path(shardgen.__file__).parent
-LAYERS = [
-    {"errors", "rng", "dates", "digits", "normal", "tokens", "types", "pools"},
-    {"expression", "ordered"},
-    {"columns", "copula", "distributions", "schema"},
-    {"batch", "conform", "lowering", "fanout", "order"},
-    {"native", "record", "relations"},
-    {"evaluate", "render", "together"},
-    {"generators"},
-    {"dialects"},
-    {"check_keys"},
-    {"check"},
-    {"keys", "csvfile"},
-    {"load"},
-    {"bind"},
-    {"plan"},
-    {"review", "tables"},
-    {"dataset", "shardfile", "dump", "signals"},
-    {"merge", "workers"},
-    {"shardfolder"},
-    {"pipeline", "progress"},
-    {"json_schema", "report"},
-    {"options"},
-    {"cli"},
-    {"__main__"},
-]
-"""Lowest first: a module imports from its own layer and from those before it."""
+PURE = ("random", "schema", "tables", "generators", "output", "plan")
+"""Folders that open no file, start no process and read no clock."""
 
-PURE = {
-    *("copula", "digits", "evaluate", "expression", "normal", "ordered", "tokens"),
-    *("rng", "distributions", "columns", "dates", "batch", "relations", "lowering", "render"),
-    *("fanout", "order", "together", "keys", "record"),
-    *(
-        "check_keys",
-        "conform",
-        "bind",
-        "plan",
-        "tables",
-        "types",
-        "schema",
-        "check",
-        "errors",
-        "dump",
-    ),
-    *("generators", "dialects"),
+READERS = {
+    "plan/load.py": "finds and reads the schema file",
+    "schema/datasets.py": "reads the CSV files of datasets",
+    "generators/locales/pools/__init__.py": "reads the bundled pools",
+    "output/text/native_writer.py": "loads the compiled module, unless the environment says no",
 }
-"""Modules that open no file, start no process and read no clock."""
+"""Files of pure folders that do touch something outside, and what for."""
 
 OWNERS = {
-    "click": {"cli", "options"},
-    "tqdm": {"progress"},
-    "multiprocessing": {"workers", "signals"},
-    "concurrent": {"workers"},
+    "click": {"cli"},
+    "tqdm": {"cli/progress.py"},
+    "multiprocessing": {"execution/processes.py", "execution/signals.py"},
+    "concurrent": set(),
     "subprocess": set(),
     "asyncio": set(),
     "random": set(),
     "sqlalchemy": set(),
     "pandas": set(),
-    "numpy": {
-        *("copula", "digits", "evaluate", "normal", "ordered"),
-        *("rng", "distributions", "columns", "dates", "batch", "relations", "lowering", "render"),
-        *("fanout", "together", "keys", "native", "record"),
-        *("conform", "bind", "tables", "dataset", "generators"),
-    },
-    "faker": {"generators"},
+    "faker": {"generators/families/faker_methods.py"},
 }
-"""Packages that only some modules may import."""
+"""Packages that only some files or folders may import."""
 
 OUTSIDE = {"os", "io", "time", "socket", "tempfile", "shutil", "pathlib", "subprocess", "threading"}
 """What a pure module has no use for."""
 
 
-def modules() -> dict[str, list[tuple[str, ast.Module]]]:
-    """Return the syntax trees of each module or folder, by its name below the package."""
-    trees: dict[str, list[tuple[str, ast.Module]]] = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        relative = path.relative_to(PACKAGE)
-        name = relative.parts[0].removesuffix(".py")
-        trees.setdefault(name, []).append((str(relative), ast.parse(path.read_text("utf-8"))))
-    return trees
-
-
-TREES = modules()
-NAMES = sorted(TREES.keys() - {"__init__"})
+TREES = {
+    path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8"))
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+"""The syntax tree of each file, by its path within the package."""
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
@@ -111,88 +64,57 @@ def imports(tree: ast.AST) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def checked_only(tree: ast.AST) -> set[ast.AST]:
-    """Return the nodes that only a type checker sees."""
-    return {
-        inside
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        for inside in ast.walk(node)
-    }
+def test_imports_point_one_way():
+    """A folder imports those below it alone, and no files import each other in a circle."""
+    report = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 0 == report.returncode, report.stdout + report.stderr
 
 
-def own_imports(name: str) -> set[str]:
-    """Return the modules of the package that one imports at run time."""
-    found = set()
-    for _, tree in TREES[name]:
-        skipped = checked_only(tree)
-        for node in ast.walk(tree):
-            if isinstance(node, (ast.Import, ast.ImportFrom)) and node not in skipped:
-                dotted = [part.split(".") for part in imports(ast.Module([node], []))]
-                found |= {p[1] for p in dotted if p[0] == "shardgen" and p[1:]}
-    return (found & set(NAMES)) - {name}
-
-
-def layer(name: str) -> int:
-    return next(n for n, names in enumerate(LAYERS) if name in names)
-
-
-def test_every_module_has_a_layer():
-    """A new module is placed before it is used."""
-    placed = [name for names in LAYERS for name in names]
-    assert sorted(placed) == sorted(set(placed))
-    assert set(NAMES) == set(placed)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_imports_point_one_way(name):
-    """Down the layers, within functions too; what only a type checker reads may point up."""
-    assert set() == {other for other in own_imports(name) if layer(other) > layer(name)}
-
-
-def test_modules_do_not_import_each_other_in_a_circle():
-    done: set[str] = set()
-    waiting = {name: own_imports(name) for name in NAMES}
-    while waiting:
-        ready = {name for name, needs in waiting.items() if needs <= done}
-        assert ready, f"a circle among {waiting}"
-        done |= ready
-        for name in ready:
-            del waiting[name]
+def test_the_package_has_at_most_twelve_entries():
+    """A stranger sees the pipeline when the folder is opened."""
+    hidden = {"__pycache__", "py.typed", "schemas"}
+    entries = {path.name for path in PACKAGE.iterdir()} - hidden
+    assert len(entries) <= 12, sorted(entries)
 
 
 @pytest.mark.parametrize("package", OWNERS)
 def test_a_package_is_imported_only_where_it_belongs(package):
+    """What a package is for stands in one place."""
     found = {
-        name
-        for name in TREES
-        for _, tree in TREES[name]
+        path
+        for path, tree in TREES.items()
         for dotted in imports(tree)
         if dotted.split(".")[0] == package
     }
-    assert set() == found - OWNERS[package]
+    assert set() == {p for p in found if not {p, p.split("/")[0]} & OWNERS[package]}
 
 
-@pytest.mark.parametrize("name", sorted(PURE))
-def test_pure_modules_touch_nothing_outside(name):
+PURE_FILES = [path for path in TREES if path.split("/")[0] in PURE and path not in READERS]
+
+
+@pytest.mark.parametrize("path", PURE_FILES)
+def test_pure_folders_touch_nothing_outside(path):
     """They open no file, start no process and read no clock."""
-    for path, tree in TREES[name]:
-        outside = {dotted.split(".")[0] for dotted in imports(tree)} & OUTSIDE
-        assert set() == outside, path
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Call):
-                continue
+    tree = TREES[path]
+    assert set() == {dotted.split(".")[0] for dotted in imports(tree)} & OUTSIDE
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
             called = ast.unparse(node.func)
-            assert called not in ("open", "print", "input", "exec", "eval"), path
-            assert called.split(".")[-1] not in ("now", "today", "utcnow"), path
+            assert called not in ("open", "print", "input", "exec", "eval")
+            assert called.split(".")[-1] not in ("now", "today", "utcnow")
 
 
 def test_nobody_uses_the_random_numbers_of_numpy():
     """NumPy promises them only for the same build on the same machine."""
-    for trees in TREES.values():
-        for path, tree in trees:
-            used = {ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
-            assert not any(name.startswith("np.random") for name in used), path
+    for path, tree in TREES.items():
+        used = {ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+        assert not any(name.startswith("np.random") for name in used), path
 
 
 INEXACT = {"exp", "log", "log1p", "expm1", "power", "sin", "cos", "tan", "float_power", "hypot"}
@@ -200,10 +122,9 @@ INEXACT = {"exp", "log", "log1p", "expm1", "power", "sin", "cos", "tan", "float_
 
 def test_no_row_meets_a_function_that_cpus_round_apart():
     """NumPy's exp, log and power differ in the last bit; Python's own are tabulated and rounded."""
-    for trees in TREES.values():
-        for path, tree in trees:
-            used = {ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
-            assert set() == used & {f"np.{name}" for name in INEXACT}, path
+    for path, tree in TREES.items():
+        used = {ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+        assert set() == used & {f"np.{name}" for name in INEXACT}, path
 
 
 def test_public_names_can_be_imported():
@@ -245,14 +166,24 @@ def run_of_the_command_line(*arguments: str) -> str:
 def test_a_run_collects_garbage_but_not_among_what_it_imported():
     """Modules stay to the end: to look through them costs time, and finds nothing."""
     after = "import gc\nassert gc.isenabled() and gc.get_freeze_count() > 10_000"
-    assert "shardgen.pipeline" in loaded_by(run_of_the_command_line() + after)
+    assert "shardgen.execution.pipeline" in loaded_by(run_of_the_command_line() + after)
 
 
 UNUSED = {
     *("faker", "tqdm", "multiprocessing", "subprocess", "sqlalchemy", "sqlite3", "asyncio"),
     *("hashlib", "_hashlib", "_strptime", "difflib", "json", "random", "statistics", "fractions"),
-    *("shutil", "tempfile", "mmap", "isal", "shardgen.shardfile", "shardgen.workers"),
-    *(f"shardgen.generators.{family}" for family in ("companies", "patterns", "places", "texts")),
+    *(
+        "shutil",
+        "tempfile",
+        "mmap",
+        "isal",
+        "shardgen.execution.shard_file",
+        "shardgen.execution.processes",
+    ),
+    *(
+        f"shardgen.generators.families.{family}"
+        for family in ("companies", "patterns", "places", "texts")
+    ),
 }
 """What the default run has no use for."""
 
@@ -260,23 +191,3 @@ UNUSED = {
 def test_a_default_run_imports_nothing_that_it_does_not_use():
     """A run of a few thousand rows is mostly its start."""
     assert set() == loaded_by(run_of_the_command_line()) & UNUSED
-
-
-def lines_of_the_table() -> list[set[str]]:
-    """Return the modules of each line of the table in ARCHITECTURE.md."""
-    path = PACKAGE.parent / "ARCHITECTURE.md"
-    if not path.exists():
-        pytest.skip("not a checkout")
-    _, table = path.read_text("utf-8").split("| module |", 1)
-    lines = table.split("\n\n", 1)[0].splitlines()[2:]
-    return [set(re.findall(r"`(\w+)/?`", line.split("|")[1])) for line in lines]
-
-
-def test_the_table_of_the_architecture_has_every_module_in_order():
-    """A module imports from its own line and from those above it."""
-    known = {"pools"}
-    for line in lines_of_the_table():
-        known |= line
-        for name in sorted(line):
-            assert set() == own_imports(name) - known, name
-    assert set(NAMES) - {"__main__"} == known

@@ -14,12 +14,12 @@ import pytest
 from conftest import ROOT
 
 import shardgen as package
-from shardgen.dialects import DIALECTS
-from shardgen.distributions import DISTRIBUTIONS
-from shardgen.generators import GENERATORS
-from shardgen.load import MAX_BYTES, bundled_schemas, is_example, load_schema, parse_schema
-from shardgen.schema import SHAPES, Column, ForeignKey, Index, Relationship, Schema, Table
-from shardgen.types import ALIASES, NAMES, parse_type
+from shardgen.generators.context import GENERATORS
+from shardgen.output.sql.dialects import DIALECTS
+from shardgen.plan.load import MAX_BYTES, bundled_schemas, is_example, load_schema, parse_schema
+from shardgen.random.distributions import DISTRIBUTIONS
+from shardgen.schema.model import SHAPES, Column, ForeignKey, Index, Relationship, Schema, Table
+from shardgen.schema.types import ALIASES, NAMES, parse_type
 
 SCHEMA_PAGE = (ROOT / "docs" / "schema.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -106,7 +106,7 @@ def test_the_examples_of_the_page_load():
     for part in parts:
         assert json.loads(part)
     for parameters in json.loads(spellings):
-        from shardgen.generators import decode_generator
+        from shardgen.generators.parameters import decode_generator
 
         column = Column(name="c", type="int", generator="int_range", generator_params=parameters)
         made.add(decode_generator(column))
@@ -209,7 +209,7 @@ def test_links_lead_somewhere(path):
 
 
 def test_each_feature_of_the_readme_names_a_test_that_there_is():
-    shown = re.findall(r"\[\w+\]\((tests/\w+\.py)\) `(\w+)`", README)
+    shown = re.findall(r"\[\w+\]\((tests/[\w/]+\.py)\) `(\w+)`", README)
     assert len(shown) > 15
     for path, name in shown:
         assert f"\ndef {name}(" in (ROOT / path).read_text(encoding="utf-8"), (path, name)

@@ -10,13 +10,13 @@ from shardgen import errors
 from shardgen.errors import (
     GenerationError,
     InputError,
-    Interrupted,
     Mistake,
     OutputError,
     PlanError,
     SchemaError,
     ShardFileError,
     ShardgenError,
+    StoppedError,
     WorkerError,
     nearest,
 )
@@ -39,8 +39,8 @@ ALL = [
     (WorkerError("a"), 6, "a"),
     (ShardFileError("a"), 7, "a"),
     (OutputError("a"), 8, "a"),
-    (Interrupted(), 130, "interrupted"),
-    (Interrupted("terminated", 143), 143, "terminated"),
+    (StoppedError(), 130, "interrupted"),
+    (StoppedError("terminated", 143), 143, "terminated"),
 ]
 
 

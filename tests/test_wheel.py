@@ -52,7 +52,7 @@ def built_wheel(folder: Path, **environment: str) -> Path:
         ignored = shutil.ignore_patterns("__pycache__", "*.pyc", "_native*.so")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     # What an editable install leaves is never packed, not even without .gitignore
-    (folder / "shardgen" / "_native.abi3.so").write_bytes(b"stale")
+    (folder / "shardgen" / "output" / "text" / "_native.abi3.so").write_bytes(b"stale")
     build = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder / "dist")]
     built = subprocess.run(
         build, cwd=folder, env=os.environ | environment, capture_output=True, text=True, check=False
@@ -73,7 +73,7 @@ def installed_wheel(wheel: Path, folder: Path) -> Path:
     """Make a clean environment with the wheel; return the folder of its commands."""
     venv.create(folder, with_pip=False)
     python = folder / "bin" / "python"
-    site = Path(
+    context = Path(
         run(
             python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder
         ).strip()
@@ -82,7 +82,7 @@ def installed_wheel(wheel: Path, folder: Path) -> Path:
     run(*pip, "--no-index", wheel, cwd=folder)
     # The dependencies are those of this environment; .pth files in it, such as that of an editable
     # shardgen, are not read there.
-    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    (context / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return folder / "bin"
 
 
@@ -91,7 +91,7 @@ def test_the_wheel_holds_what_it_needs_and_nothing_else(wheel):
     assert "shardgen/py.typed" in names
     for path in (ROOT / "schemas").iterdir():  # their data and rules too
         assert f"shardgen/schemas/{path.name}" in names
-    for path in (ROOT / "shardgen" / "pools").rglob("*.tsv"):
+    for path in (ROOT / "shardgen" / "generators" / "locales" / "pools").rglob("*.tsv"):
         assert str(path.relative_to(ROOT)) in names
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "shardgen").rglob("*.py")}
     assert modules <= set(names)
@@ -126,10 +126,12 @@ def test_the_installed_library_generates(installed, tmp_path):
 def test_with_a_compiler_the_wheel_is_for_one_system_and_every_later_python(wheel):
     """The compiled module keeps to Python's stable interface."""
     names = zipfile.ZipFile(wheel).namelist()
-    found = [name for name in names if name.startswith("shardgen/_native") and ".so" in name]
+    found = [
+        name for name in names if name.startswith("shardgen/output/text/_native") and ".so" in name
+    ]
     if not found and not IN_CI:
         pytest.skip("no C compiler")
-    assert ["shardgen/_native.abi3.so"] == found
+    assert ["shardgen/output/text/_native.abi3.so"] == found
     assert b"stale" != zipfile.ZipFile(wheel).read(found[0])
     assert "-cp311-abi3-" in wheel.name
 

@@ -6,13 +6,13 @@ import math
 import string
 from typing import TYPE_CHECKING, Any
 
-from shardgen.columns import Integers, Picks, Pool, Text
-from shardgen.generators.base import GENERATORS, Generator, Maker, Site
+from shardgen.generators.context import GENERATORS, ColumnContext, ColumnFunction, Generator
+from shardgen.tables.values import Dictionary, Integers, Pool, Text
 
 if TYPE_CHECKING:
-    from shardgen.batch import Batch
-    from shardgen.schema import Column
-    from shardgen.types import ColumnType
+    from shardgen.schema.model import Column
+    from shardgen.schema.types import ColumnType
+    from shardgen.tables.batch import Batch
 
 _SENTENCE_LENGTH = 80  # characters: what the longest bundled sentence needs
 _MOST_LETTERS = 11  # of a code of digits and letters: 36^11 is below 2^62
@@ -61,12 +61,12 @@ def _decimal_bound(kind: ColumnType) -> float:
 class JsonObject(Generator, frozen=True):
     """A small JSON object: `{"id": 4821, "tag": "harbor"}`."""
 
-    def bind(self, site: Site) -> Maker:
+    def bind(self, context: ColumnContext) -> ColumnFunction:
         """See Generator."""
-        from shardgen.pools import load_pool
+        from shardgen.generators.locales.pools import load_pool
 
-        number = site.serial()
-        word = site.pick(*load_pool("domain_word"), purpose="tag", whole=False)
+        number = context.serial()
+        word = context.pick(*load_pool("domain_word"), purpose="tag", whole=False)
 
         def make(batch: Batch) -> Text:
             return Text(('{"id": ', number(batch), ', "tag": "', word(batch), '"}'))
@@ -79,14 +79,14 @@ class Letters(Generator, frozen=True):
 
     length: int
 
-    def bind(self, site: Site) -> Maker:
+    def bind(self, context: ColumnContext) -> ColumnFunction:
         """See Generator."""
-        if site.unique:
+        if context.unique:
             pool = Pool(string.ascii_uppercase)
-            code = site.combination(*[len(pool)] * min(3, self.length))
-            return lambda batch: Text(tuple(Picks(index, pool) for index in code(batch)))
+            code = context.combination(*[len(pool)] * min(3, self.length))
+            return lambda batch: Text(tuple(Dictionary(index, pool) for index in code(batch)))
         letters = [
-            site.pick(string.ascii_uppercase, purpose=f"letter {n}", whole=False)
+            context.pick(string.ascii_uppercase, purpose=f"letter {n}", whole=False)
             for n in range(min(3, self.length))
         ]
         return lambda batch: Text(tuple(letter(batch) for letter in letters))
@@ -99,12 +99,12 @@ class Code(Generator, frozen=True):
     Where the column is too short for one, it is of digits and letters as long as fit: `x7`.
     """
 
-    def bind(self, site: Site) -> Maker:
+    def bind(self, context: ColumnContext) -> ColumnFunction:
         """See Generator."""
-        limit = site.max_length
-        if limit is not None and limit < len(f"k{site.rows + 999}"):
-            return self._bind_short(site, min(limit, _MOST_LETTERS))
-        number = site.serial()
+        limit = context.max_length
+        if limit is not None and limit < len(f"k{context.rows + 999}"):
+            return self._bind_short(context, min(limit, _MOST_LETTERS))
+        number = context.serial()
 
         def make(batch: Batch) -> Text:
             digits: Integers = number(batch)
@@ -112,10 +112,10 @@ class Code(Generator, frozen=True):
 
         return make
 
-    def _bind_short(self, site: Site, length: int) -> Maker:
+    def _bind_short(self, context: ColumnContext, length: int) -> ColumnFunction:
         letters = Pool(string.digits + string.ascii_lowercase)
-        code = site.combination(*[len(letters)] * length)
-        return lambda batch: Text(tuple(Picks(index, letters) for index in code(batch)))
+        code = context.combination(*[len(letters)] * length)
+        return lambda batch: Text(tuple(Dictionary(index, letters) for index in code(batch)))
 
 
 _FIXED = {

@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from shardgen.generators.base import GENERATORS, Generator, generator
+from shardgen.generators.context import GENERATORS, Generator, generator
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from shardgen.generators.base import Generator
+    from shardgen.generators.context import Generator
 
     G = TypeVar("G", bound=type[Generator])
 
@@ -43,7 +43,7 @@ FAMILIES = {
         *("ssn", "ssn_last_4", "job_title"),
     ),
     "places": ("city", "state", "zip_code", "country", "address"),
-    "sequels": ("date_after", "timestamp_after"),
+    "dates_after": ("date_after", "timestamp_after"),
     "texts": ("word", "phrase", "sentence", "text", "paragraph", "product_name"),
 }
 """The built-in generators by the module of this package that registers them."""
@@ -54,7 +54,7 @@ class Registry(Mapping[str, "type[Generator]"]):
 
     def __init__(self) -> None:
         """Begin with the names of the built-in ones; nothing is imported yet."""
-        package = __name__.rpartition(".")[0]
+        package = "shardgen.generators.families"
         self._homes = {n: f"{package}.{home}" for home, names in FAMILIES.items() for n in names}
         self._kinds: dict[str, type[Generator] | None] = dict.fromkeys(self._homes)
 

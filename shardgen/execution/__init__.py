@@ -1,0 +1,1 @@
+"""What has effects: processes, files, signals."""

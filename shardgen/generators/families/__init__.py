@@ -1,0 +1,1 @@
+"""The built-in generators, a file for each family, imported when a schema names one of its own."""

@@ -1,0 +1,111 @@
+"""Choice: one of the listed values, by weight."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from shardgen.generators.context import (
+    BindError,
+    ColumnContext,
+    ColumnFunction,
+    Generator,
+    generator,
+)
+from shardgen.random.distributions import Weighted
+from shardgen.tables.values import Booleans, Decimals, Integers, Values
+
+Listed = Annotated[tuple[Weighted | str | int | float | bool, ...], Meta(min_length=1)]
+
+
+@generator("enum", "weighted", "choice")
+class Choice(Generator, frozen=True):
+    """One of `values`, each a plain value or {value, weight}; weights are any positive numbers."""
+
+    values: Listed
+
+    def bind(self, context: ColumnContext) -> ColumnFunction:
+        """See Generator."""
+        return bind_choice(context, self.values)
+
+
+@generator("constant")
+class Constant(Generator, frozen=True):
+    """The same `value` in every row."""
+
+    value: str | int | float | bool
+
+    def bind(self, context: ColumnContext) -> ColumnFunction:
+        """See Generator."""
+        return bind_choice(context, (self.value,))
+
+
+def bind_choice(context: ColumnContext, listed: Listed) -> ColumnFunction:
+    """Return the maker of values picked by weight, as the kind that all of them are."""
+    entries = [e if isinstance(e, Weighted) else Weighted(e) for e in listed]
+    values: list[Any] = [entry.value for entry in entries]
+    if None in values:
+        raise BindError("a listed value is null", 'set "nullable" and "null_probability" instead')
+    weights = [entry.weight for entry in entries]
+    if len(set(map(repr, values))) < len(values):
+        twice = next(v for v in values if values.count(v) > 1)
+        raise BindError(f"value {twice!r} is listed twice", "list it once with the sum of weights")
+    if context.type.family in ("text", "enum", "json", "uuid"):
+        return _bind_strings(context, values, weights)
+    table = table_of(context, values)
+    if context.unique:
+        indices = context.ticket(len(values))
+    else:
+        order = sorted(range(len(values)), key=lambda n: values[n])
+        indices = context.weighted(weights, order=order)
+    return lambda batch: table.take(indices(batch))
+
+
+def _bind_strings(
+    context: ColumnContext, values: list[Any], weights: list[float]
+) -> ColumnFunction:
+    texts = [v if isinstance(v, str) else msgspec.json.encode(v).decode() for v in values]
+    if len(set(texts)) < len(texts):
+        twice = next(text for text in texts if texts.count(text) > 1)
+        raise BindError(f"value {twice!r} is listed twice", "list it once with the sum of weights")
+    if context.max_length is not None:
+        longest = max(texts, key=len)
+        if len(longest) > context.max_length:
+            raise BindError(
+                f"value {longest!r} has {len(longest)} characters, and the column is {context.type}"
+            )
+    return context.pick(texts, weights, in_order=True)
+
+
+def table_of(context: ColumnContext, values: list[Any]) -> Values:
+    """Return values of one kind as a column of their own, one row each; BindError for others."""
+    if all(isinstance(v, bool) for v in values):
+        return Booleans(np.array(values))
+    if all(isinstance(v, (int, float, Decimal)) and math.isfinite(v) for v in values):
+        exact = [Decimal(str(v)) for v in values]  # a float as it was written
+        scale = context.scale
+        if context.type.family == "float":
+            scale = min(12, max(scale, *(-int(d.normalize().as_tuple().exponent) for d in exact)))
+        scaled = [d.scaleb(scale) for d in exact]
+        odd = [
+            v
+            for v, s in zip(values, scaled, strict=True)
+            if not -(1 << 63) <= s < 1 << 63 or s != s.to_integral_value()
+        ]
+        if odd:
+            raise BindError(f"value {odd[0]} is not a number that {context.type} holds")
+        units = [int(s) for s in scaled]
+        array = np.array(units, np.int64)
+        if scale == 0:
+            return Integers(array, min(units), max(units))
+        return Decimals(array, scale, min(units), max(units))
+    if all(isinstance(v, str) for v in values):
+        from shardgen.generators.families.times import dates_from_text
+
+        return dates_from_text(values)
+    raise BindError(f"values of one kind wanted for {context.type}, got {values!r}")

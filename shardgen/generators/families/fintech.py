@@ -1,0 +1,174 @@
+"""Lending: loans, scores, and payments that amortise their loan to the cent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+from msgspec import Meta
+
+from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
+from shardgen.generators.families.choice import Listed, bind_choice
+from shardgen.generators.families.numbers import RangedNumber, bind_number
+from shardgen.generators.families.times import as_dates
+from shardgen.random.distributions import (
+    Distribution,
+    Lognormal,
+    Normal,
+    Weighted,
+    WeightedRange,
+    WeightedRanges,
+)
+from shardgen.tables.values import Dates, Integers, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from shardgen.tables.batch import Batch
+
+    Truths = NDArray[np.bool_]
+
+W = Weighted
+R = WeightedRange
+
+
+@generator("loan_amount")
+class LoanAmount(RangedNumber, frozen=True):
+    """Principal of a loan: lognormal around 50,000, from 5,000 to 500,000, in hundreds."""
+
+    min: float = 5_000
+    max: float = 500_000
+    step: Annotated[float, Meta(gt=0)] = 100
+    distribution: Distribution = Lognormal(median=50_011.08, sigma=0.8)  # exp(10.82)
+
+    def bind(self, context: ColumnContext) -> ColumnFunction:
+        """See Generator."""
+        return bind_number(
+            context, self.distribution, self.min, self.max, scale=context.scale, step=self.step
+        )
+
+
+@generator("annual_income")
+class AnnualIncome(LoanAmount, frozen=True):
+    """Yearly income: lognormal around 65,000, from 25,000 to 500,000, in thousands."""
+
+    min: float = 25_000
+    max: float = 500_000
+    step: Annotated[float, Meta(gt=0)] = 1000
+    distribution: Distribution = Lognormal(median=64_860.88, sigma=0.6)  # exp(11.08)
+
+
+@generator("credit_score")
+class CreditScore(RangedNumber, frozen=True):
+    """A FICO-like score: normal, 680 ± 80, from 300 to 850."""
+
+    min: float = 300
+    max: float = 850
+    distribution: Distribution = Normal(mean=680, std_dev=80)
+
+    def bind(self, context: ColumnContext) -> ColumnFunction:
+        """See Generator."""
+        return bind_number(context, self.distribution, self.min, self.max, scale=0)
+
+
+@generator("interest_rate")
+class InterestRate(RangedNumber, frozen=True):
+    """Percent a year, two decimals: 3–6 in 60 of 100 loans, 6–10 in 30, 10–15 in 10."""
+
+    min: float = 3
+    max: float = 15
+    distribution: Distribution = WeightedRanges(
+        ranges=(R(3, 6, 60), R(6.01, 10, 30), R(10.01, 15, 10)),
+    )
+
+    def bind(self, context: ColumnContext) -> ColumnFunction:
+        """See Generator. WeightedRanges that were given replace the bounds."""
+        low, high = self.min, self.max
+        if isinstance(self.distribution, WeightedRanges):
+            low = min(low, *(r.min for r in self.distribution.ranges))
+            high = max(high, *(r.max for r in self.distribution.ranges))
+        return bind_number(context, self.distribution, low, high, scale=max(context.scale, 2))
+
+
+class _Preset(Generator, frozen=True):
+    """Base of choices with values of their own, which a schema may replace."""
+
+    values: Listed = ()
+
+    def bind(self, context: ColumnContext) -> ColumnFunction:
+        """See Generator."""
+        return bind_choice(context, self.values)
+
+
+@generator("loan_status")
+class LoanStatus(_Preset, frozen=True):
+    """State of a loan: active 70, paid_off 25, delinquent 5."""
+
+    values: Listed = (W("active", 70), W("paid_off", 25), W("delinquent", 5))
+
+
+@generator("loan_term")
+class LoanTerm(_Preset, frozen=True):
+    """Months to maturity: 12 (15), 24 (20), 36 (30), 48 (20), 60 (15)."""
+
+    values: Listed = (W(12, 15), W(24, 20), W(36, 30), W(48, 20), W(60, 15))
+
+
+@generator("employment_status")
+class EmploymentStatus(_Preset, frozen=True):
+    """State of a borrower: employed 75, self_employed 15, unemployed 5, retired 5."""
+
+    values: Listed = (
+        W("employed", 75), W("self_employed", 15), W("unemployed", 5), W("retired", 5),
+    )  # fmt: skip
+
+
+@generator("credit_bureau")
+class CreditBureau(_Preset, frozen=True):
+    """The bureau that made a score: Experian 33, Equifax 33, TransUnion 34."""
+
+    values: Listed = (W("Experian", 33), W("Equifax", 33), W("TransUnion", 34))
+
+
+@generator("loan_number")
+class LoanNumber(Generator, frozen=True):
+    """
+    `LN-YYYYMMDD-NNNNN`: the day the loan was funded, and the row's number, which makes it unique.
+
+    The date is the column `date_column`; without one, the date in `funded_date`, and without that a
+    day within two years before as-of. Numbers above 99,999 have more digits.
+    """
+
+    prefix: Annotated[str, Meta(max_length=20)] = "LN"
+    date_column: str | None = None
+
+    def bind(self, context: ColumnContext) -> ColumnFunction:
+        """See Generator."""
+        day = self._day(context)
+        prefix = f"{self.prefix}-"
+
+        def make(batch: Batch) -> Text:
+            dates = day(batch)
+            number = Integers(batch.rows + 1, 1, context.rows, digits=5)
+            compact = Dates(dates.days, dates.low, dates.high, compact=True)
+            return Text((prefix, compact, "-", number))
+
+        return make
+
+    def _day(self, context: ColumnContext) -> Callable[[Batch], Dates]:
+        name = self.date_column
+        if name is None and any(c.name == "funded_date" for c in context.table.columns):
+            name = "funded_date"
+        if name is not None:
+            column = context.reads_column(name, "date", "timestamp")
+            return lambda batch: as_dates(column(batch))
+        words = context.words("day")
+        low, high = context.as_of - 730, context.as_of - 1
+
+        def make(batch: Batch) -> Dates:
+            days = (words(batch) >> np.uint64(32)) * np.uint64(high - low + 1) >> np.uint64(32)
+            return Dates(days.astype(np.int64) + low, low, high)
+
+        return make

@@ -1,0 +1,194 @@
+"""Patterns: codes of fixed length, such as `AB-4821-QX`, by a pattern of what stands where."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from shardgen.generators.context import (
+    BindError,
+    ColumnContext,
+    ColumnFunction,
+    Generator,
+    generator,
+)
+from shardgen.random.streams import below
+from shardgen.tables.values import Dictionary, Integers, Part, Pool, Text
+
+if TYPE_CHECKING:
+    from shardgen.random.streams import Indices, Words
+    from shardgen.tables.batch import Batch
+
+Choices = tuple[str, ...]
+"""The characters that may stand in one place; a single one is a fixed character."""
+
+_MOST = 1 << 62  # of the combinations that one word chooses among: what a permutation takes
+_RUN = 6  # digits that are made as one number
+_LONGEST = 1000  # characters of a value
+_DIGITS = tuple(string.digits)
+_SIGNS: dict[str, Choices] = {
+    "#": _DIGITS,
+    "?": tuple(string.ascii_uppercase),
+    "*": tuple(string.ascii_uppercase + string.digits),
+}
+_COUNT = re.compile(r"\{([0-9]{1,4})\}")
+_CLASS = re.compile(r"\[((?:\\.|[^\]\\])*)\]", re.DOTALL)
+_SPAN = re.compile(r"(\\.|[^\\])(?:-(\\.|[^\\]))?", re.DOTALL)
+
+
+@generator("pattern")
+class Pattern(Generator, frozen=True):
+    r"""
+    Text by a `pattern`, such as "AB-####-??": `#` is a digit, `?` a capital letter, `*` either.
+
+    `[a-f0-9]` is one of the characters listed, and `{4}` after any of these repeats it: `[01]{8}`.
+    After `\` a character stands for itself, as all others do. On a unique column no text comes
+    twice.
+    """
+
+    pattern: str
+
+    def bind(self, context: ColumnContext) -> ColumnFunction:
+        """See Generator."""
+        places = list(_places(self.pattern))
+        if not places:
+            raise BindError("the pattern is empty", 'give it one such as "AB-####"')
+        if context.type.family in ("uuid", "json"):
+            raise BindError(f"makes plain text, and the column is {context.type}")
+        limit = context.max_length
+        if limit is not None and len(places) > limit:
+            what = (
+                f"{self.pattern!r} makes {len(places)} characters, and the column is {context.type}"
+            )
+            raise BindError(what, "choose a longer type, or a shorter pattern")
+        pieces = list(_pieces(places))
+        makers = [piece for piece in pieces if isinstance(piece, _Piece)]
+        indices = _indices(context, [piece.size for piece in makers])
+
+        def make(batch: Batch) -> Text:
+            drawn = iter(indices(batch))
+            return Text(tuple(p if isinstance(p, str) else p.part(next(drawn)) for p in pieces))
+
+        return make
+
+
+class _Piece(msgspec.Struct, frozen=True, eq=False):
+    """Part of the text with `size` possible values: digits as a number where there is no pool."""
+
+    size: int
+    digits: int = 0
+    pool: Pool | None = None
+
+    def part(self, index: Indices) -> Part:
+        """Return the values of these indices."""
+        if self.pool is not None:
+            return Dictionary(index, self.pool)
+        return Integers(index, 0, self.size - 1, digits=self.digits)
+
+
+def _pieces(places: Sequence[Choices]) -> Iterator[str | _Piece]:
+    """Yield fixed text, runs of digits, and other places one by one; one of them has values."""
+    pools: dict[Choices, Pool] = {}
+    if all(len(choices) == 1 for choices in places):
+        yield _Piece(1, pool=Pool(["".join(choices[0] for choices in places)]))
+        return
+    for choices, run in groupby(places, lambda c: "" if len(c) == 1 else c):
+        same = list(run)
+        if choices == "":
+            yield "".join(each[0] for each in same)
+        elif choices == _DIGITS:
+            for start in range(0, len(same), _RUN):
+                digits = min(_RUN, len(same) - start)
+                yield _Piece(10**digits, digits)
+        else:
+            pool = pools.setdefault(same[0], Pool(same[0]))
+            yield from [_Piece(len(pool), pool=pool)] * len(same)
+
+
+def _indices(context: ColumnContext, sizes: Sequence[int]) -> Callable[[Batch], list[Indices]]:
+    """
+    Return the maker of an index below each size.
+
+    One draw serves as many of them as it has room for. On a unique column the first does not repeat
+    a combination: with all sizes it is every one there is, and else more than a table has rows.
+    """
+    groups: list[list[int]] = [[]]
+    total = 1
+    for size in sizes:
+        if total * size >= _MOST:
+            groups.append([])
+            total = 1
+        groups[-1].append(size)
+        total *= size
+    first, *others = groups
+    combine = context.combination(*first)
+    more = [(group, context.words(f"more {n}")) for n, group in enumerate(others)]
+
+    def make(batch: Batch) -> list[Indices]:
+        return [*combine(batch), *(i for group, words in more for i in _split(words(batch), group))]
+
+    return make
+
+
+def _split(words: Words, sizes: Sequence[int]) -> list[Indices]:
+    rest = below(words, int(np.prod(sizes, dtype=object)))
+    indices: list[Indices] = []
+    for size in sizes:
+        whole = rest // size
+        indices.append(rest - whole * size)
+        rest = whole
+    return indices
+
+
+def _places(pattern: str) -> Iterator[Choices]:
+    """Yield what may stand in each place of the text; BindError when the pattern cannot be read."""
+    if "\0" in pattern:
+        raise BindError("the pattern has a NUL, which no database stores")
+    position, length = 0, 0
+    while position < len(pattern):
+        choices, position = _place(pattern, position)
+        count = 1
+        if pattern.startswith("{", position):
+            match = _COUNT.match(pattern, position)
+            if match is None or int(match[1]) < 1:
+                raise _unreadable(pattern, position, r'write a count such as "{4}", or "\{"')
+            count, position = int(match[1]), match.end()
+        length += count
+        if length > _LONGEST:
+            raise BindError(f"the pattern makes more than {_LONGEST} characters", "shorten it")
+        yield from [choices] * count
+
+
+def _place(pattern: str, position: int) -> tuple[Choices, int]:
+    """Return what may stand in the place that begins there, and where the next one begins."""
+    sign = pattern[position]
+    if sign == "\\":
+        if position + 1 == len(pattern):
+            raise _unreadable(pattern, position, r'write "\\" for the character itself')
+        return (pattern[position + 1],), position + 2
+    if sign == "[":
+        match = _CLASS.match(pattern, position)
+        if match is None or not match[1]:
+            raise _unreadable(pattern, position, r'write a list such as "[a-f0-9]", or "\["')
+        return tuple(dict.fromkeys(_listed(match[1]))), match.end()
+    if sign == "{":
+        raise _unreadable(pattern, position, r'a count follows what it repeats; or write "\{"')
+    return _SIGNS.get(sign, (sign,)), position + 1
+
+
+def _listed(text: str) -> Iterator[str]:
+    for match in _SPAN.finditer(text):
+        first, last = (end[-1] if end else "" for end in match.groups())
+        if last and first > last:
+            raise BindError(f"[{match[0]}] runs backwards", f"write [{last}-{first}]")
+        yield from map(chr, range(ord(first), ord(last or first) + 1))
+
+
+def _unreadable(pattern: str, position: int, hint: str) -> BindError:
+    return BindError(f"cannot read {pattern[position:]!r} in the pattern {pattern!r}", hint)

@@ -1,0 +1,234 @@
+"""Seasons: days and hours that are busier than others, as weights of months, weekdays and hours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from shardgen.errors import nearest
+from shardgen.generators.context import BindError, ColumnContext, ColumnFunction, IndexFunction
+from shardgen.random.distributions import DISTRIBUTION_NAMES, Distribution, Uniform
+from shardgen.random.streams import below_each
+from shardgen.random.weighted import WeightedIntervals
+from shardgen.tables.calendar import civil
+from shardgen.tables.values import DAY, Dates, Timestamps
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from shardgen.random.streams import Indices, Words
+    from shardgen.tables.batch import Batch
+
+    Floats = NDArray[np.float64]
+
+Weight = Annotated[float, Meta(ge=0, le=1e9)]
+_Numbers = Callable[[str, str], Iterable[int]]
+
+MOST_DAYS = 400_000  # of a column with seasons: each has a weight of its own
+_MONDAY = 3  # days from the Monday before 1970-01-01, a Thursday
+_HOUR = 3600  # seconds
+_NUMBER = re.compile(r"[0-9]{1,2}")
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class Seasonal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    Relative weights of months, weekdays and hours; what is not named has 1.
+
+    Months and weekdays go by number, from 1 for January and Monday, or by English name. Hours go
+    from 0 to 23, alone or as a span such as `10-17`, both ends included; timestamps only.
+    """
+
+    months: dict[str, Weight] = {}
+    weekdays: dict[str, Weight] = {}
+    hours: dict[str, Weight] = {}
+
+
+class Season:
+    """The weights of days, and of seconds of a day."""
+
+    def __init__(self, seasonal: Seasonal) -> None:
+        """Read the names; BindError when one means nothing, or one thing has two weights."""
+        self._months = _weights("months", seasonal.months, _month, 12)
+        self._weekdays = _weights("weekdays", seasonal.weekdays, _weekday, 7)
+        self._days: dict[tuple[int, int], WeightedIntervals] = {}
+        self.clock = Clock(_weights("hours", seasonal.hours, _hours, 24))
+
+    def weights(self, low: int, high: int) -> Floats:
+        """Return the weight of each day from `low` to `high`; BindError when they are too many."""
+        if high - low >= MOST_DAYS:
+            what = f"with seasons a column spans at most {MOST_DAYS} days, not {high - low + 1}"
+            raise BindError(what, "choose a shorter time, or leave out seasonal")
+        days = np.arange(low, high + 1)
+        _, month, _ = civil(days)
+        weights: Floats = self._months.take(month - 1) * self._weekdays.take((days + _MONDAY) % 7)
+        if not weights.any():
+            span = f"all {high - low + 1} days from {_iso(low)} to {_iso(high)}"
+            what = f"seasonal: {span} have weight 0"
+            raise BindError(
+                what, "give one of their months and weekdays more, or choose a longer time"
+            )
+        return weights
+
+    def pick(self, words: Words, first: Indices, last: Indices, bounds: tuple[int, int]) -> Indices:
+        """Return a day from `first` to `last` for each word; `bounds` hold for the whole column."""
+        if bounds not in self._days:
+            self._days[bounds] = WeightedIntervals(self.weights(*bounds))
+        low, _ = bounds
+        days = self._days[bounds].draw_within(words, first - low, last - low + 1)
+        return days + low
+
+
+class Clock:
+    """The seconds of a day, as wide as the weight of their hour."""
+
+    def __init__(self, hours: Floats) -> None:
+        """Lay out a day with these weights of its 24 hours."""
+        self._hours = WeightedIntervals(hours, _HOUR)
+        self._starts = self._hours.ends
+        self._widths = np.diff(self._starts) // _HOUR
+
+    def pick(self, words: Words, first: Indices, last: Indices) -> Indices:
+        """Return a second of the day from `first` to `last` for each word, by weight."""
+        start = self._place(first)
+        place = below_each(words, (self._place(last + 1) - start).view(np.uint64))
+        place += start
+        hour = self._hours.at(place)
+        place -= self._starts.take(hour)
+        second = (place.view(np.uint64) // self._widths.take(hour).view(np.uint64)).view(np.int64)
+        second += hour * _HOUR
+        return second
+
+    def share(self, first: int, last: int) -> float:
+        """Return the share of the day that lies from the second `first` to `last`."""
+        begin, end = self._place(np.array([first, last + 1])).tolist()
+        part: float = (end - begin) / int(self._starts[-1])
+        return part
+
+    def _place(self, second: Indices) -> Indices:
+        hour = np.minimum(second // _HOUR, 23)
+        place: Indices = (second - hour * _HOUR) * self._widths.take(hour)
+        place += self._starts.take(hour)
+        return place
+
+
+def bind_season(
+    context: ColumnContext,
+    seasonal: Seasonal | None,
+    distribution: Distribution,
+    *,
+    hours: bool = False,
+) -> Season | None:
+    """
+    Return the season of a column, None when it has none; `hours` says that it may have hours.
+
+    BindError when it contradicts itself, or something else that is said of the column.
+    """
+    if seasonal is None:
+        return None
+    if not isinstance(distribution, Uniform):
+        what = f"seasonal and a {DISTRIBUTION_NAMES[type(distribution)]} distribution are two laws"
+        raise BindError(f"{what} of the same days", "leave out one of them")
+    if context.unique:
+        raise BindError("a unique column cannot be seasonal", "leave out seasonal, or unique")
+    if seasonal.hours and not hours:
+        raise BindError("dates have no hours", "leave out hours, or make timestamps")
+    return Season(seasonal)
+
+
+def seasonal_days(context: ColumnContext, season: Season, low: int, high: int) -> ColumnFunction:
+    """Return the maker of dates within `low` … `high` by weight; on edge cells it is an end."""
+    days = _days(context, low, WeightedIntervals(season.weights(low, high)))
+    return lambda batch: Dates(days(batch), low, high)
+
+
+def seasonal_moments(context: ColumnContext, season: Season, low: int, high: int) -> ColumnFunction:
+    """
+    Return the maker of timestamps within the seconds `low` … `high`, by day and then by hour.
+
+    A day that lies inside only in part has that part of its weight.
+    """
+    clock, first, last = season.clock, low // DAY, high // DAY
+    weights = season.weights(first, last)
+    weights[0] *= clock.share(low - first * DAY, DAY - 1)
+    weights[-1] *= clock.share(0, high - last * DAY)
+    days, words = _days(context, first, WeightedIntervals(weights)), context.words("second")
+
+    def make(batch: Batch) -> Timestamps:
+        midnight = days(batch) * DAY
+        begin, end = np.maximum(low - midnight, 0), np.minimum(high - midnight, DAY - 1)
+        midnight += clock.pick(words(batch), begin, end)
+        return Timestamps(midnight, low, high)
+
+    return make
+
+
+def _days(context: ColumnContext, first: int, steps: WeightedIntervals) -> IndexFunction:
+    words, edges = context.value_words(), context.edges()
+
+    def make(batch: Batch) -> Indices:
+        days = steps.draw(words(batch))
+        if edges is not None:
+            rows, upper = edges(batch)
+            days[rows] = np.where(upper, len(steps) - 1, 0)
+        days += first
+        return days
+
+    return make
+
+
+def _iso(day: int) -> str:
+    return str(np.datetime64(day, "D"))
+
+
+def _weights(kind: str, named: Mapping[str, float], numbers: _Numbers, count: int) -> Floats:
+    """Return the weight of each of `count` things; BindError when a name means none of them."""
+    weights = np.ones(count)
+    seen: dict[int, str] = {}
+    for name, weight in named.items():
+        for number in numbers(kind, name):
+            if number in seen:
+                what = f"seasonal.{kind}: {name!r} has a weight already, as {seen[number]!r}"
+                raise BindError(what, "give it one of them")
+            seen[number] = name
+            weights[number] = weight
+    if not weights.any():
+        raise BindError(f"seasonal.{kind}: all {count} weights are 0", "give one of them more")
+    return weights
+
+
+def _month(kind: str, name: str) -> Iterable[int]:
+    return _by_name(kind, name, _MONTHS)
+
+
+def _weekday(kind: str, name: str) -> Iterable[int]:
+    return _by_name(kind, name, _WEEKDAYS)
+
+
+def _by_name(kind: str, name: str, names: tuple[str, ...]) -> Iterable[int]:
+    """Return the position of a name, in any case, or of a number counted from 1."""
+    if name.strip().lower() in names:
+        return (names.index(name.strip().lower()),)
+    if _NUMBER.fullmatch(name) and 1 <= int(name) <= len(names):
+        return (int(name) - 1,)
+    hint = nearest(name.lower(), names) or f"use a name, or a number from 1 to {len(names)}"
+    raise BindError(f"seasonal.{kind}: {name!r} is none of them", hint)
+
+
+def _hours(kind: str, name: str) -> Iterable[int]:
+    """Return the hours of `9`, of `10-17`, or past midnight of `22-3`."""
+    ends = [int(end) for end in name.split("-") if _NUMBER.fullmatch(end)]
+    if len(ends) != name.count("-") + 1 or len(ends) > 2 or max(ends) > 23:
+        hint = 'use an hour from 0 to 23, or two such as "10-17"'
+        raise BindError(f"seasonal.{kind}: {name!r} is no hour", hint)
+    first, last = ends[0], ends[-1]
+    return (hour % 24 for hour in range(first, last + 1 + 24 * (last < first)))

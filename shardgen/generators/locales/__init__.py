@@ -1,0 +1,1 @@
+"""Languages and countries, and the bundled pools of their names, places and words."""

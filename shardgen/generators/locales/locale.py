@@ -1,0 +1,332 @@
+"""
+Locales: how a country writes names, addresses, postal codes, phone numbers and companies.
+
+What differs from country to country is said here, in one table; the words themselves are pools in
+the folder of the same name. So a new locale is a folder of pools and an entry of `LOCALES`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from string import Formatter
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from shardgen.errors import nearest
+from shardgen.generators.context import DEFAULT_LOCALE, BindError, ColumnContext
+from shardgen.generators.locales.pools import load_pool, load_rows
+from shardgen.generators.text_parts import Derived, Slot, Strings, slug, text_sibling
+
+if TYPE_CHECKING:
+    from shardgen.schema.model import Column
+
+
+class Numbers(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """
+    Phone numbers: what varies in them, and the layouts around it, `{0}` for the first slot.
+
+    Of the `national` layouts the first that fits is used.
+    """
+
+    slots: tuple[Slot, ...]
+    national: tuple[str, ...]
+    international: str
+
+    def without_marks(self) -> Numbers:
+        """Return the same numbers written as digits alone."""
+        slots = tuple(s if isinstance(s, int) else tuple(map(_bare, s)) for s in self.slots)
+        national = "".join(f"{_bare(mark)}{{{slot}}}" for mark, slot in _marks(self.national[0]))
+        return Numbers(slots=slots, national=(national,), international=self.international)
+
+
+def _bare(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
+
+
+def _marks(layout: str) -> list[tuple[str, str]]:
+    """Return each slot of a layout that ends in one, after the text before it."""
+    return [(mark, slot or "") for mark, slot, _, _ in Formatter().parse(layout)]
+
+
+class PostalCodeForm(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """
+    Postal codes: a layout around `{code}`, a number of `digits` digits or more that the city gives.
+
+    `{letters}` are those that stand before it in the pool of cities; `slots` vary within a city.
+    """
+
+    layout: str = "{code}"
+    digits: int = 5
+    slots: dict[str, Slot] = {}
+
+
+class AddressForm(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """A street and house: a layout of `numbers`, each from 1 up to a highest one, and of pools."""
+
+    layout: str
+    numbers: dict[str, int]
+    pools: tuple[str, ...] = ("street_name", "street_suffix")
+
+
+class Locale(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """
+    A language and country.
+
+    `folders` hold its pools, the first that has one; `country` is its line in the pool `countries`
+    of en_US, which has the same countries in the same order as the others. `unique_name` is the
+    layout of full names in a unique column, where `{father}` is a man's first name. `phone` numbers
+    belong to nobody where the country has such; a unique column needs more, and takes
+    `unique_phone` numbers. `letters` are those that ASCII writes otherwise than without accents.
+    `faker` is Faker's name for the locale with the most data.
+    """
+
+    name: str
+    country: str
+    folders: tuple[str, ...]
+    faker: str
+    full_name: str = "{first} {last}"
+    unique_name: str = "{first} {initial}. {last}"
+    address: AddressForm
+    postal_codes: PostalCodeForm = PostalCodeForm()
+    company: str = "{stem} {kind} {suffix}"
+    phone: Numbers
+    unique_phone: Numbers
+    letters: dict[str, str] = {}
+
+    @property
+    def family_first(self) -> bool:
+        """Whether a full name begins with the last name."""
+        return self.full_name.startswith("{last}")
+
+    def pool(self, name: str) -> Strings:
+        """Return the values and weights of a pool in this language."""
+        return load_pool(name, *self.folders)
+
+    def rows(self, name: str) -> tuple[tuple[str, ...], ...]:
+        """Return the lines of a pool in this language."""
+        return load_rows(name, *self.folders)
+
+    def slug(self, text: str) -> str:
+        """Return a name as a–z: as its pool spells it in Latin letters, else without accents."""
+        return slug(_latin(self).get(text, text), self.letters)
+
+    @property
+    def slugged(self) -> Derived:
+        """The slugs of picks."""
+        return _slugged(self)
+
+    @property
+    def initialled(self) -> Derived:
+        """The first letters of the slugs of picks."""
+        return _initialled(self)
+
+
+@cache
+def _latin(locale: Locale) -> dict[str, str]:
+    """Return the Latin spelling of each name whose pool gives one as a third field."""
+    pools = ("first_name_female", "first_name_male", "last_name", "company_stem", "company_kind")
+    return {row[0]: row[2] for name in pools for row in locale.rows(name) if len(row) > 2}
+
+
+@cache
+def _slugged(locale: Locale) -> Derived:
+    return Derived(locale.slug)
+
+
+@cache
+def _initialled(locale: Locale) -> Derived:
+    return Derived(lambda text: locale.slug(text)[0])
+
+
+def find_locale(name: str) -> Locale:
+    """
+    Return the locale of that name: `de_DE`, `de-DE`, or `de` alone for the language's first.
+
+    BindError when there is none.
+    """
+    wanted = name.replace("-", "_").lower()
+    for locale in LOCALES.values():
+        if wanted in (locale.name.lower(), locale.name.partition("_")[0]):
+            return locale
+    known = f"known are {', '.join(LOCALES)}"
+    hint = " ".join(filter(None, (nearest(wanted, LOCALES), known)))
+    raise BindError(f"unknown locale {name!r}", hint)
+
+
+def locale_of(context: ColumnContext, column: Column | None = None) -> Locale:
+    """Return the locale of the context's column, or of another of its table; BindError when unknown."""
+    own = (context.column if column is None else column).locale
+    return find_locale(own or context.schema.locale or DEFAULT_LOCALE)
+
+
+def sibling_like(
+    context: ColumnContext, locale: Locale, *generators: str, only: bool = False
+) -> tuple[str | None, Locale]:
+    """
+    Return the other text column made by one of `generators`, and its locale.
+
+    That is the first in `locale`, else, unless `only` those count, the first in any. Where there is
+    none, None and `locale`.
+    """
+    name = text_sibling(context, *generators, accept=lambda c: locale_of(context, c) is locale)
+    if name is None and not only:
+        name = text_sibling(context, *generators)
+    return name, (locale if name is None else locale_of(context, context.table.column(name)))
+
+
+def _digits(first: int, last: int) -> tuple[str, ...]:
+    return tuple(str(n) for n in range(first, last + 1))
+
+
+# The North American numbering plan: [2-9][0-8]x without x11, and [2-9]xx without x11.
+_AREAS = tuple(str(n) for n in range(200, 990) if n // 10 % 10 != 9 and n % 100 != 11)
+_EXCHANGES = tuple(str(n) for n in range(200, 1000) if n % 100 != 11)
+
+
+def _american(exchanges: tuple[str, ...]) -> Numbers:
+    return Numbers(
+        slots=(_AREAS, exchanges, 4),
+        national=("({0}) {1}-{2}", "{0}-{1}-{2}"),
+        international="+1-{0}-{1}-{2}",
+    )
+
+
+_EN_US = Locale(
+    name="en_US",
+    country="United States",
+    folders=("en_US",),
+    faker="en_US",
+    address=AddressForm(layout="{house} {street_name} {street_suffix}", numbers={"house": 9999}),
+    phone=_american(("555",)),
+    unique_phone=_american(_EXCHANGES),
+)
+
+_CONSONANTS = "ABDEFGHJLNPQRSTUWXYZ"  # the letters that the second half of a postcode may have
+
+_EN_GB = Locale(
+    name="en_GB",
+    country="United Kingdom",
+    folders=("en_GB", "en_US"),
+    faker="en_GB",
+    address=AddressForm(layout="{house} {street_name} {street_suffix}", numbers={"house": 250}),
+    postal_codes=PostalCodeForm(
+        layout="{letters}{code} {sector}{unit}",
+        digits=1,
+        slots={"sector": 1, "unit": tuple(a + b for a in _CONSONANTS for b in _CONSONANTS)},
+    ),
+    # Ofcom's numbers for drama: https://www.ofcom.org.uk, "Telephone numbers for use in TV and
+    # radio drama programmes".
+    phone=Numbers(
+        slots=(
+            (
+                *("20 7946 0", "113 496 0", "114 496 0", "115 496 0", "116 496 0", "117 496 0"),
+                *("118 496 0", "121 496 0", "131 496 0", "141 496 0", "151 496 0", "161 496 0"),
+                *("191 498 0", "28 9649 6", "29 2018 0", "1632 960", "7700 900"),
+            ),
+            3,
+        ),
+        national=("0{0}{1}",),
+        international="+44 {0}{1}",
+    ),
+    unique_phone=Numbers(
+        slots=((*_digits(7300, 7599), *_digits(7700, 7999)), 6),
+        national=("0{0} {1}",),
+        international="+44 {0} {1}",
+    ),
+)
+
+_DE_DE = Locale(
+    name="de_DE",
+    country="Germany",
+    folders=("de_DE",),
+    faker="de_DE",
+    address=AddressForm(layout="{street_name}{street_suffix} {house}", numbers={"house": 199}),
+    # The Bundesnetzagentur's numbers for media productions: Mitteilung 148/2021, Amtsblatt 7/2021.
+    phone=Numbers(
+        slots=(("30 23125", "40 66969", "69 90009", "89 99998", "221 4710"), 3),
+        national=("0{0}{1}",),
+        international="+49 {0}{1}",
+    ),
+    unique_phone=Numbers(
+        slots=(("151", "152", "157", "159", "176"), 8),
+        national=("0{0} {1}",),
+        international="+49 {0} {1}",
+    ),
+    letters={"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"},
+)
+
+_FR_FR = Locale(
+    name="fr_FR",
+    country="France",
+    folders=("fr_FR",),
+    faker="fr_FR",
+    address=AddressForm(layout="{house} {street_suffix} {street_name}", numbers={"house": 150}),
+    # The Arcep's numbers for audiovisual works: its numbering plan, decision 2018-0881.
+    phone=Numbers(
+        slots=(("1 99 00", "2 61 91", "3 53 01", "4 65 71", "5 36 49", "6 39 98"), 2, 2),
+        national=("0{0} {1} {2}",),
+        international="+33 {0} {1} {2}",
+    ),
+    unique_phone=Numbers(
+        slots=(("6", "7"), 2, 2, 2, 2),
+        national=("0{0} {1} {2} {3} {4}",),
+        international="+33 {0} {1} {2} {3} {4}",
+    ),
+    letters={"œ": "oe", "æ": "ae"},
+)
+
+_JA_JP = Locale(
+    name="ja_JP",
+    country="Japan",
+    folders=("ja_JP",),
+    faker="ja_JP",
+    full_name="{last} {first}",
+    unique_name="{last} {first}",
+    address=AddressForm(
+        layout="{town}{ward}-{block}-{house}",
+        numbers={"ward": 6, "block": 30, "house": 25},
+        pools=("town",),
+    ),
+    postal_codes=PostalCodeForm(layout="{code}-00{end}", digits=3, slots={"end": 2}),
+    company="{suffix}{stem}{kind}",
+    # No numbers are reserved in Japan. What follows the area code or 070, 080 or 090 never begins
+    # with 0 in the numbering plan (総務省, 電気通信番号計画), so that these cannot be dialled.
+    phone=Numbers(
+        slots=(("90", "80", "70", "3", "6"), 3, 4),
+        national=("0{0}-0{1}-{2}",),
+        international="+81-{0}-0{1}-{2}",
+    ),
+    unique_phone=Numbers(
+        slots=(("90", "80", "70"), _digits(1, 9), 3, 4),
+        national=("0{0}-{1}{2}-{3}",),
+        international="+81-{0}-{1}{2}-{3}",
+    ),
+)
+
+_AR_EG = Locale(
+    name="ar_EG",
+    country="Egypt",
+    folders=("ar_EG",),
+    faker="ar_AA",
+    unique_name="{first} {father} {last}",
+    address=AddressForm(
+        layout="{house} شارع {street_name}", numbers={"house": 200}, pools=("street_name",)
+    ),
+    company="شركة {stem} {kind} {suffix}",
+    # No numbers are reserved in Egypt. The mobile codes 016, 017 and 018 were given up on
+    # 6 October 2011 (NTRA), before numbers had eleven digits.
+    phone=Numbers(
+        slots=(("16", "17", "18"), 4, 4),
+        national=("0{0} {1} {2}",),
+        international="+20 {0} {1} {2}",
+    ),
+    unique_phone=Numbers(
+        slots=(("10", "11", "12", "15"), 4, 4),
+        national=("0{0} {1} {2}",),
+        international="+20 {0} {1} {2}",
+    ),
+)
+
+LOCALES = {locale.name: locale for locale in (_EN_US, _EN_GB, _DE_DE, _FR_FR, _JA_JP, _AR_EG)}
+"""Every locale by its name; of two of one language the first is what the language alone means."""

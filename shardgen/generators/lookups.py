@@ -1,0 +1,163 @@
+"""
+What a generator may read around its column: other columns, parents along foreign keys, children.
+
+Whatever is read is noted, so that the binder finds columns that need each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from shardgen.errors import nearest
+from shardgen.schema.model import GroupedFanOut
+
+if TYPE_CHECKING:
+    from shardgen.schema.model import Column, Reference, Schema, Table
+    from shardgen.tables.batch import Batch
+    from shardgen.tables.values import Values
+
+    ColumnFunction = Callable[[Batch], Values]
+
+
+class BindError(ValueError):  # noqa: N818 -- caught by the binder, never seen by a user
+    """A generator cannot fill its column; `hint` is the way out."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        """Keep what is wrong, with the refused value in it."""
+        super().__init__(what)
+        self.hint = hint
+
+
+class NotEnoughValuesError(BindError):
+    """More rows are asked for than the column has different values."""
+
+
+class SchemaLookups:
+    """
+    A column with its table and the schema around it; names are looked up there.
+
+    `reads` has the other cells that the column is made from: their tables and columns.
+    """
+
+    schema: Schema
+    table: Table
+    column: Column
+    reads: list[tuple[str, str]]
+
+    def reads_column(self, name: str, *families: str) -> ColumnFunction:
+        """Return the maker of another column of the same row; BindError when it is no such type."""
+        names = [column.name for column in self.table.columns]
+        if name not in names:
+            msg = f"column {name!r} is not in table {self.table.name!r}"
+            raise BindError(msg, nearest(name, names))
+        family = self.table.column(name).sql_type.family
+        if families and family not in families:
+            msg = f"column {name!r} is {self.table.column(name).type}, not {' or '.join(families)}"
+            raise BindError(msg)
+        self.reads.append((self.table.name, name))
+        return lambda batch: batch.column(name)
+
+    def relation(self, name: str) -> Reference:
+        """Return the table's foreign key of that name; BindError when there is none."""
+        names = [reference.name for reference in self.table.references]
+        if name not in names:
+            msg = f"{name!r} is no foreign key of table {self.table.name!r}"
+            raise BindError(msg, nearest(name, names) or _listed("its foreign keys are", names))
+        return self.table.references[names.index(name)]
+
+    def relation_called(self, word: str) -> Reference:
+        """
+        Return the foreign key that a path such as `product.price` means by its first word.
+
+        It may be the key's own name, that without `_id`, or the name of the table that it leads to,
+        where no other key leads there; BindError when it is none of these.
+        """
+        references = self.table.references
+        for name in (word, f"{word}_id"):
+            for reference in references:
+                if reference.name == name:
+                    return reference
+        leading = [reference for reference in references if reference.table == word]
+        if len(leading) == 1:
+            return leading[0]
+        names = [reference.name for reference in references]
+        if leading:
+            msg = f"{len(leading)} foreign keys of {self.table.name!r} lead to {word!r}"
+            raise BindError(msg, "use the key's own name: " + ", ".join(r.name for r in leading))
+        msg = f"{word!r} is no foreign key of table {self.table.name!r}"
+        raise BindError(msg, nearest(word, names) or _listed("its foreign keys are", names))
+
+    def child_relation(self, word: str) -> tuple[str, str]:
+        """
+        Return the table and the foreign key that `visits` or `visits.patient_id` means.
+
+        It leads here and is grouped; BindError when there is no such key, or more than one.
+        """
+        table, _, key = word.partition(".")
+        names = [t.name for t in self.schema.tables]
+        if table not in names:
+            raise BindError(f"there is no table {table!r}", nearest(table, names))
+        child = self.schema.table(table)
+        leading = [r.name for r in child.references if r.table == self.table.name]
+        chosen = [name for name in leading if name == key] if key else leading
+        if len(chosen) != 1:
+            msg = f"{len(chosen)} foreign keys of {table!r} lead to {self.table.name!r}"
+            listed = ") or count(from ".join(f"{table}.{name}" for name in leading)
+            hint = f"name one, as in count(from {listed})"
+            nested = "rows that lead to these are added up first: sum(sum(c.x) from b)"
+            raise BindError(msg, hint if leading else nested)
+        self.reads_children(table, chosen[0])
+        return table, chosen[0]
+
+    def grouped(self, name: str) -> Reference:
+        """Return the table's foreign key of that name; BindError unless its children lie in runs."""
+        reference = self.relation(name)
+        if not isinstance(reference.shape, GroupedFanOut):
+            msg = f"the rows of {self.table.name!r} with the same {name} do not lie together"
+            raise BindError(msg, f'set "fan_out": "grouped" on {name}')
+        return reference
+
+    def reads_parent(self, relation: str, name: str, *families: str) -> ColumnFunction:
+        """
+        Return the maker of a column of the row's parent along the foreign key `relation`.
+
+        BindError when there is no such column, or it is of no such type.
+        """
+        parent = self.schema.table(self.relation(relation).table)
+        names = [column.name for column in parent.columns]
+        if name not in names:
+            msg = f"{self.column.generator} needs a column {name!r} of table {parent.name!r}"
+            raise BindError(msg, nearest(name, names))
+        column = parent.column(name)
+        if families and column.sql_type.family not in families:
+            msg = f"column {parent.name}.{name} is {column.type}, not {' or '.join(families)}"
+            raise BindError(msg)
+        self.reads.append((parent.name, name))
+        return lambda batch: batch.parent(relation).column(name)
+
+    def reads_children(self, table: str, relation: str, name: str | None = None) -> None:
+        """
+        Note that the cell is made from a column of the row's children, as `Batch.children` gives.
+
+        BindError unless the children lie in runs: `relation` is a grouped foreign key of `table`.
+        Without a name only how many children there are is read.
+        """
+        child = self.schema.table(table)
+        reference = next((r for r in child.references if r.name == relation), None)
+        if reference is None or reference.table != self.table.name:
+            msg = f"{table}.{relation} is no foreign key to {self.table.name!r}"
+            raise BindError(msg)
+        if not isinstance(reference.shape, GroupedFanOut):
+            msg = f"the rows of {table!r} with the same {relation} do not lie together"
+            raise BindError(msg, f'set "fan_out": "grouped" on {table}.{relation}')
+        names = [column.name for column in child.columns]
+        if name is None:
+            return
+        if name not in names:
+            raise BindError(f"there is no column {name!r} in table {table!r}", nearest(name, names))
+        self.reads.append((table, name))
+
+
+def _listed(start: str, names: Sequence[str]) -> str:
+    return f"{start} {', '.join(names)}" if names else ""

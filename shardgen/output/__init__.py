@@ -1,0 +1,1 @@
+"""What rows become: text or arrays, framed as a format wants it. Pure."""

@@ -1,0 +1,292 @@
+"""
+What a dialect is: how one database writes names, values, rows and table definitions.
+
+Everything that is the same for all of them stands here; a dialect's file holds what differs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import ClassVar, Literal
+
+from shardgen.errors import Mistake, place
+from shardgen.output.text.fields import LiteralSyntax
+from shardgen.output.text.render import StatementText
+from shardgen.schema.model import Column, Index, Reference, Schema, Table
+from shardgen.schema.types import ColumnType
+from shardgen.tables.values import Dictionary, Values
+
+Format = Literal["insert", "copy"]
+
+_NOW = re.compile(
+    r"(current_timestamp|localtimestamp|now|current_date|curdate|getdate)\s*(\(\s*\d*\s*\))?"
+    r"(\s+on\s+update\s.*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_NEW_UUID = re.compile(r"(gen_random_uuid|uuid_generate_v4|uuid|newid)\s*\(\s*\)", re.IGNORECASE)
+
+
+class Dialect:
+    """SQL text for one database: all methods are pure, and every name they write is quoted."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    """The database's own name."""
+    type_names: ClassVar[dict[str, str]]
+    """The dialect's type for each of shardgen's, where it takes no arguments."""
+    formats: ClassVar[tuple[Format, ...]] = ("insert",)
+    new_uuid: ClassVar[str | None] = None
+    """The expression for a default of a new UUID, where there is one."""
+
+    def quote(self, name: str) -> str:
+        """Return `name` as an identifier, whatever is in it."""
+        return '"' + name.replace('"', '""') + '"'
+
+    def escape(self, text: str) -> str:
+        """Return `text` as it stands between the quotes of a string literal."""
+        return text.replace("'", "''")
+
+    def string(self, text: str) -> str:
+        """Return `text` as a string literal."""
+        return f"'{self.escape(text)}'"
+
+    def notation(self, form: Format) -> LiteralSyntax:
+        """Return how values and rows are written."""
+        assert form == "insert", "dialects that copy have a notation of their own for it"
+        true, false = self.booleans()
+        return LiteralSyntax("NULL", true, false, "'", self.escape, ",", "),\n(")
+
+    def booleans(self) -> tuple[str, str]:
+        """Return the literals for true and false."""
+        return "1", "0"
+
+    def frame(self, table: Table, form: Format) -> StatementText:
+        """Return the text around a table's rows."""
+        assert form == "insert", "dialects that copy have a frame of their own for it"
+        start = f"INSERT INTO {self.quote(table.name)} ({self.names(table)}) VALUES\n("
+        return StatementText(start.encode(), f");\n{start}".encode(), b");\n")
+
+    def names(self, table: Table) -> str:
+        """Return the table's column names, quoted, with commas between."""
+        return ",".join(self.quote(column.name) for column in table.columns)
+
+    def type_name(self, kind: ColumnType) -> str:
+        """Return the dialect's own name of a type."""
+        if kind.name == "decimal":
+            return f"decimal({kind.precision},{kind.scale})"
+        if kind.name in ("varchar", "char"):
+            return f"{kind.name}({kind.length})"
+        return self.type_names[kind.name]
+
+    def unsupported_schema(self, schema: Schema) -> Iterator[Mistake]:
+        """Yield what the database would refuse of a schema that is otherwise right."""
+        del schema
+        yield from ()
+
+    def unsupported_values(
+        self, table: Table, column: Column, values: Values
+    ) -> tuple[str, str] | None:
+        """
+        Return why the database would refuse some of a column's values, and the way out.
+
+        None when it takes them all. They fit the column's type, and their bounds hold for all rows.
+        """
+        del table, column, values
+        return None
+
+    def load_command(self, schema: Schema, path: str) -> str:
+        """Return the shell command that loads a dump at `path`."""
+        raise NotImplementedError
+
+    def begin(self) -> Iterator[str]:
+        """Yield the statements that a dump begins with."""
+        raise NotImplementedError
+
+    def begin_data(self) -> Iterator[str]:
+        """Yield the statements between the table definitions and the rows."""
+        yield from ()
+
+    def end_data(self, tables: Iterable[Table]) -> Iterator[str]:
+        """Yield the statements right after the rows, such as setting sequences."""
+        del tables
+        yield from ()
+
+    def end(self) -> Iterator[str]:
+        """Yield the statements that a dump ends with."""
+        yield "COMMIT"
+
+    def create_table(self, table: Table, schema: Schema) -> str:
+        """Return CREATE TABLE, with the constraints that do not wait for the rows."""
+        lines = [self.column_definition(column, table, schema) for column in table.columns]
+        lines += self.table_constraints(table, schema)
+        body = ",\n".join(f"  {line}" for line in lines)
+        return f"CREATE TABLE {self.quote(table.name)} (\n{body}\n)"
+
+    def column_definition(self, column: Column, table: Table, schema: Schema) -> str:
+        """Return a column's line in CREATE TABLE."""
+        words = [self.quote(column.name), self.column_type(column, table, schema)]
+        words += self.column_constraints(column, table)
+        return " ".join(words)
+
+    def column_type(self, column: Column, table: Table, schema: Schema) -> str:
+        """Return the type in a column's line."""
+        del table, schema
+        return self.type_name(column.sql_type)
+
+    def column_constraints(self, column: Column, table: Table) -> Iterator[str]:
+        """Yield what follows the type in a column's line."""
+        if not column.nullable:
+            yield "NOT NULL"
+        if column.default is not None and not table.counts_rows(column):
+            default = self.default(column)
+            if default is not None:
+                yield f"DEFAULT {default}"
+
+    def default(self, column: Column) -> str | None:
+        """
+        Return a column's default as SQL, None where it has none.
+
+        Functions that databases name differently are known: the current time or date as the default
+        of a date or timestamp, a new UUID as that of a uuid. "NULL" is no default. Everything else
+        is a value.
+        """
+        value, family = column.default, column.sql_type.family
+        if family == "boolean":
+            return self.booleans()[0 if _is_true(value) else 1]
+        if isinstance(value, str):
+            return self._written_default(value, family)
+        if family in ("integer", "decimal", "float"):
+            return str(value)
+        import json
+
+        return self.string(json.dumps(value))
+
+    def _written_default(self, value: str, family: str) -> str | None:
+        if value.upper() == "NULL":
+            return None
+        if family in ("date", "timestamp") and _NOW.fullmatch(value):
+            return "(CURRENT_DATE)" if family == "date" else "CURRENT_TIMESTAMP"
+        if family == "uuid" and _NEW_UUID.fullmatch(value):
+            return self.new_uuid
+        return self.string(value)
+
+    def in_listed(self, column: Column) -> str:
+        """Return the CHECK that keeps a column to the values of its enum."""
+        values = ", ".join(self.string(value) for value in column.sql_type.values)
+        return f"CHECK ({self.quote(column.name)} IN ({values}))"
+
+    def table_constraints(self, table: Table, schema: Schema) -> Iterator[str]:
+        """Yield the lines after the columns in CREATE TABLE."""
+        raise NotImplementedError
+
+    def after_rows(self, tables: Iterable[Table], schema: Schema) -> Iterator[str]:
+        """Yield the keys and indexes that are quicker to make once the rows are there."""
+        raise NotImplementedError
+
+    def foreign_key(self, reference: Reference) -> str:
+        """Return a foreign key as a constraint of its table."""
+        clause = f"FOREIGN KEY ({self.list_names(reference.columns)}) REFERENCES "
+        clause += f"{self.quote(reference.table)} ({self.list_names(reference.parent_columns)})"
+        if reference.on_delete:
+            clause += f" ON DELETE {reference.on_delete}"
+        if reference.on_update:
+            clause += f" ON UPDATE {reference.on_update}"
+        return clause
+
+    def defer(self, schema: Schema) -> Iterator[str]:
+        """
+        Yield the statements before the rows of tables that the dump does not make.
+
+        They let a row refer to one that comes later, where tables refer to each other in a circle.
+        """
+        del schema
+        yield from ()
+
+    def end_defer(self, schema: Schema) -> Iterator[str]:
+        """Yield the statements after those rows that undo what `defer` did."""
+        del schema
+        yield from ()
+
+    def create_indexes(self, table: Table) -> Iterator[str]:
+        """Yield CREATE INDEX for each index that no key of the table makes already."""
+        for index in table.indexes:
+            if not covered_by_key(table, index) and self.can_index(table, index):
+                unique = "UNIQUE " if index.unique else ""
+                over = f"{self.quote(table.name)}{self.index_method(table, index)}"
+                yield f"CREATE {unique}INDEX {self.quote(index.name)} ON {over}"
+
+    def can_index(self, table: Table, index: Index) -> bool:
+        """Return whether the database has any index over these columns."""
+        del table, index
+        return True
+
+    def index_method(self, table: Table, index: Index) -> str:
+        """
+        Return the kind of an index, where it is not the default one, and its columns.
+
+        A kind that the database does not have, or not for these columns, becomes the default one:
+        it may make a query slower, and changes no result.
+        """
+        del table
+        return f" ({self.list_names(index.columns)})"
+
+    def list_names(self, names: Iterable[str]) -> str:
+        """Return these names, quoted, with commas between."""
+        return ", ".join(self.quote(name) for name in names)
+
+    def key_name(self, table: Table, columns: tuple[str, ...]) -> str:
+        """Return the quoted name for a unique key, from an index that it makes superfluous."""
+        for index in table.indexes:
+            if index.columns == columns and covered_by_key(table, index):
+                return self.quote(index.name)
+        return ""
+
+
+def covered_by_key(table: Table, index: Index) -> bool:
+    """Return whether a primary key or unique column of the table does what `index` would."""
+    plain = index.type.lower() in ("btree", "hash", "unique", "")
+    if len(index.columns) == 1:
+        return plain and table.is_key(table.column(index.columns[0]))
+    return plain and index.columns in table.unique_sets
+
+
+def is_in_key(table: Table, column: Column) -> bool:
+    """Return whether the column is part of a primary key or of a unique one."""
+    together = any(column.name in names for names in table.unique_sets)
+    return together or table.is_key(column)
+
+
+def unique_keys(table: Table) -> Iterator[tuple[str, ...]]:
+    """Yield the columns of each unique key apart from the primary one, alone or together."""
+    for column in table.columns:
+        if column.unique and table.primary_key != (column.name,):
+            yield (column.name,)
+    yield from (names for names in table.unique_sets if names != table.primary_key)
+
+
+def shared_names(schema: Schema, title: str) -> Iterator[Mistake]:
+    """Yield the indexes that are named like a table, for databases that have one room for both."""
+    tables = {table.name.lower() for table in schema.tables}
+    for table in schema.tables:
+        for index in table.indexes:
+            if index.name.lower() in tables:
+                where = place("tables", table.name, "indexes", index.name)
+                what = f"an index and a table are both named {index.name!r}"
+                yield Mistake(where, what, f"{title} allows one of them")
+
+
+def equal_when_padded(values: Values) -> tuple[str, str] | None:
+    """Return two picks that differ in spaces at their end alone; None when there are none."""
+    seen: dict[str, str] = {}
+    for value in values.pool.values if isinstance(values, Dictionary) else ():
+        bare = value.rstrip(" ")
+        if seen.setdefault(bare, value) != value:
+            return seen[bare], value
+    return None
+
+
+def _is_true(value: object) -> bool:
+    if isinstance(value, str):
+        return value.lower() in ("true", "t", "yes", "y", "on", "1")
+    return bool(value)

@@ -1,0 +1,24 @@
+"""Dialects, a file for each; a new one is a subclass of Dialect and a line in DIALECTS."""
+
+from collections.abc import Iterable
+
+from shardgen.errors import Mistake
+from shardgen.output.sql.dialect import Dialect, Format
+from shardgen.output.sql.mysql import MySQL
+from shardgen.output.sql.postgres import Postgres
+from shardgen.output.sql.sqlite import SQLite
+from shardgen.schema.model import Schema
+
+DIALECTS: dict[str, Dialect] = {d.name: d for d in (Postgres(), MySQL(), SQLite())}
+
+
+def unsupported_schema(schema: Schema, names: Iterable[str]) -> list[Mistake]:
+    """Return what the databases of these names would refuse of a schema that is otherwise right."""
+    return [
+        mistake
+        for name in dict.fromkeys(names)
+        for mistake in DIALECTS[name].unsupported_schema(schema)
+    ]
+
+
+__all__ = ["DIALECTS", "Dialect", "Format", "MySQL", "Postgres", "SQLite", "unsupported_schema"]

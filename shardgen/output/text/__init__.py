@@ -1,0 +1,1 @@
+"""Column values as text, in bytes, without touching a row in Python."""

@@ -1,0 +1,368 @@
+"""
+Column values → fields of a row: what stands in its text, before anything is written.
+
+Most fields are look-ups, an index for each row into a table of ready bytes: dates and the strings
+of a pool, escaped and quoted, with the punctuation that stands around them. Tables are made once
+for a column's bounds and kept from batch to batch. Numbers and times of day stay numbers; whoever
+writes the rows has digits for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from shardgen.errors import GenerationError
+from shardgen.tables import values as c
+from shardgen.tables.calendar import civil
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from shardgen.random.streams import Indices
+
+    Bytes = NDArray[np.uint8]
+
+Buffer = bytes | bytearray | memoryview
+"""A piece of text."""
+
+CHUNK = 16  # bytes that are copied at once
+_MOST_DIGITS = 19  # of a 64-bit number
+_DIRECT = 1024  # integers with at most this many values are looked up whole
+_DAYS_DIRECT = 40_000  # and dates, about 110 years
+
+
+class LiteralSyntax(msgspec.Struct, frozen=True, eq=False):
+    """
+    How a dialect writes values and rows.
+
+    `null`, `true`, `false` are literals, `quote` stands around text, `escape` makes text safe
+    inside it. A row is its values with `separator` between them; `next_row` stands between two rows
+    of a statement.
+    """
+
+    null: str
+    true: str
+    false: str
+    quote: str
+    escape: Callable[[str], str]
+    separator: str
+    next_row: str
+
+
+class LookupTable:
+    """Ready bytes: the rows of a byte matrix, each a text padded with NULs."""
+
+    def __init__(self, matrix: Bytes) -> None:
+        """Keep a matrix with a row for each entry."""
+        self.matrix = matrix
+        self.width = matrix.shape[1]
+
+    @classmethod
+    def of(cls, texts: list[bytes]) -> LookupTable:
+        """Return the table of these texts, at least one byte wide."""
+        width = max(1, *map(len, texts))
+        joined = b"".join(text.ljust(width, b"\0") for text in texts)
+        return cls(np.frombuffer(joined, np.uint8).reshape(len(texts), width))
+
+    @cached_property
+    def padded(self) -> Bytes:
+        """The matrix with rows of whole chunks."""
+        padded = np.zeros((len(self.matrix), -(-self.width // CHUNK) * CHUNK), np.uint8)
+        padded[:, : self.width] = self.matrix
+        return padded
+
+    @cached_property
+    def lengths(self) -> NDArray[np.uint32]:
+        """The bytes of each entry's text."""
+        lengths: NDArray[np.uint32] = np.count_nonzero(self.matrix, axis=1).astype(np.uint32)
+        return lengths
+
+
+class ConstantText(msgspec.Struct, frozen=True):
+    """The same text in every row."""
+
+    text: bytes
+
+
+class Lookup(msgspec.Struct, frozen=True, eq=False):
+    """Bytes for each row: `table[index]`."""
+
+    table: LookupTable
+    index: NDArray[np.integer[Any]]
+
+
+class Number(msgspec.Struct, frozen=True, eq=False):
+    """
+    A number for each row, in units of 10^-scale within low … high, then the text `after`.
+
+    It has at least `digits` digits, more than `scale`.
+    """
+
+    units: Indices
+    low: int
+    high: int
+    scale: int
+    digits: int
+    after: bytes
+
+
+class Timestamp(msgspec.Struct, frozen=True, eq=False):
+    """
+    A day and a time of day for each row, seconds since 1970-01-01, then the text `after`.
+
+    The day is looked up in `dates`, whose first entry is day `low`; the time is HH:MM:SS.
+    """
+
+    seconds: Indices
+    low: int
+    dates: LookupTable
+    after: bytes
+
+
+class Branch(msgspec.Struct, frozen=True, eq=False):
+    """Fields that stand only in the rows where `shown` is true."""
+
+    fields: list[Field]
+    shown: NDArray[np.bool_]
+
+
+Field = ConstantText | Lookup | Number | Timestamp | Branch
+"""What a row is written of, from left to right."""
+
+
+class ColumnFields(msgspec.Struct, frozen=True, eq=False):
+    """A column's fields, and the literal that stands in their place where it is null."""
+
+    fields: list[Field]
+    null: NDArray[np.bool_] | None = None
+    literal: bytes = b""
+
+
+class RowEndings(msgspec.Struct, frozen=True):
+    """
+    What follows the rows of a batch: `next_row`, or `next_statement` after those in `statements`.
+
+    Nothing follows the last one where it is the table's.
+    """
+
+    next_row: bytes
+    next_statement: bytes
+    statements: range
+    is_last: bool
+
+
+class FieldBuilder:
+    """Column values → fields, with the tables they need kept from batch to batch."""
+
+    def __init__(self, notation: LiteralSyntax) -> None:
+        self._notation = notation
+        self._tables: dict[Any, LookupTable] = {}
+        self._kept: list[c.Pool] = []  # a pool's identity is a key: it must not be used again
+
+    def lower(  # noqa: PLR0911 -- one for each kind of values
+        self, values: c.Values, after: str
+    ) -> list[Field]:
+        """Return the fields that write `values`, followed by the literal `after`."""
+        quote = self._notation.quote
+        match values:
+            case c.Integers():
+                return self._integers(values, "", after)
+            case c.Decimals(units=units, low=low, high=high, scale=0):
+                return self._integers(c.Integers(units, low, high), "", after)
+            case c.Decimals(units=units, low=low, high=high, scale=scale):
+                return [Number(_from(0, units), low, high, scale, scale + 1, after.encode())]
+            case c.Booleans():
+                words = (self._notation.false, self._notation.true)
+                table = self._table(("bool", after), lambda: _table(w + after for w in words))
+                return [Lookup(table, values.values.view(np.uint8))]
+            case c.Dates():
+                return self._dates(values, quote, quote + after)
+            case c.Timestamps():
+                return self._timestamps(values, quote, quote + after)
+            case c.Dictionary():
+                return [self._picks(values, quote, quote + after)]
+            case c.Text():
+                return self._text(values, quote, quote + after)
+        msg = f"no way to write {type(values).__name__}"
+        raise TypeError(msg)
+
+    def _table(self, key: Any, make: Callable[[], LookupTable]) -> LookupTable:
+        table = self._tables.get(key)
+        if table is None:
+            table = self._tables[key] = make()
+        return table
+
+    def _text(self, values: c.Text, before: str, after: str) -> list[Field]:
+        """Fold each literal into the field before it, or the first into the one after it."""
+        escape = self._notation.escape
+        fields: list[Field] = []
+        parts = list(values.parts)
+        before += escape(_pop_literals(parts))
+        while parts:
+            part = parts.pop(0)
+            assert not isinstance(part, str), "literals are popped with the part before them"
+            literal = escape(_pop_literals(parts))
+            fields += self._part(part, before, literal if parts else literal + after)
+            before = ""
+        return fields
+
+    def _part(self, part: c.Part, before: str, after: str) -> list[Field]:
+        match part:
+            case c.Dictionary():
+                return [self._picks(part, before, after)]
+            case c.Integers():
+                return self._integers(part, before, after)
+            case c.Dates():
+                return self._dates(part, before, after)
+            case c.HexDigits():
+                return [*_literal(before), *self._hex(part, after)]
+            case c.Union():
+                return self._either(part, before, after)
+        raise TypeError(part)
+
+    def _either(self, part: c.Union, before: str, after: str) -> list[Field]:
+        """Write every branch, and nothing of it in the rows that have another one."""
+        fields = _literal(before)
+        for n, parts in enumerate(part.branches):
+            if all(isinstance(each, str) for each in parts):
+                branch = _literal(self._notation.escape(_pop_literals(list(parts))))
+            else:
+                branch = self._text(c.Text(parts), "", "")
+            fields.append(Branch(branch, part.which == n))
+        return fields + _literal(after)
+
+    def _picks(self, values: c.Dictionary, before: str, after: str) -> Lookup:
+        escape = self._notation.escape
+        key = ("picks", id(values.pool), before, after)
+
+        def make() -> LookupTable:
+            self._kept.append(values.pool)
+            return _table(before + escape(value) + after for value in values.pool.values)
+
+        return Lookup(self._table(key, make), _from(0, values.indices))
+
+    def _integers(self, values: c.Integers, before: str, after: str) -> list[Field]:
+        low, high, digits = values.low, values.high, values.digits
+        if high - low >= _DIRECT:
+            zeros = max(0, digits - _MOST_DIGITS)  # stand in every row; what has them is not < 0
+            number = Number(_from(0, values.values), low, high, 0, digits - zeros, after.encode())
+            return [*_literal(before + "0" * zeros), number]
+        key = ("integers", low, high, digits, after)
+        texts = (f"{n:0{digits}d}{after}" for n in range(low, high + 1))
+        lookup = Lookup(self._table(key, lambda: _table(texts)), _from(low, values.values))
+        return [*_literal(before), lookup]
+
+    def _dates(self, values: c.Dates, before: str, after: str) -> list[Field]:
+        low, high, compact = values.low, values.high, values.compact
+        if high - low < _DAYS_DIRECT:
+            table = self._date_table(low, high, before, after, compact=compact)
+            return [Lookup(table, _from(low, values.days))]
+        year, month, day = civil(values.days)
+        hyphen = "" if compact else "-"
+        rest = self._table(("days", hyphen, after), lambda: _day_table(hyphen, after))
+        return [
+            *_literal(before),
+            Number(year, 0, 9999, 0, 4, b""),
+            Lookup(rest, month * 32 + day),
+        ]
+
+    def _timestamps(self, values: c.Timestamps, before: str, after: str) -> list[Field]:
+        low, high = values.low // c.DAY, values.high // c.DAY
+        if high - low < _DAYS_DIRECT:
+            table = self._date_table(low, high, before, " ", compact=False)
+            return [Timestamp(_from(0, values.seconds), low, table, after.encode())]
+        day = values.seconds // c.DAY
+        no_date = self._table("no date", lambda: _table([""]))
+        return [
+            *self._dates(c.Dates(day, low, high), before, " "),
+            Timestamp(values.seconds - day * c.DAY, 0, no_date, after.encode()),
+        ]
+
+    def _date_table(
+        self, low: int, high: int, before: str, after: str, *, compact: bool
+    ) -> LookupTable:
+        hyphen = "" if compact else "-"
+        return self._table(
+            ("dates", low, high, compact, before, after),
+            lambda: _date_table(np.arange(low, high + 1), hyphen, before, after),
+        )
+
+    def _hex(self, values: c.HexDigits, after: str) -> list[Field]:
+        fields: list[Field] = []
+        for left in range(values.digits, 0, -4):
+            text = after if left == 4 else ""
+            table = self._table(("hex", text), lambda text=text: _hex_table(text))  # type: ignore[misc]
+            index = (values.words >> np.uint64(4 * (left - 4))) & np.uint64(0xFFFF)
+            fields.append(Lookup(table, index.view(np.int64)))
+        return fields
+
+
+def _literal(text: str) -> list[Field]:
+    return [ConstantText(text.encode())] if text else []
+
+
+def _from(low: int, numbers: NDArray[np.integer[Any]]) -> Indices:
+    """Return how far numbers lie above the lowest, as int64 whatever a plug-in has made."""
+    whole = numbers.astype(np.int64, copy=False)
+    return whole - low if low else whole
+
+
+def _pop_literals(parts: list[c.Part]) -> str:
+    """Take the literals from the front of `parts` and return them joined."""
+    text = ""
+    while parts and isinstance(parts[0], str):
+        text += str(parts.pop(0))
+    _encoded(text)
+    return text
+
+
+def _table(texts: Iterable[str]) -> LookupTable:
+    """Return these strings as a table; GenerationError where one cannot stand in SQL."""
+    return LookupTable.of([_encoded(text) for text in texts])
+
+
+def _encoded(text: str) -> bytes:
+    """Return text in UTF-8; GenerationError where it cannot stand in SQL."""
+    try:
+        encoded = text.encode()
+    except UnicodeEncodeError:
+        raise GenerationError(f"text {text!r} is not valid Unicode") from None
+    if b"\0" in encoded:
+        raise GenerationError(f"text {text!r} has a NUL, which SQL cannot store")
+    return encoded
+
+
+def _date_table(days: Any, hyphen: str, before: str, after: str) -> LookupTable:
+    year, month, day = civil(days)
+    digits = [*_two(year // 100), *_two(year % 100), *_two(month), *_two(day)]
+    hyphens = [np.full(len(days), ord(h), np.uint8) for h in hyphen]
+    body = [*digits[:4], *hyphens, *digits[4:6], *hyphens, *digits[6:]]
+    return _framed(np.column_stack(body), before, after)
+
+
+def _day_table(hyphen: str, after: str) -> LookupTable:
+    """Return "-MM-DD" at month * 32 + day."""
+    month, day = np.divmod(np.arange(13 * 32), 32)
+    hyphens = [np.full(len(month), ord(h), np.uint8) for h in hyphen]
+    return _framed(np.column_stack([*hyphens, *_two(month), *hyphens, *_two(day)]), "", after)
+
+
+def _two(number: Any) -> list[Bytes]:
+    return [(n + ord("0")).astype(np.uint8) for n in (number // 10, number % 10)]
+
+
+def _framed(body: Bytes, before: str, after: str) -> LookupTable:
+    sides = [np.frombuffer(text.encode(), np.uint8) for text in (before, after)]
+    left, right = (np.broadcast_to(s, (len(body), len(s))) for s in sides)
+    return LookupTable(np.hstack((left, body, right)))
+
+
+def _hex_table(after: str) -> LookupTable:
+    alphabet = np.frombuffer(b"0123456789abcdef", np.uint8)
+    digits = alphabet[np.arange(65_536)[:, None] >> np.array([12, 8, 4, 0]) & 15]
+    return _framed(digits, "", after)

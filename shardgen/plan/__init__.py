@@ -1,0 +1,1 @@
+"""A schema file and options become a plan, and a plan becomes bound tables."""

@@ -1,0 +1,249 @@
+"""Contradictions of foreign keys and of the order of tables, as a schema alone shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shardgen.errors import Mistake, nearest
+from shardgen.schema.messages import shown
+from shardgen.schema.model import (
+    SHAPES,
+    GroupedFanOut,
+    RandomFanOut,
+    Reference,
+    Schema,
+    Shape,
+    Table,
+    TreeFanOut,
+)
+from shardgen.schema.order import ancestors, may_be_null
+from shardgen.schema.types import ColumnType, parse_type
+
+
+def check_references(schema: Schema, table: Table, where: str) -> Iterator[Mistake]:
+    """Check the foreign keys, those of one column and those of several alike."""
+    names = [column.name for column in table.columns]
+    taken: dict[str, Reference] = {}
+    for reference in table.references:
+        at = where + reference.place
+        unknown = [name for name in reference.columns if name not in names]
+        if unknown or not all(reference.columns):
+            for name in unknown:
+                what = f"there is no column {shown(name)} in the table"
+                yield Mistake(f"{at}.columns", what, nearest(name, names))
+            continue
+        if reference.name in taken or any(reference.name == t.name for t in taken.values()):
+            yield Mistake(at, f"two foreign keys are named {reference.name!r}", 'give it a "name"')
+        for name in reference.columns:
+            if name in taken:
+                what = f"column {name!r} is in two foreign keys"
+                yield Mistake(at, what, "its value can follow only one parent: leave out one")
+            taken[name] = reference
+        yield from _check_members(table, reference, at)
+        yield from _check_actions(table, reference, at)
+        yield from _check_shape(table, reference, at)
+        yield from _check_target(schema, table, reference, at)
+
+
+def _check_members(table: Table, reference: Reference, where: str) -> Iterator[Mistake]:
+    """Check that the columns of a foreign key can follow one parent together."""
+    columns = [table.column(name) for name in reference.columns]
+    for column in columns if len(columns) > 1 else ():
+        if table.is_key(column):
+            what = f"column {column.name!r} is unique by itself, and refers together with others"
+            yield Mistake(where, what, "list these columns as unique together, or leave out unique")
+    shares = [c.generator_params.get("null_probability") for c in columns]
+    different = list(dict.fromkeys(shown(share) for share in shares if share is not None))
+    if len(different) > 1:
+        what = f"null_probability is {' and '.join(different)} in one foreign key"
+        yield Mistake(where, what, "its columns are null at once: say it once")
+
+
+def _check_target(
+    schema: Schema, table: Table, reference: Reference, where: str
+) -> Iterator[Mistake]:
+    """Hold a foreign key against what it refers to."""
+    tables = [t.name for t in schema.tables]
+    at = f"{where}.{'column' if reference.place.startswith('.columns') else 'references'}"
+    if reference.table not in tables:
+        if all(tables):
+            what = f"there is no table {shown(reference.table)}"
+            yield Mistake(f"{where}.table", what, nearest(reference.table, tables))
+        return
+    if len(reference.columns) != len(reference.parent_columns):
+        what = f"{len(reference.columns)} columns refer to {len(reference.parent_columns)}"
+        yield Mistake(at, what, "name as many of them as columns, in the same order")
+        return
+    parent = schema.table(reference.table)
+    names = [c.name for c in parent.columns]
+    unknown = [name for name in reference.parent_columns if name not in names]
+    for name in unknown if all(names) else ():
+        what = f"there is no column {shown(name)} in table {parent.name!r}"
+        yield Mistake(at, what, nearest(name, names))
+    if not unknown:
+        yield from _check_target_key(parent, reference, at)
+        yield from _check_target_types(table, parent, reference, where)
+
+
+def _check_target_key(parent: Table, reference: Reference, where: str) -> Iterator[Mistake]:
+    names = reference.parent_columns
+    listed = ", ".join(names)
+    maybe_null = [n for n in names if parent.column(n).nullable]
+    if not parent.is_key_together(names):
+        target = listed if len(names) == 1 else f"({listed})"
+        what = f"{parent.name}.{target} is not a key, so it cannot be referred to"
+        yield Mistake(where, what, "make it unique or the primary key")
+    elif maybe_null and maybe_null[0] not in parent.primary_key:
+        what = f"{parent.name}.{maybe_null[0]} may be null, and then there is nothing to refer to"
+        yield Mistake(where, what, "make it not nullable, or refer to another key")
+
+
+def _check_target_types(
+    table: Table, parent: Table, reference: Reference, where: str
+) -> Iterator[Mistake]:
+    for name, wanted in zip(reference.columns, reference.parent_columns, strict=True):
+        try:
+            kind = parse_type(table.column(name).type)
+            other = parse_type(parent.column(wanted).type)
+        except ValueError:
+            continue  # reported where that column stands
+        if not _holds(kind, other):
+            what = f"{kind} does not hold {parent.name}.{wanted}, which is {other}"
+            yield Mistake(where, what, f"make the column {other}")
+
+
+_PARAMETERS = {"zipf": "exponent", "recent": "half", "lognormal": "sigma", "pareto": "alpha"}
+"""The parameter that each distribution of a fan-out takes, where it takes one."""
+
+
+def _check_shape(table: Table, reference: Reference, where: str) -> Iterator[Mistake]:
+    columns = [table.column(name) for name in reference.columns]
+    shape, at = reference.shape, f"{where}.fan_out"
+    name = "random" if shape is None else _shape_name(shape)
+    if table.is_key_together(reference.columns) and isinstance(
+        shape, RandomFanOut | GroupedFanOut | TreeFanOut
+    ):
+        what = f"the column is unique, and with fan_out {name!r} parents come up again"
+        yield Mistake(at, what, "leave out fan_out, or the key")
+    if any(column.auto_increment for column in columns):
+        what = "auto_increment numbers the rows, and a foreign key takes its values from a parent"
+        yield Mistake(where, what, "leave out one of them")
+    if shape is None:
+        return
+    yield from _check_shape_parameters(shape, at)
+    within = reference.table == table.name
+    if isinstance(shape, GroupedFanOut) and within:
+        what = "a table that refers to itself cannot be grouped: rows would refer to later ones"
+        yield Mistake(at, what, 'use "tree", or leave out fan_out')
+    elif isinstance(shape, RandomFanOut) and within and shape.distribution != "uniform":
+        what = f"a table that refers to itself cannot follow {shape.distribution!r}"
+        yield Mistake(at, what, "its rows refer to earlier ones, each as likely as any other")
+    elif isinstance(shape, TreeFanOut):
+        yield from _check_tree(table, reference, shape, at)
+
+
+def _check_tree(
+    table: Table, reference: Reference, shape: TreeFanOut, where: str
+) -> Iterator[Mistake]:
+    if reference.table != table.name:
+        what = f"a tree is of one table, and the key leads to {reference.table!r}"
+        yield Mistake(where, what, "refer to the table itself, or leave out fan_out")
+    elif shape.roots is not None and not may_be_null(table, reference):
+        what = "roots refer to no row, and the column is not nullable"
+        yield Mistake(f"{where}.roots", what, 'set "nullable": true')
+    elif shape.roots is not None and any(
+        "null_probability" in table.column(name).generator_params for name in reference.columns
+    ):
+        yield Mistake(f"{where}.roots", "roots and null_probability say the same", "keep roots")
+    elif shape.within is not None:
+        yield from _check_within(table, shape, f"{where}.within")
+
+
+def _check_within(table: Table, shape: TreeFanOut, where: str) -> Iterator[Mistake]:
+    grouped = [r.name for r in table.references if isinstance(r.shape, GroupedFanOut)]
+    if shape.max_depth is not None:
+        yield Mistake(where, "a tree within a key has no max_depth", "leave out one of them")
+    if shape.within not in grouped[:1]:
+        what = f"{shown(shape.within)} is not the grouped foreign key whose children lie in runs"
+        hint = f"that is {grouped[0]!r}" if grouped else 'set "fan_out": "grouped" on it'
+        yield Mistake(where, what, hint)
+
+
+def _check_shape_parameters(shape: Shape, where: str) -> Iterator[Mistake]:
+    if not isinstance(shape, RandomFanOut | GroupedFanOut):
+        return
+    own = _PARAMETERS.get(shape.distribution)
+    for name in _PARAMETERS.values():
+        if name != own and getattr(shape, name, None) is not None:
+            what = f"the distribution {shape.distribution!r} takes no {name}"
+            takes = next(k for k, v in _PARAMETERS.items() if v == name)
+            hint = f"it belongs to {takes!r}"
+            yield Mistake(f"{where}.{name}", what, hint)
+            break
+    if isinstance(shape, GroupedFanOut) and shape.max is not None and shape.max < shape.min:
+        yield Mistake(f"{where}.min", f"min {shape.min} is above max {shape.max}")
+
+
+def _shape_name(shape: Shape) -> str:
+    return next(name for name, plain in SHAPES.items() if type(plain) is type(shape))
+
+
+def _holds(kind: ColumnType, other: ColumnType) -> bool:
+    """Return whether every value of type `other` is one of type `kind`."""
+    if kind.family != other.family or kind.scale != other.scale:
+        return False
+    if kind.family == "integer":
+        return kind.integer_bounds[1] >= other.integer_bounds[1]
+    if kind.family == "decimal":
+        return kind.unit_bounds[1] >= other.unit_bounds[1]
+    if kind.family == "enum":
+        return set(kind.values) >= set(other.values)
+    if kind.length is None:
+        return True
+    return other.length is not None and kind.length >= other.length
+
+
+def _check_actions(table: Table, reference: Reference, where: str) -> Iterator[Mistake]:
+    both = (("on_delete", reference.on_delete), ("on_update", reference.on_update))
+    fixed = [n for n in reference.columns if not table.column(n).nullable]
+    for name, action in both:
+        if action == "SET NULL" and fixed:
+            what = f"{name} is SET NULL, and {fixed[0]!r} is not nullable"
+            hint = 'set "nullable": true, or choose another action'
+            yield Mistake(f"{where}.{name}", what, hint)
+
+
+def check_order(schema: Schema) -> Iterator[Mistake]:
+    """Yield what is wrong with the order that the schema gives for its tables."""
+    tables = [t.name for t in schema.tables]
+    order = schema.generation_order
+    if order is None:
+        return
+    where = "generation_order"
+    for name in dict.fromkeys(order):
+        if name not in tables:
+            yield Mistake(where, f"there is no table {shown(name)}", nearest(name, tables))
+        elif order.count(name) > 1:
+            yield Mistake(where, f"table {name!r} stands there {_times(order.count(name))}")
+    for name in dict.fromkeys(tables):
+        if name not in order:
+            yield Mistake(where, f"table {name!r} is missing", "name each table once")
+    yield from _check_parents_first(schema, order)
+
+
+def _times(count: int) -> str:
+    return "twice" if count == 2 else f"{count} times"
+
+
+def _check_parents_first(schema: Schema, order: tuple[str, ...]) -> Iterator[Mistake]:
+    """A parent may come later where the tables refer to each other in a circle."""
+    tables = {table.name: table for table in schema.tables}
+    for table in schema.tables:
+        for parent in sorted({r.table for r in table.references} - {table.name}):
+            both = table.name in order and parent in order
+            if not both or order.index(parent) < order.index(table.name):
+                continue
+            if parent in tables and table.name not in ancestors(parent, tables):
+                what = f"{table.name!r} comes before its parent {parent!r}"
+                hint = "put parents first, or leave out generation_order"
+                yield Mistake("generation_order", what, hint)

@@ -1,0 +1,417 @@
+"""
+Foreign keys → bound relations, and columns that are unique together.
+
+Each key gets its shape, from the schema or by what it is part of: a key that is unique together
+with other columns takes part in their bijection.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from shardgen.errors import Mistake, place
+from shardgen.generators.context import BindError, NotEnoughValuesError, chance
+from shardgen.generators.parameters import decode_generator
+from shardgen.random.permutation import Permutation
+from shardgen.random.streams import stream_key
+from shardgen.random.zipf import zipf_share
+from shardgen.schema.model import (
+    Column,
+    GroupedFanOut,
+    RandomFanOut,
+    Reference,
+    Schema,
+    Shape,
+    Table,
+    TreeFanOut,
+    UniqueFanOut,
+)
+from shardgen.schema.order import may_be_null
+from shardgen.tables import relations
+from shardgen.tables.batch import Batch, BoundTable, Relation
+from shardgen.tables.fan_out import FanOutError, fan_out
+from shardgen.tables.relations import DepthTree, GroupedRelation, TreeWithinGroup
+from shardgen.tables.unique_sets import NotEnoughCombinationsError, UniqueSet
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Mask = Callable[[Batch], "NDArray[np.bool_]"]
+
+NULL_SHARE = 0.10  # of the cells of a nullable column, where the schema does not say
+_HALF = 0.1  # of the parents, which half of the children have, where "recent" does not say
+
+
+def where(table: str, column: str) -> str:
+    """Return the path of a column in error messages."""
+    return f"tables.{table}.columns.{column}"
+
+
+def null_share(column: Column) -> float:
+    """Return the share of a nullable column's rows that are null; BindError when it is none."""
+    share = column.generator_params.get("null_probability", NULL_SHARE)
+    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
+        raise BindError(f"null_probability {share!r} is not between 0 and 1")
+    return share
+
+
+def first_grouped(table: Table, otherwise: Reference) -> str:
+    """Return the key whose children lie in runs: the first that is grouped, if there is any."""
+    grouped = (r.name for r in table.references if isinstance(r.shape, GroupedFanOut))
+    return next(grouped, otherwise.name)
+
+
+def null_mask(key: int, share: float) -> Mask | None:
+    """Return the maker of nulls in that share of the rows; None for none."""
+    return (lambda batch: chance(batch.words(key), share)) if share else None
+
+
+class Keys:
+    """Binds the foreign keys of all tables; `together` has the set of columns that are in one."""
+
+    def __init__(self, schema: Schema, tables: Mapping[str, BoundTable], seed: int) -> None:
+        """Begin with tables that have no relations yet."""
+        self.schema = schema
+        self.tables = tables
+        self.seed = seed
+        self.together: dict[tuple[str, str], UniqueSet] = {}
+        self.mistakes: list[Mistake] = []
+        self.too_many: list[Mistake] = []
+        self._sets: list[tuple[str, UniqueSet]] = []
+        self._levels: dict[tuple[str, str], DepthTree] = {}
+        self._within: dict[tuple[str, str], TreeWithinGroup] = {}
+
+    def bind(self, table: Table) -> None:
+        """Bind the foreign keys of a table, and begin its sets of columns."""
+        grouped: dict[str, GroupedRelation] = {}
+        free = {reference.name: reference for reference in table.references}
+        for at, names in self._open_sets(table):
+            inside = [
+                reference
+                for reference in table.references
+                if reference.table != table.name and set(reference.columns) & set(names)
+            ]
+            try:
+                self._begin_set(table, names, inside, free, grouped)
+            except NotEnoughValuesError as error:
+                self.too_many.append(Mistake(at, str(error), error.hint))
+            except BindError as error:
+                self.mistakes.append(Mistake(at, str(error), error.hint))
+        for reference in free.values():
+            try:
+                self._set_relation(table, reference, self._relation(table, reference, grouped))
+            except NotEnoughValuesError as error:
+                at = place("tables", table.name) + reference.place
+                self.too_many.append(Mistake(at, str(error), error.hint))
+
+    def close(self) -> None:
+        """Fix what is unique together, now that every column has joined its set."""
+        for at, together in self._sets:
+            try:
+                together.close()
+            except NotEnoughCombinationsError as error:
+                self.too_many.append(Mistake(at, str(error), error.hint))
+
+    def null(self, table: Table, reference: Reference) -> Mask | None:
+        """Return where a foreign key is null, its nullable columns at once; None when never."""
+        if not may_be_null(table, reference):
+            return None
+        levels = self._levels.get((table.name, reference.name))
+        if levels is not None:
+            return levels.is_root
+        share = self._root_share(table, reference)
+        key = stream_key(self.seed, table.name, reference.columns[0], "null")
+        mask = null_mask(key, share)
+        if reference.table != table.name:
+            return mask
+        within = self._within.get((table.name, reference.name))
+
+        def null(batch: Batch) -> NDArray[np.bool_]:
+            # The first row has no earlier one to refer to.
+            first = batch.rows == 0 if within is None else within.is_root(batch)
+            return first if mask is None else first | mask(batch)
+
+        return null
+
+    def _root_share(self, table: Table, reference: Reference) -> float:
+        """Return the share of rows that refer to none; all columns that say one say the same."""
+        shape = reference.shape
+        if isinstance(shape, TreeFanOut) and shape.roots is not None:
+            return shape.roots
+        columns = [table.column(name) for name in reference.columns]
+        return null_share(max(columns, key=lambda c: "null_probability" in c.generator_params))
+
+    # One foreign key by itself
+
+    def _set_relation(self, table: Table, reference: Reference, relation: Relation) -> None:
+        self.tables[table.name].relations[reference.name] = relation
+        parent = self.tables[reference.table]
+        parent.children[table.name, reference.name] = self.tables[table.name]
+
+    def _key(self, table: Table, reference: Reference, purpose: str = "parent") -> int:
+        return stream_key(self.seed, table.name, reference.name, purpose)
+
+    def _shape(self, table: Table, reference: Reference) -> Shape:
+        if reference.shape is not None:
+            return reference.shape
+        return UniqueFanOut() if table.is_key_together(reference.columns) else RandomFanOut()
+
+    def _relation(
+        self, table: Table, reference: Reference, grouped: dict[str, GroupedRelation]
+    ) -> Relation:
+        shape, key = self._shape(table, reference), self._key(table, reference)
+        if isinstance(shape, GroupedFanOut) and reference.name not in grouped:
+            grouped[reference.name] = self._grouped(table, reference, shape)
+        if reference.name in grouped:
+            return grouped[reference.name].relation()
+        parent, children = self.tables[reference.table], self.tables[table.name].rows
+        if reference.table == table.name:
+            return self._to_itself(table, reference, shape)
+        match shape:
+            case RandomFanOut(distribution="zipf"):
+                return relations.popular_parents(parent, key, _exponent(shape))
+            case RandomFanOut(distribution="recent"):
+                return relations.recent_parents(parent, key, shape.half or _HALF)
+            case UniqueFanOut():
+                if children > parent.rows:
+                    what = (
+                        f"{children} rows need a parent of their own, "
+                        f"and {reference.table!r} has {parent.rows}"
+                    )
+                    hint = f"ask for at most {parent.rows} rows, or more of {reference.table!r}"
+                    raise NotEnoughValuesError(what, hint)
+                return relations.unique_parents(parent, children, key)
+        return relations.random_parents(parent, key)
+
+    def _grouped(self, table: Table, reference: Reference, shape: GroupedFanOut) -> GroupedRelation:
+        parent, children = self.tables[reference.table], self.tables[table.name].rows
+        try:
+            shares = fan_out(shape, children, parent.rows, self._key(table, reference, "fan-out"))
+        except FanOutError as error:
+            hint = f"change the rows of {table.name!r} or {parent.name!r}, or min and max"
+            raise NotEnoughValuesError(str(error), hint) from None
+        except OverflowError as error:
+            raise NotEnoughValuesError(str(error), "ask for fewer rows of either") from None
+        order = None
+        if reference.name != first_grouped(table, reference):
+            order = Permutation(children, self._key(table, reference, "order"))
+        return GroupedRelation(parent, shares, self._key(table, reference), order)
+
+    def _to_itself(self, table: Table, reference: Reference, shape: Shape) -> Relation:
+        """
+        Refer to no later row, which a database would not know yet.
+
+        So a unique key makes a chain, whose first row has none; where that must not be null, only
+        each row itself is left for it.
+        """
+        own, nullable = self.tables[table.name], may_be_null(table, reference)
+        key = self._key(table, reference)
+        if isinstance(shape, UniqueFanOut):
+            return relations.previous_rows(own) if nullable else relations.same_rows(own)
+        if isinstance(shape, TreeFanOut) and shape.max_depth is not None:
+            share = self._root_share(table, reference)
+            levels = DepthTree(own, key, share, shape.max_depth)
+            self._levels[table.name, reference.name] = levels
+            return levels.relation()
+        if isinstance(shape, TreeFanOut) and shape.within is not None:
+            within = self._within[table.name, reference.name] = TreeWithinGroup(
+                own, key, shape.within
+            )
+            return within.relation()
+        return relations.earlier_rows(own, key)
+
+    # Columns that are unique together
+
+    def _open_sets(self, table: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """
+        Yield the sets of columns that nothing in them makes unique yet, with their places.
+
+        A key to the table itself has no part in it: it refers to earlier rows, whatever they are,
+        so that the other columns are unique without it.
+        """
+        within = {n for r in table.references if r.table == table.name for n in r.columns}
+        done: list[set[str]] = []
+        for names in sorted(table.unique_sets, key=len):
+            columns = [table.column(name) for name in names]
+            alone = any(table.is_key(c) or table.counts_rows(c) for c in columns)
+            one_to_one = any(
+                isinstance(self._shape(table, r), UniqueFanOut) and set(r.columns) <= set(names)
+                for r in table.references
+            )
+            implied = any(other <= set(names) for other in done)
+            done.append(set(names))
+            if not (alone or one_to_one or implied or _numbers_children(table, columns)):
+                others = tuple(name for name in names if name not in within)
+                yield place("tables", table.name) + f" ({', '.join(names)})", others
+
+    def _begin_set(
+        self,
+        table: Table,
+        names: tuple[str, ...],
+        inside: list[Reference],
+        free: dict[str, Reference],
+        grouped: dict[str, GroupedRelation],
+    ) -> None:
+        """Begin a set; the foreign keys in it get their relations, and are free no longer."""
+        self._check_members(table, names, inside, free)
+        together = UniqueSet(self.tables[table.name].rows, (self.seed, table.name, *names))
+        base = _base_of(inside)
+        in_keys = {name for reference in inside for name in reference.columns}
+        if base is not None:
+            others = [reference for reference in inside if reference is not base]
+            only_keys = in_keys == set(names)
+            grouped[base.name] = self._base(table, base, others if only_keys else [], grouped)
+            together.group_by(base.name, grouped[base.name])
+        for reference in inside:
+            if reference is not base:
+                self._set_relation(table, reference, self._member(table, reference, together))
+                del free[reference.name]
+        for name in names:
+            if name not in in_keys:
+                self.together[table.name, name] = together
+        self._sets.append((place("tables", table.name) + f" ({', '.join(names)})", together))
+
+    def _check_members(
+        self,
+        table: Table,
+        names: tuple[str, ...],
+        inside: list[Reference],
+        free: dict[str, Reference],
+    ) -> None:
+        if not names:
+            what = "all of these columns refer to their own table"
+            raise BindError(what, "add a column that differs from row to row")
+        for name in names:
+            if (table.name, name) in self.together:
+                what = f"column {name!r} is unique together with two sets of others"
+                raise BindError(
+                    what, "leave out one of them, or group a foreign key that is in both"
+                )
+        for reference in inside:
+            outside = sorted(set(reference.columns) - set(names))
+            if outside:
+                what = f"the foreign key {reference.name!r} is unique together only in part"
+                raise BindError(what, f"add {', '.join(outside)} to the unique columns")
+            if reference.name not in free:
+                what = f"the foreign key {reference.name!r} is unique together with two sets"
+                hint = f'set "fan_out": "grouped" on {reference.name}, or leave out one of them'
+                raise BindError(what, hint)
+
+    def _base(
+        self,
+        table: Table,
+        base: Reference,
+        others: list[Reference],
+        grouped: dict[str, GroupedRelation],
+    ) -> GroupedRelation:
+        """
+        Return the shape of the key that others differ within.
+
+        No parent has more children than the `others` have combinations, where they are all.
+        """
+        if base.name in grouped:
+            return grouped[base.name]
+        shape = self._shape(table, base)
+        if isinstance(shape, RandomFanOut):
+            is_zipf = shape.distribution == "zipf"
+            shape = GroupedFanOut(
+                distribution="zipf" if is_zipf else "poisson", exponent=shape.exponent
+            )
+        assert isinstance(shape, GroupedFanOut), "others are not open, or of their own table"
+        if others:
+            room = math.prod(self.tables[reference.table].rows for reference in others)
+            if shape.min > room:
+                sizes = " × ".join(f"{self.tables[r.table].rows} of {r.table!r}" for r in others)
+                what = f"at least {shape.min} rows with the same {base.name} are asked for"
+                hint = f'set "min" to at most {room} in the fan_out of {base.name}'
+                raise NotEnoughValuesError(f"{what}, and there are {sizes} to differ in", hint)
+            rows, parents = self.tables[table.name].rows, self.tables[base.table].rows
+            if rows > parents * room and shape.max is None:
+                tables = [base.table, *(r.table for r in others)]
+                each = " × ".join(f"{self.tables[t].rows} of {t!r}" for t in tables)
+                what = f"{rows} rows are asked for, and there are {each} = "
+                raise NotEnoughValuesError(
+                    f"{what}{parents * room} combinations", "ask for fewer rows"
+                )
+            most = room if shape.max is None else min(shape.max, room)
+            shape = msgspec.structs.replace(shape, max=most)
+        return self._grouped(table, base, shape)
+
+    def _member(self, table: Table, reference: Reference, together: UniqueSet) -> Relation:
+        """Return the relation of a key that joins a set."""
+        parent = self.tables[reference.table]
+        shape = reference.shape
+        if isinstance(shape, RandomFanOut) and shape.distribution == "zipf":
+            index = together.join(
+                parent.rows, reference.name, zipf_share(parent.rows, _exponent(shape))
+            )
+            row = Permutation(parent.rows, self._key(table, reference))
+            return relations.parents_at(parent, lambda batch: row(index(batch)))
+        if isinstance(shape, RandomFanOut) and shape.distribution == "recent":
+            skew = relations.recent_share(parent.rows, shape.half or _HALF)
+            index = together.join(parent.rows, reference.name, skew)
+            return relations.parents_at(parent, lambda batch: parent.rows - 1 - index(batch))
+        return relations.parents_at(parent, together.join(parent.rows, reference.name))
+
+
+def _exponent(shape: RandomFanOut) -> float:
+    return 1.0 if shape.exponent is None else shape.exponent
+
+
+def _is_skewed(reference: Reference) -> bool:
+    shape = reference.shape
+    return isinstance(shape, RandomFanOut) and shape.distribution != "uniform"
+
+
+def _base_of(references: list[Reference]) -> Reference | None:
+    """
+    Return the key among these that the others are to differ within; None when any pair will do.
+
+    It is the grouped one. Where a key is skewed, another must be the base: one that is not skewed,
+    or where two are, one that is so by zipf.
+    """
+    grouped = [r for r in references if isinstance(r.shape, GroupedFanOut)]
+    skewed = [reference for reference in references if _is_skewed(reference)]
+    plain = [reference for reference in references if not _is_skewed(reference)]
+    if len(grouped) > 1:
+        what = f"{_listed(grouped)} are grouped, and unique together"
+        raise BindError(what, "group one of them")
+    if len(skewed) > (1 if grouped else 2):
+        what = f"{_listed(skewed)} are skewed, and unique together"
+        raise BindError(what, "leave out the distribution of all but one")
+    if grouped or not skewed:
+        return grouped[0] if grouped else None
+    if plain and len(skewed) == 1:
+        return plain[0]
+    for reference in skewed:
+        if isinstance(reference.shape, RandomFanOut) and reference.shape.distribution == "zipf":
+            return reference
+    what = f"{_listed(skewed)} skewed by recency, and nothing that can be grouped beside it"
+    raise BindError(what, "leave out the distribution, or use zipf")
+
+
+def _listed(references: list[Reference]) -> str:
+    return " and ".join(repr(reference.name) for reference in references)
+
+
+def _numbers_children(table: Table, columns: list[Column]) -> bool:
+    """Return whether one of the columns numbers the children of a foreign key among them."""
+    names = {column.name for column in columns}
+    for column in columns:
+        bare = table.numbers_children(column)
+        relation = None if bare is None else bare.name
+        alone = table.reference_of(column.name) is None  # a key's generator has no part in it
+        if relation is None and alone and column.generator is not None:
+            try:
+                relation = decode_generator(column).numbers_children(table)
+            except BindError:
+                continue  # reported where the column is bound
+        keys = (r for r in table.references if r.name == relation)
+        if any(set(key.columns) <= names for key in keys):
+            return True
+    return False

@@ -1,0 +1,228 @@
+"""
+The plan of a run: which tables in which order, how many rows, which keys, which shards.
+
+A plan is small, says everything that decides the bytes of the dump, and crosses to every worker. It
+is computed from the schema and the options alone, before a process starts or a file is opened.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+import msgspec
+
+from shardgen.errors import Mistake, PlanError, nearest
+from shardgen.output.sql.dialect import Format
+from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
+from shardgen.schema.model import Schema, Table
+from shardgen.schema.order import table_order
+
+DEFAULT_AS_OF = dt.date(2025, 1, 1)
+DEFAULT_ROWS_PER_STATEMENT = 1000
+DEFAULT_SHARD_ROWS = 65_536
+SMALL_TABLE = 20_000  # rows: the parent process makes such a table before a worker could start
+SMALL_JOB = 500_000  # rows: with fewer, a pool saves less than starting it costs
+MAX_ROWS = 1 << 40  # of a table
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user may say about a run that changes its bytes, and how it is cut into shards."""
+
+    rows: Mapping[str, int] = {}
+    scale: float = 1.0
+    seed: int = 0
+    as_of: dt.date = DEFAULT_AS_OF
+    dialect: str | None = None
+    format: Format = "insert"
+    rows_per_statement: int = DEFAULT_ROWS_PER_STATEMENT
+    ddl: bool = True
+    edge_cases: float = 0.0
+    shard_rows: int = DEFAULT_SHARD_ROWS
+
+
+class KeyRange(msgspec.Struct, frozen=True):
+    """The values of an auto-increment key, first … last, both included."""
+
+    column: str
+    first: int
+    last: int
+
+
+class TablePlan(msgspec.Struct, frozen=True):
+    """A table's place in the dump: its rows, its keys, its parents."""
+
+    name: str
+    rows: int
+    keys: KeyRange | None
+    parents: tuple[str, ...]
+
+
+class Shard(msgspec.Struct, frozen=True):
+    """
+    One task and one file: rows `start` … `stop`-1 of a table.
+
+    `index` is its place in the dump.
+    """
+
+    index: int
+    table: str
+    start: int
+    stop: int
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return self.stop - self.start
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that decides the bytes of a dump; `tables` are in the order of the dump."""
+
+    schema: Schema
+    tables: tuple[TablePlan, ...]
+    seed: int
+    as_of: dt.date
+    dialect: str
+    format: Format
+    rows_per_statement: int
+    ddl: bool
+    edge_cases: float
+    shard_rows: int
+
+    @property
+    def rows(self) -> int:
+        """The number of rows of all tables."""
+        return sum(table.rows for table in self.tables)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of rows of each table."""
+        return {table.name: table.rows for table in self.tables}
+
+    def shards(self) -> Iterator[Shard]:
+        """Yield all shards in the order of the dump; ranges of no more than `shard_rows` rows."""
+        index = 0
+        for table in self.tables:
+            for start in range(0, table.rows, self.shard_rows):
+                yield Shard(index, table.name, start, min(start + self.shard_rows, table.rows))
+                index += 1
+
+    def shard_count(self) -> int:
+        """Return the number of shards."""
+        return sum(-(-table.rows // self.shard_rows) for table in self.tables)
+
+    def schema_tables(self) -> Iterator[Table]:
+        """Yield the schema's tables in the order of the dump."""
+        return (self.schema.table(table.name) for table in self.tables)
+
+    def digest(self) -> bytes:
+        """Return 16 bytes that differ between any two plans."""
+        return _digest(self.encode())
+
+    def encode(self) -> bytes:
+        """Return the plan as msgpack, as it crosses to a worker."""
+        return msgspec.msgpack.encode(self)
+
+
+def decode_plan(data: bytes) -> Plan:
+    """Return the plan that `Plan.encode` wrote."""
+    return msgspec.msgpack.decode(data, type=Plan)
+
+
+@lru_cache(maxsize=8)
+def _digest(data: bytes) -> bytes:
+    import hashlib
+
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def build_plan(schema: Schema, options: Options | None = None) -> Plan:
+    """
+    Return the plan for `schema`.
+
+    PlanError lists every option that cannot be followed, or what the dialect's database refuses.
+    """
+    options = options or Options()
+    dialect = options.dialect or schema.database_type[0]
+    mistakes = [*_check_options(options, dialect), *_check_rows(schema, options.rows)]
+    if mistakes:
+        raise PlanError(mistakes)
+    refused = unsupported_schema(schema, [dialect])
+    if refused:
+        raise PlanError(refused, schema.name)
+    counts = _counts(schema, options)
+    return Plan(
+        schema=schema,
+        tables=tuple(_plan_table(schema.table(n), counts[n]) for n in table_order(schema)),
+        seed=options.seed,
+        as_of=options.as_of,
+        dialect=dialect,
+        format=options.format,
+        rows_per_statement=options.rows_per_statement,
+        ddl=options.ddl,
+        edge_cases=options.edge_cases,
+        shard_rows=options.shard_rows,
+    )
+
+
+def _check_options(options: Options, dialect: str) -> Iterator[Mistake]:
+    if dialect not in DIALECTS:
+        hint = nearest(dialect, DIALECTS) or f"known are {', '.join(DIALECTS)}"
+        yield Mistake("", f"unknown dialect {dialect!r}", hint)
+    elif options.format not in DIALECTS[dialect].formats:
+        what = f"{dialect} has no format {options.format!r}"
+        yield Mistake("", what, f"it has {', '.join(DIALECTS[dialect].formats)}")
+    if not -(1 << 63) <= options.seed < 1 << 63:
+        yield Mistake("", f"the seed is {options.seed}", "it must fit in 64 bits")
+    if not options.scale > 0:
+        yield Mistake("", f"the scale is {options.scale:g}", "it must be above 0")
+    for name, count in (
+        ("rows_per_statement", options.rows_per_statement),
+        ("shard_rows", options.shard_rows),
+    ):
+        if count < 1:
+            yield Mistake("", f"{name} is {count}", "it must be at least 1")
+    if not 0 <= options.edge_cases <= 1:
+        what = f"the share of edge cases is {options.edge_cases:g}"
+        yield Mistake("", what, "it must lie between 0 and 1")
+
+
+def _check_rows(schema: Schema, rows: Mapping[str, int]) -> Iterator[Mistake]:
+    names = [table.name for table in schema.tables]
+    for name, count in rows.items():
+        if name not in names:
+            hint = nearest(name, names) or f"the tables are {', '.join(names)}"
+            yield Mistake("", f"rows are asked for in an unknown table {name!r}", hint)
+        elif isinstance(count, bool) or not isinstance(count, int):
+            yield Mistake("", f"{count!r} rows of {name!r}: that is not a whole number")
+        elif count < 1:
+            yield Mistake("", f"{count} rows of {name!r} are asked for", "ask for at least 1")
+
+
+def _counts(schema: Schema, options: Options) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    mistakes: list[Mistake] = []
+    for table in schema.tables:
+        count = options.rows.get(table.name)
+        if count is None:
+            count = max(1, round(table.record_count * min(options.scale, 1e18)))
+        if count > MAX_ROWS:
+            what = f"{count} rows of {table.name!r} are asked for"
+            mistakes.append(Mistake("", what, f"ask for at most {MAX_ROWS}"))
+        counts[table.name] = count
+    if mistakes:
+        raise PlanError(mistakes)
+    return counts
+
+
+def _plan_table(table: Table, rows: int) -> TablePlan:
+    counted = next((c.name for c in table.columns if table.counts_rows(c)), None)
+    parents = dict.fromkeys(reference.table for reference in table.references)
+    return TablePlan(
+        table.name,
+        rows,
+        None if counted is None else KeyRange(counted, 1, rows),
+        tuple(parents),
+    )

@@ -1,0 +1,1 @@
+"""Random numbers by position, and the laws that they follow."""

@@ -1,0 +1,226 @@
+"""
+Distributions: random words → whole numbers that follow a law, with exact arithmetic only.
+
+A continuous law is its quantile function, tabulated once with Python's `math` and interpolated
+linearly; a discrete one is a table of cumulative weights. NumPy's own exp, log and power differ
+in the last bit between CPUs, so no row ever meets them. Every law of numbers rises with its word:
+a greater word never gives a smaller number, which is what lets one column follow another.
+
+WeightedValues are *units*: integers that count steps of 10^-scale (cents, days, whole numbers). The
+parameters of a distribution are in the user's numbers and are scaled when it is prepared.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from shardgen.random.inverse_cdf import (
+    inverse_cdf_draw,
+    ranges_draw,
+)
+from shardgen.random.normal import normal_ppf
+from shardgen.random.quantile_table import each, quantile_draw
+from shardgen.random.streams import below
+from shardgen.random.zipf import zipf_ranks
+
+if TYPE_CHECKING:
+    from shardgen.random.streams import Draw, Floats, Indices, Words
+
+Positive = Annotated[float, Meta(gt=0)]
+Weight = Annotated[float, Meta(gt=0, le=1e300)]  # so that a sum of them is no infinity
+
+
+class Weighted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A value and its weight, any positive number."""
+
+    value: str | int | float | bool | None
+    weight: Weight = 1.0
+
+
+class WeightedRange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The numbers min … max, both included, and the weight of all of them together."""
+
+    min: float
+    max: float
+    weight: Weight = 1.0
+
+
+class Distribution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The law of a number between two bounds; subclasses say which."""
+
+    def prepare(self, low: int, high: int, scale: int) -> Draw:
+        """
+        Return the function from words to units within low … high, both included.
+
+        It rises with the word. `low`, `high` are in units of 10^-scale; mass outside is moved onto
+        the bounds (clamped).
+        ValueError when the parameters contradict each other or the bounds.
+        """
+        raise NotImplementedError
+
+
+class Uniform(Distribution, frozen=True):
+    """Every value is as likely as any other."""
+
+    def prepare(self, low: int, high: int, scale: int) -> Draw:
+        """See Distribution."""
+        del scale
+        size = high - low + 1
+
+        def draw(word: Words) -> Indices:
+            value = below(word, size)
+            value += low
+            return value
+
+        return draw
+
+
+class _Continuous(Distribution, frozen=True):
+    """A law given by its quantile function."""
+
+    def quantiles(self, shares: Floats) -> Floats:
+        """Return the values below which these shares, 0 < u < 1, of all values lie."""
+        raise NotImplementedError
+
+    def prepare(self, low: int, high: int, scale: int) -> Draw:
+        """See Distribution."""
+        return quantile_draw(lambda shares: self.quantiles(shares) * 10.0**scale, low, high)
+
+
+class Normal(_Continuous, frozen=True):
+    """The normal law with `mean` and `std_dev`, clamped to the column's bounds."""
+
+    mean: float
+    std_dev: Positive
+
+    def quantiles(self, shares: Floats) -> Floats:
+        """See _Continuous."""
+        return normal_ppf(shares) * self.std_dev + self.mean
+
+
+class Lognormal(_Continuous, frozen=True):
+    """The law of exp(N(ln median, sigma)), clamped to the column's bounds."""
+
+    median: Positive
+    sigma: Positive
+
+    def quantiles(self, shares: Floats) -> Floats:
+        """See _Continuous."""
+        return each(math.exp)(normal_ppf(shares) * self.sigma) * self.median
+
+
+class Exponential(_Continuous, frozen=True):
+    """The exponential law with the given `mean`, counted from `start`, clamped to the bounds."""
+
+    mean: Positive
+    start: float = 0.0
+
+    def quantiles(self, shares: Floats) -> Floats:
+        """See _Continuous."""
+        return self.start - each(math.log1p)(-shares) * self.mean
+
+
+class Zipf(Distribution, frozen=True):
+    """The k-th of the values from the lower bound upwards has a share ∝ 1 / k^exponent."""
+
+    exponent: Annotated[float, Meta(gt=0, le=20)] = 1.0  # beyond, shares are 0
+
+    def prepare(self, low: int, high: int, scale: int) -> Draw:
+        """See Distribution. The first 1,024 shares are exact, the rest is interpolated."""
+        del scale
+        rank = zipf_ranks(high - low + 1, self.exponent)
+
+        def draw(word: Words) -> Indices:
+            value = rank(word)
+            value += low
+            return value
+
+        return draw
+
+
+class WeightedRanges(Distribution, frozen=True):
+    """A range is drawn by weight, then a value uniformly from it."""
+
+    ranges: Annotated[tuple[WeightedRange, ...], Meta(min_length=1)]
+
+    def prepare(self, low: int, high: int, scale: int) -> Draw:
+        """See Distribution."""
+        lows = [_units(r.min, scale) for r in self.ranges]
+        highs = [_units(r.max, scale) for r in self.ranges]
+        for n, (least, most) in enumerate(zip(lows, highs, strict=True)):
+            if least > most:
+                msg = f"ranges[{n}]: min {self.ranges[n].min:g} is above max {self.ranges[n].max:g}"
+                raise ValueError(msg)
+            if least < low or most > high:
+                msg = (
+                    f"ranges[{n}]: {self.ranges[n].min:g} to {self.ranges[n].max:g} is not within "
+                    f"{low / 10**scale:g} to {high / 10**scale:g}"
+                )
+                raise ValueError(msg)
+        weights = [r.weight for r in self.ranges]
+        return ranges_draw(lows, highs, weights)
+
+
+class WeightedValues(Distribution, frozen=True):
+    """One of the numbers listed, by weight."""
+
+    values: Annotated[tuple[Weighted, ...], Meta(min_length=1)]
+
+    def prepare(self, low: int, high: int, scale: int) -> Draw:
+        """See Distribution."""
+        units = []
+        for n, entry in enumerate(self.values):
+            if not isinstance(entry.value, (int, float)):
+                msg = f"values[{n}]: {entry.value!r} is not a number"
+                raise ValueError(msg)  # noqa: TRY004 -- the planner reports ValueErrors
+            units.append(_units(entry.value, scale))
+            if not low <= units[-1] <= high:
+                span = f"{low / 10**scale:g} to {high / 10**scale:g}"
+                msg = f"values[{n}]: {entry.value!r} is not within {span}"
+                raise ValueError(msg)
+        order = sorted(range(len(units)), key=units.__getitem__)
+        pick = inverse_cdf_draw([self.values[n].weight for n in order])
+        table = np.array(units, np.int64)[order]
+        return lambda word: table.take(pick(word))
+
+
+DISTRIBUTIONS: dict[str, type[Distribution]] = {
+    "uniform": Uniform,
+    "normal": Normal,
+    "lognormal": Lognormal,
+    "exponential": Exponential,
+    "zipf": Zipf,
+    "weighted": WeightedValues,
+    "weighted_ranges": WeightedRanges,
+}
+"""The names a schema may use."""
+
+DISTRIBUTION_NAMES = {kind: name for name, kind in DISTRIBUTIONS.items()}
+
+
+def decode_distribution(form: str, parameters: dict[str, Any]) -> Distribution:
+    """
+    Build the distribution named `form`; a form that takes `ranges` or `values` is found by them.
+
+    ValueError for an unknown name, msgspec.ValidationError for a wrong parameter.
+    """
+    kind = DISTRIBUTIONS.get(form)
+    if kind is None:
+        from shardgen.errors import nearest
+
+        hint = nearest(form, DISTRIBUTIONS) or f"known are {', '.join(DISTRIBUTIONS)}"
+        msg = f"unknown distribution {form!r}; {hint}"
+        raise ValueError(msg)
+    if kind is WeightedValues and "ranges" in parameters:
+        kind = WeightedRanges
+    return msgspec.convert(parameters, kind)
+
+
+def _units(number: float, scale: int) -> int:
+    units: int = round(number * 10**scale)
+    return units

@@ -1,0 +1,85 @@
+"""Quantile functions as tables, by Python's own arithmetic: every machine has the same numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shardgen.random.rounding import round_significant_each
+
+if TYPE_CHECKING:
+    from shardgen.random.streams import Draw, Floats, Indices, Words
+
+_NODES = 4096
+
+
+_52 = np.uint64(52)
+
+
+_LOW_32, _LOW_52 = np.uint64((1 << 32) - 1), np.uint64((1 << 52) - 1)
+
+
+def each(function: Callable[[float], float]) -> Callable[[Floats], Floats]:
+    """Return the function of every number, by Python's own arithmetic; inf where it overflows."""
+
+    def finite(value: float) -> float:
+        try:
+            return function(value)
+        except OverflowError:
+            return math.inf
+
+    return lambda values: np.array([finite(value) for value in values.tolist()])
+
+
+def quantile_draw(quantiles: Callable[[Floats], Floats], low: int, high: int) -> Draw:
+    """
+    Return a draw from the law whose quantile function is given, rounded and clamped to units.
+
+    The table has 4,096 cells over equal shares; within a cell the law is taken as flat. The outer
+    nodes stand at a sixth of a cell's share, near the mean of the tail beyond them.
+    """
+    span = high - low
+    coarse = max(0, span.bit_length() - 62)  # bits too many for int64: such wide laws lose them
+    ends = 1 / (6 * _NODES)
+    shares = np.array([ends, *(i / _NODES for i in range(1, _NODES)), 1 - ends])
+    with np.errstate(over="ignore", invalid="ignore"):
+        above = quantiles(shares) - float(low)
+    if np.isnan(above).any():
+        msg = "its parameters are beyond what numbers can hold"
+        raise ValueError(msg)
+    nodes = round_significant_each(np.clip(above, 0.0, float(span)))
+    nodes *= 2.0**-coarse
+    starts, slopes = nodes[:-1] + 0.5, np.diff(nodes) * 2.0**-52
+
+    def draw(word: Words) -> Indices:
+        cell = (word >> _52).view(np.int64)
+        place = (word & _LOW_52).view(np.int64).astype(np.float64)
+        place *= slopes.take(cell)
+        place += starts.take(cell)
+        value = np.floor(place, out=place).astype(np.int64)
+        np.minimum(value, span >> coarse, out=value)  # a node's twelve digits may lie above
+        value <<= coarse
+        value += low
+        return value
+
+    return draw
+
+
+def tabulated(function: Callable[[float], float]) -> Callable[[Floats], Floats]:
+    """Return a growing function from 0 … 1 to 0 … 1, interpolated over 4,096 cells."""
+    nodes = np.array([function(i / _NODES) for i in range(_NODES + 1)])
+    nodes = np.clip(round_significant_each(nodes), 0.0, 1.0)
+    starts, slopes = nodes[:-1], np.diff(nodes)
+
+    def interpolated(share: Floats) -> Floats:
+        place = share * _NODES
+        cell = np.minimum(place.astype(np.int64), _NODES - 1)
+        place -= cell
+        place *= slopes.take(cell)
+        place += starts.take(cell)
+        return place
+
+    return interpolated

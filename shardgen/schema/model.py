@@ -1,0 +1,334 @@
+"""
+The schema format 1.0 as data: Schema, Table, Column, ForeignKey.
+
+These structs are what the JSON file says and nothing more; `check` finds what contradicts itself,
+`bind` turns columns into generators. `docs/schema.md` describes the format for users.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from shardgen.errors import place
+from shardgen.schema.types import ColumnType, parse_type
+
+DIALECTS = ("postgres", "mysql", "sqlite")
+FORMAT_MAJOR = "1"
+
+Probability = Annotated[float, Meta(ge=0, le=1)]
+Positive = Annotated[float, Meta(gt=0, le=1e6)]
+ReferentialAction = Literal["CASCADE", "SET NULL", "RESTRICT", "NO ACTION"]
+
+
+class BaseFanOut(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"
+):
+    """How the children of a foreign key spread over their parents; subclasses say how."""
+
+
+class RandomFanOut(BaseFanOut, frozen=True, tag="random"):
+    """
+    Each child draws any parent, whatever the other children drew.
+
+    `uniform`: all parents alike. `zipf`: the k-th most popular parent has a share ∝ 1/k^`exponent`.
+    `recent`: half of the children have one of the newest parents, a share `half` of them all.
+    """
+
+    distribution: Literal["uniform", "zipf", "recent"] = "uniform"
+    exponent: Annotated[float, Meta(gt=0, le=20)] | None = None
+    half: Annotated[float, Meta(gt=0, lt=1)] | None = None
+
+
+class UniqueFanOut(BaseFanOut, frozen=True, tag="unique"):
+    """Each parent has at most one child."""
+
+
+class GroupedFanOut(BaseFanOut, frozen=True, tag="grouped"):
+    """
+    Children lie in runs, one run per parent, so that a child knows its number in the run.
+
+    The number of children per parent is `even`, `poisson`, `uniform` from `min` to `max`,
+    `lognormal` with `sigma`, `pareto` with `alpha`, or `zipf` with `exponent`; scaled so that they
+    add up to the table's rows, and kept within `min` … `max`.
+    """
+
+    distribution: Literal["even", "poisson", "uniform", "lognormal", "pareto", "zipf"] = "even"
+    sigma: Annotated[float, Meta(gt=0, le=5)] | None = None
+    alpha: Annotated[float, Meta(gt=1, le=100)] | None = None
+    exponent: Annotated[float, Meta(gt=0, le=20)] | None = None
+    min: Annotated[int, Meta(ge=0)] = 0
+    max: Annotated[int, Meta(ge=1)] | None = None
+
+
+class TreeFanOut(BaseFanOut, frozen=True, tag="tree"):
+    """
+    A row refers to an earlier row of its own table, or to none.
+
+    A share `roots` of the rows refers to none; no row lies more than `max_depth` below a root.
+    `within` a grouped foreign key of the table, a row refers to an earlier child of its own parent.
+    """
+
+    roots: Annotated[float, Meta(gt=0, le=1)] | None = None
+    max_depth: Annotated[int, Meta(ge=0, le=1000)] | None = None
+    within: str | None = None
+
+
+Shape = RandomFanOut | UniqueFanOut | GroupedFanOut | TreeFanOut
+ShapeName = Literal["random", "unique", "grouped", "tree"]
+SHAPES: dict[str, Shape] = {
+    "random": RandomFanOut(),
+    "unique": UniqueFanOut(),
+    "grouped": GroupedFanOut(),
+    "tree": TreeFanOut(),
+}
+
+
+class ForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    A reference to a key column of another table, or of an earlier row of the same one.
+
+    `fan_out` says how children spread over their parents: by name, or with parameters.
+    """
+
+    table: str
+    column: str
+    on_delete: ReferentialAction | None = None
+    on_update: ReferentialAction | None = None
+    fan_out: ShapeName | Shape | None = None
+
+
+class CompositeForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    A reference by several columns of a table to as many key columns of another, in their order.
+
+    `name` is what generators call it, by default its columns' names with underscores between.
+    """
+
+    columns: tuple[str, ...]
+    table: str
+    references: tuple[str, ...]
+    name: str = ""
+    on_delete: ReferentialAction | None = None
+    on_update: ReferentialAction | None = None
+    fan_out: ShapeName | Shape | None = None
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """
+    A foreign key of one column or several: `columns` refer to `parent_columns` of `table`.
+
+    `name` is that of the relation: the column's own for a key of one column. `place` is where the
+    schema says it, a path within the table. `shape` is None where the schema says none.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    table: str
+    parent_columns: tuple[str, ...]
+    on_delete: ReferentialAction | None
+    on_update: ReferentialAction | None
+    shape: Shape | None
+    place: str
+
+
+class Correlation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    Follow another column by Spearman's rank correlation `rho`, and keep the column's own law.
+
+    `column` is one of the same row, or of its parent along a foreign key: `borrower_id.income`;
+    `count(visits)` is how many children the row has in a table that is grouped by this one.
+    """
+
+    column: str
+    rho: Annotated[float, Meta(ge=-1, le=1)]
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A column as the schema declares it."""
+
+    name: str
+    type: str
+    nullable: bool = False
+    primary_key: bool = False
+    auto_increment: bool = False
+    unique: bool = False
+    default: str | int | float | bool | None = None
+    generator: str | None = None
+    generator_params: dict[str, Any] = {}
+    locale: str | None = None
+    correlation: Correlation | None = None
+    distribution: str | dict[str, Any] | None = None
+    edge_case_probability: Probability | None = None
+    foreign_key: ForeignKey | None = None
+    description: str = ""
+
+    @property
+    def sql_type(self) -> ColumnType:
+        """The parsed type; ValueError when it is none (never after `check`)."""
+        return _cached_type(self.type)
+
+
+class Index(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A secondary index."""
+
+    name: str
+    columns: tuple[str, ...]
+    type: str = "btree"
+    unique: bool = False
+    description: str = ""
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table with its default number of rows; `unique` lists columns that are so together."""
+
+    name: str
+    record_count: int
+    columns: tuple[Column, ...]
+    foreign_keys: tuple[CompositeForeignKey, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
+    indexes: tuple[Index, ...] = ()
+    description: str = ""
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name; KeyError when there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    @property
+    def primary_key(self) -> tuple[str, ...]:
+        """The names of the primary key's columns, in the order of the table."""
+        return tuple(column.name for column in self.columns if column.primary_key)
+
+    @property
+    def unique_sets(self) -> tuple[tuple[str, ...], ...]:
+        """The sets of two and more columns that are unique together, the primary key first."""
+        listed = (self.primary_key, *self.unique)
+        indexed = (index.columns for index in self.indexes if index.unique)
+        return tuple(dict.fromkeys(names for names in (*listed, *indexed) if len(names) > 1))
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """All foreign keys, those of one column in the order of the columns first."""
+        alone = (_single_reference(c.name, c.foreign_key) for c in self.columns if c.foreign_key)
+        together = (_composite_reference(n, key) for n, key in enumerate(self.foreign_keys))
+        return (*alone, *together)
+
+    def reference_of(self, column: str) -> Reference | None:
+        """Return the foreign key that the column belongs to; None when there is none."""
+        return next((r for r in self.references if column in r.columns), None)
+
+    def is_key(self, column: Column) -> bool:
+        """Return whether every value of the column occurs once."""
+        return column.unique or self.primary_key == (column.name,)
+
+    def is_key_together(self, columns: tuple[str, ...]) -> bool:
+        """Return whether these columns are the primary key or one of the unique sets."""
+        if len(columns) == 1:
+            return self.is_key(self.column(columns[0]))
+        return any(set(columns) == set(names) for names in self.unique_sets)
+
+    def counts_rows(self, column: Column) -> bool:
+        """Return whether the column numbers the rows from 1: an integer key that nothing makes."""
+        if column.auto_increment:
+            return True
+        return self._is_bare_key(column) and self.numbers_children(column) is None
+
+    def is_identity(self, column: Column) -> bool:
+        """Return whether the database counts on from the column's last value."""
+        return self.counts_rows(column) and len(self.primary_key) == 1
+
+    def numbers_children(self, column: Column) -> Reference | None:
+        """
+        Return the foreign key whose children the column numbers, parent by parent, from 1.
+
+        It is an integer that nothing else makes, in a primary key with a grouped foreign key.
+        """
+        if not self._is_bare_key(column):
+            return None
+        grouped = (r for r in self.references if isinstance(r.shape, GroupedFanOut))
+        return next((r for r in grouped if set(r.columns) <= set(self.primary_key)), None)
+
+    def _is_bare_key(self, column: Column) -> bool:
+        bare = column.generator is None and self.reference_of(column.name) is None
+        return column.primary_key and bare and column.sql_type.family == "integer"
+
+
+def _single_reference(column: str, key: ForeignKey) -> Reference:
+    at = place("", "columns", column, "foreign_key")
+    parents, shape = (key.column,), shape_of(key.fan_out)
+    actions = key.on_delete, key.on_update
+    return Reference(column, (column,), key.table, parents, *actions, shape, at)
+
+
+def _composite_reference(n: int, key: CompositeForeignKey) -> Reference:
+    name, shape = key.name or "_".join(key.columns), shape_of(key.fan_out)
+    actions = key.on_delete, key.on_update
+    at = f".foreign_keys[{n}]"
+    return Reference(name, key.columns, key.table, key.references, *actions, shape, at)
+
+
+def shape_of(fan_out: ShapeName | Shape | None) -> Shape | None:
+    """Return the shape that a schema names or describes."""
+    return SHAPES[fan_out] if isinstance(fan_out, str) else fan_out
+
+
+class ReferenceDataset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    Rows whose values belong together, from which generators draw: inline, or from a CSV `file`.
+
+    `weight` names the column that holds the rows' weights; without one all rows are alike. Values
+    of a file are text, and `file` counts from the schema's own folder.
+    """
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str | int | float | bool | None, ...], ...] = ()
+    file: str = ""
+    weight: str | None = None
+
+
+class Relationship(msgspec.Struct, frozen=True, kw_only=True):
+    """Documentation of a relation; the foreign keys are what counts."""
+
+    from_table: str = ""
+    from_column: str = ""
+    to_table: str = ""
+    to_column: str = ""
+    relationship_type: str = ""
+    description: str = ""
+
+
+class Schema(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A whole schema file; `schema_url`, "$schema" in the file, is for editors."""
+
+    schema_url: str = msgspec.field(name="$schema", default="")
+    schema_version: str
+    name: str
+    database_type: tuple[Literal["postgres", "mysql", "sqlite"], ...]
+    tables: tuple[Table, ...]
+    description: str = ""
+    author: str = ""
+    version: str = ""
+    metadata: dict[str, Any] = {}
+    relationships: tuple[Relationship, ...] = ()
+    datasets: dict[str, ReferenceDataset] = {}
+    locale: str | None = None
+    generation_order: tuple[str, ...] | None = None
+    validation_rules: tuple[dict[str, Any], ...] = ()
+
+    def table(self, name: str) -> Table:
+        """Return the table of that name; KeyError when there is none."""
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise KeyError(name)
+
+
+@cache
+def _cached_type(text: str) -> ColumnType:
+    return parse_type(text)

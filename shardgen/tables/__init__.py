@@ -1,0 +1,1 @@
+"""A table's rows while they are made: values, batches of rows, relations between tables."""

@@ -1,0 +1,223 @@
+"""
+Values as the type of their column: an integer generator may fill a decimal, a date a varchar.
+
+`cast` changes the kind where that loses nothing, and refuses what does not fit the type. The
+bounds that values carry hold for every row, so looking at one batch settles it for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import msgspec
+import numpy as np
+
+from shardgen.schema.types import ColumnType
+from shardgen.tables import values as c
+from shardgen.tables.calendar import iso_date, iso_moment
+
+MIN_DAY, MAX_DAY = -354_285, 2_932_896  # 1000-01-01 and 9999-12-31: what all dialects store
+
+
+def cast(values: c.Values, to: ColumnType) -> c.Values:
+    """Return `values` as the kind that `to` stores; ValueError when they do not fit."""
+    match to.family:
+        case "integer":
+            result = _integers(values)
+        case "decimal":
+            result = _decimals(values, to.scale)
+        case "float":
+            result = _decimals(values, None)
+        case "date":
+            result = _dates(values)
+        case "timestamp":
+            result = _timestamps(values)
+        case "boolean":
+            result = _booleans(values)
+        case _:
+            result = _strings(values)
+    if result is None:
+        msg = f"yields {_NAMES[type(values)]}, and the column is {to}"
+        raise ValueError(msg)
+    return result
+
+
+def is_coarser(values: c.Values, made: c.Values) -> bool:
+    """Return whether `made` lost digits on its way to `values`, so that two may have become one."""
+    match values, made:
+        case c.Dates(), c.Timestamps():
+            return True
+        case c.Decimals(), c.Decimals():
+            return values.scale < made.scale
+    return False
+
+
+def check_fit(values: c.Values, to: ColumnType) -> None:
+    """
+    Raise ValueError when values of this kind and these bounds exceed the type `to`.
+
+    The kind is one that `to` stores; a key of another type than its parent's is refused elsewhere.
+    """
+    match values:
+        case c.Integers() if to.family == "integer":
+            least, most = to.integer_bounds
+            _within(values.low, values.high, least, most, to)
+        case c.Decimals(scale=scale) if to.family == "decimal":
+            least, most = to.unit_bounds
+            if not least <= values.low <= values.high <= most:
+                worst, least_, most_ = (
+                    Decimal(units).scaleb(-scale)
+                    for units in (values.high if values.high > most else values.low, least, most)
+                )
+                msg = f"yields values such as {worst}, and {to} holds {least_} to {most_}"
+                raise ValueError(msg)
+        case c.Dates():
+            _within(values.low, values.high, MIN_DAY, MAX_DAY, to, iso_date)
+        case c.Timestamps():
+            least, most = MIN_DAY * c.DAY, MAX_DAY * c.DAY + c.DAY - 1
+            _within(values.low, values.high, least, most, to, iso_moment)
+        case c.Dictionary() | c.Text():
+            _check_text(values, to)
+
+
+def _within(
+    low: int,
+    high: int,
+    least: int,
+    most: int,
+    to: ColumnType,
+    shown: Callable[[int], str] = str,
+) -> None:
+    if low < least or high > most:
+        worst = shown(high if high > most else low)
+        msg = f"yields values such as {worst}, and {to} holds {shown(least)} to {shown(most)}"
+        raise ValueError(msg)
+
+
+def _check_text(values: c.Dictionary | c.Text, to: ColumnType) -> None:
+    if to.family == "enum":
+        if not isinstance(values, c.Dictionary):
+            msg = f"yields free text, and the column is {to}"
+            raise ValueError(msg)
+        foreign = [v for v in values.pool.values if v not in to.values]
+        if foreign:
+            msg = f"yields {foreign[0]!r}, which is none of {to}"
+            raise ValueError(msg)
+    limit = to.length
+    if limit is not None and c.max_length(values) > limit:
+        msg = f"yields up to {c.max_length(values)} characters, and {to} holds {limit}"
+        raise ValueError(msg)
+    if to.family == "uuid" and isinstance(values, c.Dictionary):
+        msg = f"yields plain text, and the column is {to}"
+        raise ValueError(msg)
+    if to.family == "json":
+        texts = values.pool.values if isinstance(values, c.Dictionary) else values.python()
+        wrong = next((text for text in texts if not _is_json(text)), None)
+        if wrong is not None:
+            msg = f"yields {wrong!r}, which is no JSON, and the column is {to}"
+            raise ValueError(msg)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
+def _integers(values: c.Values) -> c.Values | None:
+    match values:
+        case c.Integers():
+            return values
+        case c.Booleans():
+            return c.Integers(values.values.astype(np.int64), 0, 1)
+        case c.Decimals(scale=0):
+            return c.Integers(values.units, values.low, values.high)
+    return None
+
+
+def _decimals(values: c.Values, scale: int | None) -> c.Values | None:
+    match values:
+        case c.Decimals() if scale in (None, values.scale):
+            return values
+        case c.Decimals():
+            assert scale is not None
+            return _rescaled(values, scale)
+        case c.Integers():
+            factor = 10 ** (scale or 0)
+            low, high = values.low * factor, values.high * factor
+            if max(-low, high) >= 1 << 63:
+                return None
+            return c.Decimals(values.values * factor, scale or 0, low, high)
+    return None
+
+
+def _rescaled(values: c.Decimals, scale: int) -> c.Decimals:
+    """More places exactly; fewer by rounding half up."""
+    if scale > values.scale:
+        factor = 10 ** (scale - values.scale)
+        return c.Decimals(values.units * factor, scale, values.low * factor, values.high * factor)
+    step = 10 ** (values.scale - scale)
+    half = step // 2
+    low, high = (values.low + half) // step, (values.high + half) // step
+    return c.Decimals((values.units + half) // step, scale, low, high)
+
+
+def _dates(values: c.Values) -> c.Values | None:
+    match values:
+        case c.Dates():
+            return values
+        case c.Timestamps():
+            return c.Dates(values.seconds // c.DAY, values.low // c.DAY, values.high // c.DAY)
+    return None
+
+
+def _timestamps(values: c.Values) -> c.Values | None:
+    match values:
+        case c.Timestamps():
+            return values
+        case c.Dates():
+            return c.Timestamps(values.days * c.DAY, values.low * c.DAY, values.high * c.DAY)
+    return None
+
+
+def _booleans(values: c.Values) -> c.Values | None:
+    match values:
+        case c.Booleans():
+            return values
+        case c.Integers(low=low, high=high) if low >= 0 and high <= 1:
+            return c.Booleans(values.values == 1)
+    return None
+
+
+def _strings(values: c.Values) -> c.Values | None:
+    match values:
+        case c.Dictionary() | c.Text():
+            return values
+        case c.Integers(low=low) if low >= 0:
+            return c.Text((values,))
+        case c.Dates() | c.HexDigits():
+            return c.Text((values,))
+        case c.Booleans():
+            return c.Dictionary(values.values.astype(np.int64), _TRUTH)
+        case c.Decimals(low=low) if low >= 0 and values.scale > 0:
+            step = 10**values.scale
+            whole = c.Integers(values.units // step, 0, values.high // step)
+            rest = c.Integers(values.units % step, 0, step - 1, digits=values.scale)
+            return c.Text((whole, ".", rest))
+    return None
+
+
+_TRUTH = c.Pool(("false", "true"))
+_NAMES: dict[type[c.Values], str] = {
+    c.Integers: "whole numbers",
+    c.Decimals: "decimal numbers",
+    c.Dates: "dates",
+    c.Timestamps: "timestamps",
+    c.Booleans: "true or false",
+    c.Dictionary: "text",
+    c.Text: "text",
+    c.HexDigits: "text",
+}

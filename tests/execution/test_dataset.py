@@ -1,0 +1,157 @@
+"""The library: the rows of a dump in memory, as Python values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+import subprocess
+import sys
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from support.places import TESTS
+from support.schemas import parsed, right
+
+import shardgen
+from shardgen.errors import PlanError, SchemaError
+from shardgen.tables.batch import BATCH_ROWS
+
+MINIMAL = TESTS / "schemas" / "sourcebox-minimal.json"
+BY_HAND = TESTS / "schemas" / "by-hand.json"
+
+
+def test_the_example_of_the_package_holds():
+    schema = shardgen.load_schema("fintech-loans")
+    dataset = shardgen.generate(schema, rows={"borrowers": 10}, seed=42)
+    assert 10 == len(dataset.tables["borrowers"].rows)
+    assert schema is dataset.schema or schema == dataset.schema
+
+
+def test_values_have_the_types_of_their_columns():
+    """int, Decimal, float, str, bool, date and datetime; None for null."""
+    table = shardgen.generate(MINIMAL).tables["child"]
+    kinds = {name: {type(row[name]) for row in table.rows} for name in table.columns}
+    assert {
+        "id": {int},
+        "parent_id": {int},
+        "flag": {bool},
+        "amount": {Decimal},
+        "note": {str, type(None)},
+        "data": {str},
+        "ref": {str},
+        "at": {dt.datetime},
+        "size": {float, type(None)},
+        "code": {str},
+    } == kinds
+    assert {4} == {UUID(row["ref"]).version for row in table.rows}
+    loans = shardgen.generate("fintech-loans").tables["loans"].rows
+    assert {dt.date} == {type(row["funded_date"]) for row in loans}
+
+
+def test_decimals_keep_their_places():
+    amounts = shardgen.generate(MINIMAL).tables["child"].rows
+    assert {-2} == {row["amount"].as_tuple().exponent for row in amounts}
+
+
+@pytest.mark.parametrize("schema", ["fintech-loans", MINIMAL, BY_HAND], ids=str)
+def test_the_rows_are_those_of_the_dump(schema, tmp_path):
+    """Value for value, in the same order, whatever the tables are called."""
+    options = shardgen.Options(seed=9, dialect="sqlite", scale=3, edge_cases=0.1)
+    shardgen.run(schema, tmp_path / "x.sql", options=options)
+    database = sqlite3.connect(":memory:")
+    database.executescript((tmp_path / "x.sql").read_text())
+    dataset = shardgen.generate(schema, seed=9, scale=3, edge_cases=0.1)
+    for name, table in dataset.tables.items():
+        quoted = name.replace('"', '""')
+        dumped = database.execute(f'select * from "{quoted}"').fetchall()
+        assert dumped == [tuple(map(_stored, row.values())) for row in table]
+        assert (
+            tuple(c[1] for c in database.execute(f'pragma table_info("{quoted}")')) == table.columns
+        )
+    database.close()
+
+
+def _stored(value):
+    """Return a value as SQLite holds it."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dt.datetime):
+        return value.isoformat(" ")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return int(value) if isinstance(value, bool) else value
+
+
+def test_any_slice_is_made_alone():
+    table = shardgen.generate("fintech-loans").tables["payments"]
+    assert table.rows[1700:1800] == table.slice(1700, 1800)
+    assert table.rows[-1:] == table.slice(len(table) - 1, len(table))
+
+
+def test_rows_and_iteration_agree_and_rows_are_kept():
+    table = shardgen.generate("fintech-loans", rows={"payments": 20_000}).tables["payments"]
+    assert BATCH_ROWS < 20_000 == len(table) == len(table.rows)
+    assert list(table) == table.rows
+    assert table.rows is table.rows
+
+
+def test_tables_come_parents_first():
+    assert ["parent", "child"] == list(shardgen.generate(MINIMAL).tables)
+
+
+def test_every_reference_is_valid():
+    tables = shardgen.generate("fintech-loans", scale=0.5).tables
+    keys = {row["id"] for row in tables["borrowers"]}
+    assert {row["borrower_id"] for row in tables["loans"]} <= keys
+
+
+def test_wrong_arguments_are_refused_before_anything_is_made():
+    with pytest.raises(PlanError, match="unknown table 'loan'; did you mean 'loans'"):
+        shardgen.generate("fintech-loans", rows={"loan": 5})
+    with pytest.raises(PlanError, match="0 rows of 'loans'"):
+        shardgen.generate("fintech-loans", rows={"loans": 0})
+    with pytest.raises(PlanError, match="the scale is 0"):
+        shardgen.generate("fintech-loans", scale=0)
+    with pytest.raises(SchemaError, match="no file and no bundled schema"):
+        shardgen.generate("nope")
+
+
+def test_a_schema_in_python_is_checked():
+    """Nobody has looked at it before."""
+    import msgspec
+
+    schema = parsed(right())
+    _, orders = schema.tables
+    broken = msgspec.structs.replace(schema, tables=(orders,))
+    with pytest.raises(SchemaError, match="there is no table 'users'"):
+        shardgen.generate(broken)
+
+
+def test_generate_leaves_no_trace(tmp_path, monkeypatch):
+    """It writes no file."""
+    monkeypatch.chdir(tmp_path)
+    assert shardgen.generate("fintech-loans").tables["loans"].rows
+    assert [] == list(tmp_path.iterdir())
+
+
+THREADS = """
+import sys, threading
+sys.setswitchinterval(1e-4)
+import shardgen
+ready, made = threading.Barrier(4), []
+def make():
+    ready.wait()
+    made.append(list(shardgen.generate("fintech-loans").tables["loans"].slice(0, 3)))
+threads = [threading.Thread(target=make) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert len(made) == 4 and made.count(made[0]) == 4
+"""
+
+
+@pytest.mark.parametrize("_time", range(3))
+def test_threads_may_start_at_once(_time):
+    """The first use in a process is made by four threads together; each gets the same rows."""
+    ended = subprocess.run([sys.executable, "-c", THREADS], capture_output=True, check=False)
+    assert (0, b"") == (ended.returncode, ended.stderr)

@@ -1,0 +1,159 @@
+"""Places: cities, states and ZIP codes that belong together."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from shardgen.errors import PlanError, SchemaError
+from shardgen.generators.locales.pools import load_pool, load_rows
+from shardgen.plan.bind import bind_tables
+from shardgen.schema.model import Column, Schema, Table
+from shardgen.tables.batch import Batch, BoundTable
+from shardgen.tables.values import max_length
+
+EVERY = ("address", "city", "state", "zip_code", "country")
+ROWS = load_rows("cities", "en_US")
+CITIES = {(city, state, low[:3]) for city, state, _, low, _, _ in ROWS}
+SHORT_CITIES = {(city, short, low[:3]) for city, _, short, low, _, _ in ROWS}
+
+
+def bound(rows: int, *, seed: int = 7, edge_share: float = 0.0, **columns: dict) -> BoundTable:
+    """Return a table of these columns: generator, type, unique and generator_params by name."""
+    made = tuple(
+        Column(name=name, **{"type": "varchar(255)", **facts}) for name, facts in columns.items()
+    )
+    table = Table(name="t", record_count=rows, columns=made)
+    schema = Schema(schema_version="1.0", name="s", database_type=("sqlite",), tables=(table,))
+    as_of = dt.date(2025, 1, 1)
+    tables = bind_tables(schema, {"t": rows}, seed=seed, as_of=as_of, edge_share=edge_share)
+    return tables["t"]
+
+
+def made(table: BoundTable, name: str, start: int = 0, end: int | None = None) -> list:
+    return Batch(table, np.arange(start, table.rows if end is None else end)).column(name).python()
+
+
+def places(**state: str | dict) -> dict[str, dict]:
+    return {
+        "city": {"generator": "city"},
+        "state": {"generator": "state", **state},
+        "zip": {"generator": "zip_code"},
+    }
+
+
+def triples(table: BoundTable) -> list[tuple[str, str, str]]:
+    zips = [code[:3] for code in made(table, "zip")]
+    return list(zip(made(table, "city"), made(table, "state"), zips, strict=True))
+
+
+def test_city_state_and_zip_code_belong_together():
+    """Every row's three are one row of the pool of cities."""
+    assert set() == set(triples(bound(20_000, **places()))) - CITIES
+
+
+@pytest.mark.parametrize(
+    "state",
+    [{"type": "char(2)"}, {"type": "varchar(10)"}, {"generator_params": {"abbreviation": True}}],
+)
+def test_states_are_abbreviated_where_asked_or_needed(state):
+    """Two letters by parameter or for lack of space, still in the row's own state."""
+    assert set() == set(triples(bound(5000, **places(**state)))) - SHORT_CITIES
+
+
+def test_other_columns_of_the_table_change_no_place():
+    """A city is the same whether or not the table has a state."""
+    alone = bound(1000, city={"generator": "city"})
+    assert made(alone, "city") == made(bound(1000, **places()), "city")
+
+
+def test_large_cities_are_common():
+    """New York comes up about as often as its weight says."""
+    weights = {row[0]: float(row[5]) for row in ROWS}
+    share = weights["New York"] / sum(float(row[5]) for row in ROWS)
+    count = Counter(made(bound(50_000, v={"generator": "city"}), "v"))["New York"]
+    assert pytest.approx(share, rel=0.1) == count / 50_000
+
+
+def test_zip_codes_are_five_digits():
+    """Leading zeros included, and all ends 00 to 99 come up."""
+    codes = made(bound(20_000, v={"generator": "zip_code", "type": "char(5)"}), "v")
+    assert all(re.fullmatch(r"\d{5}", code) for code in codes)
+    assert any(code.startswith("0") for code in codes)
+    assert {f"{n:02d}" for n in range(100)} == {code[3:] for code in codes}
+
+
+def test_addresses_are_a_number_and_a_street():
+    """House number from 1 to 9999, street name, kind of street."""
+    suffixes = "|".join(load_pool("street_suffix", "en_US")[0])
+    streets = made(bound(20_000, v={"generator": "address"}), "v")
+    assert all(re.fullmatch(rf"[1-9]\d{{0,3}} .+ ({suffixes})", street) for street in streets)
+
+
+@pytest.mark.parametrize("generator", EVERY)
+@pytest.mark.parametrize("edge_share", [0.0, 0.3])
+def test_a_slice_alone_has_the_values_it_has_in_the_whole(generator, edge_share):
+    """Rows 5,000 to 6,000 made alone are rows 5,000 to 6,000 of the table."""
+    table = bound(20_000, v={"generator": generator}, edge_share=edge_share)
+    assert made(table, "v")[5000:6000] == made(table, "v", 5000, 6000)
+
+
+@pytest.mark.parametrize(
+    ("generator", "rows"),
+    [("address", 100_000), ("zip_code", 20_000), ("city", 300), ("state", 45), ("country", 190)],
+)
+def test_unique_columns_repeat_nothing(generator, rows):
+    """A unique column has as many different values as rows, and its bound is true."""
+    table = bound(rows, **places(), v={"generator": generator, "unique": True})
+    values = Batch(table, np.arange(rows)).column("v")
+    assert rows == len(set(values.python()))
+    assert max_length(values) >= max(map(len, values.python()))
+
+
+@pytest.mark.parametrize("generator", ["zip_code", "city", "state", "country"])
+def test_more_unique_rows_than_possibilities_are_refused(generator):
+    """The error says how many there are."""
+    with pytest.raises(PlanError, match=r"100000 unique values asked for, and only \d+ exist"):
+        bound(100_000, v={"generator": generator, "unique": True})
+
+
+@pytest.mark.parametrize(
+    ("generator", "length"),
+    [
+        ("address", 12),
+        ("address", 20),
+        ("city", 5),
+        ("city", 100),
+        ("state", 2),
+        ("state", 12),
+        ("zip_code", 5),
+        ("country", 4),
+    ],
+)
+def test_values_fit_short_columns(generator, length):
+    """No value has more characters than the column."""
+    table = bound(2000, v={"generator": generator, "type": f"varchar({length})"})
+    values = Batch(table, np.arange(2000)).column("v")
+    assert length >= max_length(values) >= max(map(len, values.python()))
+
+
+@pytest.mark.parametrize(
+    ("generator", "length"),
+    [("address", 11), ("city", 2), ("state", 1), ("zip_code", 4), ("country", 3)],
+)
+def test_columns_too_short_for_any_value_are_refused(generator, length):
+    """The way out is a longer type."""
+    with pytest.raises(SchemaError, match="longer type"):
+        bound(100, v={"generator": generator, "type": f"varchar({length})"})
+
+
+def test_countries_vary_unless_the_row_is_in_the_united_states():
+    """A city of the pool is in no other country."""
+    alone = bound(5000, v={"generator": "country"})
+    assert set(made(alone, "v")) <= set(load_pool("countries", "en_US")[0])
+    assert len(set(made(alone, "v"))) > 100
+    assert {"United States"} == set(made(bound(500, **places(), v={"generator": "country"}), "v"))

@@ -1,0 +1,99 @@
+"""Memory and disk do not grow with the number of rows, measured over all processes of a run."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+from support.processes import GUARD, PROC, Run, needs_proc, runs
+
+LIMIT = 400  # MiB
+WORKERS = 2
+SHARDS_AHEAD = 1 + 2 * WORKERS
+
+
+class Peak(msgspec.Struct):
+    """The most of each that was seen at once: MiB of all processes, files in the shard folder."""
+
+    rss: float = 0
+    pss: float = 0
+    shards: int = 0
+    samples: int = 0
+
+
+def memory(pid: int, kind: str) -> float:
+    """Return the resident memory of a process in MiB: all of it (Rss), or its share (Pss)."""
+    with contextlib.suppress(OSError):
+        text = (PROC / str(pid) / "smaps_rollup").read_text()
+        if found := re.search(rf"^{kind}:\s+(\d+) kB", text, re.MULTILINE):
+            return int(found[1]) / 1024
+    return 0
+
+
+def watch(run: Run) -> Peak:
+    """Look at a run until it has ended."""
+    peak = Peak()
+    limit = time.monotonic() + GUARD
+    while run.process.poll() is None:
+        pids = run.processes()
+        peak.rss = max(peak.rss, sum(memory(pid, "Rss") for pid in pids))
+        peak.pss = max(peak.pss, sum(memory(pid, "Pss") for pid in pids))
+        peak.shards = max(peak.shards, len(list(run.folder.glob("*.shards/*"))))
+        peak.samples += 1
+        assert time.monotonic() < limit
+        time.sleep(0.02)
+    return peak
+
+
+@needs_proc
+@pytest.mark.slow
+def test_memory_and_shard_files_do_not_grow_with_rows(tmp_path, record_property):
+    """
+    Four million rows with two workers need less than 400 MiB, and about as much as one million.
+
+    Resident memory is summed over all processes, so pages that they share count several times. At
+    no time are there more shard files than the workers may be ahead.
+    """
+    peaks = []
+    with runs(tmp_path) as start:
+        for scale in ("200", "800"):
+            run = start("run", "--scale", scale, "-w", str(WORKERS), "-o", "out.sql")
+            peaks.append(watch(run))
+            assert run.end() == 0, run.said
+            (run.folder / "out.sql").unlink()
+    few, many = peaks
+    for name, value in msgspec.structs.asdict(many).items():
+        record_property(name, round(value))
+    print(f"1 million rows: {few}\n4 million rows: {many}")  # noqa: T201 -- shown by pytest -s
+    assert many.samples > 10
+    assert 0 < many.pss <= many.rss < LIMIT
+    assert many.rss < 1.25 * few.rss
+    assert 0 < many.shards <= SHARDS_AHEAD + 1  # one is being merged
+
+
+@needs_proc
+def test_large_shards_are_mapped_and_not_copied(tmp_path):
+    """The merge of shard files takes no memory of its own, however large they are."""
+    from shardgen.execution.merge import open_dump
+    from shardgen.execution.shard_file import write_shard
+    from shardgen.plan.plan import Shard
+
+    shard, size = Shard(0, "t", 0, 1), 64
+    write_shard(tmp_path, shard, [bytes(1 << 20)] * size, plan=b"", counted=True)
+    own = Path("/proc/self/status")
+
+    def anonymous() -> float:
+        found = re.search(r"^RssAnon:\s+(\d+) kB", own.read_text(), re.MULTILINE)
+        if found is None:
+            pytest.skip("an old kernel without RssAnon")
+        return int(found[1]) / 1024
+
+    before = anonymous()
+    with open_dump(str(tmp_path / "out.sql")) as dumped:
+        dumped.append_shard(tmp_path, shard, plan=b"")
+        assert anonymous() - before < size / 4
+    assert (tmp_path / "out.sql").stat().st_size == size << 20

@@ -1,0 +1,279 @@
+"""The bundled verticals hang together: what schemas/<name>.rules.sql says holds in their data."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime as dt
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+from support.databases import TARGETS, new_database
+
+import shardgen
+from shardgen.plan.load import load_schema
+
+AS_OF = dt.date(2025, 1, 1)
+LEAP_DAY = dt.date(2024, 2, 29)
+FILES = {
+    path.name.removesuffix(".rules.sql"): path for path in (ROOT / "schemas").glob("*.rules.sql")
+}
+RUNS = [(0, AS_OF), (1, AS_OF), (2, AS_OF), (3, LEAP_DAY)]
+
+DAMAGE = {
+    "fintech-loans": {
+        "A loan is funded after its borrower": "UPDATE borrowers SET created_at = '2025-01-01'",
+        "A loan that is paid off has matured": (
+            "UPDATE loans SET status = 'active' "
+            "WHERE id = (SELECT min(id) FROM loans WHERE status = 'paid_off')"
+        ),
+        "Every payment is its principal and its interest": (
+            "UPDATE payments SET amount = amount + 0.01 WHERE id = 5"
+        ),
+        "The principal of a loan's payments never exceeds": (
+            "UPDATE loans SET amount = 100 WHERE id = (SELECT min(loan_id) FROM payments)"
+        ),
+        "A payment is pending if it lies after as-of": (
+            "UPDATE payments SET status = 'pending' "
+            "WHERE id = (SELECT min(id) FROM payments WHERE status = 'paid')"
+        ),
+        "Better scores get lower rates": "UPDATE loans SET interest_rate = 3 + id % 10",
+    },
+    "healthcare-patients": {
+        "A visit is after its patient registered": (
+            "UPDATE patients SET registered_on = '2025-01-01' "
+            "WHERE id = (SELECT patient_id FROM visits WHERE visited_at < '2024-12-31')"
+        ),
+        "Only women from 18 to 42 are pregnant": (
+            "UPDATE patients SET sex = 'M' WHERE id = "
+            "(SELECT patient_id FROM visits WHERE reason = 'Prenatal visit')"
+        ),
+        "Medications fit the diagnosis": (
+            "UPDATE prescriptions SET medication = 'Tamiflu' "
+            "WHERE visit_id = (SELECT id FROM visits WHERE diagnosis_code = 'I10')"
+        ),
+        "An insurer pays no more than it allows": (
+            "UPDATE claims SET paid_amount = billed_amount WHERE paid_amount > 0"
+        ),
+        "A claim of the last two weeks is pending": (
+            "UPDATE claims SET status = 'paid', submitted_on = '2024-12-31' "
+            "WHERE id = (SELECT min(id) FROM claims)"
+        ),
+        "Older patients visit more": "UPDATE visits SET patient_id = 1 + id % 500",
+        "More than four fifths of influenza": (
+            "UPDATE visits SET visited_at = '2024-07-01 09:00:00' "
+            "WHERE diagnosis_code LIKE 'J1%' AND id % 2 = 0"
+        ),
+        "Of 100 visits 60 are routine": (
+            "UPDATE visits SET visit_type = 'routine' WHERE visit_type = 'follow-up'"
+        ),
+    },
+    "retail-ecommerce": {
+        "An order comes after its customer signed up": (
+            "UPDATE customers SET signed_up_at = '2024-12-31 23:59:59' "
+            "WHERE id = (SELECT min(customer_id) FROM orders)"
+        ),
+        "A line comes to its quantity times its price": (
+            "UPDATE order_items SET line_total = line_total + 0.01 WHERE order_id = 1"
+        ),
+        "The subtotal of an order is the sum of its lines": (
+            "DELETE FROM order_items WHERE order_id = 1 AND line_no = 1"
+        ),
+        "The total of an order is subtotal": "UPDATE orders SET total = total - 0.01 WHERE id = 7",
+        "Shipping is free from 50 dollars on": (
+            "UPDATE orders SET shipping_fee = 6.99 WHERE subtotal >= 50"
+        ),
+        "The status of an order says which": (
+            "UPDATE orders SET status = 'delivered' "
+            "WHERE id = (SELECT min(id) FROM orders WHERE status = 'shipped')"
+        ),
+        "Of 100 orders some 10 are pending": (
+            "UPDATE orders SET status = 'delivered' WHERE status = 'shipped' AND id % 2 = 0"
+        ),
+        "November and December have half as many orders again": (
+            "UPDATE orders SET ordered_at = '2024-10-15 12:00:00' WHERE ordered_at >= '2024-12-01'"
+        ),
+        "Prices are lognormal": "UPDATE products SET price = 20 WHERE price < 60",
+        "A customer's number of orders is how many": (
+            "UPDATE orders SET customer_id = 1 WHERE id <= 10 AND customer_id <> 1"
+        ),
+        "A customer's segment follows": (
+            "UPDATE customers SET segment = 'loyal' WHERE segment = 'repeat' AND id <= 20"
+        ),
+    },
+}
+"""For some rules of each schema, by how their sentence begins, what breaks them."""
+
+NEEDED = {
+    "fintech-loans": {"payments": {"loans": 100}, "credit_scores": {"borrowers": 300}},
+    "retail-ecommerce": {"order_items": {"products": 300}},
+}
+"""
+Rows that 300 of a table need in others: a loan has no more payments than months, a borrower one
+score, and a product is in an order at most once.
+"""
+
+
+def rules_of(name: str) -> dict[str, str]:
+    """Return the queries of a rules file by the sentence above each."""
+    rules = {}
+    for block in FILES[name].read_text(encoding="utf-8").split("\n\n"):
+        lines = block.strip().splitlines()
+        sentence = [line.removeprefix("--").strip() for line in lines if line.startswith("--")]
+        query = [line for line in lines if not line.startswith("--")]
+        if query:
+            rules[" ".join(sentence)] = "\n".join(query)
+    return rules
+
+
+def is_of_all(query: str) -> bool:
+    """Return whether a rule is one of a whole table: a share or a mean, which needs many rows."""
+    return (
+        "HAVING" in query and "GROUP BY" not in query.rpartition("HAVING")[0].rpartition("FROM")[2]
+    )
+
+
+@contextlib.contextmanager
+def loaded(name: str, folder: Path, **options: Any) -> Iterator[sqlite3.Connection]:
+    """Give the data of a schema in SQLite, loaded with foreign keys on."""
+    dump = folder / "dump.sql"
+    shardgen.run(name, dump, workers=1, options=shardgen.Options(dialect="sqlite", **options))
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.executescript(dump.read_text(encoding="utf-8"))
+        yield connection
+
+
+def broken_by(
+    connection: sqlite3.Connection, query: str, as_of: dt.date = AS_OF
+) -> list[tuple[Any, ...]]:
+    """Return the first rows that break a rule."""
+    return connection.execute(query, {"as_of": as_of.isoformat()}).fetchmany(3)
+
+
+@pytest.fixture(scope="module", params=sorted(DAMAGE))
+def vertical(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+    """Give the name of a schema and its default data, loaded once."""
+    with loaded(request.param, tmp_path_factory.mktemp("vertical")) as connection:
+        yield request.param, connection
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_a_rules_file_says_what_holds(name):
+    """It has at least 12 rules, each a sentence and one query."""
+    rules = rules_of(name)
+    assert 12 <= len(rules)
+    for sentence, query in rules.items():
+        assert sentence.endswith("."), sentence
+        assert query.startswith(("SELECT", "WITH")), sentence
+        assert query.endswith(";"), sentence
+        assert 1 == query.count(";"), sentence
+
+
+@pytest.mark.parametrize(("seed", "as_of"), RUNS)
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_every_rule_holds(name, seed, as_of, tmp_path):
+    """For any seed, and for a day that only leap years have."""
+    with loaded(name, tmp_path, seed=seed, as_of=as_of) as connection:
+        found = {
+            sentence: broken_by(connection, query, as_of)
+            for sentence, query in rules_of(name).items()
+        }
+    assert {} == {sentence: rows for sentence, rows in found.items() if rows}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("as_of", [AS_OF, LEAP_DAY])
+@pytest.mark.parametrize("name", sorted(set(FILES) - {"fintech-loans"}))  # 13 payments in 12 months
+def test_every_rule_holds_for_twenty_times_as_many_rows(name, as_of, tmp_path):
+    with loaded(name, tmp_path, scale=20, as_of=as_of) as connection:
+        found = {
+            sentence: broken_by(connection, query, as_of)
+            for sentence, query in rules_of(name).items()
+        }
+    assert {} == {sentence: rows for sentence, rows in found.items() if rows}
+
+
+@pytest.mark.parametrize("many", [1, 300])
+@pytest.mark.parametrize("name", sorted(DAMAGE))
+def test_what_holds_for_each_row_holds_for_any_number_of_rows(name, many, tmp_path):
+    """One row in each table, or one in the first table and many in one of the others."""
+    first, *others = [table.name for table in load_schema(name).tables]
+    rules = {s: query for s, query in rules_of(name).items() if not is_of_all(query)}
+    assert 8 <= len(rules)
+    for table in others if many > 1 else [first]:
+        needed = NEEDED.get(name, {}).get(table, {})
+        counts = dict.fromkeys((first, *others), 1) | needed | {table: many}
+        with loaded(name, tmp_path, rows=counts) as connection:
+            found = {sentence: broken_by(connection, query) for sentence, query in rules.items()}
+        assert {} == {sentence: rows for sentence, rows in found.items() if rows}, counts
+
+
+def test_damage_is_reported(vertical):
+    """Each of some rules fails where the data breaks it, so that holding means something."""
+    name, connection = vertical
+    rules = rules_of(name)
+    assert 5 <= len(DAMAGE[name])
+    for beginning, damage in DAMAGE[name].items():
+        (sentence,) = (sentence for sentence in rules if sentence.startswith(beginning))
+        assert [] == broken_by(connection, rules[sentence]), sentence
+        connection.execute("BEGIN")
+        connection.execute(damage)
+        assert broken_by(connection, rules[sentence]), sentence
+        connection.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_it_loads_into_its_databases(name, target, request, tmp_path):
+    """Every table of the dump is there with all of its rows."""
+    schema = load_schema(name)
+    dialect, form = target
+    options = shardgen.Options(dialect=dialect, format=form)
+    shardgen.run(schema, tmp_path / "dump.sql", workers=1, options=options)
+    with new_database(dialect, request, tmp_path) as database:
+        database.load(tmp_path / "dump.sql")
+        counts = {table.name: database.count(table.name) for table in schema.tables}
+    assert {table.name: table.record_count for table in schema.tables} == counts
+
+
+def rows_of_file(name: str) -> list[dict[str, str]]:
+    with (ROOT / "schemas" / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_diagnoses_have_codes_of_icd_10():
+    """A letter, a digit, a digit or letter, and up to four more after a point; one name each."""
+    diagnoses = rows_of_file("healthcare-diagnoses.csv")
+    names = {(row["diagnosis_code"], row["diagnosis_name"]) for row in diagnoses}
+    codes = {code for code, _ in names}
+    assert 90 < len(codes) == len(names)
+    for code in codes:
+        assert re.fullmatch(r"[A-TV-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?", code), code
+
+
+def test_each_diagnosis_has_medications_that_differ_by_line():
+    """So that the first two prescriptions of a visit are not the same."""
+    lines: dict[str, dict[str, set[str]]] = {}
+    for row in rows_of_file("healthcare-medications.csv"):
+        of_code = lines.setdefault(row["diagnosis_code"], {})
+        of_code.setdefault(row["line"], set()).add(row["medication"])
+    codes = {row["diagnosis_code"] for row in rows_of_file("healthcare-diagnoses.csv")}
+    assert codes == lines.keys()
+    for code, of_code in lines.items():
+        assert {"first-line", "supportive"} == of_code.keys(), code
+        assert not of_code["first-line"] & of_code["supportive"], code
+
+
+def test_no_provider_number_is_anybodys():
+    """A real NPI has a check digit by Luhn's formula, over itself after 80840."""
+    for row in rows_of_file("healthcare-providers.csv"):
+        digits = [int(digit) for digit in "80840" + row["provider_npi"]]
+        doubled = [2 * digit - 9 * (digit > 4) for digit in digits[-2::-2]]
+        assert 10 == len(row["provider_npi"])
+        assert 0 != (sum(digits[::-2]) + sum(doubled)) % 10, row
