@@ -177,6 +177,7 @@ def plan(schema: str, as_json: bool, **settings: Any) -> None:
     help="The day that counts as today.",
 )
 @option(
+    "--edge-case-probability",
     "--edge-cases",
     type=float,
     default=0.0,
@@ -203,7 +204,7 @@ def preview(schema: str, table: str | None, rows: tuple[int, int] | None, **sett
         scale=settings["scale"],
         seed=settings["seed"],
         as_of=settings["as_of"],
-        edge_cases=settings["edge_cases"],
+        edge_case_probability=settings["edge_case_probability"],
     )
     tables = Source(build_plan(load_schema(schema), options))
     click.echo(preview_report(tables, table, rows))

@@ -97,7 +97,7 @@ def plan_options(command: F) -> F:
                help="Create the tables, or only fill them."),
         option("--shard-rows", type=int, default=65_536, show_default=True,
                help="Rows of a shard, the task of a worker; changes no byte."),
-        option("--edge-cases", type=float, default=0.0, metavar="P", show_default=True,
+        option("--edge-case-probability", "--edge-cases", type=float, default=0.0, metavar="P", show_default=True,
                help="Share of cells, 0 to 1, that take an extreme of their generator."),
     )  # fmt: skip
     for decorate in reversed(options):
@@ -118,7 +118,7 @@ def options_from(settings: dict[str, Any]) -> Options:
         format=settings.pop("form"),
         rows_per_statement=settings.pop("rows_per_statement"),
         ddl=settings.pop("ddl"),
-        edge_cases=settings.pop("edge_cases"),
+        edge_case_probability=settings.pop("edge_case_probability"),
         shard_rows=settings.pop("shard_rows"),
     )
 

@@ -68,7 +68,7 @@ def generate(
     scale: float = 1.0,
     seed: int = 0,
     as_of: dt.date = DEFAULT_AS_OF,
-    edge_cases: float = 0.0,
+    edge_case_probability: float = 0.0,
 ) -> Dataset:
     """
     Return the rows that a dump of `schema` with the same arguments has, value for value.
@@ -77,7 +77,13 @@ def generate(
     PlanError when that cannot be done.
     """
     schema = load_schema(schema)
-    options = Options(rows=rows or {}, scale=scale, seed=seed, as_of=as_of, edge_cases=edge_cases)
+    options = Options(
+        rows=rows or {},
+        scale=scale,
+        seed=seed,
+        as_of=as_of,
+        edge_case_probability=edge_case_probability,
+    )
     tables = Source(build_plan(schema, options))
     return Dataset(schema, table_data(tables))
 

@@ -80,7 +80,7 @@ class ColumnContext(SchemaLookups):
     """
     The column a generator is bound to: its facts, and the makers every generator builds on.
 
-    `rows` is the row count of the table, `edge_share` the share of cells that take an extreme.
+    `rows` is the row count of the table, `edge_case_probability` the share of cells that take an extreme.
     `unique` says that no value may occur twice, or none `together` with those of other columns: the
     same generators fill such columns, as every one of them draws what it needs by `ticket`.
     """
@@ -94,7 +94,7 @@ class ColumnContext(SchemaLookups):
         rows: int,
         seed: int,
         as_of: dt.date,
-        edge_share: float = 0.0,
+        edge_case_probability: float = 0.0,
         together: UniqueSet | None = None,
     ) -> None:
         """Describe the column; `reads` collects the other columns its generator needs."""
@@ -106,7 +106,7 @@ class ColumnContext(SchemaLookups):
         self.as_of = days_of(as_of)
         self.together = together
         self.unique = table.is_key(column) or together is not None
-        self.edge_share = 0.0 if self.unique else edge_share
+        self.edge_case_probability = 0.0 if self.unique else edge_case_probability
         self.reads: list[tuple[str, str]] = []
         """The other cells that this one is made from: table and column."""
         self.latent: Callable[[Batch], Words] | None = None
@@ -358,9 +358,9 @@ class ColumnContext(SchemaLookups):
 
     def edges(self) -> Callable[[Batch], tuple[Indices, NDArray[np.bool_]]] | None:
         """Return which rows take an extreme and whether the upper one; None when none ever do."""
-        if not self.edge_share:
+        if not self.edge_case_probability:
             return None
-        share, key = self.edge_share, self.key("edge")
+        share, key = self.edge_case_probability, self.key("edge")
 
         def make(batch: Batch) -> tuple[Indices, NDArray[np.bool_]]:
             words = batch.words(key)

@@ -42,7 +42,7 @@ def bind_tables(
     *,
     seed: int = 0,
     as_of: dt.date,
-    edge_share: float = 0.0,
+    edge_case_probability: float = 0.0,
     dialects: Sequence[Dialect] = (),
 ) -> dict[str, BoundTable]:
     """
@@ -51,7 +51,7 @@ def bind_tables(
     SchemaError or PlanError with every column that cannot be made, or whose values the database of
     one of `dialects` would refuse.
     """
-    binder = _Binder(schema, counts, seed, as_of, edge_share, dialects)
+    binder = _Binder(schema, counts, seed, as_of, edge_case_probability, dialects)
     binder.bind()
     return binder.tables
 
@@ -63,13 +63,13 @@ class _Binder:
         counts: Mapping[str, int],
         seed: int,
         as_of: dt.date,
-        edge_share: float,
+        edge_case_probability: float,
         dialects: Sequence[Dialect],
     ) -> None:
         self.schema = schema
         self.seed = seed
         self.as_of = as_of
-        self.edge_share = edge_share
+        self.edge_case_probability = edge_case_probability
         self.dialects = dialects
         self.tables = {t.name: BoundTable(t.name, counts[t.name]) for t in schema.tables}
         self.keys = Keys(schema, self.tables, seed)
@@ -147,7 +147,7 @@ class _Binder:
     def _site(self, table: Table, column: Column) -> ColumnContext:
         share = column.edge_case_probability
         if share is None:
-            share = column.generator_params.get("edge_case_probability", self.edge_share)
+            share = column.generator_params.get("edge_case_probability", self.edge_case_probability)
         if not isinstance(share, (int, float)) or not 0 <= share <= 1:
             raise BindError(f"edge_case_probability {share!r} is not between 0 and 1")
         return ColumnContext(
@@ -157,7 +157,7 @@ class _Binder:
             rows=self.tables[table.name].rows,
             seed=self.seed,
             as_of=self.as_of,
-            edge_share=share,
+            edge_case_probability=share,
             together=self.keys.together.get((table.name, column.name)),
         )
 

@@ -38,7 +38,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     format: Format = "insert"
     rows_per_statement: int = DEFAULT_ROWS_PER_STATEMENT
     ddl: bool = True
-    edge_cases: float = 0.0
+    edge_case_probability: float = 0.0
     shard_rows: int = DEFAULT_SHARD_ROWS
 
 
@@ -88,7 +88,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     format: Format
     rows_per_statement: int
     ddl: bool
-    edge_cases: float
+    edge_case_probability: float
     shard_rows: int
 
     @property
@@ -162,7 +162,7 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
         format=options.format,
         rows_per_statement=options.rows_per_statement,
         ddl=options.ddl,
-        edge_cases=options.edge_cases,
+        edge_case_probability=options.edge_case_probability,
         shard_rows=options.shard_rows,
     )
 
@@ -184,8 +184,8 @@ def _check_options(options: Options, dialect: str) -> Iterator[Mistake]:
     ):
         if count < 1:
             yield Mistake("", f"{name} is {count}", "it must be at least 1")
-    if not 0 <= options.edge_cases <= 1:
-        what = f"the share of edge cases is {options.edge_cases:g}"
+    if not 0 <= options.edge_case_probability <= 1:
+        what = f"the share of edge cases is {options.edge_case_probability:g}"
         yield Mistake("", what, "it must lie between 0 and 1")
 
 

@@ -27,7 +27,7 @@ class Source:
             plan.counts,
             seed=plan.seed,
             as_of=plan.as_of,
-            edge_share=plan.edge_cases,
+            edge_case_probability=plan.edge_case_probability,
             dialects=[DIALECTS[plan.dialect]],
         )
         self._renderers: dict[str, Renderer] = {}

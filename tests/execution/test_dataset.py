@@ -57,11 +57,11 @@ def test_decimals_keep_their_places():
 @pytest.mark.parametrize("schema", ["fintech-loans", MINIMAL, BY_HAND], ids=str)
 def test_the_rows_are_those_of_the_dump(schema, tmp_path):
     """Value for value, in the same order, whatever the tables are called."""
-    options = shardgen.Options(seed=9, dialect="sqlite", scale=3, edge_cases=0.1)
+    options = shardgen.Options(seed=9, dialect="sqlite", scale=3, edge_case_probability=0.1)
     shardgen.run(schema, tmp_path / "x.sql", options=options)
     database = sqlite3.connect(":memory:")
     database.executescript((tmp_path / "x.sql").read_text())
-    dataset = shardgen.generate(schema, seed=9, scale=3, edge_cases=0.1)
+    dataset = shardgen.generate(schema, seed=9, scale=3, edge_case_probability=0.1)
     for name, table in dataset.tables.items():
         quoted = name.replace('"', '""')
         dumped = database.execute(f'select * from "{quoted}"').fetchall()

@@ -32,7 +32,7 @@ def test_every_type_has_a_value_that_fits(kind):
 
 @pytest.mark.parametrize("kind", [*SIMPLE, *ARGUED])
 def test_edge_values_fit_too(kind):
-    assert_of_type(cells(bound({"v": {"type": kind}}, 500, edge_share=1.0), "v"), kind)
+    assert_of_type(cells(bound({"v": {"type": kind}}, 500, edge_case_probability=1.0), "v"), kind)
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,9 @@ def test_chains():
 
 
 def test_edge_cases_apply_on_top():
-    table = bound({"a": KINDS["normal"], "b": number() | follows("a", 0.9)}, MANY, edge_share=0.1)
+    table = bound(
+        {"a": KINDS["normal"], "b": number() | follows("a", 0.9)}, MANY, edge_case_probability=0.1
+    )
     values = cells(table, "b")
     ends = sum(value in (0, 1_000_000) for value in values)
     assert ends == pytest.approx(MANY / 10, rel=0.05)

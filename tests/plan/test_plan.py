@@ -75,7 +75,7 @@ def test_shards_cover_each_row_once_and_in_order(shard_rows):
 
 
 def test_a_plan_crosses_to_a_worker_unchanged():
-    plan = build_plan(SHOP, Options(seed=5, as_of=dt.date(2024, 2, 29), edge_cases=0.5))
+    plan = build_plan(SHOP, Options(seed=5, as_of=dt.date(2024, 2, 29), edge_case_probability=0.5))
     assert plan == decode_plan(plan.encode())
     assert plan.digest() == decode_plan(plan.encode()).digest()
 
@@ -90,7 +90,7 @@ def test_a_plan_crosses_to_a_worker_unchanged():
         {"format": "copy"},
         {"rows_per_statement": 999},
         {"ddl": False},
-        {"edge_cases": 0.1},
+        {"edge_case_probability": 0.1},
         {"shard_rows": 999},
         {"scale": 2},
         {"rows": {"users": 21}},
@@ -140,8 +140,8 @@ def test_what_the_database_of_the_run_refuses_is_refused():
         ({"scale": float("nan")}, "the scale is nan; it must be above 0"),
         ({"rows_per_statement": 0}, "rows_per_statement is 0; it must be at least 1"),
         ({"shard_rows": -1}, "shard_rows is -1; it must be at least 1"),
-        ({"edge_cases": 1.5}, "the share of edge cases is 1.5; it must lie between 0 and 1"),
-        ({"edge_cases": float("nan")}, "the share of edge cases is nan"),
+        ({"edge_case_probability": 1.5}, "the share of edge cases is 1.5; it must lie between 0 and 1"),
+        ({"edge_case_probability": float("nan")}, "the share of edge cases is nan"),
         ({"dialect": "postgress"}, "unknown dialect 'postgress'; did you mean 'postgres'?"),
         ({"dialect": "db2"}, "unknown dialect 'db2'; known are postgres, mysql, sqlite"),
         ({"dialect": "mysql", "format": "copy"}, "mysql has no format 'copy'; it has insert"),

@@ -64,10 +64,12 @@ def with_key(columns: Columns) -> Columns:
     )
 
 
-def bind(schema: Schema, *, seed: int = 7, edge_share: float = 0.0, **rows: int) -> Any:
+def bind(schema: Schema, *, seed: int = 7, edge_case_probability: float = 0.0, **rows: int) -> Any:
     """Return the bound tables of a schema by name."""
     counts = {t.name: t.record_count for t in schema.tables} | rows
-    return bind_tables(schema, counts, seed=seed, as_of=AS_OF, edge_share=edge_share)
+    return bind_tables(
+        schema, counts, seed=seed, as_of=AS_OF, edge_case_probability=edge_case_probability
+    )
 
 
 def bound(columns: Columns, rows: int = 1000, **options: Any) -> BoundTable:

@@ -67,7 +67,7 @@ def dump(tmp_path: Path, schemas, monkeypatch: pytest.MonkeyPatch) -> Dump:
     def make(name: str, *, pool: dict[str, Any] | None = None, **options: Any) -> str:
         schema, rows = schemas[name]
         path = tmp_path / "dump.sql"
-        options = {"rows": rows, "edge_cases": 0.01, "dialect": "postgres"} | options
+        options = {"rows": rows, "edge_case_probability": 0.01, "dialect": "postgres"} | options
         chosen = Options(**options)
         summary = pipeline.run(schema, path, options=chosen, **{"workers": 1} | (pool or {}))
         assert path.stat().st_size == summary.bytes
@@ -196,7 +196,7 @@ def test_a_plan_that_crossed_to_a_worker(case, schemas):
         {"format": "copy"},
         {"rows_per_statement": 999},
         {"ddl": False},
-        {"edge_cases": 0.02},
+        {"edge_case_probability": 0.02},
         {"scale": 2.0, "rows": {}},
     ],
 )
@@ -252,10 +252,10 @@ def test_the_library_has_the_rows_of_the_dump(schemas, tmp_path, name):
     """Value for value, nulls included."""
     schema, rows = schemas[name]
     path = tmp_path / "dump.sql"
-    options = msgspec.structs.replace(COPY, rows=rows, seed=3, edge_cases=0.01)
+    options = msgspec.structs.replace(COPY, rows=rows, seed=3, edge_case_probability=0.01)
     pipeline.run(schema, path, options=options, workers=1)
     dumped = copied(path.read_bytes())
-    made = generate(schema, rows=rows, seed=3, edge_cases=0.01)
+    made = generate(schema, rows=rows, seed=3, edge_case_probability=0.01)
     assert list(dumped) == list(made.tables)
     for table, data in made.tables.items():
         floats = [c.name for c in schema.table(table).columns if c.sql_type.family == "float"]

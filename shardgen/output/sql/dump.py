@@ -49,7 +49,7 @@ def _comments(plan: Plan) -> Iterator[str]:
     schema, dialect = plan.schema, DIALECTS[plan.dialect]
     version = f" {schema.version}" if schema.version else ""
     yield _one_line(f"shardgen {VERSION}: {schema.name}{version} for {dialect.title}")
-    edges = f", edge cases {plan.edge_cases:g}" if plan.edge_cases else ""
+    edges = f", edge cases {plan.edge_case_probability:g}" if plan.edge_case_probability else ""
     yield f"seed {plan.seed}, as of {plan.as_of}{edges}"
     counts = ", ".join(f"{table.name} {table.rows}" for table in plan.tables)
     yield _one_line(f"{plan.rows} rows: {counts}")

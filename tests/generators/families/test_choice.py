@@ -121,7 +121,7 @@ def test_edge_cells_take_the_shortest_or_the_longest_text():
         "generator": "enum",
         "generator_params": {"values": ["ab", "c", "def"]},
     }
-    made = cells(bound({"v": facts}, 10_000, edge_share=1.0), "v")
+    made = cells(bound({"v": facts}, 10_000, edge_case_probability=1.0), "v")
     assert_values_fit(made, {"c": 1, "def": 1})
 
 

@@ -198,7 +198,7 @@ def test_edge_cells_take_either_end(share, where):
         facts["edge_case_probability"] = share
     else:
         facts["generator_params"] = facts["generator_params"] | {"edge_case_probability": share}
-    made = cells(bound({"v": facts}, 100_000, edge_share=run), "v")
+    made = cells(bound({"v": facts}, 100_000, edge_case_probability=run), "v")
     ends = made.count(0), made.count(10**6)
     rest = 100_000 - sum(ends)
     assert_counts_fit([*ends, rest], [share / 2, share / 2, 1 - share + 1e-9])
@@ -207,17 +207,17 @@ def test_edge_cells_take_either_end(share, where):
 def test_a_column_says_no_to_the_edges_of_the_run():
     facts = SMALL | {"edge_case_probability": 0.0}
     plain = cells(bound({"v": SMALL}, 1000), "v")
-    assert plain == cells(bound({"v": facts}, 1000, edge_share=0.5), "v")
+    assert plain == cells(bound({"v": facts}, 1000, edge_case_probability=0.5), "v")
 
 
 def test_edge_cells_change_no_other_cell():
     plain = cells(bound({"v": SMALL}, 10_000), "v")
-    edged = cells(bound({"v": SMALL}, 10_000, edge_share=0.1), "v")
+    edged = cells(bound({"v": SMALL}, 10_000, edge_case_probability=0.1), "v")
     assert set() == {e for p, e in zip(plain, edged, strict=True) if p != e} - {0, 10**6}
 
 
 def test_a_unique_column_has_no_edge_cells():
-    made = cells(bound({"v": SMALL | {"unique": True}}, 1000, edge_share=1.0), "v")
+    made = cells(bound({"v": SMALL | {"unique": True}}, 1000, edge_case_probability=1.0), "v")
     assert len(made) == len(set(made))
 
 

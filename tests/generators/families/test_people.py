@@ -30,7 +30,9 @@ NAMES = {"first_name": {"generator": "first_name"}, "last_name": {"generator": "
 UNIQUE = ("full_name", "email", "username", "password", "phone", "ssn")
 
 
-def bound(rows: int, *, seed: int = 7, edge_share: float = 0.0, **columns: dict) -> BoundTable:
+def bound(
+    rows: int, *, seed: int = 7, edge_case_probability: float = 0.0, **columns: dict
+) -> BoundTable:
     """Return a table of these columns: generator, type, unique and generator_params by name."""
     made = tuple(
         Column(name=name, **{"type": "varchar(255)", **facts}) for name, facts in columns.items()
@@ -38,7 +40,9 @@ def bound(rows: int, *, seed: int = 7, edge_share: float = 0.0, **columns: dict)
     table = Table(name="t", record_count=rows, columns=made)
     schema = Schema(schema_version="1.0", name="s", database_type=("sqlite",), tables=(table,))
     as_of = dt.date(2025, 1, 1)
-    tables = bind_tables(schema, {"t": rows}, seed=seed, as_of=as_of, edge_share=edge_share)
+    tables = bind_tables(
+        schema, {"t": rows}, seed=seed, as_of=as_of, edge_case_probability=edge_case_probability
+    )
     return tables["t"]
 
 
@@ -47,10 +51,10 @@ def made(table: BoundTable, name: str, start: int = 0, end: int | None = None) -
 
 
 @pytest.mark.parametrize("generator", EVERY)
-@pytest.mark.parametrize("edge_share", [0.0, 0.3])
-def test_a_slice_alone_has_the_values_it_has_in_the_whole(generator, edge_share):
+@pytest.mark.parametrize("edge_case_probability", [0.0, 0.3])
+def test_a_slice_alone_has_the_values_it_has_in_the_whole(generator, edge_case_probability):
     """Rows 5,000 to 6,000 made alone are rows 5,000 to 6,000 of the table."""
-    table = bound(20_000, v={"generator": generator}, edge_share=edge_share)
+    table = bound(20_000, v={"generator": generator}, edge_case_probability=edge_case_probability)
     assert made(table, "v")[5000:6000] == made(table, "v", 5000, 6000)
 
 
@@ -276,7 +280,7 @@ def test_the_last_four_digits_are_those_of_the_ssn():
 
 def test_edge_cells_take_the_shortest_and_the_longest():
     """With an edge share, extremes come up that weights alone would hardly bring."""
-    names = made(bound(2000, v={"generator": "last_name"}, edge_share=1.0), "v")
+    names = made(bound(2000, v={"generator": "last_name"}, edge_case_probability=1.0), "v")
     lengths = [len(name) for name in last_names(US)[0]]
     assert {min(lengths), max(lengths)} == set(map(len, names))
 

@@ -22,7 +22,9 @@ CITIES = {(city, state, low[:3]) for city, state, _, low, _, _ in ROWS}
 SHORT_CITIES = {(city, short, low[:3]) for city, _, short, low, _, _ in ROWS}
 
 
-def bound(rows: int, *, seed: int = 7, edge_share: float = 0.0, **columns: dict) -> BoundTable:
+def bound(
+    rows: int, *, seed: int = 7, edge_case_probability: float = 0.0, **columns: dict
+) -> BoundTable:
     """Return a table of these columns: generator, type, unique and generator_params by name."""
     made = tuple(
         Column(name=name, **{"type": "varchar(255)", **facts}) for name, facts in columns.items()
@@ -30,7 +32,9 @@ def bound(rows: int, *, seed: int = 7, edge_share: float = 0.0, **columns: dict)
     table = Table(name="t", record_count=rows, columns=made)
     schema = Schema(schema_version="1.0", name="s", database_type=("sqlite",), tables=(table,))
     as_of = dt.date(2025, 1, 1)
-    tables = bind_tables(schema, {"t": rows}, seed=seed, as_of=as_of, edge_share=edge_share)
+    tables = bind_tables(
+        schema, {"t": rows}, seed=seed, as_of=as_of, edge_case_probability=edge_case_probability
+    )
     return tables["t"]
 
 
@@ -95,10 +99,10 @@ def test_addresses_are_a_number_and_a_street():
 
 
 @pytest.mark.parametrize("generator", EVERY)
-@pytest.mark.parametrize("edge_share", [0.0, 0.3])
-def test_a_slice_alone_has_the_values_it_has_in_the_whole(generator, edge_share):
+@pytest.mark.parametrize("edge_case_probability", [0.0, 0.3])
+def test_a_slice_alone_has_the_values_it_has_in_the_whole(generator, edge_case_probability):
     """Rows 5,000 to 6,000 made alone are rows 5,000 to 6,000 of the table."""
-    table = bound(20_000, v={"generator": generator}, edge_share=edge_share)
+    table = bound(20_000, v={"generator": generator}, edge_case_probability=edge_case_probability)
     assert made(table, "v")[5000:6000] == made(table, "v", 5000, 6000)
 
 

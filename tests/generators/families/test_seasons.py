@@ -114,7 +114,7 @@ def test_edge_cells_are_the_ends(generator):
         "generator": generator,
         "generator_params": {"days_ago_min": 10, "days_ago": 100, "seasonal": SEASONAL},
     }
-    values = cells(bound({"v": facts}, 5000, edge_share=1.0), "v")  # fmt: skip
+    values = cells(bound({"v": facts}, 5000, edge_case_probability=1.0), "v")  # fmt: skip
     days = {v.date() if isinstance(v, dt.datetime) else v for v in values}
     assert {AS_OF - dt.timedelta(10), AS_OF - dt.timedelta(3652)} == days
 

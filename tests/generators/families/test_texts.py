@@ -19,7 +19,9 @@ EVERY = ("word", "phrase", "sentence", "text", "paragraph", "product_name")
 SENTENCES = load_pool("sentence")[0]
 
 
-def bound(rows: int, *, seed: int = 7, edge_share: float = 0.0, **columns: dict) -> BoundTable:
+def bound(
+    rows: int, *, seed: int = 7, edge_case_probability: float = 0.0, **columns: dict
+) -> BoundTable:
     """Return a table of these columns: generator, type, unique and generator_params by name."""
     made = tuple(
         Column(name=name, **{"type": "varchar(255)", **facts}) for name, facts in columns.items()
@@ -27,7 +29,9 @@ def bound(rows: int, *, seed: int = 7, edge_share: float = 0.0, **columns: dict)
     table = Table(name="t", record_count=rows, columns=made)
     schema = Schema(schema_version="1.0", name="s", database_type=("sqlite",), tables=(table,))
     as_of = dt.date(2025, 1, 1)
-    tables = bind_tables(schema, {"t": rows}, seed=seed, as_of=as_of, edge_share=edge_share)
+    tables = bind_tables(
+        schema, {"t": rows}, seed=seed, as_of=as_of, edge_case_probability=edge_case_probability
+    )
     return tables["t"]
 
 

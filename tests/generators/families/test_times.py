@@ -236,7 +236,7 @@ def test_edge_cells_are_the_newest_and_ten_years_old(generator, law):
         "generator": generator,
         "generator_params": PAST | law,
     }
-    made = cells(bound({"v": facts}, 10_000, edge_share=1.0), "v")
+    made = cells(bound({"v": facts}, 10_000, edge_case_probability=1.0), "v")
     days = [m.date() if isinstance(m, dt.datetime) else m for m in made]
     newest = max(days)
     assert days_ago([newest])[0] in (10, 11)
@@ -246,7 +246,7 @@ def test_edge_cells_are_the_newest_and_ten_years_old(generator, law):
 def test_edge_cells_change_no_other_cell():
     facts = {"type": "date", "generator": "date_past", "generator_params": PAST}
     plain = cells(bound({"v": facts}, 10_000), "v")
-    edged = cells(bound({"v": facts}, 10_000, edge_share=0.1), "v")
+    edged = cells(bound({"v": facts}, 10_000, edge_case_probability=0.1), "v")
     changed = {e for p, e in zip(plain, edged, strict=True) if p != e}
     assert changed <= {AS_OF - dt.timedelta(10), AS_OF - dt.timedelta(3652)}
 

@@ -35,9 +35,11 @@ def made(locale: str, rows: int = 5000, **columns: dict[str, Any]) -> dict[str, 
     return rows_of(table_of(locale, rows, **columns))
 
 
-def table_of(locale: str, rows: int, *, edge_share: float = 0.0, **columns: Any) -> BoundTable:
+def table_of(
+    locale: str, rows: int, *, edge_case_probability: float = 0.0, **columns: Any
+) -> BoundTable:
     each = {name: {"locale": locale, **facts} for name, facts in columns.items()}
-    return bind(schema_of(t=(rows, each)), edge_share=edge_share)["t"]
+    return bind(schema_of(t=(rows, each)), edge_case_probability=edge_case_probability)["t"]
 
 
 def all_of(generators: tuple[str, ...] = GENERATORS) -> dict[str, dict[str, Any]]:
@@ -295,10 +297,10 @@ def test_social_security_numbers_are_american_in_every_locale():
 
 
 @every_other
-@pytest.mark.parametrize("edge_share", [0.0, 0.3])
-def test_a_slice_alone_has_the_values_it_has_in_the_whole(name, edge_share):
+@pytest.mark.parametrize("edge_case_probability", [0.0, 0.3])
+def test_a_slice_alone_has_the_values_it_has_in_the_whole(name, edge_case_probability):
     """Any rows in any order are those of the whole table."""
-    table = table_of(name, 9000, edge_share=edge_share, **all_of())
+    table = table_of(name, 9000, edge_case_probability=edge_case_probability, **all_of())
     some = np.array([8999, 3, 4000, 3, 0])
     for generator in GENERATORS:
         whole = cells(table, generator)

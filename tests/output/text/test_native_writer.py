@@ -54,7 +54,7 @@ def test_it_writes_what_numpy_writes(schema, monkeypatch):
         {"dialect": "postgres"},
         {"dialect": "postgres", "format": "copy"},
         {"dialect": "mysql", "rows_per_statement": 7},
-        {"dialect": "sqlite", "shard_rows": 301, "edge_cases": 0.1},
+        {"dialect": "sqlite", "shard_rows": 301, "edge_case_probability": 0.1},
     ):
         made = text_of(schema, **options)
         with monkeypatch.context() as without:
