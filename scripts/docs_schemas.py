@@ -98,7 +98,7 @@ shardgen run {name} --seed {SEED}
 shardgen preview {name} --seed {SEED}
 ```
 
-![Source of {name} and the keys between them]({drawn.diagram})
+![Tables of {name} and the keys between them]({drawn.diagram})
 
 Below are the first rows of every table at seed {SEED}, and pictures of {SCALE} times as many rows
 as the schema has. What makes a column is described in [generators.md](generators.md), the rest in

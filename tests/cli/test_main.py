@@ -111,7 +111,7 @@ OPTIONS = {
     "--rows-per-statement": "3",
     "--as-of": "2024-02-29",
     "--shard-rows": "9",
-    "--edge-cases": "0.5",
+    "--edge-case-probability": "0.5",
     "--workers": "1",
     "--start-method": "spawn",
 }
