@@ -23,6 +23,7 @@ from shardgen.plan.plan import Options, Shard, build_plan
 from shardgen.plan.source import Source
 from shardgen.random.streams import below, stream_key, words
 from shardgen.schema.model import Schema
+from shardgen.schema.types import parse_type
 from shardgen.tables import values as c
 from shardgen.tables.batch import BATCH_ROWS, Batch, BoundColumn, BoundTable
 
@@ -104,7 +105,7 @@ def sql(value: Any, form: str) -> str:
 def renderer(values: c.Values, null: Any, form: str) -> Renderer:
     """A renderer of a table whose one column has these values in every batch."""
     table = BoundTable("t", 10**6)
-    kind = SCHEMA.tables[0].columns[0].sql_type
+    kind = parse_type(SCHEMA.tables[0].columns[0].type)
     mask = None if null is None else (lambda batch: null[: len(batch)])
     table.columns["id"] = BoundColumn("id", kind, lambda _: values, mask)
     frame = DIALECT.frame(SCHEMA.tables[0], form)
@@ -154,7 +155,7 @@ def test_generate_and_render(measure, monkeypatch, rows, table, rows_per_stateme
     elif native.compiled is None:
         pytest.skip("the compiled module is missing: there was no C compiler")
     options = Options(scale=2000, rows_per_statement=rows_per_statement)
-    tables = Source(build_plan(shardgen.load_schema("fintech-loans"), options))
+    tables = Source.bind(build_plan(shardgen.load_schema("fintech-loans"), options))
     shard = Shard(1, table, rows, 2 * rows)
     text = b"".join(map(bytes, tables.render(shard)))
     made = measure(lambda: sum(map(len, tables.render(shard))), rows=rows, size=len(text))

@@ -20,7 +20,7 @@ from shardgen.plan.source import Source
 def main() -> None:
     schema, scale = sys.argv[1:]
     plan = build_plan(shardgen.load_schema(schema), Options(scale=float(scale), seed=1))
-    tables = Source(plan)
+    tables = Source.bind(plan)
     size = sum(len(text) for shard in plan.shards() for text in tables.render(shard))
     print(plan.rows, size)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from shardgen.schema.model import Reference, Schema, Table
+from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog_tables import CatalogTable, Reference
 
 LETTER = 7.2  # pixels of a letter at 12 pixels, in the widest font that may be used
 FONTS = "Helvetica, Arial, DejaVu Sans, sans-serif"
@@ -17,13 +18,13 @@ INK, FAINT, EDGE, FILL, TITLE = "#24292f", "#6e7781", "#8c959f", "#ffffff", "#e7
 class Box:
     """A table in the diagram: its lines of text, and where it stands."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: CatalogTable) -> None:
         """Note the key and the foreign keys; other columns are only counted."""
         self.table = table
         self.title = table.name
         self.rows = f"{table.record_count:,}"
         keys = set(table.primary_key)
-        named = [c for c in table.columns if c.name in keys or table.reference_of(c.name)]
+        named = [c for c in table.columns if c.name in keys or c.reference]
         others = len(table.columns) - len(named)
         self.names = [column.name for column in named]
         self.lines = [(name, "key" if name in keys else "") for name in self.names]
@@ -39,7 +40,7 @@ class Box:
         return self.y + LINE * (self.names.index(column) + 1) + LINE // 2 + 6
 
 
-def svg(schema: Schema, order: list[str]) -> str:
+def svg(schema: Catalog, order: list[str]) -> str:
     """Return the diagram: parents to the left of their children, `order` from top to bottom."""
     boxes = {name: Box(schema.table(name)) for name in order}
     width, height = _place(boxes)

@@ -21,7 +21,7 @@ from matplotlib import dates as mdates
 from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from shardgen.schema.model import Column, Reference, Table
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,7 +62,7 @@ mpl.rcParams.update(
 def write(drawn: Drawn, folder: Path) -> None:
     """Write the diagram of a schema and a picture for each table."""
     folder.mkdir(exist_ok=True)
-    text = docs_diagram.svg(drawn.schema, [table.name for table in drawn.tables])
+    text = docs_diagram.svg(drawn.catalog, [table.name for table in drawn.tables])
     (folder.parent / drawn.diagram).write_text(text, encoding="utf-8", newline="\n")
     for table in drawn.tables:
         _figure(list(_panels(drawn, table)), folder.parent / drawn.picture(table))
@@ -82,7 +82,7 @@ def _figure(panels: Sequence[Panel], path: Path) -> None:
     plt.close(figure)
 
 
-def _panels(drawn: Drawn, table: Table) -> Iterator[Panel]:
+def _panels(drawn: Drawn, table: CatalogTable) -> Iterator[Panel]:
     """Yield a title and a drawing for whatever of a table is worth a picture."""
     rows = drawn.many[table.name].rows
     for reference in table.references:
@@ -90,7 +90,7 @@ def _panels(drawn: Drawn, table: Table) -> Iterator[Panel]:
         if panel is not None:
             yield panel
     for column in table.columns:
-        if table.is_key(column) or table.reference_of(column.name) is not None:
+        if column.is_key or column.reference is not None:
             continue
         panel = _column(column, [row[column.name] for row in rows])
         if panel is not None:
@@ -100,7 +100,7 @@ def _panels(drawn: Drawn, table: Table) -> Iterator[Panel]:
             yield _cloud(drawn, table, column)
 
 
-def _column(column: Column, values: list[Any]) -> Panel | None:
+def _column(column: CatalogColumn, values: list[Any]) -> Panel | None:
     """Return the picture of a column; None where its values hardly repeat, as names do."""
     shown = [value for value in values if value is not None]
     missing = f"  ({1 - len(shown) / len(values):.0%} null)" if len(shown) < len(values) else ""
@@ -124,7 +124,7 @@ def _word(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _children(drawn: Drawn, table: Table, reference: Reference) -> Panel | None:
+def _children(drawn: Drawn, table: CatalogTable, reference: Reference) -> Panel | None:
     """Return how many children the parents have; None where it is one or none of each."""
     rows = drawn.many[table.name].rows
     found = Counter(tuple(row[name] for name in reference.columns) for row in rows)
@@ -248,7 +248,7 @@ def _number(value: float, _: Any = None) -> str:
 # Correlations
 
 
-def _cloud(drawn: Drawn, table: Table, column: Column) -> Panel:
+def _cloud(drawn: Drawn, table: CatalogTable, column: CatalogColumn) -> Panel:
     """Return the column against the one that it follows, a point for each of some rows."""
     assert column.correlation is not None, "the caller looked"
     followed = column.correlation.column
@@ -279,7 +279,7 @@ def _scale(axis: Any, value: Any) -> None:
         axis.set_major_formatter(FuncFormatter(_number))
 
 
-def _followed(drawn: Drawn, table: Table, path: str) -> list[Any]:
+def _followed(drawn: Drawn, table: CatalogTable, path: str) -> list[Any]:
     """Return the values that a path such as `borrower.annual_income` has in every row."""
     rows = drawn.many[table.name].rows
     if path.startswith("count("):
@@ -289,12 +289,12 @@ def _followed(drawn: Drawn, table: Table, path: str) -> list[Any]:
     word, _, rest = path.partition(".")
     for reference in table.references:
         if word in (reference.name, reference.name.removesuffix("_id"), reference.table):
-            parent = drawn.schema.table(reference.table)
+            parent = drawn.catalog.table(reference.table)
             values = _followed(drawn, parent, rest)
             return _joined(
                 drawn, (parent, reference.parent_columns, values), rows, reference.columns
             )
-    child = drawn.schema.table(word)
+    child = drawn.catalog.table(word)
     reference = next(r for r in child.references if r.table == table.name)
     values = _followed(drawn, child, rest)
     return _joined(drawn, (child, reference.columns, values), rows, reference.parent_columns)
@@ -302,7 +302,7 @@ def _followed(drawn: Drawn, table: Table, path: str) -> list[Any]:
 
 def _joined(
     drawn: Drawn,
-    other: tuple[Table, Sequence[str], list[Any]],
+    other: tuple[CatalogTable, Sequence[str], list[Any]],
     rows: list[dict[str, Any]],
     columns: Sequence[str],
 ) -> list[Any]:
@@ -313,9 +313,9 @@ def _joined(
     return [by_key.get(tuple(row[name] for name in columns)) for row in rows]
 
 
-def _counted(drawn: Drawn, table: Table, path: str) -> list[int]:
+def _counted(drawn: Drawn, table: CatalogTable, path: str) -> list[int]:
     name, _, column = path.partition(".")
-    child = drawn.schema.table(name)
+    child = drawn.catalog.table(name)
     reference = next(
         r for r in child.references if r.table == table.name and column in ("", r.name)
     )

@@ -17,8 +17,9 @@ from docs_generators import anchor, row
 import shardgen
 from shardgen.plan.keys import null_share
 from shardgen.plan.load import load_schema
-from shardgen.schema.model import Column, Reference, Table, TreeFanOut, UniqueFanOut
-from shardgen.schema.order import may_be_null
+from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference, may_be_null
+from shardgen.schema.model import TreeFanOut, UniqueFanOut
 
 SEED = 42
 SAMPLE = 10  # rows of each table
@@ -38,7 +39,8 @@ class Drawn:
         self.path = path
         self.schema = load_schema(path)
         self.name = self.schema.name
-        self.tables = sorted(self.schema.tables, key=lambda table: self._order.index(table.name))
+        self.catalog = Catalog(self.schema)
+        self.tables = sorted(self.catalog.tables, key=lambda table: self._order.index(table.name))
 
     @cached_property
     def data(self) -> dict[str, shardgen.TableData]:
@@ -59,7 +61,7 @@ class Drawn:
         """The path of the entity diagram, from docs/."""
         return f"pictures/{self.name}.svg"
 
-    def picture(self, table: Table) -> str:
+    def picture(self, table: CatalogTable) -> str:
         """Return the path of a table's picture, from docs/."""
         return f"pictures/{self.name}-{table.name}.svg"
 
@@ -135,7 +137,7 @@ def _rules(path: Path) -> str:
 # A table
 
 
-def _table(drawn: Drawn, table: Table) -> str:
+def _table(drawn: Drawn, table: CatalogTable) -> str:
     """Return the section of a table: its columns, its picture, its first rows."""
     description = table.description.rstrip(".")
     width = 4 if any(column.description for column in table.columns) else 3
@@ -164,7 +166,7 @@ def _table(drawn: Drawn, table: Table) -> str:
     return "\n".join(lines)
 
 
-def _column(table: Table, column: Column) -> tuple[str, str, str, str]:
+def _column(table: CatalogTable, column: CatalogColumn) -> tuple[str, str, str, str]:
     marks = [column.type]
     if column.primary_key:
         marks.append("primary key")
@@ -176,11 +178,11 @@ def _column(table: Table, column: Column) -> tuple[str, str, str, str]:
     return f"`{column.name}`", ", ".join(marks), made, column.description
 
 
-def _made_by(table: Table, column: Column) -> Iterator[str]:
+def _made_by(table: CatalogTable, column: CatalogColumn) -> Iterator[str]:
     """Yield what makes a column, a clause each."""
-    reference = table.reference_of(column.name)
-    numbered = table.numbers_children(column)
-    if table.counts_rows(column):
+    reference = column.reference
+    numbered = column.numbers_children
+    if column.counts_rows:
         yield "the row's number"
     elif reference is not None:
         yield _key(table, reference, column)
@@ -195,7 +197,9 @@ def _made_by(table: Table, column: Column) -> Iterator[str]:
     yield from _nulls(table, column, reference)
 
 
-def _nulls(table: Table, column: Column, reference: Reference | None) -> Iterator[str]:
+def _nulls(
+    table: CatalogTable, column: CatalogColumn, reference: Reference | None
+) -> Iterator[str]:
     computed = column.generator == "expression"  # is null where the expression is
     if isinstance(getattr(reference, "shape", None), TreeFanOut):
         return  # its roots are
@@ -207,7 +211,7 @@ def _nulls(table: Table, column: Column, reference: Reference | None) -> Iterato
         yield f"null in {share:.0%}"
 
 
-def _key(table: Table, reference: Reference, column: Column) -> str:
+def _key(table: CatalogTable, reference: Reference, column: CatalogColumn) -> str:
     """Return where a foreign key leads, and how its rows spread over the parents."""
     to = f"→ `{reference.table}.{reference.parent_columns[reference.columns.index(column.name)]}`"
     shape = reference.shape
@@ -224,7 +228,7 @@ def _key(table: Table, reference: Reference, column: Column) -> str:
     return f"{to}, {' '.join(words)}"
 
 
-def _generator(column: Column) -> str:
+def _generator(column: CatalogColumn) -> str:
     """Return the generator, with a link to it, and its parameters."""
     name = column.generator or ""
     parameters = {
@@ -270,7 +274,7 @@ def _plain(value: Any) -> str:
 # Rows as text
 
 
-def rows_text(table: Table, rows: Sequence[dict[str, Any]]) -> list[str]:
+def rows_text(table: CatalogTable, rows: Sequence[dict[str, Any]]) -> list[str]:
     """Return rows as lines: columns side by side as far as they fit, the others below them."""
     columns = [_cells(column, rows) for column in table.columns]
     key = columns[0]
@@ -296,7 +300,7 @@ def _groups(columns: list[list[str]]) -> Iterator[list[list[str]]]:
     yield group
 
 
-def _cells(column: Column, rows: Iterable[dict[str, Any]]) -> list[str]:
+def _cells(column: CatalogColumn, rows: Iterable[dict[str, Any]]) -> list[str]:
     """Return a column's name and values, all of one width; numbers stand to the right."""
     cells = [column.name, *(_cell(each[column.name]) for each in rows)]
     width = max(map(len, cells))

@@ -39,17 +39,17 @@ class Mistake(msgspec.Struct, frozen=True, order=True):
     """
     One thing wrong with the input.
 
-    `where` is a path such as `tables.loans.columns.amount`, `what` a clause with the refused
+    `path` is one such as `tables.loans.columns.amount`, `what` a clause with the refused
     value in it, `hint` the way out, empty where `what` already says it.
     """
 
-    where: str
+    path: str
     what: str
     hint: str = ""
 
     def __str__(self) -> str:
         """One line: what, where, and the way out."""
-        at = f" at {self.where}" if self.where else ""
+        at = f" at {self.path}" if self.path else ""
         return f"{self.what}{at}" + (f"; {self.hint}" if self.hint else "")
 
 
@@ -81,6 +81,23 @@ class PlanError(InputError):
     """Counts or options that do not fit the schema or each other."""
 
     exit_code = 4
+
+
+class BindError(ValueError):
+    """A column or a foreign key cannot be made; the binder turns it into a Mistake."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        """Keep what is wrong, with the refused value in it, and the way out."""
+        super().__init__(what)
+        self.hint = hint
+
+
+class NotEnoughValuesError(BindError):
+    """More rows are asked for than the column has different values, or the key parents."""
+
+
+class FollowsFromMistakeError(BindError):
+    """A column reads one that has a mistake itself: that one is reported, and this is not."""
 
 
 class GenerationError(ShardgenError):
@@ -152,9 +169,14 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else ""
 
 
-def place(start: str, *names: str) -> str:
+def join_path(start: str, *names: str) -> str:
     """Return the path of something inside `start`, such as `tables.loans.columns.amount`."""
     for name in names:
         shortened = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
         start += "." + (shortened if name and name.isprintable() else repr(shortened))
     return start
+
+
+def is_within(path: str, other: str) -> bool:
+    """Return whether a path is `other`, or of something inside it."""
+    return path == other or path.startswith((f"{other}.", f"{other}["))

@@ -12,11 +12,12 @@ from pathlib import Path
 import msgspec
 import pytest
 from conftest import ROOT
+from support.binding import parse_schema
 
 import shardgen as package
 from shardgen.generators.context import GENERATORS
 from shardgen.output.sql.dialects import DIALECTS
-from shardgen.plan.load import MAX_BYTES, bundled_schemas, is_example, load_schema, parse_schema
+from shardgen.plan.load import MAX_BYTES, bundled_schemas, is_example, load_schema
 from shardgen.random.distributions import DISTRIBUTIONS
 from shardgen.schema.model import SHAPES, Column, ForeignKey, Index, Relationship, Schema, Table
 from shardgen.schema.types import ALIASES, NAMES, parse_type

@@ -146,7 +146,7 @@ def plan(schema: str, as_json: bool, **settings: Any) -> None:
     from shardgen.plan.plan import build_plan
     from shardgen.plan.source import Source
 
-    tables = Source(build_plan(load_schema(schema), options_from(settings)))
+    tables = Source.bind(build_plan(load_schema(schema), options_from(settings)))
     click.echo(plan_report(tables, as_json=as_json))
 
 
@@ -206,7 +206,7 @@ def preview(schema: str, table: str | None, rows: tuple[int, int] | None, **sett
         as_of=settings["as_of"],
         edge_case_probability=settings["edge_case_probability"],
     )
-    tables = Source(build_plan(load_schema(schema), options))
+    tables = Source.bind(build_plan(load_schema(schema), options))
     click.echo(preview_report(tables, table, rows))
 
 
@@ -220,11 +220,11 @@ def check(schemas: tuple[str, ...]) -> None:
     Example:
       shardgen check my-schema.json
     """
-    from shardgen.plan.review import review
+    from shardgen.plan.source import find_mistakes
 
     wrong = False
     for name in schemas:
-        mistakes = review(name)
+        mistakes = find_mistakes(name)
         wrong |= bool(mistakes)
         if mistakes:
             click.echo(f"shardgen: {SchemaError(mistakes, name)}", err=True)

@@ -56,8 +56,9 @@ def summary_lines(summary: Summary) -> str:
     )
     if summary.out == "-":
         return wrote
-    schema = Schema(schema_version="1.0", name=summary.schema, database_type=(), tables=())
-    return f"{wrote}\nLoad it: {DIALECTS[summary.dialect].load_command(schema, summary.out)}"
+    return (
+        f"{wrote}\nLoad it: {DIALECTS[summary.dialect].load_command(summary.schema, summary.out)}"
+    )
 
 
 def plan_report(tables: Source, *, as_json: bool) -> str:
@@ -302,7 +303,7 @@ def example_values(name: str) -> tuple[list[str], str]:
     for kind in _EXAMPLE_TYPES:
         try:
             schema = load_schema(_example_schema(name, kind))
-            tables = Source(build_plan(schema, Options(seed=1)))
+            tables = Source.bind(build_plan(schema, Options(seed=1)))
             return _values(tables, "examples", "value"), ""
         except InputError as error:
             reason = reason or error.mistakes[0].what
@@ -326,7 +327,7 @@ def _loaded(path: Path) -> Schema:
 
 @cache
 def _bound(path: Path) -> Source:
-    return Source(build_plan(_loaded(path), Options(seed=1)))
+    return Source.bind(build_plan(_loaded(path), Options(seed=1)))
 
 
 def _values(tables: Source, table: str, column: str) -> list[str]:

@@ -15,8 +15,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from shardgen.plan.job import DEFAULT_AS_OF
 from shardgen.plan.load import load_schema
-from shardgen.plan.plan import DEFAULT_AS_OF, Options, build_plan
+from shardgen.plan.plan import Options, build_plan
 from shardgen.plan.source import Source
 from shardgen.schema.model import Schema
 from shardgen.tables.batch import BATCH_ROWS, Batch
@@ -84,7 +85,7 @@ def generate(
         as_of=as_of,
         edge_case_probability=edge_case_probability,
     )
-    tables = Source(build_plan(schema, options))
+    tables = Source.bind(build_plan(schema, options))
     return Dataset(schema, table_data(tables))
 
 

@@ -72,7 +72,7 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     started = time.perf_counter()
     schema = load_schema(schema)
     plan = build_plan(schema, options)
-    tables = Source(plan)
+    tables = Source.bind(plan)
     target = str(out) if out is not None else f"{schema.name}.sql"
     pool = _pool_size(plan, workers)
     keep_at = _kept_folder(target, schema.name) if keep_shards else None

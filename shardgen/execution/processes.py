@@ -243,7 +243,7 @@ def _work(pipe: Connection, copied: list[Connection], source: Supply, folder: st
 
 def _serve(pipe: Connection, source: Supply, folder: Path) -> None:
     try:
-        tables = source if isinstance(source, Source) else Source(decode_plan(source))
+        tables = source if isinstance(source, Source) else Source.bind_again(decode_plan(source))
     except Exception as error:  # noqa: BLE001 -- raised again in the parent
         pipe.send_bytes(_packed(error))
         return

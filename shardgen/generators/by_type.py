@@ -10,7 +10,7 @@ from shardgen.generators.context import GENERATORS, ColumnContext, ColumnFunctio
 from shardgen.tables.values import Dictionary, Integers, Pool, Text
 
 if TYPE_CHECKING:
-    from shardgen.schema.model import Column
+    from shardgen.schema.catalog_tables import CatalogColumn
     from shardgen.schema.types import ColumnType
     from shardgen.tables.batch import Batch
 
@@ -19,7 +19,7 @@ _MOST_LETTERS = 11  # of a code of digits and letters: 36^11 is below 2^62
 _PHRASE_LENGTH = 12  # with enough phrases to choose from
 
 
-def default_generator(column: Column, *, unique: bool = False) -> Generator:
+def default_generator(column: CatalogColumn, *, unique: bool = False) -> Generator:
     """Return the generator for a column by its type; a time is in the year before as-of."""
     kind = column.sql_type
     if kind.family in _FIXED:
@@ -35,6 +35,13 @@ def default_generator(column: Column, *, unique: bool = False) -> Generator:
         case "json":
             return JsonObject()
     return Code() if unique else _text(kind.length or _SENTENCE_LENGTH)
+
+
+def stand_in_generator(column: CatalogColumn) -> Generator:
+    """Return a generator that fills a column of the type in any case, for one with a mistake."""
+    if column.sql_type.family == "text":
+        return _made("constant", value="")
+    return default_generator(column)
 
 
 def _made(name: str, **parameters: Any) -> Generator:

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from shardgen.generators.context import ColumnContext, ColumnFunction
-from shardgen.schema.model import Column, Table
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class ResolvedColumn(msgspec.Struct, frozen=True, eq=False):
     """The column that a path leads to: its values for each row, and where they are null."""
 
-    table: Table
-    column: Column
+    table: CatalogTable
+    column: CatalogColumn
     make: ColumnFunction
     mask: Callable[[Batch], NDArray[np.bool_] | None]
 
@@ -67,7 +67,7 @@ def resolve_path(context: ColumnContext, path: str, *families: str) -> ResolvedC
         )
     relation = context.relation_called(word)
     make = context.reads_parent(relation.name, name, *families)
-    parent = context.schema.table(relation.table)
+    parent = context.catalog.table(relation.table)
     return ResolvedColumn(
         parent,
         parent.column(name),

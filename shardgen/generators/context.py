@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 import numpy as np
 
-from shardgen.generators.lookups import BindError, NotEnoughValuesError, SchemaLookups
+from shardgen.errors import BindError, NotEnoughValuesError
+from shardgen.generators.lookups import SchemaLookups
 from shardgen.generators.registry import GENERATORS, generator
 from shardgen.random.alias import alias_draw
 from shardgen.random.copula import gaussian_copula
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 
     from shardgen.generators.correlation import CorrelationSource
     from shardgen.random.streams import Indices, Words
-    from shardgen.schema.model import Column, Schema, Table
+    from shardgen.schema.catalog import Catalog
+    from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
     from shardgen.tables.batch import Batch
     from shardgen.tables.unique_sets import UniqueSet
 
@@ -70,7 +72,7 @@ class Generator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """Return the function that makes this column; BindError when it cannot be made."""
         raise NotImplementedError
 
-    def numbers_children(self, table: Table) -> str | None:
+    def numbers_children(self, table: CatalogTable) -> str | None:
         """Return the foreign key whose children the column numbers, each parent's apart."""
         del table
         return None
@@ -87,9 +89,9 @@ class ColumnContext(SchemaLookups):
 
     def __init__(  # noqa: PLR0913 -- facts, each by name
         self,
-        schema: Schema,
-        table: Table,
-        column: Column,
+        catalog: Catalog,
+        table: CatalogTable,
+        column: CatalogColumn,
         *,
         rows: int,
         seed: int,
@@ -98,14 +100,14 @@ class ColumnContext(SchemaLookups):
         together: UniqueSet | None = None,
     ) -> None:
         """Describe the column; `reads` collects the other columns its generator needs."""
-        self.schema = schema
+        self.catalog = catalog
         self.table = table
         self.column = column
         self.type: ColumnType = column.sql_type
         self.rows = rows
         self.as_of = days_of(as_of)
         self.together = together
-        self.unique = table.is_key(column) or together is not None
+        self.unique = column.is_key or together is not None
         self.edge_case_probability = 0.0 if self.unique else edge_case_probability
         self.reads: list[tuple[str, str]] = []
         """The other cells that this one is made from: table and column."""
@@ -124,7 +126,7 @@ class ColumnContext(SchemaLookups):
     @property
     def locale(self) -> str:
         """The language and country of names, addresses and phone numbers, such as `de_DE`."""
-        return self.column.locale or self.schema.locale or DEFAULT_LOCALE
+        return self.column.locale or self.catalog.locale or DEFAULT_LOCALE
 
     @property
     def scale(self) -> int:
@@ -145,7 +147,7 @@ class ColumnContext(SchemaLookups):
     def seen_from(self, table: str) -> ColumnContext:
         """Return the context as if its table were another: names are looked up there, reads noted."""
         other = copy.copy(self)
-        other.table = self.schema.table(table)
+        other.table = self.catalog.table(table)
         return other
 
     def words(self, purpose: str) -> Callable[[Batch], Words]:

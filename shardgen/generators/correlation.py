@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from shardgen.generators.context import BindError, ColumnContext
-from shardgen.schema.model import Column, GroupedFanOut, Table, UniqueFanOut
+from shardgen.errors import BindError
+from shardgen.generators.context import ColumnContext
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.schema.model import GroupedFanOut, UniqueFanOut
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Words
@@ -76,7 +78,7 @@ def _first_child(batch: Batch, table: str, relation: str) -> Batch:
 
 def _one_child(context: ColumnContext, step: str) -> str | None:
     """Return the key by which a table leads here with one row at most, or evenly; or None."""
-    table = next((t for t in context.schema.tables if t.name == step), None)
+    table = next((t for t in context.catalog.tables if t.name == step), None)
     if table is None or table.name == context.table.name:
         return None
     for reference in table.references:
@@ -90,7 +92,7 @@ def _one_child(context: ColumnContext, step: str) -> str | None:
 
 def _children(context: ColumnContext, word: str) -> CorrelationSource:
     table, relation = context.child_relation(word)
-    key = next(r for r in context.schema.table(table).references if r.name == relation)
+    key = next(r for r in context.catalog.table(table).references if r.name == relation)
     assert isinstance(key.shape, GroupedFanOut), "child_relation refuses others"
     if key.shape.distribution == "even" or key.shape.min == key.shape.max:
         what = f"each row of {context.table.name!r} has as many {table} as any other"
@@ -109,13 +111,13 @@ def _children(context: ColumnContext, word: str) -> CorrelationSource:
     )
 
 
-def why_not(table: Table, column: Column, *, is_derived: bool) -> tuple[str, str]:
+def why_not(table: CatalogTable, column: CatalogColumn, *, is_derived: bool) -> tuple[str, str]:
     """Return why a column cannot be resolve_followed and the way out; `is_derived`: from other columns."""
     name = f"{table.name}.{column.name}"
-    if table.reference_of(column.name) is not None:
+    if column.reference is not None:
         return f"{name} is a foreign key", "follow a column of its parent"
     sets = (table.primary_key, *table.unique_sets)
-    if table.is_key(column) or any(column.name in names for names in sets):
+    if column.is_key or any(column.name in names for names in sets):
         return f"{name} is a key, and its values are spread evenly", "follow another column"
     if is_derived:
         return f"{name} comes from other columns", "follow one of those"

@@ -9,28 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from shardgen.errors import nearest
+from shardgen.errors import BindError, FollowsFromMistakeError, nearest
 from shardgen.schema.model import GroupedFanOut
 
 if TYPE_CHECKING:
-    from shardgen.schema.model import Column, Reference, Schema, Table
+    from shardgen.schema.catalog import Catalog
+    from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference
     from shardgen.tables.batch import Batch
     from shardgen.tables.values import Values
 
     ColumnFunction = Callable[[Batch], Values]
-
-
-class BindError(ValueError):  # noqa: N818 -- caught by the binder, never seen by a user
-    """A generator cannot fill its column; `hint` is the way out."""
-
-    def __init__(self, what: str, hint: str = "") -> None:
-        """Keep what is wrong, with the refused value in it."""
-        super().__init__(what)
-        self.hint = hint
-
-
-class NotEnoughValuesError(BindError):
-    """More rows are asked for than the column has different values."""
 
 
 class SchemaLookups:
@@ -40,9 +28,9 @@ class SchemaLookups:
     `reads` has the other cells that the column is made from: their tables and columns.
     """
 
-    schema: Schema
-    table: Table
-    column: Column
+    catalog: Catalog
+    table: CatalogTable
+    column: CatalogColumn
     reads: list[tuple[str, str]]
 
     def reads_column(self, name: str, *families: str) -> ColumnFunction:
@@ -51,15 +39,17 @@ class SchemaLookups:
         if name not in names:
             msg = f"column {name!r} is not in table {self.table.name!r}"
             raise BindError(msg, nearest(name, names))
-        family = self.table.column(name).sql_type.family
-        if families and family not in families:
-            msg = f"column {name!r} is {self.table.column(name).type}, not {' or '.join(families)}"
-            raise BindError(msg)
+        column = self.table.column(name)
+        if not column.has_type:
+            raise FollowsFromMistakeError(name)
+        if families and column.sql_type.family not in families:
+            raise BindError(f"column {name!r} is {column.type}, not {' or '.join(families)}")
         self.reads.append((self.table.name, name))
         return lambda batch: batch.column(name)
 
     def relation(self, name: str) -> Reference:
         """Return the table's foreign key of that name; BindError when there is none."""
+        self._follow_mistakes(self.table, lambda reference: reference.name == name)
         names = [reference.name for reference in self.table.references]
         if name not in names:
             msg = f"{name!r} is no foreign key of table {self.table.name!r}"
@@ -73,6 +63,10 @@ class SchemaLookups:
         It may be the key's own name, that without `_id`, or the name of the table that it leads to,
         where no other key leads there; BindError when it is none of these.
         """
+        self._follow_mistakes(
+            self.table,
+            lambda reference: word in (reference.name, reference.name.removesuffix("_id")),
+        )
         references = self.table.references
         for name in (word, f"{word}_id"):
             for reference in references:
@@ -95,10 +89,11 @@ class SchemaLookups:
         It leads here and is grouped; BindError when there is no such key, or more than one.
         """
         table, _, key = word.partition(".")
-        names = [t.name for t in self.schema.tables]
+        names = [t.name for t in self.catalog.tables]
         if table not in names:
             raise BindError(f"there is no table {table!r}", nearest(table, names))
-        child = self.schema.table(table)
+        child = self.catalog.table(table)
+        self._follow_mistakes(child, lambda reference: reference.table == self.table.name)
         leading = [r.name for r in child.references if r.table == self.table.name]
         chosen = [name for name in leading if name == key] if key else leading
         if len(chosen) != 1:
@@ -124,12 +119,14 @@ class SchemaLookups:
 
         BindError when there is no such column, or it is of no such type.
         """
-        parent = self.schema.table(self.relation(relation).table)
+        parent = self.catalog.table(self.relation(relation).table)
         names = [column.name for column in parent.columns]
         if name not in names:
             msg = f"{self.column.generator} needs a column {name!r} of table {parent.name!r}"
             raise BindError(msg, nearest(name, names))
         column = parent.column(name)
+        if not column.has_type:
+            raise FollowsFromMistakeError(name)
         if families and column.sql_type.family not in families:
             msg = f"column {parent.name}.{name} is {column.type}, not {' or '.join(families)}"
             raise BindError(msg)
@@ -143,7 +140,7 @@ class SchemaLookups:
         BindError unless the children lie in runs: `relation` is a grouped foreign key of `table`.
         Without a name only how many children there are is read.
         """
-        child = self.schema.table(table)
+        child = self.catalog.table(table)
         reference = next((r for r in child.references if r.name == relation), None)
         if reference is None or reference.table != self.table.name:
             msg = f"{table}.{relation} is no foreign key to {self.table.name!r}"
@@ -156,7 +153,16 @@ class SchemaLookups:
             return
         if name not in names:
             raise BindError(f"there is no column {name!r} in table {table!r}", nearest(name, names))
+        if not child.column(name).has_type:
+            raise FollowsFromMistakeError(name)
         self.reads.append((table, name))
+
+    @staticmethod
+    def _follow_mistakes(table: CatalogTable, is_meant: Callable[[Reference], bool]) -> None:
+        """Raise FollowsFromMistakeError where a foreign key that is meant has a mistake itself."""
+        for reference in table.declared_references:
+            if is_meant(reference) and reference not in table.references:
+                raise FollowsFromMistakeError(reference.name)
 
 
 def _listed(start: str, names: Sequence[str]) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from shardgen.errors import nearest, place
-from shardgen.generators.context import GENERATORS, BindError, Generator
+from shardgen.errors import BindError, join_path, nearest
+from shardgen.generators.context import GENERATORS, Generator
 from shardgen.random.distributions import (
     DISTRIBUTIONS,
     Distribution,
@@ -21,8 +21,8 @@ from shardgen.random.distributions import (
     WeightedValues,
     decode_distribution,
 )
+from shardgen.schema.catalog_tables import CatalogColumn
 from shardgen.schema.messages import STEP, Fault, explain, shown, suggestion
-from shardgen.schema.model import Column
 
 COMMON = ("null_probability", "edge_case_probability")
 """Parameters of every generator: the binder reads them, not the generator."""
@@ -41,7 +41,7 @@ class ParametersError(BindError):
         self.faults = tuple(faults)
 
 
-def decode_generator(column: Column) -> Generator:
+def decode_generator(column: CatalogColumn) -> Generator:
     """Return the generator that `column` names, with its parameters; ParametersError when it cannot be."""
     assert column.generator is not None, "columns without a generator have none to decode"
     decoder = _Decoder(column, generator_kind(column.generator))
@@ -86,7 +86,7 @@ def bound_spellings(kind: type[Generator]) -> dict[str, str]:
 class _Decoder:
     """Decodes the parameters of one column's generator, and knows where each of them stands."""
 
-    def __init__(self, column: Column, kind: type[Generator]) -> None:
+    def __init__(self, column: CatalogColumn, kind: type[Generator]) -> None:
         self.column = column
         self.kind = kind
         self.fields = set(kind.__struct_fields__) - {"method"}
@@ -108,7 +108,7 @@ class _Decoder:
             if key in own:
                 what = f"{shown(name)} is another name of {shown(first[key])}"
                 raise ParametersError(
-                    [(place(".generator_params", name), what, "keep one of them")]
+                    [(join_path(".generator_params", name), what, "keep one of them")]
                 )
             own[key], first[key] = value, name
         return own
@@ -266,7 +266,7 @@ class _Decoder:
             inside.append(("", {"distribution": None}))
         for where, holder in inside:
             for name in sorted(spelt & holder.keys()):
-                return place(where, name)
+                return join_path(where, name)
         return ".generator_params"
 
 

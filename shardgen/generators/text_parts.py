@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from shardgen.generators.context import BindError, ColumnContext, ColumnFunction
+from shardgen.errors import BindError
+from shardgen.generators.context import ColumnContext, ColumnFunction
 from shardgen.tables.values import Dictionary, Integers, Part, Pool, Text
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices
-    from shardgen.schema.model import Column
+    from shardgen.schema.catalog_tables import CatalogColumn
     from shardgen.tables.batch import Batch
 
 Strings = tuple[Sequence[str], Sequence[float]]
@@ -152,14 +153,14 @@ def slot_filler(
 
 
 def text_sibling(
-    context: ColumnContext, *generators: str, accept: Callable[[Column], bool] | None = None
+    context: ColumnContext, *generators: str, accept: Callable[[CatalogColumn], bool] | None = None
 ) -> str | None:
     """Return the first other column that one of `generators` makes, where it holds that text."""
     table = context.table
     for column in table.columns:
         if column.generator not in generators or column.name == context.column.name:
             continue
-        made_here = table.reference_of(column.name) is None and not table.counts_rows(column)
+        made_here = column.reference is None and not column.counts_rows
         is_text = made_here and column.sql_type.family == "text"
         if is_text and (accept is None or accept(column)):
             return column.name

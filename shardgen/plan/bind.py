@@ -1,30 +1,32 @@
 """
-Schema columns → bound tables: every generator given its column, and all that can be refused is.
+Catalog → bound tables: every generator is given its column, and all that can be refused is.
 
-Binding is where tables are computed, uniqueness is counted, types are held against values and
-cycles between columns are found. After it, making a batch cannot fail for a reason of the input.
+Binding is where tables of laws are computed, uniqueness is counted, types are held against values
+and cycles between columns are found. After it, making a batch cannot fail for a reason of the
+input. A column with a mistake is bound to plain values of its type, so that one pass finds the
+mistakes of all columns, and none that only follow from another.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from shardgen.errors import Mistake, PlanError, SchemaError
-from shardgen.generators.by_type import default_generator
-from shardgen.generators.context import (
-    BindError,
-    ColumnContext,
-    ColumnFunction,
-    NotEnoughValuesError,
-)
+import msgspec
+
+from shardgen.errors import BindError, FollowsFromMistakeError, Mistake, PlanError, SchemaError
+from shardgen.generators.by_type import default_generator, stand_in_generator
+from shardgen.generators.context import ColumnContext, ColumnFunction
 from shardgen.generators.correlation import why_not
 from shardgen.generators.parameters import decode_generator
-from shardgen.plan.keys import Keys, Mask, null_mask, null_share, where
+from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
+from shardgen.plan.job import Job
+from shardgen.plan.keys import Keys, Mask, null_mask, null_share
+from shardgen.plan.mistakes import Mistakes
 from shardgen.random.streams import stream_key
-from shardgen.schema.model import Column, Schema, Table
+from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.tables.batch import Batch, BoundColumn, BoundTable
 from shardgen.tables.casts import cast, check_fit, is_coarser
 from shardgen.tables.values import Integers, Values
@@ -36,101 +38,122 @@ Cell = tuple[str, str]
 """A table and a column of it."""
 
 
-def bind_tables(
-    schema: Schema,
-    counts: Mapping[str, int],
-    *,
-    seed: int = 0,
-    as_of: dt.date,
-    edge_case_probability: float = 0.0,
-    dialects: Sequence[Dialect] = (),
-) -> dict[str, BoundTable]:
+def bind_tables(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
     """
-    Return every table of `schema`, ready to make any of its `counts[name]` rows.
+    Return every table of the catalog, ready to make any of its `job.counts[name]` rows.
 
-    SchemaError or PlanError with every column that cannot be made, or whose values the database of
-    one of `dialects` would refuse.
+    SchemaError or PlanError with every column that cannot be made, or whose values one of the
+    databases would refuse.
     """
-    binder = _Binder(schema, counts, seed, as_of, edge_case_probability, dialects)
-    binder.bind()
+    binder = _Binder(catalog, job)
+    mistakes = binder.check()
+    if mistakes.of_schema:
+        raise SchemaError(mistakes.all(), catalog.name)
+    if mistakes.of_rows:
+        raise PlanError(mistakes.all(), catalog.name)
     return binder.tables
 
 
-class _Binder:
-    def __init__(
-        self,
-        schema: Schema,
-        counts: Mapping[str, int],
-        seed: int,
-        as_of: dt.date,
-        edge_case_probability: float,
-        dialects: Sequence[Dialect],
-    ) -> None:
-        self.schema = schema
-        self.seed = seed
-        self.as_of = as_of
-        self.edge_case_probability = edge_case_probability
-        self.dialects = dialects
-        self.tables = {t.name: BoundTable(t.name, counts[t.name]) for t in schema.tables}
-        self.keys = Keys(schema, self.tables, seed)
-        self.reads: dict[Cell, list[Cell]] = {}
-        self.nulls: dict[Cell, Mask | None] = {}
-        """Where columns are null whose makers say so themselves."""
-        self.contexts: dict[Cell, ColumnContext] = {}
-        self.mistakes: list[Mistake] = []
-        self.too_many: list[Mistake] = []
+def bind_again(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
+    """Return the tables of a job that `bind_tables` has found nothing wrong with elsewhere."""
+    return _Binder(catalog, job).tables
 
-    def bind(self) -> None:
-        """Bind all foreign keys, then all columns; raise what was refused."""
-        for table in self.schema.tables:
+
+def binding_mistakes(catalog: Catalog, job: Job) -> list[Mistake]:
+    """Return what binding finds in a catalog that may have broken columns, and not what follows."""
+    return _Binder(catalog, job).check().all()
+
+
+class _Binder:
+    def __init__(self, catalog: Catalog, job: Job) -> None:
+        """Bind all foreign keys, then all columns."""
+        self.catalog = catalog
+        self.job = job
+        self.mistakes = Mistakes()
+        self.tables = {t.name: BoundTable(t.name, job.counts[t.name]) for t in catalog.tables}
+        self.keys = Keys(self.tables, job.seed, self.mistakes)
+        self.reads: dict[Cell, list[Cell]] = {}
+        self.contexts: dict[Cell, ColumnContext] = {}
+        self.failed: set[Cell] = set()
+        for table in catalog.tables:
             self.keys.bind(table)
-        for table in self.schema.tables:
+        for table in catalog.tables:
             for column in table.columns:
                 self._bind_column(table, column)
         self.keys.close()
-        self.mistakes += self.keys.mistakes
-        self.too_many += self.keys.too_many
-        if not self.mistakes and not self.too_many:
-            self._check_values()
-        if self.mistakes:
-            raise SchemaError([*self.mistakes, *self.too_many], self.schema.name)
-        if self.too_many:
-            raise PlanError(self.too_many, self.schema.name)
 
-    def _bind_column(self, table: Table, column: Column) -> None:
+    def check(self) -> Mistakes:
+        """Return every mistake: those of binding, then what values and databases do not allow."""
+        listed = self.catalog.schema.database_type
+        others = [name for name in self.job.dialects if name not in listed]
+        for mistake in unsupported_schema(self.catalog, others):
+            self.mistakes.add(mistake)
+        self._check_cycles()
+        self._check_followed()
+        self._check_values([DIALECTS[name] for name in (*listed, *others)])
+        return self.mistakes
+
+    def _bind_column(self, table: CatalogTable, column: CatalogColumn) -> None:
+        if column.broken or self.keys.has_failed(table, column):
+            self._stand_in(table, column)
+            return
         try:
-            make = self._maker(table, column)
-            null = self._null(table, column)
-        except NotEnoughValuesError as error:
-            place = where(table.name, column.name)
-            self.too_many.append(Mistake(place, str(error), error.hint))
+            bound = self._bound(table, column)
+        except FollowsFromMistakeError:
+            self._stand_in(table, column)
         except BindError as error:
-            self._refuse(table, column, str(error), error.hint)
+            self.mistakes.refuse(column.path, error)
+            self._stand_in(table, column)
         else:
-            context = self.contexts.get((table.name, column.name))
-            latent = None if context is None else context.latent
-            bound = BoundColumn(column.name, column.sql_type, make, null, latent)
             self.tables[table.name].columns[column.name] = bound
 
-    def _maker(self, table: Table, column: Column) -> ColumnFunction:
-        bound = self.tables[table.name]
+    def _stand_in(self, table: CatalogTable, column: CatalogColumn) -> None:
+        """Fill a column that cannot be made with plain values, for the columns that read it."""
         cell = table.name, column.name
-        reference = table.reference_of(column.name)
-        if table.counts_rows(column):
-            return partial(_row_numbers, high=bound.rows)
+        self.failed.add(cell)
+        self.reads.pop(cell, None)
+        self.contexts.pop(cell, None)
+        unique_set = self.keys.unique_set_of(table, column)
+        if unique_set is not None:
+            unique_set.release()
+        plain = msgspec.structs.replace(column, is_key=False, correlation=None, unique=False)
+        context = ColumnContext(
+            self.catalog,
+            table,
+            plain,
+            rows=self.tables[table.name].rows,
+            seed=self.job.seed,
+            as_of=self.job.as_of,
+        )
+        compute = stand_in_generator(plain).bind(context)
+        bound = BoundColumn(column.name, column.sql_type, _Cast(compute, plain, is_key=False))
+        self.tables[table.name].columns[column.name] = bound
+
+    def _bound(self, table: CatalogTable, column: CatalogColumn) -> BoundColumn:
+        """Return the column, ready to be made; BindError where it cannot be."""
+        name, cell = column.name, (table.name, column.name)
+        reference = column.reference
+        if column.counts_rows:
+            compute: ColumnFunction = partial(_row_numbers, high=self.tables[table.name].rows)
+            return BoundColumn(name, column.sql_type, compute)
         if reference is not None:
-            key = reference.parent_columns[reference.columns.index(column.name)]
+            key = reference.parent_columns[reference.columns.index(name)]
             self.reads[cell] = [(reference.table, key)]
-            return partial(_parent_key, relation=reference.name, key=key)
-        numbered = table.numbers_children(column)
+            compute = partial(_parent_key, relation=reference.name, key=key)
+            null = self.keys.null(table, reference) if column.may_be_null else None
+            return BoundColumn(name, column.sql_type, compute, null)
+        numbered = column.numbers_children
         if numbered is not None:
-            return partial(_child_numbers, relation=numbered.name)
-        context = self._site(table, column)
-        is_key = table.is_key(column)
+            compute = partial(_child_numbers, relation=numbered.name)
+            return BoundColumn(name, column.sql_type, compute)
+        return self._generated(table, column)
+
+    def _generated(self, table: CatalogTable, column: CatalogColumn) -> BoundColumn:
+        context, cell = self._context(table, column), (table.name, column.name)
         if column.generator is not None:
             made_by = decode_generator(column)
         else:
-            made_by = default_generator(column, unique=is_key)
+            made_by = default_generator(column, unique=column.is_key)
         make = made_by.bind(context)
         if column.correlation is not None and context.follows is None:
             name = column.generator or f"a column of type {column.type}"
@@ -138,88 +161,117 @@ class _Binder:
             raise BindError(f"{name} cannot follow another column", hint)
         self.contexts[cell] = context
         if context.together is not None and context.together.size_of(column.name) is None:
-            context.together.is_unique_anyway = True
+            context.together.release()
         self.reads[cell] = context.reads
-        if hasattr(make, "null"):
-            self.nulls[cell] = make.null
-        return partial(_conformed, make=make, column=column, is_key=context.unique)
+        compute = _Cast(make, column, is_key=context.unique)
+        null = None
+        if column.may_be_null:
+            drawn = self._drawn_nulls(table, column, decided=hasattr(make, "null"))
+            null = _either(getattr(make, "null", None), drawn)
+        return BoundColumn(column.name, column.sql_type, compute, null, context.latent)
 
-    def _site(self, table: Table, column: Column) -> ColumnContext:
+    def _context(self, table: CatalogTable, column: CatalogColumn) -> ColumnContext:
         share = column.edge_case_probability
         if share is None:
-            share = column.generator_params.get("edge_case_probability", self.edge_case_probability)
+            share = column.generator_params.get(
+                "edge_case_probability", self.job.edge_case_probability
+            )
         if not isinstance(share, (int, float)) or not 0 <= share <= 1:
             raise BindError(f"edge_case_probability {share!r} is not between 0 and 1")
         return ColumnContext(
-            self.schema,
+            self.catalog,
             table,
             column,
             rows=self.tables[table.name].rows,
-            seed=self.seed,
-            as_of=self.as_of,
+            seed=self.job.seed,
+            as_of=self.job.as_of,
             edge_case_probability=share,
-            together=self.keys.together.get((table.name, column.name)),
+            together=self.keys.unique_set_of(table, column),
         )
 
-    def _null(self, table: Table, column: Column) -> Mask | None:
-        """Return where the column is null; None when it never is."""
-        if not column.nullable or column.primary_key:
+    def _drawn_nulls(
+        self, table: CatalogTable, column: CatalogColumn, *, decided: bool
+    ) -> Mask | None:
+        """Return the nulls that are drawn; where the generator has `decided` on them, only asked."""
+        share = null_share(column)
+        if decided and "null_probability" not in column.generator_params:
             return None
-        reference = table.reference_of(column.name)
-        if reference is not None:
-            return self.keys.null(table, reference)
-        share, cell = null_share(column), (table.name, column.name)
-        if cell in self.nulls and "null_probability" not in column.generator_params:
-            share = 0.0
-        drawn = null_mask(stream_key(self.seed, table.name, column.name, "null"), share)
-        return _either(self.nulls.get(cell), drawn)
+        return null_mask(stream_key(self.job.seed, table.name, column.name, "null"), share)
 
-    def _check_values(self) -> None:
-        """Refuse columns that need each other, then values that do not fit their types."""
+    def _check_cycles(self) -> None:
+        """Refuse columns that need each other."""
         for cycle in _cycles(self.reads):
             path = " → ".join(f"{table}.{column}" for table, column in cycle)
             what = f"columns that need each other: {path}"
-            self.mistakes.append(Mistake(where(*cycle[0]), what, "let one of them stand alone"))
-        self._check_followed()
-        if not self.mistakes:
-            self._probe()
+            first = self._column(cycle[0])
+            self.mistakes.add(Mistake(first.path, what, "let one of them stand alone"))
+            for cell in cycle:
+                self._stand_in(self.catalog.table(cell[0]), self._column(cell))
 
     def _check_followed(self) -> None:
         """Refuse to follow columns whose values have no order that is known, now that all are."""
-        for cell, context in self.contexts.items():
+        for cell, context in [*self.contexts.items()]:
             followed = None if context.follows is None else context.follows.cell
             if followed is None:
                 continue
-            other = self.contexts.get(followed)
-            is_derived = other is not None and other.is_derived
-            if other is None or other.latent is None or is_derived:
-                table = self.schema.table(followed[0])
-                column = table.column(followed[1])
-                what, hint = why_not(table, column, is_derived=is_derived)
-                self.mistakes.append(Mistake(f"{where(*cell)}.correlation", what, hint))
+            if followed not in self.failed:
+                other = self.contexts.get(followed)
+                is_derived = other is not None and other.is_derived
+                if other is not None and other.latent is not None and not is_derived:
+                    continue
+                table = self.catalog.table(followed[0])
+                what, hint = why_not(table, table.column(followed[1]), is_derived=is_derived)
+                path = self._column(cell).path
+                self.mistakes.add(Mistake(f"{path}.correlation", what, hint))
+            self._stand_in(self.catalog.table(cell[0]), self._column(cell))
 
-    def _probe(self) -> None:
+    def _column(self, cell: Cell) -> CatalogColumn:
+        return self.catalog.table(cell[0]).column(cell[1])
+
+    def _check_values(self, dialects: Sequence[Dialect]) -> None:
         """Make the first row of every column, and hold its kind and bounds against its type."""
-        for table in self.schema.tables:
+        for table in self.catalog.tables:
             batch = Batch.of_range(self.tables[table.name], 0, 1)
             for column in table.columns:
-                refers = table.reference_of(column.name) is not None
-                name = "the key" if refers else column.generator or "its type"
-                try:
-                    values = batch.column(column.name)
-                    check_fit(values, column.sql_type)
-                except (BindError, ValueError) as error:
-                    self._refuse(table, column, f"{name} {error}", getattr(error, "hint", ""))
-                    continue
-                for dialect in self.dialects:
-                    unsupported_values = dialect.unsupported_values(table, column, values)
-                    if unsupported_values is not None:
-                        self._refuse(
-                            table, column, f"{name} {unsupported_values[0]}", unsupported_values[1]
-                        )
+                if (table.name, column.name) not in self.failed:
+                    self._check_column(batch, table, column, dialects)
 
-    def _refuse(self, table: Table, column: Column, what: str, hint: str = "") -> None:
-        self.mistakes.append(Mistake(where(table.name, column.name), what, hint))
+    def _check_column(
+        self, batch: Batch, table: CatalogTable, column: CatalogColumn, dialects: Sequence[Dialect]
+    ) -> None:
+        refers = column.reference is not None
+        name = "the key" if refers else column.generator or "its type"
+        try:
+            values = batch.column(column.name)
+            check_fit(values, column.sql_type)
+        except (BindError, ValueError) as error:
+            hint = error.hint if isinstance(error, BindError) else ""
+            self.mistakes.add(Mistake(column.path, f"{name} {error}", hint))
+            return
+        for dialect in dialects:
+            unsupported = dialect.unsupported_values(table, column, values)
+            if unsupported is not None:
+                what, hint = unsupported
+                self.mistakes.add(Mistake(column.path, f"{name} {what}", hint))
+
+
+class _Cast:
+    """The values of a generator as the type of their column."""
+
+    def __init__(self, compute: ColumnFunction, column: CatalogColumn, *, is_key: bool) -> None:
+        self._compute = compute
+        self._type = column.sql_type
+        self._is_key = is_key
+
+    def __call__(self, batch: Batch) -> Values:
+        made = self._compute(batch)
+        try:
+            values = cast(made, self._type)
+        except ValueError as error:
+            raise BindError(str(error)) from None
+        if self._is_key and is_coarser(values, made):
+            raise BindError(f"yields finer values than {self._type}, where they may repeat")
+        return values
 
 
 def _either(a: Mask | None, b: Mask | None) -> Mask | None:
@@ -240,17 +292,6 @@ def _parent_key(batch: Batch, relation: str, key: str) -> Values:
 def _child_numbers(batch: Batch, relation: str) -> Integers:
     ordinal = batch.ordinal(relation)
     return Integers(ordinal.values + 1, 1, ordinal.high + 1)
-
-
-def _conformed(batch: Batch, make: ColumnFunction, column: Column, *, is_key: bool) -> Values:
-    made = make(batch)
-    try:
-        values = cast(made, column.sql_type)
-    except ValueError as error:
-        raise BindError(str(error)) from None
-    if is_key and is_coarser(values, made):
-        raise BindError(f"yields finer values than {column.sql_type}, where they may repeat")
-    return values
 
 
 def _cycles(reads: Mapping[Cell, list[Cell]]) -> list[list[Cell]]:

@@ -11,49 +11,39 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-import msgspec
-
-from shardgen.errors import Mistake, nearest, place
-from shardgen.generators.context import BindError
+from shardgen.errors import BindError, Mistake, join_path, nearest
 from shardgen.generators.locales.locale import find_locale
 from shardgen.generators.parameters import COMMON, ParametersError, decode_generator
+from shardgen.output.sql.dialects import unsupported_schema
 from shardgen.plan.check_keys import check_order, check_references
+from shardgen.plan.job import MAX_COUNT
+from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.messages import shown
 from shardgen.schema.model import FORMAT_MAJOR, Column, Index, ReferenceDataset, Schema, Table
 from shardgen.schema.types import ALIASES, NAMES, ColumnType, parse_type
 
 MAX_NAME = 63  # bytes: what PostgreSQL keeps of an identifier
-MAX_COUNT = 1 << 40  # rows of a table
 _FILE_NAME = re.compile(r"\w[\w.-]{0,99}")
 
 
 def check_schema(schema: Schema) -> list[Mistake]:
-    """Return every mistake in `schema`, in the order of the file."""
+    """Return every mistake in `schema`, and what the databases it lists would refuse of it."""
+    catalog = Catalog(schema)
     mistakes = list(_check_head(schema))
     for name, dataset in schema.datasets.items():
-        mistakes += _check_dataset(dataset, place("datasets", name))
-    for table, where in _entries("tables", schema.tables):
-        mistakes += _check_table(schema, table, where)
+        mistakes += _check_dataset(dataset, join_path("datasets", name))
+    resolved = dict(catalog.by_name)
+    for table, path in _entries("tables", schema.tables):
+        mistakes += _check_table(table, path)
+        first = resolved.pop(table.name, None)
+        if first is not None:
+            mistakes += _check_columns(first)
+            mistakes += check_references(catalog, first)
     if all(table.name for table in schema.tables):
-        mistakes += check_order(schema)
+        mistakes += check_order(catalog)
+    mistakes += unsupported_schema(catalog, schema.database_type)
     return mistakes
-
-
-def with_unique_indexes(schema: Schema) -> Schema:
-    """Return the schema with `unique` set on each column that has a unique index of its own."""
-    return msgspec.structs.replace(schema, tables=tuple(map(_with_unique_indexes, schema.tables)))
-
-
-def _with_unique_indexes(table: Table) -> Table:
-    alone = {i.columns[0] for i in table.indexes if i.unique and len(i.columns) == 1}
-    alone |= {names[0] for names in table.unique if len(names) == 1}
-    if not alone:
-        return table
-    columns = (
-        msgspec.structs.replace(column, unique=True) if column.name in alone else column
-        for column in table.columns
-    )
-    return msgspec.structs.replace(table, columns=tuple(columns))
 
 
 Named = TypeVar("Named", Table, Column, Index)
@@ -62,12 +52,7 @@ Named = TypeVar("Named", Table, Column, Index)
 def _entries(start: str, named: Iterable[Named]) -> Iterator[tuple[Named, str]]:
     """Yield each with its path: by name, or by position where it has none."""
     for n, entry in enumerate(named):
-        yield entry, place(start, entry.name) if entry.name else f"{start}[{n}]"
-
-
-def column_place(table: str, column: str) -> str:
-    """Return the path of a column."""
-    return place("tables", table, "columns", column)
+        yield entry, join_path(start, entry.name) if entry.name else f"{start}[{n}]"
 
 
 def _check_head(schema: Schema) -> Iterator[Mistake]:
@@ -84,19 +69,19 @@ def _check_head(schema: Schema) -> Iterator[Mistake]:
     yield from _check_names("table", _entries("tables", schema.tables))
     indexes = [
         entry
-        for table, where in _entries("tables", schema.tables)
-        for entry in _entries(f"{where}.indexes", table.indexes)
+        for table, path in _entries("tables", schema.tables)
+        for entry in _entries(f"{path}.indexes", table.indexes)
     ]
     yield from _check_names("index", indexes)
 
 
-def _check_locale(name: str | None, where: str) -> Iterator[Mistake]:
+def _check_locale(name: str | None, path: str) -> Iterator[Mistake]:
     if name is None:
         return
     try:
         find_locale(name)
     except BindError as error:
-        yield Mistake(where, str(error), error.hint)
+        yield Mistake(path, str(error), error.hint)
 
 
 def _check_schema_name(name: str) -> Iterator[Mistake]:
@@ -111,22 +96,22 @@ def _check_schema_name(name: str) -> Iterator[Mistake]:
 
 def _check_names(kind: str, entries: Iterable[tuple[Named, str]]) -> Iterator[Mistake]:
     seen: dict[str, str] = {}
-    for name, where in ((entry.name, where) for entry, where in entries):
+    for name, path in ((entry.name, path) for entry, path in entries):
         if not name:
             article = "an" if kind == "index" else "a"
-            yield Mistake(f"{where}.name", f"{article} {kind} has no name", 'give it a "name"')
+            yield Mistake(f"{path}.name", f"{article} {kind} has no name", 'give it a "name"')
             continue
         if not name.isprintable():
             what = f"the {kind} name {shown(name)} has characters that cannot be seen"
-            yield Mistake(where, what, "use letters, digits and underscores")
+            yield Mistake(path, what, "use letters, digits and underscores")
         elif len(name.encode()) > MAX_NAME:
             what = f"the {kind} name {shown(name)} has {len(name.encode())} bytes"
-            yield Mistake(where, what, f"databases keep at most {MAX_NAME}")
+            yield Mistake(path, what, f"databases keep at most {MAX_NAME}")
         # Databases compare names without case, so two that differ only in it are the same.
         first = seen.get(name.casefold())
         if first is not None:
             also = "" if first == name else f" (the other is {first!r}, and case does not count)"
-            yield Mistake(where, f"two {_plural(kind)} are named {shown(name)}{also}")
+            yield Mistake(path, f"two {_plural(kind)} are named {shown(name)}{also}")
         seen[name.casefold()] = name
 
 
@@ -134,14 +119,14 @@ def _plural(kind: str) -> str:
     return "indexes" if kind == "index" else f"{kind}s"
 
 
-def _check_dataset(dataset: ReferenceDataset, where: str) -> Iterator[Mistake]:
+def _check_dataset(dataset: ReferenceDataset, path: str) -> Iterator[Mistake]:
     columns = dataset.columns
     if dataset.file and not columns:
         what = f"the file {shown(dataset.file)} is not read: the schema comes from no folder"
         hint = "load the schema from a file, or give columns and rows"
-        yield Mistake(f"{where}.file", what, hint)
+        yield Mistake(f"{path}.file", what, hint)
         return
-    at = f"{where}.file" if dataset.file else f"{where}.columns"
+    at = f"{path}.file" if dataset.file else f"{path}.columns"
     if not columns:
         yield Mistake(at, "the dataset has no columns", 'list them in "columns"')
     for n, name in enumerate(columns):
@@ -151,20 +136,20 @@ def _check_dataset(dataset: ReferenceDataset, where: str) -> Iterator[Mistake]:
             what = f"two columns of the dataset are named {shown(name)}"
             yield Mistake(at, what, "give each a name of its own")
     if not dataset.rows:
-        yield Mistake(at if dataset.file else f"{where}.rows", "the dataset has no rows")
+        yield Mistake(at if dataset.file else f"{path}.rows", "the dataset has no rows")
     for n, row in enumerate(dataset.rows):
         if len(row) != len(columns):
             what = f"the row has {len(row)} values, and the dataset {len(columns)} columns"
-            yield Mistake(f"{where}.rows[{n}]", what)
-    yield from _check_weights(dataset, where)
+            yield Mistake(f"{path}.rows[{n}]", what)
+    yield from _check_weights(dataset, path)
 
 
-def _check_weights(dataset: ReferenceDataset, where: str) -> Iterator[Mistake]:
+def _check_weights(dataset: ReferenceDataset, path: str) -> Iterator[Mistake]:
     if dataset.weight is None:
         return
     if dataset.weight not in dataset.columns:
         what = f"the dataset has no column {shown(dataset.weight)}"
-        yield Mistake(f"{where}.weight", what, nearest(dataset.weight, dataset.columns))
+        yield Mistake(f"{path}.weight", what, nearest(dataset.weight, dataset.columns))
         return
     from shardgen.generators.families.datasets import weight_of
 
@@ -173,116 +158,123 @@ def _check_weights(dataset: ReferenceDataset, where: str) -> Iterator[Mistake]:
         if at < len(row) and weight_of(row[at]) is None:
             what = f"the weight {shown(row[at])} is no positive number"
             if not dataset.file:
-                yield Mistake(f"{where}.rows[{n}]", what)
+                yield Mistake(f"{path}.rows[{n}]", what)
                 continue
-            yield Mistake(f"{where}.file", f"row {n + 1} after the header: {what}")
+            yield Mistake(f"{path}.file", f"row {n + 1} after the header: {what}")
             return  # one line of a file says enough
 
 
-def _check_table(schema: Schema, table: Table, where: str) -> Iterator[Mistake]:
+def _check_table(table: Table, path: str) -> Iterator[Mistake]:
     if not 1 <= table.record_count <= MAX_COUNT:
         what = f"record_count is {table.record_count}"
-        yield Mistake(f"{where}.record_count", what, f"it must be from 1 to {MAX_COUNT}")
+        yield Mistake(f"{path}.record_count", what, f"it must be from 1 to {MAX_COUNT}")
     if not table.columns:
-        yield Mistake(f"{where}.columns", "the table has no columns")
+        yield Mistake(f"{path}.columns", "the table has no columns")
         return
-    yield from _check_names("column", _entries(f"{where}.columns", table.columns))
-    yield from _check_keys(table, where)
-    for column, inside in _entries(f"{where}.columns", table.columns):
-        yield from _check_column(table, column, inside)
-    for index, inside in _entries(f"{where}.indexes", table.indexes):
+    yield from _check_names("column", _entries(f"{path}.columns", table.columns))
+    yield from _check_keys(table, path)
+    for column, inside in _entries(f"{path}.columns", table.columns):
+        yield from _check_type(column, inside)
+    for index, inside in _entries(f"{path}.indexes", table.indexes):
         yield from _check_column_list(table, index.columns, inside, "the index")
-    yield from check_references(schema, table, where)
 
 
-def _check_keys(table: Table, where: str) -> Iterator[Mistake]:
-    if not table.primary_key:
-        yield Mistake(where, "the table has no primary key", 'set "primary_key": true on a column')
+def _check_keys(table: Table, path: str) -> Iterator[Mistake]:
+    if not any(column.primary_key for column in table.columns):
+        yield Mistake(path, "the table has no primary key", 'set "primary_key": true on a column')
     counted = [column.name for column in table.columns if column.auto_increment]
     if len(counted) > 1:
         what = f"the table has {len(counted)} auto_increment columns, {', '.join(counted)}"
-        yield Mistake(where, what, "databases allow one")
+        yield Mistake(path, what, "databases allow one")
     for n, names in enumerate(table.unique):
-        yield from _check_column_list(table, names, f"{where}.unique[{n}]", "the list")
+        yield from _check_column_list(table, names, f"{path}.unique[{n}]", "the list")
 
 
 def _check_column_list(
-    table: Table, names: tuple[str, ...], where: str, holder: str
+    table: Table, names: tuple[str, ...], path: str, holder: str
 ) -> Iterator[Mistake]:
     known = [column.name for column in table.columns]
     if not names:
-        yield Mistake(where, f"{holder} has no columns")
+        yield Mistake(path, f"{holder} has no columns")
     for name in dict.fromkeys(names):
         if name not in known:
-            yield Mistake(where, f"there is no column {name!r} in the table", nearest(name, known))
+            yield Mistake(path, f"there is no column {name!r} in the table", nearest(name, known))
         elif names.count(name) > 1:
-            yield Mistake(where, f"{holder} has the column {name!r} twice")
+            yield Mistake(path, f"{holder} has the column {name!r} twice")
 
 
-def _check_column(table: Table, column: Column, where: str) -> Iterator[Mistake]:
-    kind: ColumnType | None = None
+def _check_type(column: Column, path: str) -> Iterator[Mistake]:
     try:
-        kind = parse_type(column.type)
+        parse_type(column.type)
     except ValueError as error:
-        if column.type:
-            word = column.type.split("(")[0].strip().lower()
-            unknown = str(error).startswith("unknown")
-            hint = nearest(word, (*NAMES, *ALIASES)) if unknown else ""
-            hint = hint or (f"known are {', '.join(NAMES)}" if unknown else "")
-            yield Mistake(f"{where}.type", str(error), hint)
-        else:
-            yield Mistake(f"{where}.type", "the column has no type", 'give it a "type"')
+        if not column.type:
+            yield Mistake(f"{path}.type", "the column has no type", 'give it a "type"')
+            return
+        word = column.type.split("(")[0].strip().lower()
+        unknown = str(error).startswith("unknown")
+        hint = nearest(word, (*NAMES, *ALIASES)) if unknown else ""
+        hint = hint or (f"known are {', '.join(NAMES)}" if unknown else "")
+        yield Mistake(f"{path}.type", str(error), hint)
+
+
+def _check_columns(table: CatalogTable) -> Iterator[Mistake]:
+    for column in table.columns:
+        yield from _check_column(table, column)
+
+
+def _check_column(table: CatalogTable, column: CatalogColumn) -> Iterator[Mistake]:
+    path = column.path
     if column.primary_key and column.nullable:
         what = "a primary key cannot be nullable"
-        yield Mistake(f"{where}.nullable", what, "leave out nullable")
-    if kind is not None:
-        yield from _check_use(table, column, kind, where)
-    refers = table.reference_of(column.name) is not None
+        yield Mistake(f"{path}.nullable", what, "leave out nullable")
+    if column.has_type:
+        yield from _check_use(table, column)
+    refers = table.refers(column.name)
     if column.generator is not None and not refers:
         try:
             decode_generator(column)
         except ParametersError as error:
-            yield from (Mistake(where + at, what, hint) for at, what, hint in error.faults)
+            yield from (Mistake(path + at, what, hint) for at, what, hint in error.faults)
     if not (column.generator or "").startswith("faker."):  # Faker knows more locales, and checks
-        yield from _check_locale(column.locale, f"{where}.locale")
-    yield from _check_probabilities(column, where)
+        yield from _check_locale(column.locale, f"{path}.locale")
+    yield from _check_probabilities(column, path)
     if column.correlation is not None:
-        yield from _check_correlation(table, column, f"{where}.correlation")
-    yield from _check_idle_parameters(column, where, refers=refers)
+        yield from _check_correlation(table, column, f"{path}.correlation")
+    yield from _check_idle_parameters(column, path, refers=refers)
 
 
-def _check_correlation(table: Table, column: Column, where: str) -> Iterator[Mistake]:
+def _check_correlation(table: CatalogTable, column: CatalogColumn, path: str) -> Iterator[Mistake]:
     """A column that follows another is drawn in the order of its values, so no key is."""
     sets = (table.primary_key, *table.unique_sets)
-    if table.reference_of(column.name) is not None:
-        yield Mistake(where, "a foreign key follows its parent and no other column", "leave it out")
-    elif table.is_key(column) or any(column.name in names for names in sets):
+    if table.refers(column.name):
+        yield Mistake(path, "a foreign key follows its parent and no other column", "leave it out")
+    elif column.is_key or any(column.name in names for names in sets):
         what = "the values of a key are spread evenly, and follow no other column"
-        yield Mistake(where, what, "leave out correlation, or unique")
+        yield Mistake(path, what, "leave out correlation, or unique")
     elif column.correlation is not None and column.correlation.column == column.name:
-        yield Mistake(f"{where}.column", "the column would follow itself", "name another column")
+        yield Mistake(f"{path}.column", "the column would follow itself", "name another column")
 
 
-def _check_probabilities(column: Column, where: str) -> Iterator[Mistake]:
+def _check_probabilities(column: Column, path: str) -> Iterator[Mistake]:
     for name in COMMON:
         share = column.generator_params.get(name, 0)
         number = isinstance(share, (int, float)) and not isinstance(share, bool)
         if not number or not 0 <= share <= 1:
             what = f"{shown(share)} is not a number from 0 to 1"
-            yield Mistake(f"{where}.generator_params.{name}", what)
+            yield Mistake(f"{path}.generator_params.{name}", what)
 
 
-def _check_use(table: Table, column: Column, kind: ColumnType, where: str) -> Iterator[Mistake]:
+def _check_use(table: CatalogTable, column: CatalogColumn) -> Iterator[Mistake]:
     """Hold what is said of a column against its type."""
-    alone = table.primary_key == (column.name,)
+    alone, kind, path = table.primary_key == (column.name,), column.sql_type, column.path
     if column.auto_increment and not (kind.family == "integer" and alone):
         what = f"auto_increment on a column of type {kind}"
         if kind.family == "integer":
             what = "auto_increment on a column that is not the whole primary key"
-        yield Mistake(f"{where}.auto_increment", what, "only an integer primary key can have it")
+        yield Mistake(f"{path}.auto_increment", what, "only an integer primary key can have it")
     if column.default is not None and not _is_default(column.default, kind):
         what = f"the default {shown(column.default)} is no {kind}"
-        yield Mistake(f"{where}.default", what)
+        yield Mistake(f"{path}.default", what)
 
 
 _DEFAULTS = {
@@ -306,7 +298,7 @@ def _is_default(value: object, kind: ColumnType) -> bool:
     return "\0" not in text and (kind.length is None or len(str(value)) <= kind.length)
 
 
-def _check_idle_parameters(column: Column, where: str, *, refers: bool) -> Iterator[Mistake]:
+def _check_idle_parameters(column: Column, path: str, *, refers: bool) -> Iterator[Mistake]:
     """Yield what is said about values that nothing reads: it would be ignored silently."""
     if column.generator is not None and not refers:
         return
@@ -314,7 +306,7 @@ def _check_idle_parameters(column: Column, where: str, *, refers: bool) -> Itera
     hint = "leave it out" if refers else 'name a generator with "generator"'
     for name in column.generator_params:
         if name not in COMMON:
-            at = place(f"{where}.generator_params", name)
+            at = join_path(f"{path}.generator_params", name)
             yield Mistake(at, f"{reason} takes no parameter {shown(name)}", hint)
     if column.distribution is not None:
-        yield Mistake(f"{where}.distribution", f"{reason} takes no distribution", hint)
+        yield Mistake(f"{path}.distribution", f"{reason} takes no distribution", hint)

@@ -5,27 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shardgen.errors import Mistake, nearest
+from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog_tables import CatalogTable, Reference, may_be_null
 from shardgen.schema.messages import shown
-from shardgen.schema.model import (
-    SHAPES,
-    GroupedFanOut,
-    RandomFanOut,
-    Reference,
-    Schema,
-    Shape,
-    Table,
-    TreeFanOut,
-)
-from shardgen.schema.order import ancestors, may_be_null
-from shardgen.schema.types import ColumnType, parse_type
+from shardgen.schema.model import SHAPES, GroupedFanOut, RandomFanOut, Shape, TreeFanOut
+from shardgen.schema.order import ancestors
+from shardgen.schema.types import ColumnType
 
 
-def check_references(schema: Schema, table: Table, where: str) -> Iterator[Mistake]:
+def check_references(catalog: Catalog, table: CatalogTable) -> Iterator[Mistake]:
     """Check the foreign keys, those of one column and those of several alike."""
     names = [column.name for column in table.columns]
     taken: dict[str, Reference] = {}
-    for reference in table.references:
-        at = where + reference.place
+    for reference in table.declared_references:
+        at = reference.path
         unknown = [name for name in reference.columns if name not in names]
         if unknown or not all(reference.columns):
             for name in unknown:
@@ -42,39 +35,39 @@ def check_references(schema: Schema, table: Table, where: str) -> Iterator[Mista
         yield from _check_members(table, reference, at)
         yield from _check_actions(table, reference, at)
         yield from _check_shape(table, reference, at)
-        yield from _check_target(schema, table, reference, at)
+        yield from _check_target(catalog, table, reference, at)
 
 
-def _check_members(table: Table, reference: Reference, where: str) -> Iterator[Mistake]:
+def _check_members(table: CatalogTable, reference: Reference, path: str) -> Iterator[Mistake]:
     """Check that the columns of a foreign key can follow one parent together."""
     columns = [table.column(name) for name in reference.columns]
     for column in columns if len(columns) > 1 else ():
-        if table.is_key(column):
+        if column.is_key:
             what = f"column {column.name!r} is unique by itself, and refers together with others"
-            yield Mistake(where, what, "list these columns as unique together, or leave out unique")
+            yield Mistake(path, what, "list these columns as unique together, or leave out unique")
     shares = [c.generator_params.get("null_probability") for c in columns]
     different = list(dict.fromkeys(shown(share) for share in shares if share is not None))
     if len(different) > 1:
         what = f"null_probability is {' and '.join(different)} in one foreign key"
-        yield Mistake(where, what, "its columns are null at once: say it once")
+        yield Mistake(path, what, "its columns are null at once: say it once")
 
 
 def _check_target(
-    schema: Schema, table: Table, reference: Reference, where: str
+    catalog: Catalog, table: CatalogTable, reference: Reference, path: str
 ) -> Iterator[Mistake]:
     """Hold a foreign key against what it refers to."""
-    tables = [t.name for t in schema.tables]
-    at = f"{where}.{'column' if reference.place.startswith('.columns') else 'references'}"
+    tables = [t.name for t in catalog.schema.tables]
+    at = f"{path}.{'column' if path.endswith('.foreign_key') else 'references'}"
     if reference.table not in tables:
         if all(tables):
             what = f"there is no table {shown(reference.table)}"
-            yield Mistake(f"{where}.table", what, nearest(reference.table, tables))
+            yield Mistake(f"{path}.table", what, nearest(reference.table, tables))
         return
     if len(reference.columns) != len(reference.parent_columns):
         what = f"{len(reference.columns)} columns refer to {len(reference.parent_columns)}"
         yield Mistake(at, what, "name as many of them as columns, in the same order")
         return
-    parent = schema.table(reference.table)
+    parent = catalog.table(reference.table)
     names = [c.name for c in parent.columns]
     unknown = [name for name in reference.parent_columns if name not in names]
     for name in unknown if all(names) else ():
@@ -82,43 +75,42 @@ def _check_target(
         yield Mistake(at, what, nearest(name, names))
     if not unknown:
         yield from _check_target_key(parent, reference, at)
-        yield from _check_target_types(table, parent, reference, where)
+        yield from _check_target_types(table, parent, reference, path)
 
 
-def _check_target_key(parent: Table, reference: Reference, where: str) -> Iterator[Mistake]:
+def _check_target_key(parent: CatalogTable, reference: Reference, path: str) -> Iterator[Mistake]:
     names = reference.parent_columns
     listed = ", ".join(names)
     maybe_null = [n for n in names if parent.column(n).nullable]
     if not parent.is_key_together(names):
         target = listed if len(names) == 1 else f"({listed})"
         what = f"{parent.name}.{target} is not a key, so it cannot be referred to"
-        yield Mistake(where, what, "make it unique or the primary key")
+        yield Mistake(path, what, "make it unique or the primary key")
     elif maybe_null and maybe_null[0] not in parent.primary_key:
         what = f"{parent.name}.{maybe_null[0]} may be null, and then there is nothing to refer to"
-        yield Mistake(where, what, "make it not nullable, or refer to another key")
+        yield Mistake(path, what, "make it not nullable, or refer to another key")
 
 
 def _check_target_types(
-    table: Table, parent: Table, reference: Reference, where: str
+    table: CatalogTable, parent: CatalogTable, reference: Reference, path: str
 ) -> Iterator[Mistake]:
     for name, wanted in zip(reference.columns, reference.parent_columns, strict=True):
-        try:
-            kind = parse_type(table.column(name).type)
-            other = parse_type(parent.column(wanted).type)
-        except ValueError:
+        column, key = table.column(name), parent.column(wanted)
+        if not (column.has_type and key.has_type):
             continue  # reported where that column stands
+        kind, other = column.sql_type, key.sql_type
         if not _holds(kind, other):
             what = f"{kind} does not hold {parent.name}.{wanted}, which is {other}"
-            yield Mistake(where, what, f"make the column {other}")
+            yield Mistake(path, what, f"make the column {other}")
 
 
 _PARAMETERS = {"zipf": "exponent", "recent": "half", "lognormal": "sigma", "pareto": "alpha"}
 """The parameter that each distribution of a fan-out takes, where it takes one."""
 
 
-def _check_shape(table: Table, reference: Reference, where: str) -> Iterator[Mistake]:
+def _check_shape(table: CatalogTable, reference: Reference, path: str) -> Iterator[Mistake]:
     columns = [table.column(name) for name in reference.columns]
-    shape, at = reference.shape, f"{where}.fan_out"
+    shape, at = reference.shape, f"{path}.fan_out"
     name = "random" if shape is None else _shape_name(shape)
     if table.is_key_together(reference.columns) and isinstance(
         shape, RandomFanOut | GroupedFanOut | TreeFanOut
@@ -127,7 +119,7 @@ def _check_shape(table: Table, reference: Reference, where: str) -> Iterator[Mis
         yield Mistake(at, what, "leave out fan_out, or the key")
     if any(column.auto_increment for column in columns):
         what = "auto_increment numbers the rows, and a foreign key takes its values from a parent"
-        yield Mistake(where, what, "leave out one of them")
+        yield Mistake(path, what, "leave out one of them")
     if shape is None:
         return
     yield from _check_shape_parameters(shape, at)
@@ -143,33 +135,33 @@ def _check_shape(table: Table, reference: Reference, where: str) -> Iterator[Mis
 
 
 def _check_tree(
-    table: Table, reference: Reference, shape: TreeFanOut, where: str
+    table: CatalogTable, reference: Reference, shape: TreeFanOut, path: str
 ) -> Iterator[Mistake]:
     if reference.table != table.name:
         what = f"a tree is of one table, and the key leads to {reference.table!r}"
-        yield Mistake(where, what, "refer to the table itself, or leave out fan_out")
+        yield Mistake(path, what, "refer to the table itself, or leave out fan_out")
     elif shape.roots is not None and not may_be_null(table, reference):
         what = "roots refer to no row, and the column is not nullable"
-        yield Mistake(f"{where}.roots", what, 'set "nullable": true')
+        yield Mistake(f"{path}.roots", what, 'set "nullable": true')
     elif shape.roots is not None and any(
         "null_probability" in table.column(name).generator_params for name in reference.columns
     ):
-        yield Mistake(f"{where}.roots", "roots and null_probability say the same", "keep roots")
+        yield Mistake(f"{path}.roots", "roots and null_probability say the same", "keep roots")
     elif shape.within is not None:
-        yield from _check_within(table, shape, f"{where}.within")
+        yield from _check_within(table, shape, f"{path}.within")
 
 
-def _check_within(table: Table, shape: TreeFanOut, where: str) -> Iterator[Mistake]:
-    grouped = [r.name for r in table.references if isinstance(r.shape, GroupedFanOut)]
+def _check_within(table: CatalogTable, shape: TreeFanOut, path: str) -> Iterator[Mistake]:
+    grouped = [r.name for r in table.declared_references if isinstance(r.shape, GroupedFanOut)]
     if shape.max_depth is not None:
-        yield Mistake(where, "a tree within a key has no max_depth", "leave out one of them")
+        yield Mistake(path, "a tree within a key has no max_depth", "leave out one of them")
     if shape.within not in grouped[:1]:
         what = f"{shown(shape.within)} is not the grouped foreign key whose children lie in runs"
         hint = f"that is {grouped[0]!r}" if grouped else 'set "fan_out": "grouped" on it'
-        yield Mistake(where, what, hint)
+        yield Mistake(path, what, hint)
 
 
-def _check_shape_parameters(shape: Shape, where: str) -> Iterator[Mistake]:
+def _check_shape_parameters(shape: Shape, path: str) -> Iterator[Mistake]:
     if not isinstance(shape, RandomFanOut | GroupedFanOut):
         return
     own = _PARAMETERS.get(shape.distribution)
@@ -178,10 +170,10 @@ def _check_shape_parameters(shape: Shape, where: str) -> Iterator[Mistake]:
             what = f"the distribution {shape.distribution!r} takes no {name}"
             takes = next(k for k, v in _PARAMETERS.items() if v == name)
             hint = f"it belongs to {takes!r}"
-            yield Mistake(f"{where}.{name}", what, hint)
+            yield Mistake(f"{path}.{name}", what, hint)
             break
     if isinstance(shape, GroupedFanOut) and shape.max is not None and shape.max < shape.min:
-        yield Mistake(f"{where}.min", f"min {shape.min} is above max {shape.max}")
+        yield Mistake(f"{path}.min", f"min {shape.min} is above max {shape.max}")
 
 
 def _shape_name(shape: Shape) -> str:
@@ -203,42 +195,42 @@ def _holds(kind: ColumnType, other: ColumnType) -> bool:
     return other.length is not None and kind.length >= other.length
 
 
-def _check_actions(table: Table, reference: Reference, where: str) -> Iterator[Mistake]:
+def _check_actions(table: CatalogTable, reference: Reference, path: str) -> Iterator[Mistake]:
     both = (("on_delete", reference.on_delete), ("on_update", reference.on_update))
     fixed = [n for n in reference.columns if not table.column(n).nullable]
     for name, action in both:
         if action == "SET NULL" and fixed:
             what = f"{name} is SET NULL, and {fixed[0]!r} is not nullable"
             hint = 'set "nullable": true, or choose another action'
-            yield Mistake(f"{where}.{name}", what, hint)
+            yield Mistake(f"{path}.{name}", what, hint)
 
 
-def check_order(schema: Schema) -> Iterator[Mistake]:
+def check_order(catalog: Catalog) -> Iterator[Mistake]:
     """Yield what is wrong with the order that the schema gives for its tables."""
-    tables = [t.name for t in schema.tables]
-    order = schema.generation_order
+    tables = [t.name for t in catalog.schema.tables]
+    order = catalog.schema.generation_order
     if order is None:
         return
-    where = "generation_order"
+    path = "generation_order"
     for name in dict.fromkeys(order):
         if name not in tables:
-            yield Mistake(where, f"there is no table {shown(name)}", nearest(name, tables))
+            yield Mistake(path, f"there is no table {shown(name)}", nearest(name, tables))
         elif order.count(name) > 1:
-            yield Mistake(where, f"table {name!r} stands there {_times(order.count(name))}")
+            yield Mistake(path, f"table {name!r} stands there {_times(order.count(name))}")
     for name in dict.fromkeys(tables):
         if name not in order:
-            yield Mistake(where, f"table {name!r} is missing", "name each table once")
-    yield from _check_parents_first(schema, order)
+            yield Mistake(path, f"table {name!r} is missing", "name each table once")
+    yield from _check_parents_first(catalog, order)
 
 
 def _times(count: int) -> str:
     return "twice" if count == 2 else f"{count} times"
 
 
-def _check_parents_first(schema: Schema, order: tuple[str, ...]) -> Iterator[Mistake]:
+def _check_parents_first(catalog: Catalog, order: tuple[str, ...]) -> Iterator[Mistake]:
     """A parent may come later where the tables refer to each other in a circle."""
-    tables = {table.name: table for table in schema.tables}
-    for table in schema.tables:
+    tables = catalog.by_name
+    for table in catalog.tables:
         for parent in sorted({r.table for r in table.references} - {table.name}):
             both = table.name in order and parent in order
             if not both or order.index(parent) < order.index(table.name):

@@ -13,27 +13,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from shardgen.errors import Mistake, place
-from shardgen.generators.context import BindError, NotEnoughValuesError, chance
+from shardgen.errors import BindError, NotEnoughValuesError
+from shardgen.generators.context import chance
 from shardgen.generators.parameters import decode_generator
+from shardgen.plan.mistakes import Mistakes
 from shardgen.random.permutation import Permutation
 from shardgen.random.streams import stream_key
 from shardgen.random.zipf import zipf_share
-from shardgen.schema.model import (
-    Column,
-    GroupedFanOut,
-    RandomFanOut,
-    Reference,
-    Schema,
-    Shape,
-    Table,
-    TreeFanOut,
-    UniqueFanOut,
-)
-from shardgen.schema.order import may_be_null
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference, may_be_null
+from shardgen.schema.model import GroupedFanOut, RandomFanOut, Shape, TreeFanOut, UniqueFanOut
 from shardgen.tables import relations
 from shardgen.tables.batch import Batch, BoundTable, Relation
-from shardgen.tables.fan_out import FanOutError, fan_out
+from shardgen.tables.fan_out import EvenFanOut, FanOutError, fan_out
 from shardgen.tables.relations import DepthTree, GroupedRelation, TreeWithinGroup
 from shardgen.tables.unique_sets import NotEnoughCombinationsError, UniqueSet
 
@@ -47,12 +38,7 @@ NULL_SHARE = 0.10  # of the cells of a nullable column, where the schema does no
 _HALF = 0.1  # of the parents, which half of the children have, where "recent" does not say
 
 
-def where(table: str, column: str) -> str:
-    """Return the path of a column in error messages."""
-    return f"tables.{table}.columns.{column}"
-
-
-def null_share(column: Column) -> float:
+def null_share(column: CatalogColumn) -> float:
     """Return the share of a nullable column's rows that are null; BindError when it is none."""
     share = column.generator_params.get("null_probability", NULL_SHARE)
     if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
@@ -60,7 +46,7 @@ def null_share(column: Column) -> float:
     return share
 
 
-def first_grouped(table: Table, otherwise: Reference) -> str:
+def first_grouped(table: CatalogTable, otherwise: Reference) -> str:
     """Return the key whose children lie in runs: the first that is grouped, if there is any."""
     grouped = (r.name for r in table.references if isinstance(r.shape, GroupedFanOut))
     return next(grouped, otherwise.name)
@@ -72,21 +58,20 @@ def null_mask(key: int, share: float) -> Mask | None:
 
 
 class Keys:
-    """Binds the foreign keys of all tables; `together` has the set of columns that are in one."""
+    """Binds the foreign keys of all tables, and the sets of columns that are unique together."""
 
-    def __init__(self, schema: Schema, tables: Mapping[str, BoundTable], seed: int) -> None:
+    def __init__(self, tables: Mapping[str, BoundTable], seed: int, mistakes: Mistakes) -> None:
         """Begin with tables that have no relations yet."""
-        self.schema = schema
         self.tables = tables
         self.seed = seed
-        self.together: dict[tuple[str, str], UniqueSet] = {}
-        self.mistakes: list[Mistake] = []
-        self.too_many: list[Mistake] = []
+        self.mistakes = mistakes
+        self._members: dict[tuple[str, str], UniqueSet] = {}
+        self._failed: set[tuple[str, str]] = set()
         self._sets: list[tuple[str, UniqueSet]] = []
         self._levels: dict[tuple[str, str], DepthTree] = {}
         self._within: dict[tuple[str, str], TreeWithinGroup] = {}
 
-    def bind(self, table: Table) -> None:
+    def bind(self, table: CatalogTable) -> None:
         """Bind the foreign keys of a table, and begin its sets of columns."""
         grouped: dict[str, GroupedRelation] = {}
         free = {reference.name: reference for reference in table.references}
@@ -98,16 +83,15 @@ class Keys:
             ]
             try:
                 self._begin_set(table, names, inside, free, grouped)
-            except NotEnoughValuesError as error:
-                self.too_many.append(Mistake(at, str(error), error.hint))
             except BindError as error:
-                self.mistakes.append(Mistake(at, str(error), error.hint))
+                self.mistakes.refuse(at, error)
         for reference in free.values():
             try:
                 self._set_relation(table, reference, self._relation(table, reference, grouped))
             except NotEnoughValuesError as error:
-                at = place("tables", table.name) + reference.place
-                self.too_many.append(Mistake(at, str(error), error.hint))
+                self.mistakes.refuse(reference.path, error)
+                self._failed.add((table.name, reference.name))
+                self._set_relation(table, reference, self._stand_in(table, reference))
 
     def close(self) -> None:
         """Fix what is unique together, now that every column has joined its set."""
@@ -115,9 +99,17 @@ class Keys:
             try:
                 together.close()
             except NotEnoughCombinationsError as error:
-                self.too_many.append(Mistake(at, str(error), error.hint))
+                self.mistakes.refuse(at, NotEnoughValuesError(str(error), error.hint))
 
-    def null(self, table: Table, reference: Reference) -> Mask | None:
+    def unique_set_of(self, table: CatalogTable, column: CatalogColumn) -> UniqueSet | None:
+        """Return the set of columns unique together that the column is in; None without any."""
+        return self._members.get((table.name, column.name))
+
+    def has_failed(self, table: CatalogTable, column: CatalogColumn) -> bool:
+        """Return whether the column's foreign key has a mistake of its own."""
+        return column.reference is not None and (table.name, column.reference.name) in self._failed
+
+    def null(self, table: CatalogTable, reference: Reference) -> Mask | None:
         """Return where a foreign key is null, its nullable columns at once; None when never."""
         if not may_be_null(table, reference):
             return None
@@ -138,7 +130,7 @@ class Keys:
 
         return null
 
-    def _root_share(self, table: Table, reference: Reference) -> float:
+    def _root_share(self, table: CatalogTable, reference: Reference) -> float:
         """Return the share of rows that refer to none; all columns that say one say the same."""
         shape = reference.shape
         if isinstance(shape, TreeFanOut) and shape.roots is not None:
@@ -148,21 +140,21 @@ class Keys:
 
     # One foreign key by itself
 
-    def _set_relation(self, table: Table, reference: Reference, relation: Relation) -> None:
+    def _set_relation(self, table: CatalogTable, reference: Reference, relation: Relation) -> None:
         self.tables[table.name].relations[reference.name] = relation
         parent = self.tables[reference.table]
         parent.children[table.name, reference.name] = self.tables[table.name]
 
-    def _key(self, table: Table, reference: Reference, purpose: str = "parent") -> int:
+    def _key(self, table: CatalogTable, reference: Reference, purpose: str = "parent") -> int:
         return stream_key(self.seed, table.name, reference.name, purpose)
 
-    def _shape(self, table: Table, reference: Reference) -> Shape:
+    def _shape(self, table: CatalogTable, reference: Reference) -> Shape:
         if reference.shape is not None:
             return reference.shape
         return UniqueFanOut() if table.is_key_together(reference.columns) else RandomFanOut()
 
     def _relation(
-        self, table: Table, reference: Reference, grouped: dict[str, GroupedRelation]
+        self, table: CatalogTable, reference: Reference, grouped: dict[str, GroupedRelation]
     ) -> Relation:
         shape, key = self._shape(table, reference), self._key(table, reference)
         if isinstance(shape, GroupedFanOut) and reference.name not in grouped:
@@ -188,7 +180,18 @@ class Keys:
                 return relations.unique_parents(parent, children, key)
         return relations.random_parents(parent, key)
 
-    def _grouped(self, table: Table, reference: Reference, shape: GroupedFanOut) -> GroupedRelation:
+    def _stand_in(self, table: CatalogTable, reference: Reference) -> Relation:
+        """Return a relation of the same shape that can be made for any numbers of rows."""
+        shape, key = self._shape(table, reference), self._key(table, reference)
+        parent, children = self.tables[reference.table], self.tables[table.name].rows
+        if isinstance(shape, GroupedFanOut):
+            few = EvenFanOut(min(children, 1 << 20), parent.rows)
+            return GroupedRelation(parent, few, key).relation()
+        return relations.unique_parents(parent, min(children, parent.rows), key)
+
+    def _grouped(
+        self, table: CatalogTable, reference: Reference, shape: GroupedFanOut
+    ) -> GroupedRelation:
         parent, children = self.tables[reference.table], self.tables[table.name].rows
         try:
             shares = fan_out(shape, children, parent.rows, self._key(table, reference, "fan-out"))
@@ -202,7 +205,7 @@ class Keys:
             order = Permutation(children, self._key(table, reference, "order"))
         return GroupedRelation(parent, shares, self._key(table, reference), order)
 
-    def _to_itself(self, table: Table, reference: Reference, shape: Shape) -> Relation:
+    def _to_itself(self, table: CatalogTable, reference: Reference, shape: Shape) -> Relation:
         """
         Refer to no later row, which a database would not know yet.
 
@@ -227,7 +230,7 @@ class Keys:
 
     # Columns that are unique together
 
-    def _open_sets(self, table: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def _open_sets(self, table: CatalogTable) -> Iterator[tuple[str, tuple[str, ...]]]:
         """
         Yield the sets of columns that nothing in them makes unique yet, with their places.
 
@@ -238,7 +241,7 @@ class Keys:
         done: list[set[str]] = []
         for names in sorted(table.unique_sets, key=len):
             columns = [table.column(name) for name in names]
-            alone = any(table.is_key(c) or table.counts_rows(c) for c in columns)
+            alone = any(c.is_key or c.counts_rows for c in columns)
             one_to_one = any(
                 isinstance(self._shape(table, r), UniqueFanOut) and set(r.columns) <= set(names)
                 for r in table.references
@@ -247,11 +250,11 @@ class Keys:
             done.append(set(names))
             if not (alone or one_to_one or implied or _numbers_children(table, columns)):
                 others = tuple(name for name in names if name not in within)
-                yield place("tables", table.name) + f" ({', '.join(names)})", others
+                yield f"{table.path} ({', '.join(names)})", others
 
     def _begin_set(
         self,
-        table: Table,
+        table: CatalogTable,
         names: tuple[str, ...],
         inside: list[Reference],
         free: dict[str, Reference],
@@ -273,12 +276,12 @@ class Keys:
                 del free[reference.name]
         for name in names:
             if name not in in_keys:
-                self.together[table.name, name] = together
-        self._sets.append((place("tables", table.name) + f" ({', '.join(names)})", together))
+                self._members[table.name, name] = together
+        self._sets.append((f"{table.path} ({', '.join(names)})", together))
 
     def _check_members(
         self,
-        table: Table,
+        table: CatalogTable,
         names: tuple[str, ...],
         inside: list[Reference],
         free: dict[str, Reference],
@@ -287,7 +290,7 @@ class Keys:
             what = "all of these columns refer to their own table"
             raise BindError(what, "add a column that differs from row to row")
         for name in names:
-            if (table.name, name) in self.together:
+            if (table.name, name) in self._members:
                 what = f"column {name!r} is unique together with two sets of others"
                 raise BindError(
                     what, "leave out one of them, or group a foreign key that is in both"
@@ -304,7 +307,7 @@ class Keys:
 
     def _base(
         self,
-        table: Table,
+        table: CatalogTable,
         base: Reference,
         others: list[Reference],
         grouped: dict[str, GroupedRelation],
@@ -342,7 +345,7 @@ class Keys:
             shape = msgspec.structs.replace(shape, max=most)
         return self._grouped(table, base, shape)
 
-    def _member(self, table: Table, reference: Reference, together: UniqueSet) -> Relation:
+    def _member(self, table: CatalogTable, reference: Reference, together: UniqueSet) -> Relation:
         """Return the relation of a key that joins a set."""
         parent = self.tables[reference.table]
         shape = reference.shape
@@ -399,13 +402,13 @@ def _listed(references: list[Reference]) -> str:
     return " and ".join(repr(reference.name) for reference in references)
 
 
-def _numbers_children(table: Table, columns: list[Column]) -> bool:
+def _numbers_children(table: CatalogTable, columns: list[CatalogColumn]) -> bool:
     """Return whether one of the columns numbers the children of a foreign key among them."""
     names = {column.name for column in columns}
     for column in columns:
-        bare = table.numbers_children(column)
+        bare = column.numbers_children
         relation = None if bare is None else bare.name
-        alone = table.reference_of(column.name) is None  # a key's generator has no part in it
+        alone = column.reference is None  # a key's generator has no part in it
         if relation is None and alone and column.generator is not None:
             try:
                 relation = decode_generator(column).numbers_children(table)

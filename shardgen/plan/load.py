@@ -1,64 +1,31 @@
 """
-A schema file → Schema, or every mistake in it at once.
+A schema by name or path → Schema, or every mistake in it at once.
 
-The file is decoded as a whole; when that fails, field by field, so that one wrong value does not
-hide the next. A path in an error names tables and columns, where they have names.
+Where a schema has mistakes, what is sound of it is bound all the same, so that one report has also
+what only binding finds.
 """
 
 from __future__ import annotations
 
-import re
 import threading
-import typing
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
 
 import msgspec
 
-from shardgen.errors import Mistake, SchemaError, nearest, place
-from shardgen.output.sql.dialects import unsupported_schema
-from shardgen.plan.check import check_schema, with_unique_indexes
-from shardgen.schema.datasets import read_datasets
-from shardgen.schema.messages import explain, shown
+from shardgen.errors import Mistake, SchemaError, is_within, nearest
+from shardgen.plan.check import check_schema
+from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Job
+from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Schema
+from shardgen.schema.reader import ParsedSchema, parse_schema, unusable
 
 MAX_BYTES = 16 << 20  # of a schema file
-MAX_DEPTH = 64  # of objects and lists in each other: the format needs 8, and no stack overflows
 
-S = TypeVar("S", bound=msgspec.Struct)
-
-_ONE_AT_A_TIME = threading.Lock()  # two threads that are the first to convert crash msgspec 0.22
+# msgspec 0.22 crashes when two threads build the decoder of one type at once.
+_ONE_AT_A_TIME = threading.Lock()
 
 _PACKAGE = Path(__file__).parent.parent
 _FOLDERS = (_PACKAGE / "schemas", _PACKAGE.parent / "schemas")
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-
-
-class ParsedSchema(msgspec.Struct, frozen=True):
-    """
-    What could be read of a schema file, and what is wrong with it.
-
-    Where there are mistakes, the schema has stand-ins: for wrong fields their defaults, for a
-    wrong name or type the empty string.
-    """
-
-    schema: Schema
-    mistakes: tuple[Mistake, ...]
-    places: tuple[str, ...] = ()
-    """The path of everything in the file, in its order."""
-
-    def sorted(self, mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
-        """Return the mistakes in the order of the file."""
-        position = {where: n for n, where in enumerate(self.places)}
-
-        def key(mistake: Mistake) -> int:
-            where = mistake.where
-            while where and where not in position:
-                where = where[: max(where.rfind("."), where.rfind("["), 0)]
-            return position.get(where, 0)
-
-        return tuple(sorted(mistakes, key=key))
 
 
 def bundled_schemas() -> dict[str, Path]:
@@ -83,73 +50,40 @@ def load_schema(source: str | Path | Schema) -> Schema:
     """
     Return the schema named `source`, a bundled one's name or a file's path, or checked as it is.
 
-    SchemaError lists everything that is wrong with it.
-    """
-    if isinstance(source, Schema):
-        schema = with_unique_indexes(source)
-        mistakes = check_schema(schema) or unsupported_schema(schema, schema.database_type)
-        return _without_mistakes(ParsedSchema(schema, tuple(mistakes)), schema.name)
-    return _without_mistakes(read_schema(source), str(source))
-
-
-def parse_schema(data: bytes, name: str = "schema") -> Schema:
-    """Return the schema that the JSON text `data` holds; `name` is for error messages."""
-    return _without_mistakes(parse_schema_text(data, name), name)
-
-
-def read_schema(source: str | Path) -> ParsedSchema:
-    """Return what can be read of a schema file; SchemaError when that is nothing at all."""
-    path, name = _find(source), str(source)
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise _unusable(f"cannot read it: {_reason(error)}", name) from None
-    if len(data) > MAX_BYTES:
-        raise _unusable(f"the file has more than {MAX_BYTES >> 20} MiB", name, "is it a schema?")
-    return parse_schema_text(data, name, path.parent)
-
-
-def parse_schema_text(
-    data: bytes, name: str = "schema", folder: Path | None = None
-) -> ParsedSchema:
-    """
-    Return what can be read of a schema in JSON; SchemaError when it is no JSON object.
-
-    The files of its datasets are in `folder`; without one they cannot be read.
+    SchemaError lists everything that is wrong with it, but for what depends on the rows asked for.
     """
     with _ONE_AT_A_TIME:
-        return _parse_draft(data, name, folder)
+        if isinstance(source, Schema):
+            return checked(ParsedSchema(source), source.name)
+        return checked(_read(source), str(source))
 
 
-def _parse_draft(data: bytes, name: str, folder: Path | None) -> ParsedSchema:
-    raw = _decode_json(data, name)
-    mistakes = [*_repeated_keys(data, raw), *_large_numbers(raw)]
-    try:
-        schema = msgspec.convert(raw, Schema)
-    except msgspec.ValidationError:
-        schema = _read_fields(raw, Schema, "", mistakes)
-    schema = with_unique_indexes(schema)
-    if folder is not None:
-        schema, unreadable = read_datasets(schema, folder)
-        mistakes += unreadable
-    unread = [mistake.where for mistake in mistakes]
-    mistakes += (
-        mistake
-        for mistake in check_schema(schema)
-        if not any(_is_within(mistake.where, where) for where in unread)
-    )
-    mistakes = mistakes or unsupported_schema(schema, schema.database_type)
-    if not mistakes:
-        return ParsedSchema(schema, ())
-    draft = ParsedSchema(schema, (), tuple(where for _, where in _places(raw)))
-    return msgspec.structs.replace(draft, mistakes=draft.sorted(mistakes))
+def checked(parsed: ParsedSchema, name: str) -> Schema:
+    """Return a schema without mistakes; SchemaError with all that there are in `name`."""
+    mistakes = _static_mistakes(parsed)
+    if mistakes:
+        mistakes += _binding_mistakes(parsed.schema, mistakes)
+        raise SchemaError(parsed.sorted(mistakes), name)
+    return _self_contained(parsed.schema)
 
 
-def _without_mistakes(draft: ParsedSchema, name: str) -> Schema:
-    if draft.mistakes:
-        raise SchemaError(draft.mistakes, name)
-    return _self_contained(draft.schema)
+def _static_mistakes(parsed: ParsedSchema) -> list[Mistake]:
+    """Return what the schema alone shows; what is inside a thing that was not read is left out."""
+    unread = [mistake.path for mistake in parsed.mistakes if mistake.path]
+    found = check_schema(parsed.schema)
+    news = [m for m in found if not any(is_within(m.path, path) for path in unread)]
+    return [*parsed.mistakes, *news]
+
+
+def _binding_mistakes(schema: Schema, known: list[Mistake]) -> list[Mistake]:
+    """Return what binding finds beside what is known already."""
+    from shardgen.plan.bind import binding_mistakes  # late: nearly no schema has mistakes
+
+    catalog = Catalog(schema, [mistake.path for mistake in known])
+    counts = {t.name: min(max(t.record_count, 1), MAX_COUNT) for t in catalog.tables}
+    paths = {mistake.path for mistake in known}
+    found = binding_mistakes(catalog, Job(counts=counts, as_of=DEFAULT_AS_OF))
+    return [mistake for mistake in found if mistake.path not in paths]
 
 
 def _self_contained(schema: Schema) -> Schema:
@@ -162,13 +96,16 @@ def _self_contained(schema: Schema) -> Schema:
     return msgspec.structs.replace(schema, datasets=inside)
 
 
-def _is_within(where: str, other: str) -> bool:
-    """Return whether a place is `other` or inside it: what is wrong there follows from that."""
-    return bool(other) and (where == other or where.startswith((f"{other}.", f"{other}[")))
-
-
-def _unusable(what: str, name: str, hint: str = "") -> SchemaError:
-    return SchemaError([Mistake("", what, hint)], shown(name) if len(name) > 250 else name)
+def _read(source: str | Path) -> ParsedSchema:
+    path, name = _find(source), str(source)
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise unusable(f"cannot read it: {_reason(error)}", name) from None
+    if len(data) > MAX_BYTES:
+        raise unusable(f"the file has more than {MAX_BYTES >> 20} MiB", name, "is it a schema?")
+    return parse_schema(data, name, path.parent)
 
 
 def _find(source: str | Path) -> Path:
@@ -177,194 +114,15 @@ def _find(source: str | Path) -> Path:
         return bundled[name]
     try:
         if name and path.is_dir():
-            raise _unusable("it is a folder, not a schema file", name)
+            raise unusable("it is a folder, not a schema file", name)
         found = bool(name) and path.exists()
     except OSError as error:
-        raise _unusable(f"cannot read it: {_reason(error)}", name) from None
+        raise unusable(f"cannot read it: {_reason(error)}", name) from None
     if not found:
         hint = nearest(name, bundled) or f"bundled are {', '.join(bundled)}"
-        raise _unusable("no file and no bundled schema has that name", name or "''", hint)
+        raise unusable("no file and no bundled schema has that name", name or "''", hint)
     return path
 
 
 def _reason(error: OSError | ValueError) -> str:
     return error.strerror or str(error) if isinstance(error, OSError) else str(error)
-
-
-# From bytes to one JSON object
-
-
-def _decode_json(data: bytes, name: str) -> dict[str, Any]:
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    if not data.strip():
-        raise _unusable("the file is empty", name, "`shardgen schemas` lists some to start from")
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        what = f"byte {error.start} is not UTF-8 text"
-        raise _unusable(what, name, "a schema is a JSON file in UTF-8") from None
-    try:
-        raw = msgspec.json.decode(data)
-    except msgspec.DecodeError as error:
-        raise _unusable(_invalid_json(data.decode(), str(error)), name) from None
-    except RecursionError:
-        raise _unusable(f"the JSON is nested more than {MAX_DEPTH} deep", name) from None
-    if not isinstance(raw, dict):
-        raise _unusable(f"the file holds {shown(raw)}, not a JSON object", name)
-    if _depth(raw) > MAX_DEPTH:
-        raise _unusable(f"the JSON is nested more than {MAX_DEPTH} deep", name)
-    return raw
-
-
-def _invalid_json(text: str, message: str) -> str:
-    """Say where by line and column; the standard decoder knows them, and is needed only here."""
-    import json
-
-    try:
-        value = json.loads(text)
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    except json.JSONDecodeError as error:
-        return f"invalid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
-    except UnicodeEncodeError:
-        return r"invalid JSON: half of a surrogate pair, such as \ud800, stands alone"
-    except (ValueError, RecursionError):
-        pass  # msgspec's own message is the better one
-    at_byte = re.search(r"^JSON is malformed: (.*) \(byte (\d+)\)$", message)
-    if at_byte is None:
-        what = message.split(" - at ", maxsplit=1)[0]
-        return f"invalid JSON: {what[0].lower()}{what[1:]}"
-    before = text.encode()[: int(at_byte[2])].decode("utf-8", "replace")
-    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    return f"invalid JSON at line {line}, column {column}: {at_byte[1]}"
-
-
-def _nested(value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield what an object or a list holds, with the place of each in it."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield place("", str(key)), inner
-    elif isinstance(value, list):
-        for n, inner in enumerate(value):
-            yield _at(inner, n), inner
-
-
-def _at(value: Any, position: int) -> str:
-    """Return the place of an entry in a list: by its name, if it has one."""
-    name = value.get("name") if isinstance(value, dict) else None
-    return place("", name) if isinstance(name, str) and name else f"[{position}]"
-
-
-def _depth(value: Any) -> int:
-    level, depth = [value], 0
-    while level:
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, (dict, list))
-        ]
-        depth += 1
-    return depth
-
-
-def _large_numbers(value: Any, where: str = "") -> Iterator[Mistake]:
-    """Yield the integers that no database column holds, and no plan either."""
-    for name, inner in _nested(value):
-        if isinstance(inner, int) and not -(1 << 63) <= inner < 1 << 63:
-            number = str(inner) if abs(inner) < 10**40 else f"a number of {len(str(inner))} digits"
-            yield Mistake((where + name).lstrip("."), f"{number} is beyond 64 bits")
-        elif isinstance(inner, (dict, list)):
-            yield from _large_numbers(inner, where + name)
-
-
-def _repeated_keys(data: bytes, raw: dict[str, Any]) -> Iterator[Mistake]:
-    """Yield the keys that one object has twice: decoders keep the last and say nothing."""
-    if _STRING.sub(b"", data).count(b":") == _count_keys(raw):
-        return  # as many colons outside strings as keys that are left: none was lost
-    import json
-
-    repeated: list[tuple[dict[str, Any], str]] = []
-
-    def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made, names = dict(pairs), [name for name, _ in pairs]
-        repeated.extend((made, name) for name in made if names.count(name) > 1)
-        return made
-
-    root = json.loads(data.decode("utf-8-sig"), object_pairs_hook=note)
-    places = dict(_places(root))
-    for made, name in repeated:
-        if id(made) in places:  # else it is inside a value that a repeated key has replaced
-            what = f"the key {shown(name)} stands there twice"
-            yield Mistake(place(places[id(made)], name).lstrip("."), what, "keep one of them")
-
-
-def _count_keys(value: Any) -> int:
-    if isinstance(value, dict):
-        return len(value) + sum(map(_count_keys, value.values()))
-    return sum(map(_count_keys, value)) if isinstance(value, list) else 0
-
-
-def _places(value: Any, where: str = "") -> Iterator[tuple[int, str]]:
-    """Yield the id and the path of everything in a decoded file, in its order."""
-    yield id(value), where.lstrip(".")
-    for name, inner in _nested(value):
-        yield from _places(inner, where + name)
-
-
-# From JSON objects to structs
-
-
-def _read_fields(raw: Any, kind: type[S], where: str, mistakes: list[Mistake]) -> S:
-    """Return `raw` as a struct, with stand-ins for fields that cannot be read."""
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
-    if not isinstance(raw, dict):
-        mistakes.append(Mistake(where, f"{shown(raw)} is not an object"))
-        return kind(**{f.name: _stand_in(f.type) for f in fields.values() if f.required})
-    if kind.__struct_config__.forbid_unknown_fields:
-        for name in (name for name in raw if name not in fields):
-            hint = nearest(name, fields) or f"known are {', '.join(fields)}"
-            at = place(where, name).lstrip(".")
-            mistakes.append(Mistake(at, f"unknown field {shown(name)}", hint))
-    made: dict[str, Any] = {}
-    for name, field in fields.items():
-        inside = f"{where}.{name}" if where else name
-        if name in raw and (raw[name] is not None or field.required):
-            before = len(mistakes)
-            value = _read_value(raw[name], field.type, inside, mistakes)
-            if value is not None or len(mistakes) == before:
-                made[field.name] = value
-        elif field.required:
-            mistakes.append(Mistake(inside, f"{name!r} is missing"))
-        if field.required and field.name not in made:
-            made[field.name] = _stand_in(field.type)
-    return kind(**made)
-
-
-def _read_value(raw: Any, kind: Any, where: str, mistakes: list[Mistake]) -> Any:
-    """Return `raw` as `kind`; None, with a mistake added, when it is none."""
-    each, *_ = (*typing.get_args(kind), None)
-    if _is_struct(each) and typing.get_origin(kind) is tuple:
-        if isinstance(raw, list):
-            where_each = [where + _at(inner, n) for n, inner in enumerate(raw)]
-            pairs = zip(raw, where_each, strict=True)
-            return tuple(_read_fields(inner, each, at, mistakes) for inner, at in pairs)
-    elif typing.get_origin(kind) is dict and _is_struct(kind.__args__[1]) and isinstance(raw, dict):
-        value = kind.__args__[1]
-        return {k: _read_fields(v, value, place(where, k), mistakes) for k, v in raw.items()}
-    elif _is_struct(each) and raw is not None:
-        return _read_fields(raw, each, where, mistakes)
-    try:
-        return msgspec.convert(raw, kind)
-    except msgspec.ValidationError as error:
-        path, what, hint = explain(str(error), raw, kind)
-        mistakes.append(Mistake(where + path, what, hint))
-        return None
-
-
-def _is_struct(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
-
-
-def _stand_in(kind: Any) -> Any:
-    choices = typing.get_args(typing.get_args(kind)[0]) if typing.get_args(kind) else ()
-    return {str: "", int: 1}.get(kind, choices[:1])

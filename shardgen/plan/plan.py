@@ -9,22 +9,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import msgspec
 
 from shardgen.errors import Mistake, PlanError, nearest
 from shardgen.output.sql.dialect import Format
-from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
-from shardgen.schema.model import Schema, Table
-from shardgen.schema.order import table_order
+from shardgen.output.sql.dialects import DIALECTS
+from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Job
+from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog_tables import CatalogTable
+from shardgen.schema.model import Schema
 
-DEFAULT_AS_OF = dt.date(2025, 1, 1)
 DEFAULT_ROWS_PER_STATEMENT = 1000
 DEFAULT_SHARD_ROWS = 65_536
 SMALL_TABLE = 20_000  # rows: the parent process makes such a table before a worker could start
 SMALL_JOB = 500_000  # rows: with fewer, a pool saves less than starting it costs
-MAX_ROWS = 1 << 40  # of a table
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +77,7 @@ class Shard(msgspec.Struct, frozen=True):
         return self.stop - self.start
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Everything that decides the bytes of a dump; `tables` are in the order of the dump."""
 
     schema: Schema
@@ -101,6 +101,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """The number of rows of each table."""
         return {table.name: table.rows for table in self.tables}
 
+    @property
+    def job(self) -> Job:
+        """What the tables are bound for."""
+        return Job(
+            counts=self.counts,
+            as_of=self.as_of,
+            seed=self.seed,
+            edge_case_probability=self.edge_case_probability,
+            dialects=(self.dialect,),
+        )
+
     def shards(self) -> Iterator[Shard]:
         """Yield all shards in the order of the dump; ranges of no more than `shard_rows` rows."""
         index = 0
@@ -113,9 +124,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """Return the number of shards."""
         return sum(-(-table.rows // self.shard_rows) for table in self.tables)
 
-    def schema_tables(self) -> Iterator[Table]:
-        """Yield the schema's tables in the order of the dump."""
-        return (self.schema.table(table.name) for table in self.tables)
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The schema, resolved."""
+        return Catalog(self.schema)
+
+    def catalog_tables(self) -> Iterator[CatalogTable]:
+        """Yield the catalog's tables in the order of the dump."""
+        return (self.catalog.table(table.name) for table in self.tables)
 
     def digest(self) -> bytes:
         """Return 16 bytes that differ between any two plans."""
@@ -142,20 +158,18 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
     """
     Return the plan for `schema`.
 
-    PlanError lists every option that cannot be followed, or what the dialect's database refuses.
+    PlanError lists every option that cannot be followed.
     """
     options = options or Options()
+    catalog = Catalog(schema)
     dialect = options.dialect or schema.database_type[0]
-    mistakes = [*_check_options(options, dialect), *_check_rows(schema, options.rows)]
+    mistakes = [*_check_options(options, dialect), *_check_rows(catalog, options.rows)]
     if mistakes:
         raise PlanError(mistakes)
-    refused = unsupported_schema(schema, [dialect])
-    if refused:
-        raise PlanError(refused, schema.name)
-    counts = _counts(schema, options)
+    counts = _counts(catalog, options)
     return Plan(
         schema=schema,
-        tables=tuple(_plan_table(schema.table(n), counts[n]) for n in table_order(schema)),
+        tables=tuple(_plan_table(catalog.table(n), counts[n]) for n in catalog.order),
         seed=options.seed,
         as_of=options.as_of,
         dialect=dialect,
@@ -189,8 +203,8 @@ def _check_options(options: Options, dialect: str) -> Iterator[Mistake]:
         yield Mistake("", what, "it must lie between 0 and 1")
 
 
-def _check_rows(schema: Schema, rows: Mapping[str, int]) -> Iterator[Mistake]:
-    names = [table.name for table in schema.tables]
+def _check_rows(catalog: Catalog, rows: Mapping[str, int]) -> Iterator[Mistake]:
+    names = [table.name for table in catalog.tables]
     for name, count in rows.items():
         if name not in names:
             hint = nearest(name, names) or f"the tables are {', '.join(names)}"
@@ -201,24 +215,24 @@ def _check_rows(schema: Schema, rows: Mapping[str, int]) -> Iterator[Mistake]:
             yield Mistake("", f"{count} rows of {name!r} are asked for", "ask for at least 1")
 
 
-def _counts(schema: Schema, options: Options) -> dict[str, int]:
+def _counts(catalog: Catalog, options: Options) -> dict[str, int]:
     counts: dict[str, int] = {}
     mistakes: list[Mistake] = []
-    for table in schema.tables:
+    for table in catalog.tables:
         count = options.rows.get(table.name)
         if count is None:
             count = max(1, round(table.record_count * min(options.scale, 1e18)))
-        if count > MAX_ROWS:
+        if count > MAX_COUNT:
             what = f"{count} rows of {table.name!r} are asked for"
-            mistakes.append(Mistake("", what, f"ask for at most {MAX_ROWS}"))
+            mistakes.append(Mistake("", what, f"ask for at most {MAX_COUNT}"))
         counts[table.name] = count
     if mistakes:
         raise PlanError(mistakes)
     return counts
 
 
-def _plan_table(table: Table, rows: int) -> TablePlan:
-    counted = next((c.name for c in table.columns if table.counts_rows(c)), None)
+def _plan_table(table: CatalogTable, rows: int) -> TablePlan:
+    counted = next((c.name for c in table.columns if c.counts_rows), None)
     parents = dict.fromkeys(reference.table for reference in table.references)
     return TablePlan(
         table.name,

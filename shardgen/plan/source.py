@@ -7,30 +7,38 @@ Both the parent process and every worker hold one; it is made from the plan alon
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
 
+from shardgen.errors import InputError, Mistake
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.output.text.fields import Buffer
 from shardgen.output.text.render import Renderer
-from shardgen.plan.bind import bind_tables
-from shardgen.plan.plan import Plan, Shard
-from shardgen.tables.batch import Batch
+from shardgen.plan.bind import bind_again, bind_tables
+from shardgen.plan.load import load_schema
+from shardgen.plan.plan import Plan, Shard, build_plan
+from shardgen.schema.model import Schema
+from shardgen.tables.batch import Batch, BoundTable
 
 
 class Source:
     """The bound tables of a plan, and their renderers as they are needed."""
 
-    def __init__(self, plan: Plan) -> None:
-        """Bind the plan's schema; SchemaError or PlanError lists what cannot be made."""
+    def __init__(self, plan: Plan, bound: dict[str, BoundTable]) -> None:
+        """Keep a plan and its tables; `bind` and `bind_again` make both."""
         self.plan = plan
-        self.bound = bind_tables(
-            plan.schema,
-            plan.counts,
-            seed=plan.seed,
-            as_of=plan.as_of,
-            edge_case_probability=plan.edge_case_probability,
-            dialects=[DIALECTS[plan.dialect]],
-        )
+        self.bound = bound
         self._renderers: dict[str, Renderer] = {}
+
+    @classmethod
+    def bind(cls, plan: Plan) -> Self:
+        """Bind the plan's schema; SchemaError or PlanError lists what cannot be made."""
+        return cls(plan, bind_tables(plan.catalog, plan.job))
+
+    @classmethod
+    def bind_again(cls, plan: Plan) -> Self:
+        """Bind a plan that was bound before, as a worker does: nothing is checked."""
+        return cls(plan, bind_again(plan.catalog, plan.job))
 
     def batch(self, table: str, start: int, stop: int) -> Batch:
         """Return rows start … stop-1 of a table."""
@@ -51,8 +59,17 @@ class Source:
             renderer = Renderer(
                 self.bound[name],
                 dialect.notation(plan.format),
-                dialect.frame(plan.schema.table(name), plan.format),
+                dialect.frame(plan.catalog.table(name), plan.format),
                 plan.rows_per_statement if plan.format == "insert" else None,
             )
             self._renderers = {name: renderer}  # shards come table by table: keep one record
         return renderer
+
+
+def find_mistakes(schema: str | Path | Schema) -> tuple[Mistake, ...]:
+    """Return everything that a run of the schema with its own counts would refuse."""
+    try:
+        Source.bind(build_plan(load_schema(schema)))
+    except InputError as error:
+        return error.mistakes
+    return ()

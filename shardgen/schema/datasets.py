@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from shardgen.errors import Mistake, place
+from shardgen.errors import Mistake, join_path
 from shardgen.schema.messages import shown
 from shardgen.schema.model import ReferenceDataset, Schema
 
@@ -40,7 +40,7 @@ def read_datasets(schema: Schema, folder: Path) -> tuple[Schema, list[Mistake]]:
         try:
             made[name] = _with_rows(dataset, folder)
         except DatasetFileError as error:
-            mistakes.append(Mistake(place("datasets", name, "file"), str(error), error.hint))
+            mistakes.append(Mistake(join_path("datasets", name, "file"), str(error), error.hint))
     return msgspec.structs.replace(schema, datasets=made), mistakes
 
 

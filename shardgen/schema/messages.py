@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from shardgen.errors import nearest, place
+from shardgen.errors import join_path, nearest
 
 Fault = tuple[str, str, str]
 """What is wrong: the place within the column (`.generator_params.min`), what, and the hint."""
@@ -48,7 +48,7 @@ def _named(path: str, raw: Any, kind: Any) -> str:
         try:
             msgspec.convert(value[name], inner)
         except msgspec.ValidationError:
-            return before + place("", name) + after
+            return before + join_path("", name) + after
     return path
 
 

@@ -1,22 +1,16 @@
 """
 The schema format 1.0 as data: Schema, Table, Column, ForeignKey.
 
-These structs are what the JSON file says and nothing more; `check` finds what contradicts itself,
-`bind` turns columns into generators. `docs/schema.md` describes the format for users.
+These structs are what the file says and nothing more; the catalog has what follows from it. `docs/schema.md` describes the format for users.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from shardgen.errors import place
-from shardgen.schema.types import ColumnType, parse_type
-
-DIALECTS = ("postgres", "mysql", "sqlite")
 FORMAT_MAJOR = "1"
 
 Probability = Annotated[float, Meta(ge=0, le=1)]
@@ -117,24 +111,6 @@ class CompositeForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     fan_out: ShapeName | Shape | None = None
 
 
-class Reference(msgspec.Struct, frozen=True):
-    """
-    A foreign key of one column or several: `columns` refer to `parent_columns` of `table`.
-
-    `name` is that of the relation: the column's own for a key of one column. `place` is where the
-    schema says it, a path within the table. `shape` is None where the schema says none.
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    table: str
-    parent_columns: tuple[str, ...]
-    on_delete: ReferentialAction | None
-    on_update: ReferentialAction | None
-    shape: Shape | None
-    place: str
-
-
 class Correlation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     Follow another column by Spearman's rank correlation `rho`, and keep the column's own law.
@@ -166,11 +142,6 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     foreign_key: ForeignKey | None = None
     description: str = ""
 
-    @property
-    def sql_type(self) -> ColumnType:
-        """The parsed type; ValueError when it is none (never after `check`)."""
-        return _cached_type(self.type)
-
 
 class Index(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A secondary index."""
@@ -199,83 +170,6 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             if column.name == name:
                 return column
         raise KeyError(name)
-
-    @property
-    def primary_key(self) -> tuple[str, ...]:
-        """The names of the primary key's columns, in the order of the table."""
-        return tuple(column.name for column in self.columns if column.primary_key)
-
-    @property
-    def unique_sets(self) -> tuple[tuple[str, ...], ...]:
-        """The sets of two and more columns that are unique together, the primary key first."""
-        listed = (self.primary_key, *self.unique)
-        indexed = (index.columns for index in self.indexes if index.unique)
-        return tuple(dict.fromkeys(names for names in (*listed, *indexed) if len(names) > 1))
-
-    @property
-    def references(self) -> tuple[Reference, ...]:
-        """All foreign keys, those of one column in the order of the columns first."""
-        alone = (_single_reference(c.name, c.foreign_key) for c in self.columns if c.foreign_key)
-        together = (_composite_reference(n, key) for n, key in enumerate(self.foreign_keys))
-        return (*alone, *together)
-
-    def reference_of(self, column: str) -> Reference | None:
-        """Return the foreign key that the column belongs to; None when there is none."""
-        return next((r for r in self.references if column in r.columns), None)
-
-    def is_key(self, column: Column) -> bool:
-        """Return whether every value of the column occurs once."""
-        return column.unique or self.primary_key == (column.name,)
-
-    def is_key_together(self, columns: tuple[str, ...]) -> bool:
-        """Return whether these columns are the primary key or one of the unique sets."""
-        if len(columns) == 1:
-            return self.is_key(self.column(columns[0]))
-        return any(set(columns) == set(names) for names in self.unique_sets)
-
-    def counts_rows(self, column: Column) -> bool:
-        """Return whether the column numbers the rows from 1: an integer key that nothing makes."""
-        if column.auto_increment:
-            return True
-        return self._is_bare_key(column) and self.numbers_children(column) is None
-
-    def is_identity(self, column: Column) -> bool:
-        """Return whether the database counts on from the column's last value."""
-        return self.counts_rows(column) and len(self.primary_key) == 1
-
-    def numbers_children(self, column: Column) -> Reference | None:
-        """
-        Return the foreign key whose children the column numbers, parent by parent, from 1.
-
-        It is an integer that nothing else makes, in a primary key with a grouped foreign key.
-        """
-        if not self._is_bare_key(column):
-            return None
-        grouped = (r for r in self.references if isinstance(r.shape, GroupedFanOut))
-        return next((r for r in grouped if set(r.columns) <= set(self.primary_key)), None)
-
-    def _is_bare_key(self, column: Column) -> bool:
-        bare = column.generator is None and self.reference_of(column.name) is None
-        return column.primary_key and bare and column.sql_type.family == "integer"
-
-
-def _single_reference(column: str, key: ForeignKey) -> Reference:
-    at = place("", "columns", column, "foreign_key")
-    parents, shape = (key.column,), shape_of(key.fan_out)
-    actions = key.on_delete, key.on_update
-    return Reference(column, (column,), key.table, parents, *actions, shape, at)
-
-
-def _composite_reference(n: int, key: CompositeForeignKey) -> Reference:
-    name, shape = key.name or "_".join(key.columns), shape_of(key.fan_out)
-    actions = key.on_delete, key.on_update
-    at = f".foreign_keys[{n}]"
-    return Reference(name, key.columns, key.table, key.references, *actions, shape, at)
-
-
-def shape_of(fan_out: ShapeName | Shape | None) -> Shape | None:
-    """Return the shape that a schema names or describes."""
-    return SHAPES[fan_out] if isinstance(fan_out, str) else fan_out
 
 
 class ReferenceDataset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -327,8 +221,3 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             if table.name == name:
                 return table
         raise KeyError(name)
-
-
-@cache
-def _cached_type(text: str) -> ColumnType:
-    return parse_type(text)

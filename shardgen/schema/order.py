@@ -1,93 +1,41 @@
 """
 Which table comes before which, and which foreign keys lead to a table that comes later.
 
-Parents come first. Where tables refer to each other in a circle none can, and a foreign key of the
-circle has to wait: one that may be null, if there is any.
+Parents come first. Where tables refer to each other in a cycle they cannot all, and a foreign key
+of the cycle has to wait: one that may be null, if there is any.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
-from shardgen.schema.model import Reference, Schema, Table
+from shardgen.schema.catalog_tables import CatalogTable, Reference, may_be_null
+
+Edge = tuple[CatalogTable, Reference]
+"""A foreign key with the table that it belongs to."""
 
 
-def table_order(schema: Schema) -> tuple[str, ...]:
-    """Return the names of all tables, parents before children, else in the order of the file."""
-    if schema.generation_order:
-        return schema.generation_order
-    waiting = {table.name: table for table in schema.tables}
+def parents_first(tables: Mapping[str, CatalogTable]) -> tuple[str, ...]:
+    """Return the names of all tables, parents before children, else in the order given."""
+    waiting = dict(tables)
     parents = {name: _parents(table) for name, table in waiting.items()}
     order: list[str] = []
     while waiting:
-        ready = (name for name in waiting if not parents[name] & waiting.keys())
-        name = next(ready, None) or _first_of_circle(waiting)
+        ready = [name for name in waiting if not parents[name] & waiting.keys()]
+        name = ready[0] if ready else _first_of_cycle(waiting)
         order.append(name)
         del waiting[name]
     return tuple(order)
 
 
-def late_references(schema: Schema) -> tuple[tuple[Table, Reference], ...]:
-    """Return each foreign key to a table that comes later, with the table it belongs to."""
-    return _late_references(_Same(schema))
-
-
-def is_late(schema: Schema, table: Table, reference: Reference) -> bool:
-    """Return whether the foreign key leads to a table that comes later."""
-    return any(t.name == table.name and r == reference for t, r in late_references(schema))
-
-
-class _Same:
-    """A schema that equals itself alone: what a cache keeps things by, as it has no hash."""
-
-    def __init__(self, schema: Schema) -> None:
-        self.schema = schema
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.schema is other.schema
-
-    def __hash__(self) -> int:
-        return id(self.schema)
-
-
-@lru_cache(maxsize=4)
-def _late_references(same: _Same) -> tuple[tuple[Table, Reference], ...]:
-    place = {name: n for n, name in enumerate(table_order(same.schema))}
-    return tuple(
-        (table, reference)
-        for table in same.schema.tables
-        for reference in table.references
-        if place[reference.table] > place[table.name]
-    )
-
-
-def may_be_null(table: Table, reference: Reference) -> bool:
-    """Return whether the foreign key leads nowhere in some rows."""
-    return nullable_column(table, reference) is not None
-
-
-def nullable_column(table: Table, reference: Reference) -> str | None:
-    """
-    Return a column of the foreign key that is null wherever the key leads nowhere, if it may.
-
-    One null is enough for a database not to look for a parent, so all nullable columns are such.
-    """
-    for name in reference.columns:
-        column = table.column(name)
-        if column.nullable and not column.primary_key:
-            return name
-    return None
-
-
-def circle(tables: Mapping[str, Table], *, of_nullable: bool) -> list[tuple[Table, Reference]]:
+def find_cycle(tables: Mapping[str, CatalogTable], *, of_nullable: bool) -> list[Edge]:
     """
     Return foreign keys that lead from table to table and back to the first; empty without any.
 
     References of a table to itself do not count, nor do nullable ones unless `of_nullable`.
     """
 
-    def keys_of(table: Table) -> Iterator[Reference]:
+    def keys_of(table: CatalogTable) -> Iterator[Reference]:
         for reference in table.references:
             leads_on = reference.table in tables and reference.table != table.name
             if leads_on and (of_nullable or not may_be_null(table, reference)):
@@ -95,7 +43,7 @@ def circle(tables: Mapping[str, Table], *, of_nullable: bool) -> list[tuple[Tabl
 
     done: set[str] = set()
     for start in tables:
-        path: list[tuple[Table, Reference]] = []
+        path: list[Edge] = []
         trail = [(tables[start], keys_of(tables[start]))] if start not in done else []
         while trail:
             table, ahead = trail[-1]
@@ -115,7 +63,7 @@ def circle(tables: Mapping[str, Table], *, of_nullable: bool) -> list[tuple[Tabl
     return []
 
 
-def ancestors(name: str, tables: Mapping[str, Table]) -> set[str]:
+def ancestors(name: str, tables: Mapping[str, CatalogTable]) -> set[str]:
     """Return the tables, among those given, that foreign keys lead to from the one named."""
     found: set[str] = set()
     ahead = [name]
@@ -127,22 +75,23 @@ def ancestors(name: str, tables: Mapping[str, Table]) -> set[str]:
     return found
 
 
-def draw_circle(edges: list[tuple[Table, Reference]]) -> str:
-    """Return a circle as text: `a.b_id → b, b.a_id → a`."""
+def draw_cycle(edges: list[Edge]) -> str:
+    """Return a cycle as text: `a.b_id → b, b.a_id → a`."""
     return ", ".join(f"{column_names(t, r)} → {r.table}" for t, r in edges)
 
 
-def column_names(table: Table, reference: Reference) -> str:
+def column_names(table: CatalogTable, reference: Reference) -> str:
     """Return the name of a foreign key with its table: `a.b_id`, or `a.(x, y)`."""
     names = ", ".join(reference.columns)
     return f"{table.name}.{names if len(reference.columns) == 1 else f'({names})'}"
 
 
-def _first_of_circle(waiting: Mapping[str, Table]) -> str:
+def _first_of_cycle(waiting: Mapping[str, CatalogTable]) -> str:
     """
-    Return the table of a circle to begin with, the one whose keys into it may wait best.
+    Return the table to write first among tables that refer to each other in a cycle.
 
-    All that it waits for waits for it too: no key that leads out of the circle is made to wait.
+    It is one whose keys into the cycle are all nullable, if there is any. It lies in an innermost
+    cycle, so that no key to a table outside of the cycle is deferred.
     """
     reach = {name: ancestors(name, waiting) for name in waiting}
     innermost = [n for n in waiting if all(n in reach[other] for other in reach[n])]
@@ -154,5 +103,5 @@ def _first_of_circle(waiting: Mapping[str, Table]) -> str:
     return innermost[0]
 
 
-def _parents(table: Table) -> set[str]:
+def _parents(table: CatalogTable) -> set[str]:
     return {reference.table for reference in table.references} - {table.name}

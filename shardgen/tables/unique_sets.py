@@ -56,8 +56,7 @@ class UniqueSet:
         self._base: tuple[str, GroupedRelation] | None = None
         self._skew: Skew | None = None
         self._skewed: int | None = None
-        self.is_unique_anyway = False
-        """Whether one of the columns is unique by itself, so that the others are free."""
+        self._is_free = False
 
     def group_by(self, relation: str, grouped: GroupedRelation) -> None:
         """Let a grouped foreign key of the table be one of the columns."""
@@ -84,13 +83,17 @@ class UniqueSet:
 
         return make
 
+    def release(self) -> None:
+        """Say that one column is unique by itself, or has a mistake: the others are free."""
+        self._is_free = True
+
     def size_of(self, name: str) -> int | None:
         """Return the size of the index that a column joined with; None when it did not."""
         return self._sizes[self._names.index(name)] if name in self._names else None
 
     def close(self) -> None:
         """Fix the bijection; NotEnoughCombinationsError when there cannot be any."""
-        if self.is_unique_anyway or not self._sizes:
+        if self._is_free or not self._sizes:
             return
         self._joined = self._chosen()
         total = math.prod(self._sizes[n] for n in self._joined)

@@ -42,7 +42,7 @@ def test_standard_output_needs_no_load_hint():
 
 
 def preview(raw, *arguments, **options) -> str:
-    return preview_report(Source(build_plan(parsed(raw), Options(**options))), *arguments)
+    return preview_report(Source.bind(build_plan(parsed(raw), Options(**options))), *arguments)
 
 
 def test_a_preview_is_a_grid_with_numbers_to_the_right():

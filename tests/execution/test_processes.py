@@ -52,7 +52,7 @@ def pool(plan, tmp_path):
 
     def start():
         return start_workers(
-            Source(plan), plan.shards(), tmp_path, workers=COUNT, start_method="fork"
+            Source.bind(plan), plan.shards(), tmp_path, workers=COUNT, start_method="fork"
         )
 
     return start
@@ -249,7 +249,7 @@ def test_a_daemon_is_told_to_use_one_worker(plan, tmp_path, monkeypatch):
     monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)
     with (
         pytest.raises(WorkerError, match="use workers=1"),
-        start_workers(Source(plan), plan.shards(), tmp_path, workers=2, start_method="fork"),
+        start_workers(Source.bind(plan), plan.shards(), tmp_path, workers=2, start_method="fork"),
     ):
         pytest.fail("no worker may start")
 
@@ -366,7 +366,7 @@ def test_merged_files_are_written_over(plan, pool, tmp_path):
         for shard in plan.shards():
             assert started.finished() == shard
             with open_shard(tmp_path, shard, plan=plan.digest()) as body:
-                assert b"".join(map(bytes, Source(plan).render(shard))) == bytes(body)
+                assert b"".join(map(bytes, Source.bind(plan).render(shard))) == bytes(body)
             started.reuse(shard)
             most = max(most, len(list(tmp_path.iterdir())))
     assert most <= 2 + 2 * SHARDS_EACH * COUNT

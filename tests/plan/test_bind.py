@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from support.binding import bind_tables
 from support.schemas import all_mistakes, parsed, right, with_column
 
 from shardgen.errors import InputError, PlanError, SchemaError
 from shardgen.output.sql.dialects import DIALECTS
-from shardgen.plan.bind import bind_tables
 from shardgen.plan.plan import Options, build_plan
 from shardgen.plan.source import Source
 
@@ -268,7 +268,7 @@ def test_what_one_database_does_not_store(column, dialect, says, tmp_path):
         plan = build_plan(parsed(raw), Options(dialect=name))
         lines: list[str] = []
         try:
-            Source(plan)
+            Source.bind(plan)
         except SchemaError as error:
             lines = [str(mistake) for mistake in error.mistakes]
         if name == dialect:

@@ -772,7 +772,7 @@ def test_check_survives_any_value_anywhere(tmp_path):
         for key, one in inner:
             yield from places(one, (*found, key))
 
-    from shardgen.plan.review import review
+    from shardgen.plan.source import find_mistakes
 
     for place in list(places(right()))[1:]:
         for value in (None, 0, -1, 1.5, "", "x", True, [], {}, ["x"], {"name": "x"}):
@@ -782,7 +782,7 @@ def test_check_survives_any_value_anywhere(tmp_path):
                 target = target[key]
             target[place[-1]] = value
             path.write_text(json.dumps(raw))
-            for mistake in review(path):
+            for mistake in find_mistakes(path):
                 assert str(mistake).isprintable()
 
 

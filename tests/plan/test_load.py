@@ -8,12 +8,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from support.binding import parse_schema
 from support.places import TESTS
 from support.schemas import RIGHT, load_mistakes, right, spoilt, with_column
 
 from shardgen.errors import SchemaError
-from shardgen.plan.load import MAX_BYTES, MAX_DEPTH, bundled_schemas, load_schema, parse_schema
+from shardgen.plan.load import MAX_BYTES, bundled_schemas, load_schema
 from shardgen.schema.model import Schema
+from shardgen.schema.reader import MAX_DEPTH
 
 SCHEMAS = sorted((TESTS / "schemas").glob("*.json"))
 

@@ -140,7 +140,10 @@ def test_what_the_database_of_the_run_refuses_is_refused():
         ({"scale": float("nan")}, "the scale is nan; it must be above 0"),
         ({"rows_per_statement": 0}, "rows_per_statement is 0; it must be at least 1"),
         ({"shard_rows": -1}, "shard_rows is -1; it must be at least 1"),
-        ({"edge_case_probability": 1.5}, "the share of edge cases is 1.5; it must lie between 0 and 1"),
+        (
+            {"edge_case_probability": 1.5},
+            "the share of edge cases is 1.5; it must lie between 0 and 1",
+        ),
         ({"edge_case_probability": float("nan")}, "the share of edge cases is nan"),
         ({"dialect": "postgress"}, "unknown dialect 'postgress'; did you mean 'postgres'?"),
         ({"dialect": "db2"}, "unknown dialect 'db2'; known are postgres, mysql, sqlite"),

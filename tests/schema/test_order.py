@@ -8,40 +8,37 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.binding import parse_schema
 from support.keys import ID, composite, key, load, raw_schema, table
 
 from shardgen.errors import SchemaError
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.output.sql.dump import head
-from shardgen.plan.load import parse_schema
 from shardgen.plan.plan import Options, build_plan
-from shardgen.schema.model import Schema
+from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog_tables import may_be_null
 from shardgen.schema.order import (
     ancestors,
-    circle,
     column_names,
-    draw_circle,
-    is_late,
-    late_references,
-    may_be_null,
-    table_order,
+    draw_cycle,
+    find_cycle,
 )
 
 Edges = dict[str, dict[str, bool]]
 """For each table the tables it refers to, and whether the key may be null."""
 
 
-def schema_of(edges: Edges, **more: Any) -> Schema:
+def schema_of(edges: Edges, **more: Any) -> Catalog:
     """A schema of tables with these foreign keys, in the order given."""
     tables = []
     for name, parents in edges.items():
         keys = {f"{p}_id": key(p, nullable=nullable) for p, nullable in parents.items()}
         tables.append(table(name, 5, {"id": ID, **keys}))
-    return parse_schema(json.dumps(raw_schema(*tables) | more).encode())
+    return Catalog(parse_schema(json.dumps(raw_schema(*tables) | more).encode()))
 
 
-def late(schema: Schema) -> set[tuple[str, str]]:
-    return {(t.name, r.table) for t, r in late_references(schema)}
+def late(schema: Catalog) -> set[tuple[str, str]]:
+    return {(t.name, r.table) for t, r in schema.late_references}
 
 
 @st.composite
@@ -77,12 +74,12 @@ def is_reached(edges: Edges, start: str, goal: str) -> bool:
 def test_parents_come_first(edges):
     """Each table once; no foreign key leads to a later table."""
     schema = schema_of(edges)
-    order = table_order(schema)
+    order = schema.order
     assert sorted(edges) == sorted(order)
     for name, parents in edges.items():
         assert all(order.index(parent) < order.index(name) for parent in parents)
     assert set() == late(schema)
-    assert [] == circle({t.name: t for t in schema.tables}, of_nullable=True)
+    assert [] == find_cycle(schema.by_name, of_nullable=True)
 
 
 @given(graphs())
@@ -90,7 +87,7 @@ def test_parents_come_first(edges):
 def test_only_keys_of_a_circle_lead_to_a_later_table(edges):
     """Whatever the circles: what is not in one keeps its order."""
     schema = schema_of(edges)
-    order = table_order(schema)
+    order = schema.order
     assert sorted(edges) == sorted(order)
     found = late(schema)
     for name, parents in edges.items():
@@ -100,7 +97,7 @@ def test_only_keys_of_a_circle_lead_to_a_later_table(edges):
             assert not waits or is_reached(edges, parent, name)
     for each in schema.tables:
         for reference in each.references:
-            assert is_late(schema, each, reference) == ((each.name, reference.table) in found)
+            assert schema.is_late(each, reference) == ((each.name, reference.table) in found)
 
 
 @given(graphs(), st.booleans())
@@ -113,7 +110,7 @@ def test_a_circle_is_found_where_there_is_one(edges, of_nullable):
         name: {p: n for p, n in parents.items() if p != name and (of_nullable or not n)}
         for name, parents in edges.items()
     }
-    found = circle(tables, of_nullable=of_nullable)
+    found = find_cycle(tables, of_nullable=of_nullable)
     assert bool(found) == any(is_reached(counting, name, name) for name in counting)
     for n, (each, reference) in enumerate(found):
         assert reference.table in counting[each.name]
@@ -137,13 +134,13 @@ def test_ancestors_are_all_tables_that_keys_lead_to(edges):
 def test_only_a_key_that_may_be_null_waits_if_there_is_one_in_every_circle(edges):
     """So that a database that checks each row at once can take the rows."""
     schema = schema_of(edges)
-    if not circle({t.name: t for t in schema.tables}, of_nullable=False):
+    if not find_cycle(schema.by_name, of_nullable=False):
         assert all(edges[name][parent] for name, parent in late(schema))
 
 
 def test_tables_without_a_reason_stay_in_the_order_of_the_file():
-    assert ("c", "a", "b") == table_order(schema_of({"c": {}, "a": {}, "b": {}}))
-    assert ("b", "a", "c") == table_order(schema_of({"a": {"b": False}, "b": {}, "c": {}}))
+    assert ("c", "a", "b") == schema_of({"c": {}, "a": {}, "b": {}}).order
+    assert ("b", "a", "c") == schema_of({"a": {"b": False}, "b": {}, "c": {}}).order
 
 
 def test_the_key_that_may_be_null_waits():
@@ -174,7 +171,7 @@ def test_a_key_that_leads_out_of_a_circle_does_not_wait():
 def test_an_order_that_is_given_is_taken():
     edges = {"a": {"b": True}, "b": {"a": True}, "c": {}}
     schema = schema_of(edges, generation_order=["c", "b", "a"])
-    assert ("c", "b", "a") == table_order(schema)
+    assert ("c", "b", "a") == schema.order
     assert {("b", "a")} == late(schema)
 
 
@@ -189,12 +186,12 @@ def test_an_order_that_makes_a_key_wait_without_need_is_refused():
 PAIR = {"x": {"type": "bigint", "primary_key": True}, "y": {"type": "bigint", "primary_key": True}}
 
 
-def pair_keys(**columns: bool) -> Schema:
+def pair_keys(**columns: bool) -> Catalog:
     """A table that refers to another by two columns, each nullable or not."""
     own = {name: {"type": "bigint", "nullable": null} for name, null in columns.items()}
     refers = composite(list(columns), "p", ["x", "y"])
     child = table("c", 5, {"id": ID, **own}, foreign_keys=[refers])
-    return load(table("p", 5, PAIR), child)
+    return Catalog(load(table("p", 5, PAIR), child))
 
 
 @pytest.mark.parametrize(("a", "b"), [(False, False), (False, True), (True, False), (True, True)])
@@ -207,21 +204,21 @@ def test_names_of_keys():
     schema = pair_keys(a=False, b=False)
     child = schema.table("c")
     assert "c.(a, b)" == column_names(child, child.references[0])
-    assert "c.(a, b) → p" == draw_circle([(child, child.references[0])])
+    assert "c.(a, b) → p" == draw_cycle([(child, child.references[0])])
     edges = schema_of({"a": {"b": False}, "b": {"a": False}})
-    found = circle({t.name: t for t in edges.tables}, of_nullable=False)
-    assert draw_circle(found) in ("a.b_id → b, b.a_id → a", "b.a_id → a, a.b_id → b")
+    found = find_cycle(edges.by_name, of_nullable=False)
+    assert draw_cycle(found) in ("a.b_id → b, b.a_id → a", "b.a_id → a, a.b_id → b")
 
 
 # --- What databases make of circles
 
 
-def circle_schema(nullable: bool, databases: list[str]) -> Schema:
+def circle_schema(nullable: bool, databases: list[str]) -> Catalog:
     tables = [
         table("staff", 9, {"id": ID, "office_id": key("offices")}),
         table("offices", 4, {"id": ID, "head_id": key("staff", nullable=nullable)}),
     ]
-    return load(*tables, databases=databases)
+    return Catalog(load(*tables, databases=databases))
 
 
 def test_mysql_refuses_a_circle_in_which_nothing_may_be_null():
@@ -242,7 +239,7 @@ def test_mysql_refuses_a_circle_in_which_nothing_may_be_null():
 def test_a_late_key_is_checked_at_the_end(dialect, nullable):
     """And no other key is, so that a wrong row is refused at once."""
     schema = circle_schema(nullable=nullable, databases=[dialect])
-    order = table_order(schema)
+    order = schema.order
     tables = [schema.table(name) for name in order]
     text = "".join(DIALECTS[dialect].create_table(t, schema) for t in tables)
     text += ";".join(DIALECTS[dialect].after_rows(tables, schema))

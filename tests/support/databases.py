@@ -24,6 +24,7 @@ import pytest
 
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.schema.model import Column, Schema
+from shardgen.schema.types import parse_type
 
 TARGETS = [
     pytest.param(("postgres", "insert"), marks=pytest.mark.postgres, id="postgres"),
@@ -344,7 +345,7 @@ def python_value(value: Any, column: Column) -> Any:  # noqa: PLR0911 -- one for
     `char` has no spaces at its end. SQLite has no decimals, dates and booleans of its own, and
     MySQL no booleans.
     """
-    kind = column.sql_type
+    kind = parse_type(column.type)
     if value is None:
         return None
     match kind.family:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from support.binding import bind_tables, parse_schema
 from support.tables import AS_OF, Columns, rows_of
 
-from shardgen.plan.bind import bind_tables
-from shardgen.plan.load import parse_schema
 from shardgen.schema.model import Schema
 from shardgen.tables.batch import BoundTable
 

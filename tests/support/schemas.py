@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from support.binding import parse_schema
+
 from shardgen.errors import SchemaError
-from shardgen.plan.load import parse_schema
-from shardgen.plan.review import review
+from shardgen.plan.source import find_mistakes
 from shardgen.schema.model import Schema
 
 Raw = dict[str, Any]
@@ -89,4 +90,4 @@ def all_mistakes(raw: Raw, tmp_path: Path) -> list[str]:
     """Return the mistakes that `shardgen check` would report."""
     path = tmp_path / "schema.json"
     path.write_text(json.dumps(raw), encoding="utf-8")
-    return [str(mistake) for mistake in review(path)]
+    return [str(mistake) for mistake in find_mistakes(path)]

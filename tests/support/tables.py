@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from support.binding import bind_tables
 
 from shardgen.errors import SchemaError
-from shardgen.plan.bind import bind_tables
 from shardgen.plan.check import check_schema
 from shardgen.schema.model import Schema
 from shardgen.schema.types import parse_type

@@ -65,7 +65,7 @@ def steps(function: Callable[[], Any]) -> int:
 
 def steps_for_batches(name: str, rows: int) -> list[int]:
     """Return the steps for each of five batches of that many rows, tables of ready bytes apart."""
-    tables = Source(build_plan(SCHEMA, Options(scale=200)))
+    tables = Source.bind(build_plan(SCHEMA, Options(scale=200)))
     shards = [
         Shard(n, name, start, start + rows) for n, start in enumerate(range(1, 6 * rows, rows))
     ]

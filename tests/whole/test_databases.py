@@ -25,6 +25,7 @@ import shardgen
 from shardgen.errors import SchemaError
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.plan.load import load_schema
+from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Schema
 
 Target = tuple[str, str]
@@ -145,11 +146,11 @@ def assert_loaded(database: Database, schema: Schema, **options: Any) -> None:
 
 def assert_sound(database: Database, schema: Schema) -> None:
     """No foreign key points nowhere, no key repeats, nothing that must not be null is."""
-    for each in schema.tables:
+    for each in Catalog(schema).tables:
         total = database.count(each.name)
         for c in each.columns:
             name = database.quote(c.name)
-            if each.is_key(c):
+            if c.is_key:
                 found = database.query(
                     f"SELECT count(DISTINCT {name}) FROM {database.quote(each.name)}"
                 )
@@ -222,8 +223,8 @@ def test_foreign_keys_are_declared(loans: Database, schema: Schema) -> None:
 
 
 def test_unique_columns_are_declared(loans: Database, schema: Schema) -> None:
-    for each in schema.tables:
-        expected = {(c.name,) for c in each.columns if each.is_key(c)}
+    for each in Catalog(schema).tables:
+        expected = {(c.name,) for c in each.columns if c.is_key}
         assert expected == loans.unique(each.name)
 
 

@@ -17,6 +17,7 @@ from support.statistics import correlation
 
 import shardgen
 from shardgen.plan.load import bundled_schemas, is_example, load_schema
+from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Reference, Table
 
 EXAMPLES = [name for name in bundled_schemas() if is_example(name)]
@@ -264,7 +265,7 @@ def test_an_example_loads(
     shardgen.run(schema, path, workers=1, options=shardgen.Options(dialect=target[0]))
     with new_database(target[0], request, tmp_path) as database:
         database.load(path)
-        for table in schema.tables:
+        for table in Catalog(schema).tables:
             assert table.record_count == database.count(table.name)
             for reference in table.references:
                 assert 0 == orphans(database, table, reference), reference.name

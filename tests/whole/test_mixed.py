@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.binding import parse_schema
 from support.databases import TARGETS, Database, SQLite, new_database, python_value
 from support.keys import composite, key, raw_schema, table
 from support.mixed import PLAIN, schemas
@@ -21,10 +22,11 @@ from support.mixed import PLAIN, schemas
 import shardgen
 from shardgen.errors import PlanError, SchemaError
 from shardgen.execution import pipeline
-from shardgen.plan.load import parse_schema
 from shardgen.plan.plan import Options, build_plan
 from shardgen.plan.source import Source
-from shardgen.schema.model import Reference, Schema, Table
+from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog_tables import CatalogTable, Reference
+from shardgen.schema.model import Schema, Table
 
 Raw = dict[str, Any]
 
@@ -51,7 +53,7 @@ def accepted(raw: Raw) -> Schema | None:
     """
     try:
         schema = parse_schema(json.dumps(raw).encode(), "mixed")
-        Source(build_plan(schema, Options()))
+        Source.bind(build_plan(schema, Options()))
     except (SchemaError, PlanError) as error:
         for mistake in error.mistakes:
             assert re.search(r"\d|'", mistake.what), str(mistake)
@@ -322,7 +324,7 @@ def rows_in(database: Database, each: Table) -> list[tuple[Any, ...]]:
 def assert_holds(database: Database, schema: Schema) -> None:
     """Fail unless the rows are those of the library, and every key finds its parent."""
     for name, rows in generated(schema).items():
-        each = schema.table(name)
+        each = Catalog(schema).table(name)
         assert Counter(rows) == Counter(rows_in(database, each)), name
         for reference in each.references:
             pairs = zip(reference.columns, reference.parent_columns, strict=True)
@@ -336,7 +338,7 @@ def assert_holds(database: Database, schema: Schema) -> None:
             assert [(0,)] == orphans, (name, reference.name)
 
 
-def orphaning(database: Database, each: Table, reference: Reference, column: str) -> str:
+def orphaning(database: Database, each: CatalogTable, reference: Reference, column: str) -> str:
     """Return an UPDATE that lets one row that refers to a parent refer to none."""
     names = [c.name for c in each.columns]
     rows = (dict(zip(names, row, strict=True)) for row in rows_in(database, each))
@@ -347,7 +349,7 @@ def orphaning(database: Database, each: Table, reference: Reference, column: str
 
 def assert_alive(database: Database, schema: Schema) -> None:
     """Fail unless the database refuses a row that refers to none, and one that comes twice."""
-    for each in schema.tables:
+    for each in Catalog(schema).tables:
         for reference in each.references:
             column = reference.columns[-1]
             if each.column(column).sql_type.family == "integer":

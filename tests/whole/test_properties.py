@@ -141,7 +141,7 @@ def test_a_cut_range_equals_its_pieces(tables, data):
     dialect = data.draw(st.sampled_from(["postgres", "mysql", "sqlite"]))
     size = data.draw(st.sampled_from([1, 7, 1000]))
     plan = build_plan(schema, Options(dialect=dialect, rows_per_statement=size))
-    whole, pieces = Source(plan), Source(plan)
+    whole, pieces = Source.bind(plan), Source.bind(plan)
     for name, (rows, columns) in tables.items():
         cuts = data.draw(st.lists(st.integers(0, rows), max_size=4))
         edges = sorted({0, rows, *cuts})

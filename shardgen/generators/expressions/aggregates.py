@@ -18,8 +18,8 @@ from shardgen.generators.expressions.numbers import Num, divide, finer, held, wh
 from shardgen.generators.expressions.parser import Call, Node, Path, children
 from shardgen.generators.expressions.tokens import ExpressionError
 from shardgen.generators.expressions.typed import Computed, Typed, guarded, is_true
+from shardgen.schema.catalog_tables import nullable_column
 from shardgen.schema.model import GroupedFanOut
-from shardgen.schema.order import nullable_column
 from shardgen.tables.batch import Batch, Children
 
 if TYPE_CHECKING:
@@ -76,7 +76,10 @@ def _table_of(compiler: Compiler, call: Call) -> tuple[str, Node, tuple[Node, ..
         return first.words[0], first, ()
     context = compiler.context
     leading = {
-        t.name for t in context.schema.tables for r in t.references if r.table == context.table.name
+        t.name
+        for t in context.catalog.tables
+        for r in t.references
+        if r.table == context.table.name
     }
     paths = [path for arg in call.args for path in _paths(arg) if len(path.words) > 1]
     for path in paths:
@@ -120,7 +123,7 @@ class _Aggregate:
         self.table = table
         self.inner = inner
         self.where = where
-        child = compiler.context.schema.table(table)
+        child = compiler.context.catalog.table(table)
         reference = next(r for r in child.references if r.name == self.relation)
         self.key = nullable_column(child, reference)
         shape = reference.shape

@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from shardgen.errors import FollowsFromMistakeError
 from shardgen.generators.expressions.parser import Node, Path
 from shardgen.generators.expressions.tokens import ExpressionError
 from shardgen.generators.expressions.typed import FAMILIES, Computed, Typed, either_null, value_of
-from shardgen.schema.order import nullable_column
+from shardgen.schema.catalog_tables import nullable_column
 
 if TYPE_CHECKING:
     from shardgen.generators.context import ColumnContext
     from shardgen.generators.expressions.typed import Null
-    from shardgen.schema.model import Table
+    from shardgen.schema.catalog_tables import CatalogTable
     from shardgen.tables.batch import Batch
 
 
@@ -23,7 +24,7 @@ def refusing(node: Node) -> Iterator[None]:
     """Give what a context refuses the place of a node."""
     try:
         yield
-    except ExpressionError:
+    except (ExpressionError, FollowsFromMistakeError):
         raise
     except ValueError as error:
         raise node.wrong(str(error), getattr(error, "hint", "")) from None
@@ -58,7 +59,7 @@ def column(context: ColumnContext, path: Path) -> Typed:
     return Typed(path, kind, _reader(keys, name), null)
 
 
-def is_nullable(table: Table, name: str) -> bool:
+def is_nullable(table: CatalogTable, name: str) -> bool:
     """Return whether a column is null in some rows."""
     column = table.column(name)
     return column.nullable and not column.primary_key

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from shardgen.generators.context import BindError
+from shardgen.errors import BindError
 from shardgen.tables.values import Decimals, Integers, Values
 
 if TYPE_CHECKING:

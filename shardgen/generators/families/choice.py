@@ -10,13 +10,8 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from shardgen.generators.context import (
-    BindError,
-    ColumnContext,
-    ColumnFunction,
-    Generator,
-    generator,
-)
+from shardgen.errors import BindError
+from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
 from shardgen.random.distributions import Weighted
 from shardgen.tables.values import Booleans, Decimals, Integers, Values
 

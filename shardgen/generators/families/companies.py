@@ -166,9 +166,9 @@ def _at_own_domain(context: ColumnContext) -> list[Form]:
     if name is None:
         return []
     column = context.table.column(name)
-    if context.unique and not context.table.is_key(column):
+    if context.unique and not column.is_key:
         return []
-    digits = serial_length(context) if context.table.is_key(column) and not context.unique else 0
+    digits = serial_length(context) if column.is_key and not context.unique else 0
     length = min(_domain_length(context, locale) + digits, column.sql_type.max_length or 1 << 30)
 
     def bind() -> ColumnFunction:

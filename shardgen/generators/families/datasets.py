@@ -13,10 +13,9 @@ from weakref import WeakKeyDictionary
 import msgspec
 import numpy as np
 
-from shardgen.errors import nearest
+from shardgen.errors import BindError, nearest
 from shardgen.generators.column_paths import ResolvedColumn, WithNulls, resolve_path
 from shardgen.generators.context import (
-    BindError,
     ColumnContext,
     ColumnFunction,
     Generator,
@@ -42,7 +41,8 @@ from shardgen.tables.values import (
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices, Words
-    from shardgen.schema.model import Column, ReferenceDataset
+    from shardgen.schema.catalog_tables import CatalogColumn
+    from shardgen.schema.model import ReferenceDataset
     from shardgen.schema.types import ColumnType
     from shardgen.tables.batch import Batch
 
@@ -95,7 +95,7 @@ class _Rows:
     """The rows of a dataset that a column has its values from, and which one each row has."""
 
     def __init__(self, context: ColumnContext, made: FromDataset) -> None:
-        known = context.schema.datasets
+        known = context.catalog.datasets
         if made.dataset not in known:
             hint = nearest(made.dataset, known) or (
                 _named("there are", known) if known else 'add it to the schema: "datasets"'
@@ -108,7 +108,7 @@ class _Rows:
         if not self.count:
             raise BindError(f"the dataset {made.dataset!r} has no rows")
 
-    def cells(self, column: Column) -> list[Any]:
+    def cells(self, column: CatalogColumn) -> list[Any]:
         """Return the dataset's values for a column, one for each row, None where there is none."""
         name = str(column.generator_params.get("column") or column.name)
         return [
@@ -159,15 +159,15 @@ class _Rows:
 
     # Unique columns
 
-    def _members(self) -> list[Column]:
+    def _members(self) -> list[CatalogColumn]:
         """Return the columns of the table that have their values from the same row."""
         return [c for c in self.context.table.columns if _parts_of(c) == self._parts()]
 
-    def _leader(self) -> Column | None:
+    def _leader(self) -> CatalogColumn | None:
         """Return which of these all rows follow: one that must not repeat, alone or with others."""
         table, members = self.context.table, self._members()
         together = {name for names in table.unique_sets for name in names}
-        led = [c for c in members if table.is_key(c)] or [c for c in members if c.name in together]
+        led = [c for c in members if c.is_key] or [c for c in members if c.name in together]
         return led[0] if led else None
 
     def _each_once(self) -> IndexFunction:
@@ -176,11 +176,11 @@ class _Rows:
             raise BindError("a unique column cannot be given by another", "leave out one of them")
         column, table = self.context.column, self.context.table
         sets = [names for names in table.unique_sets if column.name in names]
-        for names in [(column.name,)] if table.is_key(column) else sets:
+        for names in [(column.name,)] if column.is_key else sets:
             self._refuse_twins([c for c in self._members() if c.name in names])
         return self.context.ticket(self.count)
 
-    def _refuse_twins(self, columns: list[Column]) -> None:
+    def _refuse_twins(self, columns: list[CatalogColumn]) -> None:
         """Refuse values of these columns that more than one row of the dataset has."""
         seen: set[tuple[Any, ...]] = set()
         for n, row in enumerate(zip(*map(self.cells, columns), strict=True)):
@@ -190,7 +190,7 @@ class _Rows:
                 raise BindError(what, "leave out unique, or that row")
             seen.add(row)
 
-    def _following(self, leader: Column, purpose: str) -> IndexFunction:
+    def _following(self, leader: CatalogColumn, purpose: str) -> IndexFunction:
         """Return the maker of the rows that another column has chosen."""
         context = self.context
         context.reads.append((context.table.name, leader.name))
@@ -209,7 +209,7 @@ class _Rows:
         raise AssertionError(f"{self.made} of {len(batch)} rows has been drawn by its leader")
 
 
-def _parts_of(column: Column) -> tuple[object, object, object] | None:
+def _parts_of(column: CatalogColumn) -> tuple[object, object, object] | None:
     """Return the dataset, draw and given of a column; None when no dataset makes it."""
     if column.generator != "dataset":
         return None
@@ -339,8 +339,8 @@ class _Match:
 
 def _listed_values(context: ColumnContext, reached: ResolvedColumn) -> list[Any] | None:
     """Return the only values that a column has; None where they are all within its bounds."""
-    column, data = reached.column, context.schema.datasets
-    if column.generator is None or reached.table.reference_of(column.name) is not None:
+    column, data = reached.column, context.catalog.datasets
+    if column.generator is None or reached.column.reference is not None:
         return None
     try:
         made = decode_generator(column)

@@ -7,14 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shardgen.errors import BindError
 from shardgen.generators.column_paths import ResolvedColumn, WithNulls, resolve_path
-from shardgen.generators.context import (
-    BindError,
-    ColumnContext,
-    ColumnFunction,
-    Generator,
-    generator,
-)
+from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
 from shardgen.generators.families.seasons import Season, Seasonal, bind_season
 from shardgen.generators.families.times import Days, as_dates
 from shardgen.random.distributions import Distribution, Uniform

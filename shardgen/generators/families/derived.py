@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from msgspec import Meta
 
-from shardgen.generators.context import (
-    BindError,
-    ColumnContext,
-    ColumnFunction,
-    Generator,
-    generator,
-)
+from shardgen.errors import BindError
+from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
 from shardgen.generators.expressions.tokens import MAX_LENGTH, ExpressionError
 from shardgen.tables.values import Values
 

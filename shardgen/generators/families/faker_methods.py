@@ -24,14 +24,8 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from shardgen.errors import nearest
-from shardgen.generators.context import (
-    BindError,
-    ColumnContext,
-    ColumnFunction,
-    Generator,
-    IndexFunction,
-)
+from shardgen.errors import BindError, nearest
+from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, IndexFunction
 from shardgen.generators.locales.locale import locale_of
 from shardgen.random.alias import alias_draw
 from shardgen.tables.calendar import EPOCH, days_of

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from msgspec import Meta
 
+from shardgen.errors import BindError
 from shardgen.generators.context import (
-    BindError,
     ColumnContext,
     ColumnFunction,
     Generator,
@@ -22,7 +22,7 @@ from shardgen.schema.types import INTEGER_BITS
 from shardgen.tables.values import Booleans, Decimals, HexDigits, Integers, Text
 
 if TYPE_CHECKING:
-    from shardgen.schema.model import Table
+    from shardgen.schema.catalog_tables import CatalogTable
     from shardgen.tables.batch import Batch
 
 MAX_UNITS = 10**18 - 1
@@ -193,7 +193,7 @@ class Ordinal(Generator, frozen=True):
     start: int = 1
     step: int = 1
 
-    def numbers_children(self, table: Table) -> str | None:
+    def numbers_children(self, table: CatalogTable) -> str | None:
         """See Generator."""
         if self.relation is not None or self.step == 0:
             return self.relation if self.step else None

@@ -11,13 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from shardgen.generators.context import (
-    BindError,
-    ColumnContext,
-    ColumnFunction,
-    Generator,
-    generator,
-)
+from shardgen.errors import BindError
+from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
 from shardgen.random.streams import below
 from shardgen.tables.values import Dictionary, Integers, Part, Pool, Text
 

@@ -8,13 +8,8 @@ from weakref import WeakKeyDictionary
 import msgspec
 import numpy as np
 
-from shardgen.generators.context import (
-    BindError,
-    ColumnContext,
-    ColumnFunction,
-    Generator,
-    generator,
-)
+from shardgen.errors import BindError
+from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
 from shardgen.generators.families.amortisation import (
     Annuity,
     Instalment,
@@ -63,7 +58,7 @@ class OfLoan(Generator, frozen=True):
 
     def has_status(self, context: ColumnContext, relation: str) -> bool:
         """Return whether the loan has a column of text with its status."""
-        loan = context.schema.table(context.relation(relation).table)
+        loan = context.catalog.table(context.relation(relation).table)
         return any(
             c.name == self.status_column and c.sql_type.family in ("text", "enum")
             for c in loan.columns

@@ -10,13 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 import numpy as np
 from msgspec import Meta
 
-from shardgen.generators.context import (
-    BindError,
-    ColumnContext,
-    ColumnFunction,
-    Generator,
-    generator,
-)
+from shardgen.errors import BindError
+from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
 from shardgen.generators.locales.locale import LOCALES, Locale, locale_of, sibling_like
 from shardgen.generators.locales.pools import load_pool
 from shardgen.generators.text_parts import (

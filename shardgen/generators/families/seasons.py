@@ -10,8 +10,8 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from shardgen.errors import nearest
-from shardgen.generators.context import BindError, ColumnContext, ColumnFunction, IndexFunction
+from shardgen.errors import BindError, nearest
+from shardgen.generators.context import ColumnContext, ColumnFunction, IndexFunction
 from shardgen.random.distributions import DISTRIBUTION_NAMES, Distribution, Uniform
 from shardgen.random.streams import below_each
 from shardgen.random.weighted import WeightedIntervals

@@ -6,13 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from shardgen.generators.context import (
-    BindError,
-    ColumnContext,
-    ColumnFunction,
-    Generator,
-    generator,
-)
+from shardgen.errors import BindError
+from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
 from shardgen.generators.locales.pools import load_pool
 from shardgen.generators.text_parts import Strings, longest, picks, serial_length, shorten
 from shardgen.tables.values import Part, Text

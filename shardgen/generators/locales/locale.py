@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from shardgen.errors import nearest
-from shardgen.generators.context import DEFAULT_LOCALE, BindError, ColumnContext
+from shardgen.errors import BindError, nearest
+from shardgen.generators.context import DEFAULT_LOCALE, ColumnContext
 from shardgen.generators.locales.pools import load_pool, load_rows
 from shardgen.generators.text_parts import Derived, Slot, Strings, slug, text_sibling
 
 if TYPE_CHECKING:
-    from shardgen.schema.model import Column
+    from shardgen.schema.catalog_tables import CatalogColumn
 
 
 class Numbers(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -154,10 +154,10 @@ def find_locale(name: str) -> Locale:
     raise BindError(f"unknown locale {name!r}", hint)
 
 
-def locale_of(context: ColumnContext, column: Column | None = None) -> Locale:
+def locale_of(context: ColumnContext, column: CatalogColumn | None = None) -> Locale:
     """Return the locale of the context's column, or of another of its table; BindError when unknown."""
     own = (context.column if column is None else column).locale
-    return find_locale(own or context.schema.locale or DEFAULT_LOCALE)
+    return find_locale(own or context.catalog.locale or DEFAULT_LOCALE)
 
 
 def sibling_like(

@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar, Literal
 
-from shardgen.errors import Mistake, place
+from shardgen.errors import Mistake, join_path
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
-from shardgen.schema.model import Column, Index, Reference, Schema, Table
+from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference
+from shardgen.schema.model import Index
 from shardgen.schema.types import ColumnType
 from shardgen.tables.values import Dictionary, Values
 
@@ -61,13 +63,13 @@ class Dialect:
         """Return the literals for true and false."""
         return "1", "0"
 
-    def frame(self, table: Table, form: Format) -> StatementText:
+    def frame(self, table: CatalogTable, form: Format) -> StatementText:
         """Return the text around a table's rows."""
         assert form == "insert", "dialects that copy have a frame of their own for it"
         start = f"INSERT INTO {self.quote(table.name)} ({self.names(table)}) VALUES\n("
         return StatementText(start.encode(), f");\n{start}".encode(), b");\n")
 
-    def names(self, table: Table) -> str:
+    def names(self, table: CatalogTable) -> str:
         """Return the table's column names, quoted, with commas between."""
         return ",".join(self.quote(column.name) for column in table.columns)
 
@@ -79,13 +81,13 @@ class Dialect:
             return f"{kind.name}({kind.length})"
         return self.type_names[kind.name]
 
-    def unsupported_schema(self, schema: Schema) -> Iterator[Mistake]:
+    def unsupported_schema(self, catalog: Catalog) -> Iterator[Mistake]:
         """Yield what the database would refuse of a schema that is otherwise right."""
-        del schema
+        del catalog
         yield from ()
 
     def unsupported_values(
-        self, table: Table, column: Column, values: Values
+        self, table: CatalogTable, column: CatalogColumn, values: Values
     ) -> tuple[str, str] | None:
         """
         Return why the database would refuse some of a column's values, and the way out.
@@ -95,8 +97,8 @@ class Dialect:
         del table, column, values
         return None
 
-    def load_command(self, schema: Schema, path: str) -> str:
-        """Return the shell command that loads a dump at `path`."""
+    def load_command(self, name: str, path: str) -> str:
+        """Return the shell command that loads a dump at `path` of the schema `name`."""
         raise NotImplementedError
 
     def begin(self) -> Iterator[str]:
@@ -107,7 +109,7 @@ class Dialect:
         """Yield the statements between the table definitions and the rows."""
         yield from ()
 
-    def end_data(self, tables: Iterable[Table]) -> Iterator[str]:
+    def end_data(self, tables: Iterable[CatalogTable]) -> Iterator[str]:
         """Yield the statements right after the rows, such as setting sequences."""
         del tables
         yield from ()
@@ -116,34 +118,36 @@ class Dialect:
         """Yield the statements that a dump ends with."""
         yield "COMMIT"
 
-    def create_table(self, table: Table, schema: Schema) -> str:
+    def create_table(self, table: CatalogTable, catalog: Catalog) -> str:
         """Return CREATE TABLE, with the constraints that do not wait for the rows."""
-        lines = [self.column_definition(column, table, schema) for column in table.columns]
-        lines += self.table_constraints(table, schema)
+        lines = [self.column_definition(column, table, catalog) for column in table.columns]
+        lines += self.table_constraints(table, catalog)
         body = ",\n".join(f"  {line}" for line in lines)
         return f"CREATE TABLE {self.quote(table.name)} (\n{body}\n)"
 
-    def column_definition(self, column: Column, table: Table, schema: Schema) -> str:
+    def column_definition(
+        self, column: CatalogColumn, table: CatalogTable, catalog: Catalog
+    ) -> str:
         """Return a column's line in CREATE TABLE."""
-        words = [self.quote(column.name), self.column_type(column, table, schema)]
+        words = [self.quote(column.name), self.column_type(column, table, catalog)]
         words += self.column_constraints(column, table)
         return " ".join(words)
 
-    def column_type(self, column: Column, table: Table, schema: Schema) -> str:
+    def column_type(self, column: CatalogColumn, table: CatalogTable, catalog: Catalog) -> str:
         """Return the type in a column's line."""
-        del table, schema
+        del table, catalog
         return self.type_name(column.sql_type)
 
-    def column_constraints(self, column: Column, table: Table) -> Iterator[str]:
+    def column_constraints(self, column: CatalogColumn, table: CatalogTable) -> Iterator[str]:
         """Yield what follows the type in a column's line."""
         if not column.nullable:
             yield "NOT NULL"
-        if column.default is not None and not table.counts_rows(column):
+        if column.default is not None and not column.counts_rows:
             default = self.default(column)
             if default is not None:
                 yield f"DEFAULT {default}"
 
-    def default(self, column: Column) -> str | None:
+    def default(self, column: CatalogColumn) -> str | None:
         """
         Return a column's default as SQL, None where it has none.
 
@@ -171,16 +175,16 @@ class Dialect:
             return self.new_uuid
         return self.string(value)
 
-    def in_listed(self, column: Column) -> str:
+    def in_listed(self, column: CatalogColumn) -> str:
         """Return the CHECK that keeps a column to the values of its enum."""
         values = ", ".join(self.string(value) for value in column.sql_type.values)
         return f"CHECK ({self.quote(column.name)} IN ({values}))"
 
-    def table_constraints(self, table: Table, schema: Schema) -> Iterator[str]:
+    def table_constraints(self, table: CatalogTable, catalog: Catalog) -> Iterator[str]:
         """Yield the lines after the columns in CREATE TABLE."""
         raise NotImplementedError
 
-    def after_rows(self, tables: Iterable[Table], schema: Schema) -> Iterator[str]:
+    def after_rows(self, tables: Iterable[CatalogTable], catalog: Catalog) -> Iterator[str]:
         """Yield the keys and indexes that are quicker to make once the rows are there."""
         raise NotImplementedError
 
@@ -194,21 +198,21 @@ class Dialect:
             clause += f" ON UPDATE {reference.on_update}"
         return clause
 
-    def defer(self, schema: Schema) -> Iterator[str]:
+    def defer(self, catalog: Catalog) -> Iterator[str]:
         """
         Yield the statements before the rows of tables that the dump does not make.
 
         They let a row refer to one that comes later, where tables refer to each other in a circle.
         """
-        del schema
+        del catalog
         yield from ()
 
-    def end_defer(self, schema: Schema) -> Iterator[str]:
+    def end_defer(self, catalog: Catalog) -> Iterator[str]:
         """Yield the statements after those rows that undo what `defer` did."""
-        del schema
+        del catalog
         yield from ()
 
-    def create_indexes(self, table: Table) -> Iterator[str]:
+    def create_indexes(self, table: CatalogTable) -> Iterator[str]:
         """Yield CREATE INDEX for each index that no key of the table makes already."""
         for index in table.indexes:
             if not covered_by_key(table, index) and self.can_index(table, index):
@@ -216,12 +220,12 @@ class Dialect:
                 over = f"{self.quote(table.name)}{self.index_method(table, index)}"
                 yield f"CREATE {unique}INDEX {self.quote(index.name)} ON {over}"
 
-    def can_index(self, table: Table, index: Index) -> bool:
+    def can_index(self, table: CatalogTable, index: Index) -> bool:
         """Return whether the database has any index over these columns."""
         del table, index
         return True
 
-    def index_method(self, table: Table, index: Index) -> str:
+    def index_method(self, table: CatalogTable, index: Index) -> str:
         """
         Return the kind of an index, where it is not the default one, and its columns.
 
@@ -235,7 +239,7 @@ class Dialect:
         """Return these names, quoted, with commas between."""
         return ", ".join(self.quote(name) for name in names)
 
-    def key_name(self, table: Table, columns: tuple[str, ...]) -> str:
+    def key_name(self, table: CatalogTable, columns: tuple[str, ...]) -> str:
         """Return the quoted name for a unique key, from an index that it makes superfluous."""
         for index in table.indexes:
             if index.columns == columns and covered_by_key(table, index):
@@ -243,21 +247,21 @@ class Dialect:
         return ""
 
 
-def covered_by_key(table: Table, index: Index) -> bool:
+def covered_by_key(table: CatalogTable, index: Index) -> bool:
     """Return whether a primary key or unique column of the table does what `index` would."""
     plain = index.type.lower() in ("btree", "hash", "unique", "")
     if len(index.columns) == 1:
-        return plain and table.is_key(table.column(index.columns[0]))
+        return plain and table.column(index.columns[0]).is_key
     return plain and index.columns in table.unique_sets
 
 
-def is_in_key(table: Table, column: Column) -> bool:
+def is_in_key(table: CatalogTable, column: CatalogColumn) -> bool:
     """Return whether the column is part of a primary key or of a unique one."""
     together = any(column.name in names for names in table.unique_sets)
-    return together or table.is_key(column)
+    return together or column.is_key
 
 
-def unique_keys(table: Table) -> Iterator[tuple[str, ...]]:
+def unique_keys(table: CatalogTable) -> Iterator[tuple[str, ...]]:
     """Yield the columns of each unique key apart from the primary one, alone or together."""
     for column in table.columns:
         if column.unique and table.primary_key != (column.name,):
@@ -265,13 +269,13 @@ def unique_keys(table: Table) -> Iterator[tuple[str, ...]]:
     yield from (names for names in table.unique_sets if names != table.primary_key)
 
 
-def shared_names(schema: Schema, title: str) -> Iterator[Mistake]:
+def shared_names(catalog: Catalog, title: str) -> Iterator[Mistake]:
     """Yield the indexes that are named like a table, for databases that have one room for both."""
-    tables = {table.name.lower() for table in schema.tables}
-    for table in schema.tables:
+    tables = {table.name.lower() for table in catalog.tables}
+    for table in catalog.tables:
         for index in table.indexes:
             if index.name.lower() in tables:
-                where = place("tables", table.name, "indexes", index.name)
+                where = join_path("tables", table.name, "indexes", index.name)
                 what = f"an index and a table are both named {index.name!r}"
                 yield Mistake(where, what, f"{title} allows one of them")
 

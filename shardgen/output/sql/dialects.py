@@ -7,17 +7,17 @@ from shardgen.output.sql.dialect import Dialect, Format
 from shardgen.output.sql.mysql import MySQL
 from shardgen.output.sql.postgres import Postgres
 from shardgen.output.sql.sqlite import SQLite
-from shardgen.schema.model import Schema
+from shardgen.schema.catalog import Catalog
 
 DIALECTS: dict[str, Dialect] = {d.name: d for d in (Postgres(), MySQL(), SQLite())}
 
 
-def unsupported_schema(schema: Schema, names: Iterable[str]) -> list[Mistake]:
+def unsupported_schema(catalog: Catalog, names: Iterable[str]) -> list[Mistake]:
     """Return what the databases of these names would refuse of a schema that is otherwise right."""
     return [
         mistake
         for name in dict.fromkeys(names)
-        for mistake in DIALECTS[name].unsupported_schema(schema)
+        for mistake in DIALECTS[name].unsupported_schema(catalog)
     ]
 
 

@@ -20,23 +20,23 @@ def head(plan: Plan) -> bytes:
     lines += _statements(dialect.begin())
     if plan.ddl:
         lines.append("\n")
-        tables = plan.schema_tables()
-        lines += [f"{dialect.create_table(table, plan.schema)};\n\n" for table in tables]
+        tables = plan.catalog_tables()
+        lines += [f"{dialect.create_table(table, plan.catalog)};\n\n" for table in tables]
     lines += _statements(dialect.begin_data())
     if not plan.ddl:
-        lines += _statements(dialect.defer(plan.schema))
+        lines += _statements(dialect.defer(plan.catalog))
     return "".join(lines).encode()
 
 
 def foot(plan: Plan) -> bytes:
     """Return everything after the last row."""
     dialect = DIALECTS[plan.dialect]
-    tables = list(plan.schema_tables())
+    tables = list(plan.catalog_tables())
     lines = ["\n", *_statements(dialect.end_data(tables))]
     if plan.ddl:
-        lines += _statements(dialect.after_rows(tables, plan.schema))
+        lines += _statements(dialect.after_rows(tables, plan.catalog))
     else:
-        lines += _statements(dialect.end_defer(plan.schema))
+        lines += _statements(dialect.end_defer(plan.catalog))
     lines += _statements(dialect.end())
     return "".join(lines).encode()
 
@@ -53,7 +53,7 @@ def _comments(plan: Plan) -> Iterator[str]:
     yield f"seed {plan.seed}, as of {plan.as_of}{edges}"
     counts = ", ".join(f"{table.name} {table.rows}" for table in plan.tables)
     yield _one_line(f"{plan.rows} rows: {counts}")
-    yield _one_line(f"load with: {dialect.load_command(schema, f'{schema.name}.sql')}")
+    yield _one_line(f"load with: {dialect.load_command(schema.name, f'{schema.name}.sql')}")
 
 
 def _one_line(text: str) -> str:

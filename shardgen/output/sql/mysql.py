@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from shardgen.errors import Mistake, place
+from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.dialect import (
     Dialect,
     covered_by_key,
@@ -16,8 +16,10 @@ from shardgen.output.sql.dialect import (
     is_in_key,
     unique_keys,
 )
-from shardgen.schema.model import Column, Index, Reference, Schema, Table
-from shardgen.schema.order import circle, column_names, draw_circle, is_late, late_references
+from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference
+from shardgen.schema.model import Index
+from shardgen.schema.order import column_names, draw_cycle, find_cycle
 from shardgen.schema.types import ColumnType
 from shardgen.tables.calendar import iso_moment
 from shardgen.tables.values import Dictionary, Text, Timestamps, Values, max_length
@@ -93,13 +95,13 @@ class MySQL(Dialect):
             return f"varchar({length})"
         return super().type_name(kind)
 
-    def column_type(self, column: Column, table: Table, schema: Schema) -> str:
+    def column_type(self, column: CatalogColumn, table: CatalogTable, catalog: Catalog) -> str:
         """
         See Dialect. A foreign key has exactly the type of the key it refers to.
 
         Text in a key is no longer than an index can hold whole.
         """
-        kind = _root_type(column, table, schema)
+        kind = _root_type(column, table, catalog)
         most = _key_letters(table, column)
         if kind.family != "text" or most is None:
             return self.type_name(kind)
@@ -107,19 +109,19 @@ class MySQL(Dialect):
         name = "char" if kind.name == "char" and letters <= _CHAR_LETTERS else "varchar"
         return f"{name}({letters}){_EXACT}"
 
-    def unsupported_schema(self, schema: Schema) -> Iterator[Mistake]:
+    def unsupported_schema(self, catalog: Catalog) -> Iterator[Mistake]:
         """See Dialect: names, keys over JSON, rows that are too long, and circles of keys."""
-        yield from _circles(schema)
-        for table in schema.tables:
-            where = place("tables", table.name)
+        yield from _circles(catalog)
+        for table in catalog.tables:
+            where = join_path("tables", table.name)
             yield from _refused_names(table, where)
             for column in table.columns:
                 if is_in_key(table, column) and column.sql_type.family == "json":
                     what = f"MySQL makes no key of a column of type {column.sql_type}"
-                    at = place(where, "columns", column.name) + ".type"
+                    at = join_path(where, "columns", column.name) + ".type"
                     yield Mistake(at, what, f"use varchar(n), n at most {_KEY_LETTERS}")
             size = sum(
-                _width(self.column_type(column, table, schema), len(column.sql_type.values))
+                _width(self.column_type(column, table, catalog), len(column.sql_type.values))
                 for column in table.columns
             )
             size += -(-sum(column.nullable for column in table.columns) // 8)
@@ -128,7 +130,7 @@ class MySQL(Dialect):
                 yield Mistake(where, what, "use text for long columns, which lies outside the row")
 
     def unsupported_values(
-        self, table: Table, column: Column, values: Values
+        self, table: CatalogTable, column: CatalogColumn, values: Values
     ) -> tuple[str, str] | None:
         """See Dialect. A timestamp is 32 bits wide; texts that are compared are padded first."""
         kind = column.sql_type
@@ -153,9 +155,9 @@ class MySQL(Dialect):
         what = f"yields {alike[0]!r} and {alike[1]!r}, which are one value in a key of MySQL's"
         return what, "leave out the spaces at the end, or unique"
 
-    def load_command(self, schema: Schema, path: str) -> str:
+    def load_command(self, name: str, path: str) -> str:
         """See Dialect."""
-        del schema
+        del name
         return f"mysql DATABASE < {shlex.quote(path)}"
 
     def begin(self) -> Iterator[str]:
@@ -168,7 +170,7 @@ class MySQL(Dialect):
         """See Dialect. CREATE TABLE would have ended a transaction."""
         yield "START TRANSACTION"
 
-    def end_data(self, tables: Iterable[Table]) -> Iterator[str]:
+    def end_data(self, tables: Iterable[CatalogTable]) -> Iterator[str]:
         """See Dialect. ALTER TABLE would end the transaction, and commit it too."""
         del tables
         yield "COMMIT"
@@ -177,21 +179,21 @@ class MySQL(Dialect):
         """See Dialect."""
         yield from ()
 
-    def create_table(self, table: Table, schema: Schema) -> str:
+    def create_table(self, table: CatalogTable, catalog: Catalog) -> str:
         """See Dialect."""
-        return super().create_table(table, schema) + " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
+        return super().create_table(table, catalog) + " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
 
-    def column_constraints(self, column: Column, table: Table) -> Iterator[str]:
+    def column_constraints(self, column: CatalogColumn, table: CatalogTable) -> Iterator[str]:
         """See Dialect. A nullable timestamp must say so, or MariaDB makes it NOT NULL."""
         if column.nullable:
             yield "NULL"
         yield from super().column_constraints(column, table)
-        if table.is_identity(column):
+        if column.is_identity:
             yield "AUTO_INCREMENT"
         if column.sql_type.name == "enum" and not _fits_enum(column.sql_type):
             yield self.in_listed(column)
 
-    def default(self, column: Column) -> str | None:
+    def default(self, column: CatalogColumn) -> str | None:
         """See Dialect. Text and JSON take only expressions, which stand in parentheses."""
         value = super().default(column)
         kind = column.sql_type
@@ -200,7 +202,7 @@ class MySQL(Dialect):
             return f"({value})"
         return value
 
-    def table_constraints(self, table: Table, schema: Schema) -> Iterator[str]:
+    def table_constraints(self, table: CatalogTable, catalog: Catalog) -> Iterator[str]:
         """See Dialect. Indexes come before keys, which find names of their own among theirs."""
         yield f"PRIMARY KEY ({self.list_names(table.primary_key)})"
         for index in self._indexes(table):
@@ -210,50 +212,50 @@ class MySQL(Dialect):
             name = self.key_name(table, names)
             yield f"UNIQUE KEY {name}{' ' if name else ''}({self.list_names(names)})"
         for reference in table.references:
-            if not is_late(schema, table, reference):
-                yield self.foreign_key(_in_order_of_key(reference, schema))
+            if not catalog.is_late(table, reference):
+                yield self.foreign_key(_in_order_of_key(reference, catalog))
 
-    def defer(self, schema: Schema) -> Iterator[str]:
+    def defer(self, catalog: Catalog) -> Iterator[str]:
         """See Dialect. MySQL defers no check: it leaves them out, as mysqldump has it do."""
-        if any(late_references(schema)):
+        if any(catalog.late_references):
             yield "SET foreign_key_checks = 0"
 
-    def end_defer(self, schema: Schema) -> Iterator[str]:
+    def end_defer(self, catalog: Catalog) -> Iterator[str]:
         """See Dialect."""
-        if any(late_references(schema)):
+        if any(catalog.late_references):
             yield "SET foreign_key_checks = 1"
 
-    def after_rows(self, tables: Iterable[Table], schema: Schema) -> Iterator[str]:
+    def after_rows(self, tables: Iterable[CatalogTable], catalog: Catalog) -> Iterator[str]:
         """See Dialect. All indexes of a table are made in one go, and keys to later tables."""
         for table in tables:
             later = [i for i in self._indexes(table) if not _comes_first(table, i)]
             additions = [self._key(table, index) for index in later]
-            late = (r for r in table.references if is_late(schema, table, r))
-            additions += (self.foreign_key(_in_order_of_key(r, schema)) for r in late)
+            late = (r for r in table.references if catalog.is_late(table, r))
+            additions += (self.foreign_key(_in_order_of_key(r, catalog)) for r in late)
             keys = ", ".join(f"ADD {addition}" for addition in additions)
             if keys:
                 yield f"ALTER TABLE {self.quote(table.name)} {keys}"
 
-    def can_index(self, table: Table, index: Index) -> bool:
+    def can_index(self, table: CatalogTable, index: Index) -> bool:
         """See Dialect. An index over JSON is left out: MySQL has none."""
         return all(table.column(name).sql_type.family != "json" for name in index.columns)
 
-    def _indexes(self, table: Table) -> Iterator[Index]:
+    def _indexes(self, table: CatalogTable) -> Iterator[Index]:
         for index in table.indexes:
             if not covered_by_key(table, index) and self.can_index(table, index):
                 yield index
 
-    def _key(self, table: Table, index: Index) -> str:
+    def _key(self, table: CatalogTable, index: Index) -> str:
         kind, parts = self._kind(table, index), self._parts(table, index)
         return f"{kind}KEY {self.quote(index.name)} ({parts})"
 
-    def _kind(self, table: Table, index: Index) -> str:
+    def _kind(self, table: CatalogTable, index: Index) -> str:
         """`fulltext` is made as asked; every other kind is InnoDB's only one, a B-tree."""
         if _is_fulltext(table, index):
             return "FULLTEXT "
         return "UNIQUE " if index.unique else ""
 
-    def _parts(self, table: Table, index: Index) -> str:
+    def _parts(self, table: CatalogTable, index: Index) -> str:
         """Texts that are too long to be indexed whole are by an equal share of their letters."""
         if _is_fulltext(table, index):
             return self.list_names(index.columns)
@@ -266,20 +268,20 @@ class MySQL(Dialect):
         return ", ".join(parts)
 
 
-def _circles(schema: Schema) -> Iterator[Mistake]:
+def _circles(catalog: Catalog) -> Iterator[Mistake]:
     """Refuse tables that need each other's rows first: MySQL checks every row at once."""
-    edges = circle({table.name: table for table in schema.tables}, of_nullable=False)
+    edges = find_cycle(catalog.by_name, of_nullable=False)
     if edges:
         table, reference = edges[0]
-        what = f"tables need each other's rows in a circle: {draw_circle(edges)}"
+        what = f"tables need each other's rows in a circle: {draw_cycle(edges)}"
         hint = "MySQL checks each row at once, so that one of these must be nullable: "
         hint += ", ".join(column_names(t, r) for t, r in edges)
-        yield Mistake(place("tables", table.name) + reference.place, what, hint)
+        yield Mistake(reference.path, what, hint)
 
 
-def _in_order_of_key(reference: Reference, schema: Schema) -> Reference:
+def _in_order_of_key(reference: Reference, catalog: Catalog) -> Reference:
     """Return a foreign key with its columns in the order of the parent's: InnoDB needs an index."""
-    wanted, parent = reference.parent_columns, schema.table(reference.table)
+    wanted, parent = reference.parent_columns, catalog.table(reference.table)
     keys = [names for names in parent.unique_sets if set(names) == set(wanted)]
     if wanted in keys or not keys:
         return reference
@@ -288,10 +290,10 @@ def _in_order_of_key(reference: Reference, schema: Schema) -> Reference:
     return msgspec.structs.replace(reference, columns=own, parent_columns=keys[0])
 
 
-def _refused_names(table: Table, where: str) -> Iterator[Mistake]:
+def _refused_names(table: CatalogTable, where: str) -> Iterator[Mistake]:
     names = [(table.name, where)]
-    names += ((i.name, place(where, "indexes", i.name)) for i in table.indexes)
-    names += ((c.name, place(where, "columns", c.name)) for c in table.columns)
+    names += ((i.name, join_path(where, "indexes", i.name)) for i in table.indexes)
+    names += ((c.name, join_path(where, "columns", c.name)) for c in table.columns)
     for name, at in names:
         if name.endswith(" "):
             yield Mistake(at, f"the name {name!r} ends with a space", "MySQL refuses that")
@@ -301,7 +303,7 @@ def _refused_names(table: Table, where: str) -> Iterator[Mistake]:
     for index in table.indexes:
         if index.name.upper() == "PRIMARY":
             what = f"the index name {index.name!r} is that of the primary key in MySQL"
-            yield Mistake(place(where, "indexes", index.name), what, "choose another")
+            yield Mistake(join_path(where, "indexes", index.name), what, "choose another")
 
 
 def _width(name: str, labels: int) -> int:
@@ -319,24 +321,24 @@ def _width(name: str, labels: int) -> int:
     return _WIDTHS[word]
 
 
-def _root_type(column: Column, table: Table, schema: Schema) -> ColumnType:
+def _root_type(column: CatalogColumn, table: CatalogTable, catalog: Catalog) -> ColumnType:
     """Return the type of the key that a chain of foreign keys ends at."""
-    seen: list[Column] = []
+    seen: list[CatalogColumn] = []
     while column not in seen:
         seen.append(column)
-        reference = table.reference_of(column.name)
+        reference = column.reference
         if reference is None:
             break
-        table = schema.table(reference.table)
+        table = catalog.table(reference.table)
         column = table.column(reference.parent_columns[reference.columns.index(column.name)])
     return column.sql_type
 
 
-def _key_letters(table: Table, column: Column) -> int | None:
+def _key_letters(table: CatalogTable, column: CatalogColumn) -> int | None:
     """Return how many letters of the column an index must hold whole; None when there is none."""
     referring = (r.columns for r in table.references)
     sets = [names for names in (*table.unique_sets, *referring) if column.name in names]
-    if table.is_key(column):
+    if column.is_key:
         sets.append((column.name,))
     return _KEY_LETTERS // max(map(len, sets)) if sets else None
 
@@ -345,12 +347,12 @@ def _fits_enum(kind: ColumnType) -> bool:
     return not any(v.endswith(" ") or len(v) > _ENUM_LETTERS for v in kind.values)
 
 
-def _is_fulltext(table: Table, index: Index) -> bool:
+def _is_fulltext(table: CatalogTable, index: Index) -> bool:
     texts = all(table.column(name).sql_type.family == "text" for name in index.columns)
     return index.type.lower() == "fulltext" and texts and not index.unique
 
 
-def _comes_first(table: Table, index: Index) -> bool:
+def _comes_first(table: CatalogTable, index: Index) -> bool:
     """Return whether a foreign key needs the index, or a key could take its name by itself."""
     names = {column.name.casefold() for column in table.columns}
     serves = any(index.columns[0] == reference.columns[0] for reference in table.references)

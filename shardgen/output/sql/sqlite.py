@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator
 
-from shardgen.errors import Mistake, place
+from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.dialect import Dialect, shared_names, unique_keys
-from shardgen.schema.model import Column, Schema, Table
-from shardgen.schema.order import is_late, late_references
+from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 
 
 class SQLite(Dialect):
@@ -39,27 +39,27 @@ class SQLite(Dialect):
         "enum": "text",
     }
 
-    def unsupported_schema(self, schema: Schema) -> Iterator[Mistake]:
+    def unsupported_schema(self, catalog: Catalog) -> Iterator[Mistake]:
         """See Dialect. Names that begin with `sqlite_` are its own."""
-        yield from shared_names(schema, self.title)
-        for table in schema.tables:
-            where = place("tables", table.name)
+        yield from shared_names(catalog, self.title)
+        for table in catalog.tables:
+            where = join_path("tables", table.name)
             names = [(table.name, where)]
-            names += ((i.name, place(where, "indexes", i.name)) for i in table.indexes)
+            names += ((i.name, join_path(where, "indexes", i.name)) for i in table.indexes)
             for name, at in names:
                 if name.lower().startswith("sqlite_"):
                     what = f"the name {name!r} is one that SQLite keeps for itself"
                     yield Mistake(at, what, "choose one without sqlite_")
 
-    def load_command(self, schema: Schema, path: str) -> str:
+    def load_command(self, name: str, path: str) -> str:
         """See Dialect."""
-        return f"sqlite3 -bail {shlex.quote(f'{schema.name}.db')} < {shlex.quote(path)}"
+        return f"sqlite3 -bail {shlex.quote(f'{name}.db')} < {shlex.quote(path)}"
 
     def escape(self, text: str) -> str:
         """See Dialect. The sqlite3 shell drops a carriage return at the end of a line."""
         return super().escape(text).replace("\r", "'||char(13)||'")
 
-    def default(self, column: Column) -> str | None:
+    def default(self, column: CatalogColumn) -> str | None:
         """See Dialect. A default that is an expression stands in parentheses."""
         value = super().default(column)
         return f"({value})" if value and "'||char(13)||'" in value else value
@@ -69,7 +69,7 @@ class SQLite(Dialect):
         yield "PRAGMA foreign_keys = ON"
         yield "BEGIN"
 
-    def column_constraints(self, column: Column, table: Table) -> Iterator[str]:
+    def column_constraints(self, column: CatalogColumn, table: CatalogTable) -> Iterator[str]:
         """See Dialect. An INTEGER PRIMARY KEY is the rowid: it goes on from the last row."""
         yield from super().column_constraints(column, table)
         if table.primary_key == (column.name,):
@@ -77,23 +77,23 @@ class SQLite(Dialect):
         if column.sql_type.name == "enum":
             yield self.in_listed(column)
 
-    def table_constraints(self, table: Table, schema: Schema) -> Iterator[str]:
+    def table_constraints(self, table: CatalogTable, catalog: Catalog) -> Iterator[str]:
         """See Dialect. A key to a later table is checked at the end of a transaction."""
         if len(table.primary_key) > 1:
             yield f"PRIMARY KEY ({self.list_names(table.primary_key)})"
         for names in unique_keys(table):
             yield f"UNIQUE ({self.list_names(names)})"
         for reference in table.references:
-            waits = is_late(schema, table, reference)
+            waits = catalog.is_late(table, reference)
             yield self.foreign_key(reference) + (" DEFERRABLE INITIALLY DEFERRED" if waits else "")
 
-    def defer(self, schema: Schema) -> Iterator[str]:
+    def defer(self, catalog: Catalog) -> Iterator[str]:
         """See Dialect."""
-        if any(late_references(schema)):
+        if any(catalog.late_references):
             yield "PRAGMA defer_foreign_keys = ON"
 
-    def after_rows(self, tables: Iterable[Table], schema: Schema) -> Iterator[str]:
+    def after_rows(self, tables: Iterable[CatalogTable], catalog: Catalog) -> Iterator[str]:
         """See Dialect."""
-        del schema
+        del catalog
         for table in tables:
             yield from self.create_indexes(table)

@@ -7,10 +7,10 @@ import re
 
 import numpy as np
 import pytest
+from support.binding import bind_tables
 
 from shardgen.errors import PlanError, SchemaError
 from shardgen.generators.locales.pools import load_pool
-from shardgen.plan.bind import bind_tables
 from shardgen.schema.model import Column, Schema, Table
 from shardgen.tables.batch import Batch, BoundTable
 from shardgen.tables.values import max_length

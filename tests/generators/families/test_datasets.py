@@ -12,13 +12,14 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.binding import parse_schema
 from support.schemas import all_mistakes, load_mistakes, right
 from support.statistics import assert_uncorrelated, assert_values_fit
 from support.tables import PLACES, bind, cells, rows_of, schema_with
 
 from shardgen.errors import PlanError, SchemaError
 from shardgen.execution.pipeline import run
-from shardgen.plan.load import load_schema, parse_schema
+from shardgen.plan.load import load_schema
 from shardgen.plan.plan import Options
 from shardgen.schema.datasets import MAX_BYTES
 

@@ -14,11 +14,11 @@ import faker.providers.person.de_DE
 import faker.providers.person.it_IT
 import numpy as np
 import pytest
+from support.binding import bind_tables
 from support.places import ROOT
 
 from shardgen.errors import PlanError, SchemaError
 from shardgen.generators.families import faker_methods
-from shardgen.plan.bind import bind_tables
 from shardgen.schema.model import Column, Schema, Table
 from shardgen.tables.batch import Batch, BoundTable
 from shardgen.tables.values import max_length
@@ -111,6 +111,8 @@ import datetime as dt
 import numpy as np
 from shardgen.tables.batch import Batch
 from shardgen.plan.bind import bind_tables
+from shardgen.plan.job import Job
+from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Column, Schema, Table
 methods = ("name", "address", "date_of_birth", "date_time_between", "user_agent", "iso8601",
            "date_time_this_century", "date_time_ad", "credit_card_expire", "bs", "color")
@@ -120,7 +122,8 @@ columns = tuple(
 )
 table = Table(name="t", record_count=50, columns=columns)
 schema = Schema(schema_version="1.0", name="s", database_type=("sqlite",), tables=(table,))
-bound = bind_tables(schema, {"t": 50}, seed=1, as_of=dt.date(2020, 2, 29))["t"]
+job = Job(counts={"t": 50}, seed=1, as_of=dt.date(2020, 2, 29))
+bound = bind_tables(Catalog(schema), job)["t"]
 batch = Batch(bound, np.arange(50))
 print([batch.column(c.name).python() for c in columns])
 """

@@ -9,13 +9,13 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from support.binding import bind_tables
 
 from shardgen.errors import PlanError, SchemaError
 from shardgen.generators.families.people import first_names, last_names
 from shardgen.generators.locales.locale import LOCALES
 from shardgen.generators.locales.pools import load_pool
 from shardgen.generators.text_parts import mix, shorten, slug
-from shardgen.plan.bind import bind_tables
 from shardgen.schema.model import Column, Schema, Table
 from shardgen.tables.batch import Batch, BoundTable
 from shardgen.tables.values import max_length

@@ -346,7 +346,7 @@ def test_times_beyond_the_years_that_databases_store_are_refused():
 
 def test_ages_before_the_year_one_are_refused():
     """An early as-of is an error message, not a traceback."""
-    from shardgen.plan.bind import bind_tables
+    from support.binding import bind_tables
 
     schema = schema_of(t=(1, {"v": {"type": "date", "generator": "date_of_birth"}}))
     assert bind(schema)

@@ -7,15 +7,15 @@ import unicodedata
 from typing import Any
 
 import pytest
+from support.binding import parse_schema
 from support.databases import TARGETS, new_database, python_value
 from support.schemas import load_mistakes, right, with_column
 from support.tables import bind, cells, schema_of
 
 import shardgen
-from shardgen.generators.context import BindError
+from shardgen.errors import BindError
 from shardgen.generators.locales.locale import LOCALES, find_locale
 from shardgen.output.sql.dialects import DIALECTS
-from shardgen.plan.load import parse_schema
 from shardgen.schema.model import Schema
 
 GENERATORS = (

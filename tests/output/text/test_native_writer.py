@@ -34,7 +34,7 @@ def compiled():
 
 def text_of(schema: str, **options: object) -> dict[str, bytes]:
     """Return the text of each table, its rows made in ranges of odd length."""
-    tables = Source(build_plan(load_schema(schema), Options(**options)))
+    tables = Source.bind(build_plan(load_schema(schema), Options(**options)))
     return {
         name: b"".join(
             bytes(piece)
@@ -65,7 +65,7 @@ def test_it_writes_what_numpy_writes(schema, monkeypatch):
 @pytest.mark.usefixtures("compiled")
 def test_a_piece_that_is_kept_is_no_other_text_later():
     """The next batch is written in its place, and whoever kept it is told."""
-    tables = Source(build_plan(load_schema("fintech-loans"), Options(scale=20)))
+    tables = Source.bind(build_plan(load_schema("fintech-loans"), Options(scale=20)))
     shard = next(s for s in tables.plan.shards() if s.rows > 2 * BATCH_ROWS)
     batches = [piece for piece in tables.render(shard) if isinstance(piece, memoryview)]
     assert len(batches) > 1

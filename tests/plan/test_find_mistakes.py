@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from shardgen.plan.load import bundled_schemas
-from shardgen.plan.review import review
+from shardgen.plan.source import find_mistakes
 
 SCHEMAS = [
     json.loads(path.read_bytes())
@@ -65,4 +65,4 @@ def test_mistakes_of_any_kind_are_reported(seed, tmp_path):
     path = tmp_path / "schema.json"
     for _ in range(60):
         path.write_text(json.dumps(mutant(draw)))
-        assert all(str(mistake) for mistake in review(path))
+        assert all(str(mistake) for mistake in find_mistakes(path))

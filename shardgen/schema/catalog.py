@@ -1,0 +1,81 @@
+"""
+The catalog: a schema resolved once, which everything after it reads.
+
+It has what can be read of a schema: tables and columns that have a name (the first of each),
+foreign keys that lead somewhere, and the order of the tables. What it leaves out is wrong, and
+`plan.check` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from shardgen.errors import join_path
+from shardgen.schema.catalog_tables import CatalogTable, Reference
+from shardgen.schema.model import ReferenceDataset, Schema
+from shardgen.schema.order import Edge, parents_first
+
+
+class Catalog:
+    """The tables of a schema by name, with their keys, and the order to write them in."""
+
+    def __init__(self, schema: Schema, unsound: Iterable[str] = ()) -> None:
+        """
+        Resolve all columns and foreign keys.
+
+        `unsound` has the paths of known mistakes: columns that have one are broken, and foreign
+        keys that have one are left out.
+        """
+        unsound = [*unsound]
+        self.schema = schema
+        self.name = schema.name
+        self.locale = schema.locale
+        self.datasets: dict[str, ReferenceDataset] = schema.datasets
+        named: dict[str, CatalogTable] = {}
+        for declared in schema.tables:
+            if declared.name and declared.name not in named:
+                path = join_path("tables", declared.name)
+                named[declared.name] = CatalogTable(declared, path)
+        columns = {table.name: {c.name for c in table.declared} for table in named.values()}
+        for table in named.values():
+            table.resolve(columns, unsound)
+        self._tables = named
+        self.tables: tuple[CatalogTable, ...] = tuple(named.values())
+        """All tables, in the order of the file."""
+
+    def table(self, name: str) -> CatalogTable:
+        """Return the table of that name; KeyError when there is none."""
+        return self._tables[name]
+
+    @property
+    def by_name(self) -> dict[str, CatalogTable]:
+        """All tables by name, in the order of the file."""
+        return self._tables
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The names of all tables as they are written: as the schema says, else parents first."""
+        given = self.schema.generation_order
+        if given and sorted(given) == sorted(self._tables):
+            return given
+        return parents_first(self._tables)
+
+    @cached_property
+    def late_references(self) -> tuple[Edge, ...]:
+        """Each foreign key to a table that comes later, with the table it belongs to."""
+        position = {name: n for n, name in enumerate(self.order)}
+        return tuple(
+            (table, reference)
+            for table in self.tables
+            for reference in table.references
+            if position[reference.table] > position[table.name]
+        )
+
+    def is_late(self, table: CatalogTable, reference: Reference) -> bool:
+        """Return whether the foreign key leads to a table that comes later."""
+        return (table.name, reference.name) in self._late
+
+    @cached_property
+    def _late(self) -> set[tuple[str, str]]:
+        return {(table.name, reference.name) for table, reference in self.late_references}

@@ -1,0 +1,264 @@
+"""
+Tables, columns and foreign keys as the catalog has them: what the file says, and what follows.
+
+Everything here is found once, when the catalog is made, and read everywhere after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from shardgen.errors import is_within, join_path
+from shardgen.schema.model import (
+    SHAPES,
+    Column,
+    CompositeForeignKey,
+    ForeignKey,
+    GroupedFanOut,
+    Index,
+    ReferentialAction,
+    Shape,
+    ShapeName,
+    Table,
+)
+from shardgen.schema.types import ColumnType, parse_type
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """
+    A foreign key of one column or several: `columns` refer to `parent_columns` of `table`.
+
+    `name` is that of the relation: the column's own for a key of one column. `path` is where the
+    schema says it. `shape` is None where the schema says none.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    table: str
+    parent_columns: tuple[str, ...]
+    on_delete: ReferentialAction | None
+    on_update: ReferentialAction | None
+    shape: Shape | None
+    path: str
+
+
+class CatalogColumn(Column, frozen=True, kw_only=True):
+    """
+    A column as the schema declares it, and what follows for it from its table.
+
+    `is_key` says that every value occurs once, `counts_rows` that the column numbers the rows from
+    1, `is_identity` that the database counts on from its last value. `reference` is the foreign key
+    that it belongs to, `numbers_children` the one whose children it numbers from 1 for each parent.
+    A `broken` column has a mistake that is reported elsewhere; without `has_type`, its type is one
+    that cannot be read, and text stands in for it.
+    """
+
+    path: str
+    sql_type: ColumnType
+    reference: Reference | None
+    is_key: bool
+    counts_rows: bool
+    is_identity: bool
+    numbers_children: Reference | None
+    has_type: bool
+    broken: bool
+
+    @property
+    def may_be_null(self) -> bool:
+        """Whether the column is null in some rows."""
+        return self.nullable and not self.primary_key
+
+
+class CatalogTable:
+    """
+    A table with its columns and keys.
+
+    `declared_references` has all foreign keys of the file, those of one column in the order of the
+    columns first; `references` has those among them that lead to columns that there are.
+    """
+
+    def __init__(self, table: Table, path: str) -> None:
+        """Keep what the table alone says; `resolve` finds the rest, once all tables are there."""
+        self.name = table.name
+        self.path = path
+        self.record_count = table.record_count
+        self.description = table.description
+        self.declared = _first_of_each_name(table.columns)
+        names = {column.name for column in self.declared}
+        self.indexes: tuple[Index, ...] = tuple(
+            index for index in table.indexes if index.columns and names >= set(index.columns)
+        )
+        self.primary_key = tuple(column.name for column in self.declared if column.primary_key)
+        """The names of the primary key's columns, in the order of the table."""
+        self.unique_sets = _unique_sets(table, self.primary_key, names)
+        """The sets of two and more columns that are unique together, the primary key first."""
+        self.declared_references = tuple(_references(table, path))
+        self.references: tuple[Reference, ...] = ()
+        self.columns: tuple[CatalogColumn, ...] = ()
+        self._columns: dict[str, CatalogColumn] = {}
+        self._unique = _unique_alone(table)
+
+    def resolve(self, targets: dict[str, set[str]], unsound: Sequence[str] = ()) -> None:
+        """
+        Find the references that lead somewhere, and the columns as they stand beside them.
+
+        `targets` has the names of all tables' columns. What has a mistake at a path in `unsound`,
+        or inside it, is broken.
+        """
+        own = targets[self.name]
+        here = [path for path in unsound if is_within(path, self.path)]
+        wrong = {c.name for c in self.declared if _is_wrong(self.path, c, here)}
+        sound = [
+            key
+            for key in self.declared_references
+            if _leads_somewhere(key, own, targets)
+            and not _has_mistake(key.path, here)
+            and wrong.isdisjoint(key.columns)
+        ]
+        lost = wrong.union(*(key.columns for key in self.declared_references if key not in sound))
+        self.references = tuple(sound)
+        reference_of: dict[str, Reference] = {}
+        for key in sound:
+            for name in key.columns:
+                reference_of.setdefault(name, key)
+        self.columns = tuple(
+            self._resolved(column, reference_of.get(column.name), broken=column.name in lost)
+            for column in self.declared
+        )
+        self._columns = {column.name: column for column in self.columns}
+
+    def column(self, name: str) -> CatalogColumn:
+        """Return the column of that name; KeyError when there is none."""
+        return self._columns[name]
+
+    def refers(self, column: str) -> bool:
+        """Return whether the column is in a foreign key, be it one that leads nowhere."""
+        return any(column in key.columns for key in self.declared_references)
+
+    def is_key_together(self, columns: Iterable[str]) -> bool:
+        """Return whether these columns are the primary key or one of the unique sets."""
+        names = set(columns)
+        if len(names) == 1:
+            return self._columns[names.pop()].is_key
+        return any(names == set(unique) for unique in self.unique_sets)
+
+    def _resolved(
+        self, column: Column, reference: Reference | None, *, broken: bool
+    ) -> CatalogColumn:
+        sql_type = _type_of(column.type)
+        is_whole = (sql_type or _TEXT).family == "integer"
+        bare = column.primary_key and column.generator is None and reference is None and is_whole
+        numbers = self._grouped_in_key() if bare else None
+        counts = column.auto_increment or (bare and numbers is None)
+        unique = column.unique or column.name in self._unique
+        declared = {name: getattr(column, name) for name in Column.__struct_fields__}
+        return CatalogColumn(
+            **declared | {"unique": unique},
+            path=join_path(self.path, "columns", column.name),
+            sql_type=sql_type or _TEXT,
+            reference=reference,
+            is_key=unique or self.primary_key == (column.name,),
+            counts_rows=counts,
+            is_identity=counts and len(self.primary_key) == 1,
+            numbers_children=numbers,
+            has_type=sql_type is not None,
+            broken=broken or sql_type is None,
+        )
+
+    def _grouped_in_key(self) -> Reference | None:
+        """Return the grouped foreign key within the primary key whose children can be numbered."""
+        grouped = (r for r in self.references if isinstance(r.shape, GroupedFanOut))
+        return next((r for r in grouped if set(r.columns) <= set(self.primary_key)), None)
+
+
+_TEXT = ColumnType("text")
+"""What stands in for a type that cannot be read."""
+
+
+def _type_of(text: str) -> ColumnType | None:
+    try:
+        return parse_type(text)
+    except ValueError:
+        return None
+
+
+def _first_of_each_name(columns: Iterable[Column]) -> tuple[Column, ...]:
+    named: dict[str, Column] = {}
+    for column in columns:
+        if column.name:
+            named.setdefault(column.name, column)
+    return tuple(named.values())
+
+
+def _unique_alone(table: Table) -> set[str]:
+    """Return the columns that are unique by an index or a list of their own."""
+    alone = {
+        index.columns[0] for index in table.indexes if index.unique and len(index.columns) == 1
+    }
+    return alone | {names[0] for names in table.unique if len(names) == 1}
+
+
+def _unique_sets(
+    table: Table, primary_key: tuple[str, ...], known: set[str]
+) -> tuple[tuple[str, ...], ...]:
+    indexed = (index.columns for index in table.indexes if index.unique)
+    sets = (primary_key, *table.unique, *indexed)
+    return tuple(dict.fromkeys(names for names in sets if len(names) > 1 and known >= set(names)))
+
+
+def _references(table: Table, path: str) -> Iterable[Reference]:
+    for column in table.columns:
+        if column.foreign_key is not None:
+            at = join_path(path, "columns", column.name, "foreign_key")
+            yield _single_reference(column.name, column.foreign_key, at)
+    for n, key in enumerate(table.foreign_keys):
+        yield _composite_reference(key, f"{path}.foreign_keys[{n}]")
+
+
+def _single_reference(column: str, key: ForeignKey, path: str) -> Reference:
+    parents, shape = (key.column,), shape_of(key.fan_out)
+    actions = key.on_delete, key.on_update
+    return Reference(column, (column,), key.table, parents, *actions, shape, path)
+
+
+def _composite_reference(key: CompositeForeignKey, path: str) -> Reference:
+    name, shape = key.name or "_".join(key.columns), shape_of(key.fan_out)
+    actions = key.on_delete, key.on_update
+    return Reference(name, key.columns, key.table, key.references, *actions, shape, path)
+
+
+def shape_of(fan_out: ShapeName | Shape | None) -> Shape | None:
+    """Return the shape that a schema names or describes."""
+    return SHAPES[fan_out] if isinstance(fan_out, str) else fan_out
+
+
+def _is_wrong(table: str, column: Column, mistakes: Sequence[str]) -> bool:
+    return bool(mistakes) and _has_mistake(join_path(table, "columns", column.name), mistakes)
+
+
+def _has_mistake(path: str, mistakes: Sequence[str]) -> bool:
+    return any(is_within(mistake, path) for mistake in mistakes)
+
+
+def _leads_somewhere(key: Reference, own: set[str], targets: dict[str, set[str]]) -> bool:
+    there = targets.get(key.table)
+    if there is None or not key.columns or len(key.columns) != len(key.parent_columns):
+        return False
+    return own >= set(key.columns) and there >= set(key.parent_columns)
+
+
+def may_be_null(table: CatalogTable, reference: Reference) -> bool:
+    """Return whether the foreign key leads nowhere in some rows."""
+    return nullable_column(table, reference) is not None
+
+
+def nullable_column(table: CatalogTable, reference: Reference) -> str | None:
+    """
+    Return a column of the foreign key that is null wherever the key leads nowhere, if it may.
+
+    One null is enough for a database not to look for a parent, so all nullable columns are such.
+    """
+    columns = (table.column(name) for name in reference.columns)
+    return next((column.name for column in columns if column.may_be_null), None)
