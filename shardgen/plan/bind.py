@@ -49,7 +49,7 @@ def bind_tables(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
     mistakes = binder.check()
     if mistakes.of_schema:
         raise SchemaError(mistakes.all(), catalog.name)
-    if mistakes.of_rows:
+    if mistakes.of_options:
         raise PlanError(mistakes.all(), catalog.name)
     return binder.tables
 
@@ -85,12 +85,13 @@ class _Binder:
     def check(self) -> Mistakes:
         """Return every mistake: those of binding, then what values and databases do not allow."""
         listed = self.catalog.schema.database_type
-        others = [name for name in self.job.dialects if name not in listed]
+        others = [name for name in self.job.databases if name not in listed]
         for mistake in unsupported_schema(self.catalog, others):
-            self.mistakes.add(mistake)
+            self.mistakes.add_of_options(mistake)
         self._check_cycles()
         self._check_followed()
-        self._check_values([DIALECTS[name] for name in (*listed, *others)])
+        self._check_values([DIALECTS[name] for name in self.job.databases])
+        self.mistakes.sort(self.catalog.position)
         return self.mistakes
 
     def _bind_column(self, table: CatalogTable, column: CatalogColumn) -> None:
@@ -229,12 +230,22 @@ class _Binder:
         return self.catalog.table(cell[0]).column(cell[1])
 
     def _check_values(self, dialects: Sequence[Dialect]) -> None:
-        """Make the first row of every column, and hold its kind and bounds against its type."""
-        for table in self.catalog.tables:
-            batch = Batch.of_range(self.tables[table.name], 0, 1)
-            for column in table.columns:
-                if (table.name, column.name) not in self.failed:
-                    self._check_column(batch, table, column, dialects)
+        """
+        Make the first row of every column, and hold its kind and bounds against its type.
+
+        A column comes after those that it reads. One that reads a column with a mistake is passed
+        over: whatever is wrong with its values may only follow from that.
+        """
+        batches = {name: Batch.of_range(table, 0, 1) for name, table in self.tables.items()}
+        cells = [
+            (table.name, column.name) for table in self.catalog.tables for column in table.columns
+        ]
+        for cell in _sources_first(cells, self.reads):
+            if cell in self.failed or not self.failed.isdisjoint(self.reads.get(cell, ())):
+                self.failed.add(cell)
+                continue
+            table = self.catalog.table(cell[0])
+            self._check_column(batches[table.name], table, table.column(cell[1]), dialects)
 
     def _check_column(
         self, batch: Batch, table: CatalogTable, column: CatalogColumn, dialects: Sequence[Dialect]
@@ -247,6 +258,7 @@ class _Binder:
         except (BindError, ValueError) as error:
             hint = error.hint if isinstance(error, BindError) else ""
             self.mistakes.add(Mistake(column.path, f"{name} {error}", hint))
+            self.failed.add((table.name, column.name))
             return
         for dialect in dialects:
             unsupported = dialect.unsupported_values(table, column, values)
@@ -298,15 +310,32 @@ def _cycles(reads: Mapping[Cell, list[Cell]]) -> list[list[Cell]]:
     """Return each cycle once, as the cells along it, ending where it begins."""
     done: set[Cell] = set()
     cycles: list[list[Cell]] = []
-
-    def visit(cell: Cell, path: list[Cell]) -> None:
-        if cell in path:
-            cycles.append([*path[path.index(cell) :], cell])
-        elif cell not in done:
-            for read in reads.get(cell, ()):
-                visit(read, [*path, cell])
-            done.add(cell)
-
-    for cell in reads:
-        visit(cell, [])
+    for start in reads:
+        path: list[Cell] = []
+        ahead = [(start, iter((start,)))] if start not in done else []
+        while ahead:
+            cell = next(ahead[-1][1], None)
+            if cell is None:
+                ahead.pop()
+                if path:
+                    done.add(path.pop())
+            elif cell in path:
+                cycles.append([*path[path.index(cell) :], cell])
+            elif cell not in done:
+                path.append(cell)
+                ahead.append((cell, iter(reads.get(cell, ()))))
     return cycles
+
+
+def _sources_first(cells: Sequence[Cell], reads: Mapping[Cell, list[Cell]]) -> list[Cell]:
+    """Return the cells so that each comes after all that it reads; there are no cycles."""
+    order: dict[Cell, None] = {}
+    for start in cells:
+        ahead = [start]
+        while ahead:
+            waiting = [cell for cell in reads.get(ahead[-1], ()) if cell not in order]
+            if waiting:
+                ahead += waiting
+            else:
+                order.setdefault(ahead.pop())
+    return list(order)

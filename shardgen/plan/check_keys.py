@@ -58,7 +58,7 @@ def _check_target(
     """Hold a foreign key against what it refers to."""
     tables = [t.name for t in catalog.schema.tables]
     at = f"{path}.{'column' if path.endswith('.foreign_key') else 'references'}"
-    if reference.table not in tables:
+    if reference.table not in catalog.by_name:
         if all(tables):
             what = f"there is no table {shown(reference.table)}"
             yield Mistake(f"{path}.table", what, nearest(reference.table, tables))

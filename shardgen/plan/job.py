@@ -15,12 +15,12 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """
     What tables are bound for, beside their schema.
 
-    `counts` has the rows of each table by name, `dialects` the names of the databases that the
-    values have to suit beside those that the schema lists.
+    `counts` has the rows of each table by name, `databases` the dialects of the databases that the
+    values have to suit.
     """
 
     counts: Mapping[str, int]
     as_of: dt.date
     seed: int = 0
     edge_case_probability: float = 0.0
-    dialects: tuple[str, ...] = ()
+    databases: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Schema
 from shardgen.schema.reader import ParsedSchema, parse_schema, unusable
 
+_COUNTS = range(1, MAX_COUNT + 1)
 MAX_BYTES = 16 << 20  # of a schema file
 
 # msgspec 0.22 crashes when two threads build the decoder of one type at once.
@@ -80,9 +81,11 @@ def _binding_mistakes(schema: Schema, known: list[Mistake]) -> list[Mistake]:
     from shardgen.plan.bind import binding_mistakes  # late: nearly no schema has mistakes
 
     catalog = Catalog(schema, [mistake.path for mistake in known])
-    counts = {t.name: min(max(t.record_count, 1), MAX_COUNT) for t in catalog.tables}
+    counts = {t.name: t.record_count if t.record_count in _COUNTS else 1 for t in catalog.tables}
     paths = {mistake.path for mistake in known}
-    found = binding_mistakes(catalog, Job(counts=counts, as_of=DEFAULT_AS_OF))
+    found = binding_mistakes(
+        catalog, Job(counts=counts, as_of=DEFAULT_AS_OF, databases=schema.database_type)
+    )
     return [mistake for mistake in found if mistake.path not in paths]
 
 

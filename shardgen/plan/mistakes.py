@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from shardgen.errors import BindError, Mistake, NotEnoughValuesError
 
 
 class Mistakes:
     """
-    All mistakes in the order in which they were found.
+    All mistakes, in the order in which they were found until they are sorted.
 
-    Those `of_rows` come from the number of rows that are asked for, those `of_schema` do not.
+    Those `of_options` come from the rows and the database that were asked for, the others are
+    `of_schema`.
     """
 
     def __init__(self) -> None:
         """Begin without any."""
         self._all: list[Mistake] = []
         self.of_schema: list[Mistake] = []
-        self.of_rows: list[Mistake] = []
+        self.of_options: list[Mistake] = []
 
     def add(self, mistake: Mistake) -> None:
         """Note a mistake of the schema."""
         self._all.append(mistake)
         self.of_schema.append(mistake)
 
+    def add_of_options(self, mistake: Mistake) -> None:
+        """Note a mistake of what was asked for."""
+        self._all.append(mistake)
+        self.of_options.append(mistake)
+
     def refuse(self, path: str, error: BindError) -> None:
         """Note that what stands at `path` cannot be bound."""
         mistake = Mistake(path, str(error), error.hint)
-        self._all.append(mistake)
-        too_many = isinstance(error, NotEnoughValuesError)
-        (self.of_rows if too_many else self.of_schema).append(mistake)
+        if isinstance(error, NotEnoughValuesError):
+            self.add_of_options(mistake)
+        else:
+            self.add(mistake)
 
     def all(self) -> list[Mistake]:
         """Return all of them."""
         return list(self._all)
+
+    def sort(self, position: Callable[[str], int]) -> None:
+        """Bring them in the order of the schema; `position` is that of a path."""
+        self._all.sort(key=lambda mistake: position(mistake.path))

@@ -78,12 +78,17 @@ class Shard(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """Everything that decides the bytes of a dump; `tables` are in the order of the dump."""
+    """
+    Everything that decides the bytes of a dump; `tables` are in the order of the dump.
+
+    Values suit all `databases`: those that the schema lists, or the one that was asked for.
+    """
 
     schema: Schema
     tables: tuple[TablePlan, ...]
     seed: int
     as_of: dt.date
+    databases: tuple[str, ...]
     dialect: str
     format: Format
     rows_per_statement: int
@@ -109,7 +114,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             as_of=self.as_of,
             seed=self.seed,
             edge_case_probability=self.edge_case_probability,
-            dialects=(self.dialect,),
+            databases=self.databases,
         )
 
     def shards(self) -> Iterator[Shard]:
@@ -172,6 +177,7 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
         tables=tuple(_plan_table(catalog.table(n), counts[n]) for n in catalog.order),
         seed=options.seed,
         as_of=options.as_of,
+        databases=(dialect,) if options.dialect else schema.database_type,
         dialect=dialect,
         format=options.format,
         rows_per_statement=options.rows_per_statement,

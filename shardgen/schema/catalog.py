@@ -30,7 +30,7 @@ class Catalog:
         unsound = [*unsound]
         self.schema = schema
         self.name = schema.name
-        self.locale = schema.locale
+        self.locale = None if "locale" in unsound else schema.locale
         self.datasets: dict[str, ReferenceDataset] = schema.datasets
         named: dict[str, CatalogTable] = {}
         for declared in schema.tables:
@@ -79,3 +79,14 @@ class Catalog:
     @cached_property
     def _late(self) -> set[tuple[str, str]]:
         return {(table.name, reference.name) for table, reference in self.late_references}
+
+    def position(self, path: str) -> int:
+        """Return where the table or the column that a path leads into stands in the schema."""
+        while path and path not in self._positions:
+            path = path[: max(path.rfind("."), path.rfind("["), path.rfind(" ("), 0)]
+        return self._positions.get(path, 0)
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        paths = (path for t in self.tables for path in (t.path, *(c.path for c in t.columns)))
+        return {path: n for n, path in enumerate(paths)}

@@ -108,13 +108,12 @@ class CatalogTable:
         or inside it, is broken.
         """
         own = targets[self.name]
-        here = [path for path in unsound if is_within(path, self.path)]
-        wrong = {c.name for c in self.declared if _is_wrong(self.path, c, here)}
+        wrong = {c.name for c in self.declared if unsound and self._is_wrong(c, unsound)}
         sound = [
             key
             for key in self.declared_references
             if _leads_somewhere(key, own, targets)
-            and not _has_mistake(key.path, here)
+            and not _has_mistake(key.path, unsound)
             and wrong.isdisjoint(key.columns)
         ]
         lost = wrong.union(*(key.columns for key in self.declared_references if key not in sound))
@@ -143,6 +142,14 @@ class CatalogTable:
         if len(names) == 1:
             return self._columns[names.pop()].is_key
         return any(names == set(unique) for unique in self.unique_sets)
+
+    def _is_wrong(self, column: Column, mistakes: Sequence[str]) -> bool:
+        """Return whether the column, or the dataset that it draws from, has a mistake."""
+        dataset = column.generator_params.get("dataset")
+        drawn = column.generator == "dataset" and isinstance(dataset, str)
+        sources = [join_path("datasets", str(dataset))] if drawn else []
+        own = join_path(self.path, "columns", column.name)
+        return any(_has_mistake(path, mistakes) for path in (own, *sources))
 
     def _resolved(
         self, column: Column, reference: Reference | None, *, broken: bool
@@ -232,10 +239,6 @@ def _composite_reference(key: CompositeForeignKey, path: str) -> Reference:
 def shape_of(fan_out: ShapeName | Shape | None) -> Shape | None:
     """Return the shape that a schema names or describes."""
     return SHAPES[fan_out] if isinstance(fan_out, str) else fan_out
-
-
-def _is_wrong(table: str, column: Column, mistakes: Sequence[str]) -> bool:
-    return bool(mistakes) and _has_mistake(join_path(table, "columns", column.name), mistakes)
 
 
 def _has_mistake(path: str, mistakes: Sequence[str]) -> bool:

@@ -1,7 +1,8 @@
 """
 The schema format 1.0 as data: Schema, Table, Column, ForeignKey.
 
-These structs are what the file says and nothing more; the catalog has what follows from it. `docs/schema.md` describes the format for users.
+These structs are what the file says and nothing more; the catalog has what follows from it.
+`docs/schema.md` describes the format for users.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ FORMAT_MAJOR = "1"
 
 Probability = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0, le=1e6)]
+DatabaseName = Literal["postgres", "mysql", "sqlite"]
 ReferentialAction = Literal["CASCADE", "SET NULL", "RESTRICT", "NO ACTION"]
 
 
@@ -203,7 +205,7 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     schema_url: str = msgspec.field(name="$schema", default="")
     schema_version: str
     name: str
-    database_type: tuple[Literal["postgres", "mysql", "sqlite"], ...]
+    database_type: tuple[DatabaseName, ...]
     tables: tuple[Table, ...]
     description: str = ""
     author: str = ""

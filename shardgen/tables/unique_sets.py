@@ -10,7 +10,7 @@ differ from child to child of each parent instead, so that the key keeps its fan
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,9 +95,10 @@ class UniqueSet:
         """Fix the bijection; NotEnoughCombinationsError when there cannot be any."""
         if self._is_free or not self._sizes:
             return
-        self._joined = self._chosen()
-        total = math.prod(self._sizes[n] for n in self._joined)
-        self._need(total)
+        chosen = self._chosen()
+        total = math.prod(self._sizes[n] for n in chosen)
+        self._need(total, chosen)
+        self._joined = chosen
         if self._base is None:
             permutation = Permutation(min(total, _MOST), stream_key(*self._path, "together"))
             self._joint = lambda batch: permutation(batch.rows)
@@ -133,7 +134,7 @@ class UniqueSet:
         """How many rows must differ: all, or the most that a parent of the grouped key has."""
         return self._rows if self._base is None else self._base[1].fan_out.most
 
-    def _need(self, total: int) -> None:
+    def _need(self, total: int, chosen: Sequence[int]) -> None:
         if self._wanted <= total:
             return
         what, hint = "rows are asked for", f"ask for at most {total} rows"
@@ -141,9 +142,9 @@ class UniqueSet:
             relation = self._base[0]
             what = f"rows with the same {relation} are asked for"
             hint = f'let the fan_out of {relation} be "grouped" with "max": {total}'
-        count = f"{total} values of {self._names[self._joined[0]]}"
-        if len(self._joined) > 1:
-            sizes = (f"{self._sizes[n]} of {self._names[n]}" for n in self._joined)
+        count = f"{total} values of {self._names[chosen[0]]}"
+        if len(chosen) > 1:
+            sizes = (f"{self._sizes[n]} of {self._names[n]}" for n in chosen)
             count = f"{' × '.join(sizes)} = {total} combinations"
         msg = f"{self._wanted} {what}, and there are {count}"
         raise NotEnoughCombinationsError(msg, f"{hint}, or let these columns have more values")

@@ -216,7 +216,7 @@ def test_errors_are_short_and_have_an_exit_code_of_their_kind(
     assert "Traceback" not in err
     if code not in (0, 2):
         assert err.startswith("shardgen: ")
-        assert 2 >= err.count("\n")
+        assert 3 >= err.count("\n")
     assert [] == list(tmp_path.iterdir())
 
 

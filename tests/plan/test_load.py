@@ -14,6 +14,7 @@ from support.schemas import RIGHT, load_mistakes, right, spoilt, with_column
 
 from shardgen.errors import SchemaError
 from shardgen.plan.load import MAX_BYTES, bundled_schemas, load_schema
+from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Schema
 from shardgen.schema.reader import MAX_DEPTH
 
@@ -68,7 +69,7 @@ def test_an_index_that_is_unique_over_one_column_makes_it_unique():
     raw = with_column(type="int", generator="int_range")
     raw["tables"][0]["indexes"] = [{"name": "i", "columns": ["c"], "unique": True}]
     schema = parse_schema(json.dumps(raw).encode())
-    assert schema.table("users").column("c").unique
+    assert Catalog(schema).table("users").column("c").unique
 
 
 # Files

@@ -10,8 +10,10 @@ import pytest
 from support.schemas import parsed, right
 
 from shardgen.errors import PlanError
+from shardgen.plan.job import MAX_COUNT
 from shardgen.plan.load import load_schema
-from shardgen.plan.plan import MAX_ROWS, Options, build_plan, decode_plan
+from shardgen.plan.plan import Options, build_plan, decode_plan
+from shardgen.plan.source import Source
 
 SHOP = parsed(right())
 
@@ -107,10 +109,10 @@ def test_what_the_database_of_the_run_refuses_is_refused():
     raw = right() | {"database_type": ["postgres"]}
     raw["tables"][1]["name"] = "t "
     schema = parsed(raw)
-    assert build_plan(schema)
+    assert Source.bind(build_plan(schema))
     says = r"the name 't ' ends with a space at tables\.t ; MySQL refuses that"
     with pytest.raises(PlanError, match=says):
-        build_plan(schema, Options(dialect="mysql"))
+        Source.bind(build_plan(schema, Options(dialect="mysql")))
 
 
 @pytest.mark.parametrize(
@@ -130,8 +132,8 @@ def test_what_the_database_of_the_run_refuses_is_refused():
         ({"rows": {"users": True}}, "True rows of 'users': that is not a whole number"),
         ({"rows": {"users": "5"}}, "'5' rows of 'users': that is not a whole number"),
         (
-            {"rows": {"users": MAX_ROWS + 1}},
-            f"{MAX_ROWS + 1} rows of 'users' are asked for; ask for at most {MAX_ROWS}",
+            {"rows": {"users": MAX_COUNT + 1}},
+            f"{MAX_COUNT + 1} rows of 'users' are asked for; ask for at most {MAX_COUNT}",
         ),
         ({"seed": 1 << 63}, f"the seed is {1 << 63}; it must fit in 64 bits"),
         ({"seed": -(1 << 63) - 1}, f"the seed is {-(1 << 63) - 1}; it must fit in 64 bits"),
@@ -160,7 +162,7 @@ def test_options_that_cannot_be_followed(options, expected):
 def test_a_scale_beyond_all_bounds_is_refused(scale):
     lines = mistakes(scale=scale)
     assert 2 == len(lines)
-    assert all(line.endswith(f"ask for at most {MAX_ROWS}") for line in lines)
+    assert all(line.endswith(f"ask for at most {MAX_COUNT}") for line in lines)
 
 
 def test_several_wrong_options_come_at_once():

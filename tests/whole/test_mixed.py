@@ -57,7 +57,7 @@ def accepted(raw: Raw) -> Schema | None:
     except (SchemaError, PlanError) as error:
         for mistake in error.mistakes:
             assert re.search(r"\d|'", mistake.what), str(mistake)
-            assert mistake.where.startswith("tables."), str(mistake)
+            assert mistake.path.startswith("tables."), str(mistake)
             assert mistake.hint, str(mistake)
         return None
     return schema

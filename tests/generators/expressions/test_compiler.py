@@ -54,7 +54,7 @@ def refused(text: str, kind: str = "bigint", **facts) -> str:
     with pytest.raises(InputError) as caught:
         bound(COLUMNS | {"v": expression(text, kind, **facts)}, ROWS)
     (mistake,) = caught.value.mistakes
-    assert "tables.t.columns.v" == mistake.where
+    assert "tables.t.columns.v" == mistake.path
     return f"{mistake.what}; {mistake.hint}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 import sqlite3
+import typing
 from typing import Any
 
 import msgspec
@@ -20,8 +21,9 @@ from shardgen.output.sql.mysql import MySQL
 from shardgen.output.sql.postgres import Postgres
 from shardgen.output.sql.sqlite import SQLite
 from shardgen.plan.plan import build_plan
-from shardgen.schema.model import DIALECTS as NAMES
-from shardgen.schema.model import Column, ForeignKey, Index, Schema, Table
+from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog_tables import CatalogColumn
+from shardgen.schema.model import Column, DatabaseName, ForeignKey, Index, Schema, Table
 from shardgen.schema.types import parse_type
 
 KEY = Column(name="id", type="int", primary_key=True)
@@ -32,8 +34,16 @@ def table(name: str, *columns: Column, indexes: tuple[Index, ...] = ()) -> Table
     return Table(name=name, record_count=3, columns=(KEY, *columns), indexes=indexes)
 
 
+NAMES = typing.get_args(DatabaseName)
+
+
 def schema(*tables: Table, name: str = "odd", **more: Any) -> Schema:
     return Schema(schema_version="1.0", name=name, database_type=NAMES, tables=tables, **more)
+
+
+def resolved(column: Column) -> CatalogColumn:
+    """Return a column as the catalog has it, alone in a table with a key."""
+    return Catalog(schema(table("t", column))).table("t").column(column.name)
 
 
 def statements(dialect: str, *tables: Table, **options: Any) -> str:
@@ -57,7 +67,7 @@ def test_the_dialects_are_those_a_schema_may_name() -> None:
 @example("'||char(13)||'")
 def test_any_string_is_one_literal(text: str) -> None:
     """SQLite reads each literal, and each default, as the text it was made from."""
-    column = Column(name="text", type="text", default=text)
+    column = resolved(Column(name="text", type="text", default=text))
     with contextlib.closing(sqlite3.connect(":memory:")) as connection:
         literal = SQLite().string(text)
         assert [(text,)] == connection.execute(f"SELECT {literal}").fetchall()
@@ -129,7 +139,7 @@ def test_defaults(
     kind: str, value: Any, postgres: str | None, mysql: str | None, sqlite: str | None
 ) -> None:
     """A default is a literal of the column's type, or the function that means the same."""
-    column = Column(name="c", type=kind, default=value)
+    column = resolved(Column(name="c", type=kind, default=value))
     found = [DIALECTS[name].default(column) for name in ("postgres", "mysql", "sqlite")]
     assert [postgres, mysql, sqlite] == found
 
@@ -173,18 +183,17 @@ def test_mysql_keys_are_exact_and_short_enough(kind: str, expected: str) -> None
         first, unique=True, foreign_key=ForeignKey(table="children", column="c")
     )
     children = table("children", msgspec.structs.replace(first, unique=True))
-    whole = schema(parents, children, table("grandchildren", second))
-    for column, holder in zip(
-        (key, whole.tables[1].columns[-1], second), whole.tables, strict=True
-    ):
-        assert expected == MySQL().column_type(column, holder, whole)
+    whole = Catalog(schema(parents, children, table("grandchildren", second)))
+    for holder in whole.tables:
+        assert expected == MySQL().column_type(holder.column("c"), holder, whole)
 
 
 def test_a_column_may_refer_to_itself() -> None:
     """Looking for the type that a chain of foreign keys ends at comes to an end."""
     own = Column(name="c", type="int", foreign_key=ForeignKey(table="t", column="c"))
-    made = table("t", own)
-    found = MySQL().column_type(own, made, schema(made))
+    whole = Catalog(schema(table("t", own)))
+    (made,) = whole.tables
+    found = MySQL().column_type(made.column("c"), made, whole)
     assert own.type == found
 
 
@@ -227,7 +236,8 @@ def test_kinds_of_index(
 
 
 def indexes_of(dialect: str, made: Table) -> list[str]:
-    found = DIALECTS[dialect].after_rows([made], schema(made))
+    whole = Catalog(schema(made))
+    found = DIALECTS[dialect].after_rows(whole.tables, whole)
     return [statement for statement in found if "PRIMARY KEY" not in statement]
 
 
@@ -334,7 +344,7 @@ def test_identities_go_on_only_where_rows_are_counted() -> None:
 @pytest.mark.parametrize("path", ["out.sql", "my dump.sql", "it's; rm -rf x.sql", "$HOME/x"])
 def test_the_load_hint_quotes_paths(dialect: Dialect, path: str) -> None:
     """The hint can be pasted into a shell, whatever the dump's name."""
-    hint = dialect.load_command(schema(table("t"), name="it's"), path)
+    hint = dialect.load_command("it's", path)
     assert path in shlex.split(hint)
 
 
