@@ -18,6 +18,7 @@ pickled, because they cross processes.
 from __future__ import annotations
 
 import errno
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-_SHOWN = 60  # characters of a name in a path
+_LONG_NAME = re.compile(r"([^.]{63})[^.]+")  # in a path: longer than any database allows
 
 
 class ShardgenError(Exception):
@@ -49,7 +50,8 @@ class Mistake(msgspec.Struct, frozen=True, order=True):
 
     def __str__(self) -> str:
         """One line: what, where, and the way out."""
-        at = f" at {self.path}" if self.path else ""
+        path = _LONG_NAME.sub(r"\1…", self.path)
+        at = f" at {path}" if path else ""
         return f"{self.what}{at}" + (f"; {self.hint}" if self.hint else "")
 
 
@@ -172,8 +174,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 def join_path(start: str, *names: str) -> str:
     """Return the path of something inside `start`, such as `tables.loans.columns.amount`."""
     for name in names:
-        shortened = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
-        start += "." + (shortened if name and name.isprintable() else repr(shortened))
+        start += "." + (name if name and name.isprintable() else repr(name))
     return start
 
 

@@ -14,7 +14,6 @@ from typing import TypeVar
 from shardgen.errors import BindError, Mistake, join_path, nearest
 from shardgen.generators.locales.locale import find_locale
 from shardgen.generators.parameters import COMMON, ParametersError, decode_generator
-from shardgen.output.sql.dialects import unsupported_schema
 from shardgen.plan.check_keys import check_order, check_references
 from shardgen.plan.job import MAX_COUNT
 from shardgen.schema.catalog import Catalog
@@ -27,9 +26,9 @@ MAX_NAME = 63  # bytes: what PostgreSQL keeps of an identifier
 _FILE_NAME = re.compile(r"\w[\w.-]{0,99}")
 
 
-def check_schema(schema: Schema) -> list[Mistake]:
-    """Return every mistake in `schema`, and what the databases it lists would refuse of it."""
-    catalog = Catalog(schema)
+def check_schema(catalog: Catalog) -> list[Mistake]:
+    """Return every mistake that the schema of the catalog alone shows."""
+    schema = catalog.schema
     mistakes = list(_check_head(schema))
     for name, dataset in schema.datasets.items():
         mistakes += _check_dataset(dataset, join_path("datasets", name))
@@ -42,7 +41,6 @@ def check_schema(schema: Schema) -> list[Mistake]:
             mistakes += check_references(catalog, first)
     if all(table.name for table in schema.tables):
         mistakes += check_order(catalog)
-    mistakes += unsupported_schema(catalog, schema.database_type)
     return mistakes
 
 

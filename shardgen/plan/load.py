@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from shardgen.errors import Mistake, SchemaError, is_within, nearest
+from shardgen.output.sql.dialects import unsupported_schema
 from shardgen.plan.check import check_schema
 from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Job
 from shardgen.schema.catalog import Catalog
@@ -71,7 +72,9 @@ def checked(parsed: ParsedSchema, name: str) -> Schema:
 def _static_mistakes(parsed: ParsedSchema) -> list[Mistake]:
     """Return what the schema alone shows; what is inside a thing that was not read is left out."""
     unread = [mistake.path for mistake in parsed.mistakes if mistake.path]
-    found = check_schema(parsed.schema)
+    catalog = Catalog(parsed.schema)
+    found = check_schema(catalog)
+    found += unsupported_schema(catalog, parsed.schema.database_type)
     news = [m for m in found if not any(is_within(m.path, path) for path in unread)]
     return [*parsed.mistakes, *news]
 

@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from support.schemas import all_mistakes, right
 
+import shardgen as package
+from shardgen.errors import SchemaError
 from shardgen.plan.load import bundled_schemas
 from shardgen.plan.source import find_mistakes
 
@@ -66,3 +69,74 @@ def test_mistakes_of_any_kind_are_reported(seed, tmp_path):
     for _ in range(60):
         path.write_text(json.dumps(mutant(draw)))
         assert all(str(mistake) for mistake in find_mistakes(path))
+
+
+def wrong_in_three_ways(name: str) -> dict[str, Any]:
+    """Return a schema whose mistakes are found at three stages, in columns of that name."""
+    raw = right()
+    cycle = [("e", "f"), ("f", "e")]
+    raw["tables"][0]["columns"] += [
+        {"name": name, "type": "int", "generator": "int_range", "generator_params": {"mn": 1}},
+        {"name": f"{name}2", "type": "varchar(1)", "generator": "first_name"},
+        *(
+            {
+                "name": own,
+                "type": "int",
+                "generator": "expression",
+                "generator_params": {"expression": f"{other} + 1"},
+            }
+            for own, other in cycle
+        ),
+    ]
+    return raw
+
+
+@pytest.mark.parametrize("length", [1, 58, 61, 62])
+def test_a_report_does_not_depend_on_the_length_of_a_name(length, tmp_path):
+    """Unknown parameters, values that do not fit and cycles are all in the one report."""
+    found = all_mistakes(wrong_in_three_ways("c" * length), tmp_path)
+    assert [True] * 3 == [
+        any(word in mistake for mistake in found)
+        for word in ("unknown parameter 'mn'", "no value is as short", "need each other: users.e")
+    ]
+    assert 3 == len(found)
+
+
+def test_run_plan_check_and_generate_say_the_same(tmp_path, shardgen):
+    """Whatever stage a mistake is found at, all four report the same mistakes."""
+    path = tmp_path / "schema.json"
+    path.write_text(json.dumps(wrong_in_three_ways("c")))
+    commands = (["run", "-o", "x.sql"], ["plan"], ["check"])
+    said = {shardgen(command[0], str(path), *command[1:]).stderr for command in commands}
+    with pytest.raises(SchemaError) as caught:
+        package.generate(path)
+    assert said == {f"shardgen: {caught.value}\n"}
+
+
+def test_what_reads_a_wrong_column_is_not_reported(tmp_path):
+    """Nothing is said of a column, a key or an aggregate that is wrong for another's sake alone."""
+    raw = right()
+    users, orders = (table["columns"] for table in raw["tables"])
+    users.append({"name": "c", "type": "nothing"})
+    for column in ({"expression": "c + 1"}, {"expression": "count(orders)"}):
+        name = f"d{len(users)}"
+        made = {"generator": "expression", "generator_params": column}
+        users.append({"name": name, "type": "int", **made})
+    orders[1]["foreign_key"] |= {"column": "no", "fan_out": "grouped"}
+    found = all_mistakes(raw, tmp_path)
+    assert ["unknown type 'nothing'", "there is no column 'no'"] == [
+        mistake.split(" at ")[0].split(" in table")[0] for mistake in found
+    ]
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "mysql", "sqlite"])
+def test_a_mistake_says_which_database_objects(dialect, tmp_path):
+    """`check` asks every database that the schema lists, and each objection names its own."""
+    raw = right() | {"database_type": ["sqlite", "postgres", "mysql"]}
+    raw["tables"][0]["columns"] += [
+        {"name": "xmin", "type": "int"},
+        {"name": "ends ", "type": "int"},
+    ]
+    raw["tables"][0]["indexes"] = [{"name": "sqlite_i", "columns": ["xmin"]}]
+    title = {"postgres": "PostgreSQL", "mysql": "MySQL", "sqlite": "SQLite"}[dialect]
+    assert 1 == sum(title in mistake for mistake in all_mistakes(raw, tmp_path))

@@ -15,6 +15,7 @@ from support.binding import bind_tables
 
 from shardgen.errors import SchemaError
 from shardgen.plan.check import check_schema
+from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Schema
 from shardgen.schema.types import parse_type
 from shardgen.tables.batch import Batch, BoundTable
@@ -51,7 +52,7 @@ def schema_with(facts: dict[str, Any], **tables: tuple[Any, ...]) -> Schema:
         **facts,
     }
     schema = msgspec.convert(raw, Schema)
-    mistakes = check_schema(schema)
+    mistakes = check_schema(Catalog(schema))
     if mistakes:
         raise SchemaError(mistakes)
     return schema
