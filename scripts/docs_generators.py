@@ -6,7 +6,9 @@ import inspect
 from collections.abc import Iterable
 from itertools import groupby
 
-from shardgen.cli.report import example_values, parameter_rows
+from shardgen.cli.examples import example_values
+from shardgen.cli.parameter_words import HEAD as PARAMETER_HEAD
+from shardgen.cli.parameter_words import own_parameter_rows
 from shardgen.generators.context import GENERATORS, Generator
 from shardgen.generators.families.faker_methods import FakerMethod
 
@@ -120,11 +122,10 @@ def family(kind: type[Generator]) -> str:
 def entry(kind: type[Generator], names: list[str], example: str = "") -> str:
     """Return one generator: its names, docstring, parameters and examples."""
     lines = ["### " + ", ".join(f"`{name}`" for name in names), "", inspect.getdoc(kind) or "", ""]
-    head, rows = parameter_rows(kind)
-    if own := rows[:-2]:  # without the two that every generator has
+    if own := own_parameter_rows(kind):
         lines += [
-            row(head),
-            row(["---"] * len(head)),
+            row(PARAMETER_HEAD),
+            row(["---"] * len(PARAMETER_HEAD)),
             *(row([f"`{r[0]}`", *r[1:]]) for r in own),
             "",
         ]

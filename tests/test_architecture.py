@@ -31,6 +31,7 @@ READERS = {
 OWNERS = {
     "click": {"cli"},
     "tqdm": {"cli/progress.py"},
+    "tabulate": {"cli/grid.py"},
     "multiprocessing": {"execution/processes.py", "execution/signals.py"},
     "concurrent": set(),
     "subprocess": set(),
@@ -170,7 +171,17 @@ def test_a_run_collects_garbage_but_not_among_what_it_imported():
 
 
 UNUSED = {
-    *("faker", "tqdm", "multiprocessing", "subprocess", "sqlalchemy", "sqlite3", "asyncio"),
+    *(
+        "faker",
+        "tqdm",
+        "tabulate",
+        "wcwidth",
+        "multiprocessing",
+        "subprocess",
+        "sqlalchemy",
+        "sqlite3",
+        "asyncio",
+    ),
     *("hashlib", "_hashlib", "_strptime", "difflib", "json", "random", "statistics", "fractions"),
     *(
         "shutil",
@@ -191,3 +202,10 @@ UNUSED = {
 def test_a_default_run_imports_nothing_that_it_does_not_use():
     """A run of a few thousand rows is mostly its start."""
     assert set() == loaded_by(run_of_the_command_line()) & UNUSED
+
+
+def test_a_run_imports_of_the_command_line_what_it_needs():
+    """Its own command, the options, and what says what was written."""
+    script = run_of_the_command_line().replace("'--quiet', ", "")
+    loaded = {name for name in loaded_by(script) if name.startswith("shardgen.cli.")}
+    assert {f"shardgen.cli.{name}" for name in ("main", "options", "run", "run_report")} == loaded

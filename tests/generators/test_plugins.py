@@ -77,7 +77,7 @@ def test_an_entry_point_names_a_class(plugin, shardgen, tmp_path):
     """The generator then has the entry point's name."""
     environment = plugin("numbers_plus", CLASS, "even = numbers_plus:Even")
     schema = schema_with("even", tmp_path, kind="int")
-    shown = shardgen("preview", schema, "users", "--rows", "3..5", **environment)
+    shown = shardgen("preview", schema, "users", "--range", "3..5", **environment)
     assert ["6", "8"] == [line.split()[-1] for line in shown.stdout.splitlines()[3:]], shown.stderr
 
 
