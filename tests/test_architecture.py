@@ -15,6 +15,7 @@ from support.places import ROOT
 from support.processes import loaded_by
 
 import shardgen
+from shardgen import errors
 
 PACKAGE = Path(shardgen.__file__).parent
 PURE = ("random", "schema", "tables", "generators", "output", "plan")
@@ -137,6 +138,35 @@ def test_public_names_can_be_imported():
     for name, home in shardgen._HOMES.items():
         assert getattr(shardgen, name) is getattr(importlib.import_module(f"shardgen.{home}"), name)
     assert list(shardgen.__all__) == dir(shardgen)
+
+
+def test_type_checkers_see_the_public_names():
+    """Each from its own home, under its own name, as they are imported at run time."""
+    seen = {
+        (alias.asname, f"{node.module}.{alias.name}")
+        for node in ast.walk(TREES["__init__.py"])
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname is not None
+    }
+    assert {(name, f"shardgen.{home}.{name}") for name, home in shardgen._HOMES.items()} == seen
+
+
+def test_a_star_import_gives_the_public_names():
+    """All of them and no others."""
+    names: dict[str, object] = {}
+    exec("from shardgen import *", names)  # noqa: S102 -- a star is allowed in modules alone
+    assert set(shardgen.__all__) == set(names) - {"__builtins__"}
+
+
+def test_every_error_is_public():
+    """A caller can name what a run may raise."""
+    tree = {errors.ShardgenError}
+    while not (more := {sub for kind in tree for sub in kind.__subclasses__()}) <= tree:
+        tree |= more
+    assert {kind for kind in tree if kind.__module__ == "shardgen.errors"} == {
+        kind for name in shardgen.__all__ if (kind := getattr(shardgen, name)) in tree
+    }
 
 
 def test_there_are_no_other_public_names():
