@@ -7,7 +7,7 @@ shardgen: realistic relational test data, as an ordered SQL dump or as rows in m
     >>> len(dataset.tables["borrowers"].rows)
     10
 
-docs/extending.md says what generators, dialects and formats of your own are made of.
+docs/extending.md shows a generator of your own, and what it is made of.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compa
     from shardgen.generators.context import ColumnContext as ColumnContext
     from shardgen.generators.context import Generator as Generator
     from shardgen.generators.context import generator as generator
-    from shardgen.output.sql.dialect import Dialect as Dialect
     from shardgen.plan.load import load_schema as load_schema
     from shardgen.plan.plan import OptionArguments as OptionArguments
     from shardgen.plan.plan import Options as Options
@@ -73,7 +72,6 @@ _PUBLIC = {
     "execution.dataset": ("Dataset", "TableData", "generate"),
     "execution.pipeline": ("Progress", "Summary", "run"),
     "generators.context": ("BindError", "ColumnContext", "Generator", "generator"),
-    "output.sql.dialect": ("Dialect",),
     "plan.load": ("load_schema",),
     "plan.plan": ("OptionArguments", "Options"),
     "schema.model": ("Schema",),
