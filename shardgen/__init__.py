@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from shardgen.output.version import VERSION
 
 if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compares them
+    from shardgen.errors import BindError as BindError
     from shardgen.errors import GenerationError as GenerationError
     from shardgen.errors import InputError as InputError
     from shardgen.errors import Mistake as Mistake
@@ -34,7 +35,6 @@ if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compa
     from shardgen.execution.pipeline import Progress as Progress
     from shardgen.execution.pipeline import Summary as Summary
     from shardgen.execution.pipeline import run as run
-    from shardgen.generators.context import BindError as BindError
     from shardgen.generators.context import ColumnContext as ColumnContext
     from shardgen.generators.context import Generator as Generator
     from shardgen.generators.context import generator as generator
@@ -58,6 +58,7 @@ __version__ = VERSION
 
 _PUBLIC = {
     "errors": (
+        "BindError",
         "GenerationError",
         "InputError",
         "Mistake",
@@ -71,7 +72,7 @@ _PUBLIC = {
     ),
     "execution.dataset": ("Dataset", "TableData", "generate"),
     "execution.pipeline": ("Progress", "Summary", "run"),
-    "generators.context": ("BindError", "ColumnContext", "Generator", "generator"),
+    "generators.context": ("ColumnContext", "Generator", "generator"),
     "plan.load": ("load_schema",),
     "plan.plan": ("OptionArguments", "Options"),
     "schema.model": ("Schema",),
