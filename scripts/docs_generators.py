@@ -6,7 +6,9 @@ import inspect
 from collections.abc import Iterable
 from itertools import groupby
 
-from shardgen.cli.report import example_values, parameter_rows
+from shardgen.cli.examples import example_values
+from shardgen.cli.parameter_words import HEAD as PARAMETER_HEAD
+from shardgen.cli.parameter_words import own_parameter_rows
 from shardgen.generators.context import GENERATORS, Generator
 from shardgen.generators.families.faker_methods import FakerMethod
 
@@ -46,41 +48,7 @@ Every generator also takes `null_probability` (for nullable columns, 0.1 where i
 [schema.md](schema.md#distributions). Times count from the run's `--as-of`, not from the clock.
 
 The command line shows the same: `shardgen generators` lists all, `shardgen generators NAME` shows
-one. Packages can add generators of their own: see [the end of this page](#your-own).
-"""
-TAIL = """\
-## Your own
-
-A generator is a frozen struct whose fields are its parameters; `bind` returns the function that
-makes a batch of its column. Registered by name, in a module of a package of yours:
-
-```python
-from shardgen import Generator, generator
-
-
-@generator("sku")
-class Sku(Generator, frozen=True):
-    \"""A stock keeping unit, such as "TOY-4821".\"""
-
-    prefix: str = "SKU"
-
-    def bind(self, context):
-        from shardgen.tables.values import Text
-
-        number = context.serial()
-        return lambda batch: Text((f"{self.prefix}-", number(batch)))
-```
-
-An entry point in the package's `pyproject.toml` lets shardgen find the module; it may also name
-one Generator class, which then has the entry point's name:
-
-```toml
-[project.entry-points."shardgen.generators"]
-warehouse = "my_package.generators"
-```
-
-Plugins are loaded when a schema names a generator that is not built in, and when generators are
-listed. One that cannot be imported is named in the error, and stops no other.
+one. [extending.md](extending.md#a-generator) shows how to write one of your own.
 """
 
 
@@ -95,7 +63,7 @@ def page() -> str:
         sections.append(f"## {FAMILIES[module]}\n")
         sections += [entry(kind, names[kind]) for kind in members]
     sections.append(f"## Faker\n\n{entry(FakerMethod, ['faker.<method>'], 'faker.color_name')}")
-    return "\n".join([*sections, TAIL])
+    return "\n".join(sections)
 
 
 def names_by_kind() -> dict[type[Generator], list[str]]:
@@ -120,11 +88,10 @@ def family(kind: type[Generator]) -> str:
 def entry(kind: type[Generator], names: list[str], example: str = "") -> str:
     """Return one generator: its names, docstring, parameters and examples."""
     lines = ["### " + ", ".join(f"`{name}`" for name in names), "", inspect.getdoc(kind) or "", ""]
-    head, rows = parameter_rows(kind)
-    if own := rows[:-2]:  # without the two that every generator has
+    if own := own_parameter_rows(kind):
         lines += [
-            row(head),
-            row(["---"] * len(head)),
+            row(PARAMETER_HEAD),
+            row(["---"] * len(PARAMETER_HEAD)),
             *(row([f"`{r[0]}`", *r[1:]]) for r in own),
             "",
         ]

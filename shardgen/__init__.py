@@ -6,6 +6,8 @@ shardgen: realistic relational test data, as an ordered SQL dump or as rows in m
     >>> dataset = shardgen.generate(schema, rows={"borrowers": 10}, seed=42)
     >>> len(dataset.tables["borrowers"].rows)
     10
+
+docs/extending.md shows a generator of your own, and what it is made of.
 """
 
 from __future__ import annotations
@@ -15,58 +17,94 @@ from typing import TYPE_CHECKING, Any
 
 from shardgen.output.version import VERSION
 
-if TYPE_CHECKING:
-    from shardgen.errors import PlanError, SchemaError, ShardgenError
-    from shardgen.execution.dataset import Dataset, TableData, generate
-    from shardgen.execution.pipeline import Summary, run
-    from shardgen.generators.context import Generator, generator
-    from shardgen.plan.load import load_schema
-    from shardgen.plan.plan import Options
-    from shardgen.schema.model import Schema
+if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compares them
+    from shardgen.errors import BindError as BindError
+    from shardgen.errors import GenerationError as GenerationError
+    from shardgen.errors import InputError as InputError
+    from shardgen.errors import Mistake as Mistake
+    from shardgen.errors import OutputError as OutputError
+    from shardgen.errors import PlanError as PlanError
+    from shardgen.errors import SchemaError as SchemaError
+    from shardgen.errors import ShardFileError as ShardFileError
+    from shardgen.errors import ShardgenError as ShardgenError
+    from shardgen.errors import StoppedError as StoppedError
+    from shardgen.errors import WorkerError as WorkerError
+    from shardgen.execution.dataset import Dataset as Dataset
+    from shardgen.execution.dataset import TableData as TableData
+    from shardgen.execution.dataset import generate as generate
+    from shardgen.execution.pipeline import Progress as Progress
+    from shardgen.execution.pipeline import Summary as Summary
+    from shardgen.execution.pipeline import run as run
+    from shardgen.generators.context import ColumnContext as ColumnContext
+    from shardgen.generators.context import Generator as Generator
+    from shardgen.generators.context import generator as generator
+    from shardgen.plan.load import load_schema as load_schema
+    from shardgen.plan.plan import OptionArguments as OptionArguments
+    from shardgen.plan.plan import Options as Options
+    from shardgen.schema.model import Schema as Schema
+    from shardgen.tables.batch import Batch as Batch
+    from shardgen.tables.values import Booleans as Booleans
+    from shardgen.tables.values import Dates as Dates
+    from shardgen.tables.values import Decimals as Decimals
+    from shardgen.tables.values import Dictionary as Dictionary
+    from shardgen.tables.values import HexDigits as HexDigits
+    from shardgen.tables.values import Integers as Integers
+    from shardgen.tables.values import Pool as Pool
+    from shardgen.tables.values import Text as Text
+    from shardgen.tables.values import Timestamps as Timestamps
+    from shardgen.tables.values import Values as Values
 
 __version__ = VERSION
 
-_HOMES = {
-    "Dataset": "execution.dataset",
-    "Generator": "generators.context",
-    "Options": "plan.plan",
-    "PlanError": "errors",
-    "Schema": "schema.model",
-    "SchemaError": "errors",
-    "ShardgenError": "errors",
-    "Summary": "execution.pipeline",
-    "TableData": "execution.dataset",
-    "generate": "execution.dataset",
-    "generator": "generators.context",
-    "load_schema": "plan.load",
-    "run": "execution.pipeline",
+_PUBLIC = {
+    "errors": (
+        "BindError",
+        "GenerationError",
+        "InputError",
+        "Mistake",
+        "OutputError",
+        "PlanError",
+        "SchemaError",
+        "ShardFileError",
+        "ShardgenError",
+        "StoppedError",
+        "WorkerError",
+    ),
+    "execution.dataset": ("Dataset", "TableData", "generate"),
+    "execution.pipeline": ("Progress", "Summary", "run"),
+    "generators.context": ("ColumnContext", "Generator", "generator"),
+    "plan.load": ("load_schema",),
+    "plan.plan": ("OptionArguments", "Options"),
+    "schema.model": ("Schema",),
+    "tables.batch": ("Batch",),
+    "tables.values": (
+        "Booleans",
+        "Dates",
+        "Decimals",
+        "Dictionary",
+        "HexDigits",
+        "Integers",
+        "Pool",
+        "Text",
+        "Timestamps",
+        "Values",
+    ),
 }
-
-__all__ = [
-    "Dataset",
-    "Generator",
-    "Options",
-    "PlanError",
-    "Schema",
-    "SchemaError",
-    "ShardgenError",
-    "Summary",
-    "TableData",
-    "__version__",
-    "generate",
-    "generator",
-    "load_schema",
-    "run",
-]
-
-
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used: the command line pays for what it runs."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'shardgen' has no attribute {name!r}")
-    return getattr(import_module(f"shardgen.{_HOMES[name]}"), name)
+"""The public names by the module that has them."""
+_HOMES = {name: home for home, names in _PUBLIC.items() for name in names}
 
 
 def __dir__() -> list[str]:
     """List the public names."""
-    return __all__
+    return sorted([*_HOMES, "__version__"])
+
+
+if not TYPE_CHECKING:  # a type checker would take any name for a public one
+
+    def __getattr__(name: str) -> Any:
+        """Import a public name when it is first used: the command line pays for what it runs."""
+        if name == "__all__":  # not written out: type checkers read the imports above
+            return __dir__()
+        if name not in _HOMES:
+            raise AttributeError(f"module 'shardgen' has no attribute {name!r}")
+        return getattr(import_module(f"shardgen.{_HOMES[name]}"), name)

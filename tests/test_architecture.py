@@ -15,6 +15,7 @@ from support.places import ROOT
 from support.processes import loaded_by
 
 import shardgen
+from shardgen import errors
 
 PACKAGE = Path(shardgen.__file__).parent
 PURE = ("random", "schema", "tables", "generators", "output", "plan")
@@ -31,6 +32,7 @@ READERS = {
 OWNERS = {
     "click": {"cli"},
     "tqdm": {"cli/progress.py"},
+    "tabulate": {"cli/grid.py"},
     "multiprocessing": {"execution/processes.py", "execution/signals.py"},
     "concurrent": set(),
     "subprocess": set(),
@@ -138,6 +140,35 @@ def test_public_names_can_be_imported():
     assert list(shardgen.__all__) == dir(shardgen)
 
 
+def test_type_checkers_see_the_public_names():
+    """Each from its own home, under its own name, as they are imported at run time."""
+    seen = {
+        (alias.asname, f"{node.module}.{alias.name}")
+        for node in ast.walk(TREES["__init__.py"])
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname is not None
+    }
+    assert {(name, f"shardgen.{home}.{name}") for name, home in shardgen._HOMES.items()} == seen
+
+
+def test_a_star_import_gives_the_public_names():
+    """All of them and no others."""
+    names: dict[str, object] = {}
+    exec("from shardgen import *", names)
+    assert set(shardgen.__all__) == set(names) - {"__builtins__"}
+
+
+def test_every_error_is_public():
+    """A caller can name what a run may raise."""
+    tree = {errors.ShardgenError}
+    while not (more := {sub for kind in tree for sub in kind.__subclasses__()}) <= tree:
+        tree |= more
+    assert {kind for kind in tree if kind.__module__ == "shardgen.errors"} == {
+        kind for name in shardgen.__all__ if (kind := getattr(shardgen, name)) in tree
+    }
+
+
 def test_there_are_no_other_public_names():
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = shardgen.nothing
@@ -170,7 +201,17 @@ def test_a_run_collects_garbage_but_not_among_what_it_imported():
 
 
 UNUSED = {
-    *("faker", "tqdm", "multiprocessing", "subprocess", "sqlalchemy", "sqlite3", "asyncio"),
+    *(
+        "faker",
+        "tqdm",
+        "tabulate",
+        "wcwidth",
+        "multiprocessing",
+        "subprocess",
+        "sqlalchemy",
+        "sqlite3",
+        "asyncio",
+    ),
     *("hashlib", "_hashlib", "_strptime", "difflib", "json", "random", "statistics", "fractions"),
     *(
         "shutil",
@@ -191,3 +232,10 @@ UNUSED = {
 def test_a_default_run_imports_nothing_that_it_does_not_use():
     """A run of a few thousand rows is mostly its start."""
     assert set() == loaded_by(run_of_the_command_line()) & UNUSED
+
+
+def test_a_run_imports_of_the_command_line_what_it_needs():
+    """Its own command, the options, and what says what was written."""
+    script = run_of_the_command_line().replace("'--quiet', ", "")
+    loaded = {name for name in loaded_by(script) if name.startswith("shardgen.cli.")}
+    assert {f"shardgen.cli.{name}" for name in ("main", "options", "run", "run_report")} == loaded

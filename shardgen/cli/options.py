@@ -1,19 +1,25 @@
-"""What the commands share: options, and the kinds of values that these take."""
+"""
+Every option of every command, declared once, and the kinds of values that options take.
+
+An option that decides a plan has the name and the default of the field of `Options` that it sets,
+as a test holds: a command hands its settings on as they are.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
 
 from shardgen.errors import Mistake, PlanError
 
-if TYPE_CHECKING:
-    from shardgen.plan.plan import Options
+DEFAULT_SCHEMA = "fintech-loans"
 
-F = TypeVar("F", bound=Callable[..., Any])
+Function = Callable[..., Any]
+Declaration = Callable[[Function], Function]
+"""Adds an argument or an option to the function of a command."""
 
 
 class RowCount(click.ParamType):  # type: ignore[type-arg] # generic since click 8.3
@@ -27,7 +33,8 @@ class RowCount(click.ParamType):  # type: ignore[type-arg] # generic since click
             return value
         table, sign, count = str(value).rpartition("=")
         if not sign or not table:
-            self.fail(f"{value!r} is not TABLE=COUNT", param, ctx)
+            hint = "" if _row_range(str(value)) is None else "; for rows A to B use --range"
+            self.fail(f"{value!r} is not TABLE=COUNT{hint}", param, ctx)
         try:
             return table, int(count.replace("_", ""))
         except ValueError:
@@ -43,14 +50,10 @@ class RowRange(click.ParamType):  # type: ignore[type-arg] # generic since click
         """Accept A..B with 0 <= A < B."""
         if isinstance(value, tuple):
             return value
-        first, _, last = str(value).partition("..")
-        try:
-            start, stop = int(first), int(last)
-        except ValueError:
-            start = stop = 0
-        if not (first.isdecimal() and last.isdecimal() and start < stop):
+        rows = _row_range(str(value))
+        if rows is None or rows[0] >= rows[1]:
             self.fail(f"{value!r} is not A..B with 0 <= A < B", param, ctx)
-        return start, stop
+        return rows
 
 
 class Day(click.ParamType):  # type: ignore[type-arg] # generic since click 8.3
@@ -71,63 +74,97 @@ class Day(click.ParamType):  # type: ignore[type-arg] # generic since click 8.3
             self.fail(f"{value!r} is no day: {error}", param, ctx)
 
 
-def option(*names: str, variable: str = "", **settings: Any) -> Callable[[F], F]:
-    """Declare an option that an environment variable, by default SHARDGEN_<NAME>, sets too."""
-    long = next(name for name in names if name.startswith("--"))
-    name = variable or long.split("/")[0].removeprefix("--").replace("-", "_").upper()
-    return click.option(*names, envvar=f"SHARDGEN_{name}", show_envvar=True, **settings)
+def _row_range(text: str) -> tuple[int, int] | None:
+    """Return A and B of "A..B"; None for any other text, and for numbers of absurd length."""
+    first, _, last = text.partition("..")
+    if not (first.isdecimal() and last.isdecimal()):
+        return None
+    try:
+        return int(first), int(last)
+    except ValueError:  # more digits than Python converts
+        return None
 
 
-def plan_options(command: F) -> F:
-    """Add the options that decide a dump's bytes and its shards."""
-    options = (
-        option("-s", "--seed", type=int, default=0, show_default=True, help="Seed of all data."),
-        option("-n", "--rows", type=RowCount(), multiple=True, help="Rows of a table; repeatable."),
-        option("--scale", type=float, default=1.0, show_default=True,
-               help="Multiply the rows of all tables not named by --rows."),
-        option("--dialect", type=click.Choice(["postgres", "mysql", "sqlite"]),
-               help="Database to write for.  [default: the schema's first database_type]"),
-        option("--format", "form", type=click.Choice(["insert", "copy"]), default="insert",
-               show_default=True, help="INSERT statements, or COPY (PostgreSQL only)."),
-        option("--rows-per-statement", type=int, default=1000, show_default=True,
-               help="Rows of an INSERT statement."),
-        option("--as-of", type=Day(), default="2025-01-01",
-               show_default=True, help="The day that counts as today."),
-        option("--ddl/--no-ddl", default=True, show_default=True,
-               help="Create the tables, or only fill them."),
-        option("--shard-rows", type=int, default=65_536, show_default=True,
-               help="Rows of a shard, the task of a worker; changes no byte."),
-        option("--edge-case-probability", "--edge-cases", type=float, default=0.0, metavar="P", show_default=True,
-               help="Share of cells, 0 to 1, that take an extreme of their generator."),
-    )  # fmt: skip
-    for decorate in reversed(options):
-        command = decorate(command)
-    return command
-
-
-def options_from(settings: dict[str, Any]) -> Options:
-    """Return the plan's options from click's arguments, taking them out of `settings`."""
-    from shardgen.plan.plan import Options
-
-    return Options(
-        rows=row_counts(settings.pop("rows")),
-        scale=settings.pop("scale"),
-        seed=settings.pop("seed"),
-        as_of=settings.pop("as_of"),
-        dialect=settings.pop("dialect"),
-        format=settings.pop("form"),
-        rows_per_statement=settings.pop("rows_per_statement"),
-        ddl=settings.pop("ddl"),
-        edge_case_probability=settings.pop("edge_case_probability"),
-        shard_rows=settings.pop("shard_rows"),
-    )
-
-
-def row_counts(pairs: Sequence[tuple[str, int]]) -> dict[str, int]:
-    """Return the rows asked for by table, each of which may be named once."""
+def count_by_table(
+    _ctx: click.Context, _param: click.Parameter, pairs: Sequence[tuple[str, int]]
+) -> dict[str, int]:
+    """Return the rows asked for by table; PlanError when a table has two counts."""
     counts: dict[str, int] = {}
     for table, count in pairs:
         if counts.setdefault(table, count) != count:
             what = f"{counts[table]} and {count} rows of {table!r} are asked for"
             raise PlanError([Mistake("", what, "name each table once")])
     return counts
+
+
+def option(*names: str, **settings: Any) -> Declaration:
+    """Declare an option that an environment variable, SHARDGEN_<LONG NAME>, sets too."""
+    long = next(name for name in names if name.startswith("--"))
+    variable = long.split("/")[0].removeprefix("--").replace("-", "_").upper()
+    return click.option(*names, envvar=f"SHARDGEN_{variable}", show_envvar=True, **settings)
+
+
+def takes(*declarations: Declaration) -> Declaration:
+    """Give a command these arguments and options, in this order."""
+
+    def decorate(command: Function) -> Function:
+        for declare in reversed(declarations):
+            command = declare(command)
+        return command
+
+    return decorate
+
+
+SCHEMA: Declaration = click.argument("schema", default=DEFAULT_SCHEMA, envvar="SHARDGEN_SCHEMA")
+
+ROW_OPTIONS = (
+    option("-s", "--seed", type=int, default=0, show_default=True, help="Seed of all data."),
+    option("-n", "--rows", type=RowCount(), multiple=True, callback=count_by_table,
+           help="Rows that a run makes of a table; repeatable."),
+    option("--scale", type=float, default=1.0, show_default=True,
+           help="Multiply the rows of all tables not named by --rows."),
+    option("--as-of", type=Day(), default="2025-01-01", show_default=True,
+           help="The day that counts as today."),
+    option("--edge-case-probability", "--edge-cases", type=float, default=0.0, metavar="P",
+           show_default=True,
+           help="Share of cells, 0 to 1, that take an extreme of their generator."),
+)  # fmt: skip
+"""What decides the values of rows."""
+
+PLAN_OPTIONS = (
+    *ROW_OPTIONS,
+    option("--dialect", type=click.Choice(["postgres", "mysql", "sqlite"]),
+           help="Database to write for.  [default: the schema's first database_type]"),
+    option("--format", type=click.Choice(["insert", "copy"]), default="insert",
+           show_default=True, help="INSERT statements, or COPY (PostgreSQL only)."),
+    option("--rows-per-statement", type=int, default=1000, show_default=True,
+           help="Rows of an INSERT statement."),
+    option("--ddl/--no-ddl", default=True, show_default=True,
+           help="Create the tables, or only fill them."),
+    option("--shard-rows", type=int, default=65_536, show_default=True,
+           help="Rows of a shard, the task of a worker; changes no byte."),
+)  # fmt: skip
+"""What decides a dump's bytes, and its shards."""
+
+OUT = option(
+    "-o",
+    "--out",
+    help="File to write; - is standard output, and the report goes to standard error.  "
+    "[default: <schema name>.sql]",
+)
+WORKERS = option("-w", "--workers", type=int, help="Worker processes.  [default: the usable CPUs]")
+KEEP_SHARDS = option("--keep-shards", is_flag=True, help="Leave the shard files in <out>.shards/.")
+START_METHOD = option(
+    "--start-method",
+    type=click.Choice(["fork", "forkserver", "spawn"]),
+    help="How worker processes start.  [default: fork where that is safe]",
+)
+QUIET = option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+JSON = option("--json", "as_json", is_flag=True, help="The report as JSON.")
+TABLE: Declaration = click.argument("table", required=False)
+RANGE = option(
+    "--range",
+    "row_range",
+    type=RowRange(),
+    help="Rows A to B, counted from 0, B not included.  [default: the first 10]",
+)

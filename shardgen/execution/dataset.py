@@ -6,18 +6,16 @@ For tests and notebooks; a dump of any size is `shardgen.run`.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import msgspec
 import numpy as np
 
-from shardgen.plan.job import DEFAULT_AS_OF
 from shardgen.plan.load import load_schema
-from shardgen.plan.plan import Options, build_plan
+from shardgen.plan.plan import OptionArguments, Options, build_plan, options_with
 from shardgen.plan.source import Source
 from shardgen.schema.model import Schema
 from shardgen.tables.batch import BATCH_ROWS, Batch
@@ -51,7 +49,7 @@ class TableData:
         """Return rows start … stop-1, as far as there are any, without making the others."""
         start, stop, _ = slice(start, stop).indices(self._count)
         batch = self._tables.batch(self.name, start, stop)
-        columns = [_column_values(batch, name) for name in self.columns]
+        columns = [_stored_values(batch, name) for name in self.columns]
         return [dict(zip(self.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
@@ -65,28 +63,20 @@ class Dataset(msgspec.Struct, frozen=True, eq=False):
 def generate(
     schema: Schema | str | Path,
     *,
-    rows: Mapping[str, int] | None = None,
-    scale: float = 1.0,
-    seed: int = 0,
-    as_of: dt.date = DEFAULT_AS_OF,
-    edge_case_probability: float = 0.0,
+    options: Options | None = None,
+    **arguments: Unpack[OptionArguments],
 ) -> Dataset:
     """
-    Return the rows that a dump of `schema` with the same arguments has, value for value.
+    Return the rows that a dump of `schema` with the same options has, value for value.
 
-    `rows` maps table names to counts, `scale` multiplies those of the other tables. SchemaError or
-    PlanError when that cannot be done.
+    Options are given as `run` takes them: as fields of `options`, or each as an argument. Those
+    that decide values are `rows` (table names → counts), `scale` (of the counts of other tables),
+    `seed`, `as_of` and `edge_case_probability`. SchemaError or PlanError when there can be no such
+    dump.
     """
     schema = load_schema(schema)
-    options = Options(
-        rows=rows or {},
-        scale=scale,
-        seed=seed,
-        as_of=as_of,
-        edge_case_probability=edge_case_probability,
-    )
-    tables = Source.bind(build_plan(schema, options))
-    return Dataset(schema, table_data(tables))
+    source = Source.bind(build_plan(schema, options_with(options, arguments)))
+    return Dataset(schema, table_data(source))
 
 
 def table_data(tables: Source) -> dict[str, TableData]:
@@ -96,12 +86,19 @@ def table_data(tables: Source) -> dict[str, TableData]:
     return {t.name: TableData(t.name, names[t.name], t.rows, tables) for t in plan.tables}
 
 
-def _column_values(batch: Batch, name: str) -> list[Any]:
+def column_values(batch: Batch, name: str) -> list[Any]:
+    """Return a column as Python values: Decimal for a float that a decimal makes; None for null."""
     values = batch.column(name).python()
-    if batch.table.columns[name].type.family == "float":
-        values = [float(value) for value in values]
     null = batch.null(name)
     if null is not None:
         for row in np.flatnonzero(null).tolist():
             values[row] = None
+    return values
+
+
+def _stored_values(batch: Batch, name: str) -> list[Any]:
+    """Return a column as Python values of its type."""
+    values = column_values(batch, name)
+    if batch.table.columns[name].type.family == "float":
+        return [None if value is None else float(value) for value in values]
     return values

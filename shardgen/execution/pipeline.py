@@ -10,7 +10,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Unpack
 
 import msgspec
 
@@ -18,7 +18,16 @@ from shardgen.errors import Mistake, PlanError
 from shardgen.execution.merge import Dump, open_dump
 from shardgen.output.sql import dump
 from shardgen.plan.load import load_schema
-from shardgen.plan.plan import SMALL_JOB, SMALL_TABLE, Options, Plan, Shard, build_plan
+from shardgen.plan.plan import (
+    SMALL_JOB,
+    SMALL_TABLE,
+    OptionArguments,
+    Options,
+    Plan,
+    Shard,
+    build_plan,
+    options_with,
+)
 from shardgen.plan.source import Source
 from shardgen.schema.model import Schema
 
@@ -55,10 +64,11 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     out: str | Path | None = None,
     *,
     workers: int | None = None,
-    options: Options | None = None,
     keep_shards: bool = False,
     start_method: str | None = None,
     progress: Progress | None = None,
+    options: Options | None = None,
+    **arguments: Unpack[OptionArguments],
 ) -> Summary:
     """
     Write the dump of `schema` to `out` and return what was written.
@@ -66,12 +76,13 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     `schema` is a Schema, a bundled schema's name or a path; `out` is a path, "-" for standard
     output, by default `<schema name>.sql`. `workers` is the number of worker processes, by default
     the CPUs this process may use; a job too small to gain from them starts none. The bytes do not
-    depend on it. A SchemaError or PlanError is raised before a process is started or a file opened,
+    depend on it. All fields of `Options` are arguments too, as in `seed=42`; they go before those
+    of `options`. A SchemaError or PlanError is raised before a process is started or a file opened,
     and an earlier file at `out` stays until the new one is complete.
     """
     started = time.perf_counter()
     schema = load_schema(schema)
-    plan = build_plan(schema, options)
+    plan = build_plan(schema, options_with(options, arguments))
     tables = Source.bind(plan)
     target = str(out) if out is not None else f"{schema.name}.sql"
     pool = _pool_size(plan, workers)

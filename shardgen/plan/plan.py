@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
+from typing import TypedDict
 
 import msgspec
 
@@ -40,6 +41,26 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ddl: bool = True
     edge_case_probability: float = 0.0
     shard_rows: int = DEFAULT_SHARD_ROWS
+
+
+class OptionArguments(TypedDict, total=False):
+    """Options as keyword arguments of a call, each under its name: `run(schema, seed=42)`."""
+
+    rows: Mapping[str, int]
+    scale: float
+    seed: int
+    as_of: dt.date
+    dialect: str | None
+    format: Format
+    rows_per_statement: int
+    ddl: bool
+    edge_case_probability: float
+    shard_rows: int
+
+
+def options_with(options: Options | None, arguments: OptionArguments) -> Options:
+    """Return `options` changed by `arguments`; TypeError for what is no option."""
+    return msgspec.structs.replace(options or Options(), **arguments)
 
 
 class KeyRange(msgspec.Struct, frozen=True):

@@ -7,14 +7,17 @@ import sqlite3
 import subprocess
 import sys
 from decimal import Decimal
+from typing import get_type_hints
 from uuid import UUID
 
+import msgspec
 import pytest
 from support.places import TESTS
 from support.schemas import parsed, right
 
 import shardgen
 from shardgen.errors import PlanError, SchemaError
+from shardgen.plan.plan import OptionArguments
 from shardgen.tables.batch import BATCH_ROWS
 
 MINIMAL = TESTS / "schemas" / "sourcebox-minimal.json"
@@ -83,6 +86,54 @@ def _stored(value):
     return int(value) if isinstance(value, bool) else value
 
 
+ARGUMENTS = {
+    "rows": {"borrowers": 20},
+    "scale": 0.1,
+    "seed": 42,
+    "as_of": dt.date(2024, 2, 29),
+    "edge_case_probability": 0.3,
+}
+
+
+@pytest.mark.parametrize("names", [[name] for name in ARGUMENTS] + [list(ARGUMENTS)], ids=str)
+def test_generate_and_run_take_the_same_arguments(names, tmp_path):
+    """Each alone and all at once, by name or as Options: the same rows, other than the default."""
+    given = {name: ARGUMENTS[name] for name in names}
+    rows = {
+        name: table.rows
+        for name, table in shardgen.generate("fintech-loans", **given).tables.items()
+    }
+    options = shardgen.Options(**given)
+    again = shardgen.generate("fintech-loans", options=options).tables
+    assert rows == {name: table.rows for name, table in again.items()}
+    assert rows["borrowers"] != shardgen.generate("fintech-loans").tables["borrowers"].rows
+    summary = shardgen.run("fintech-loans", tmp_path / "by-name.sql", **given)
+    shardgen.run("fintech-loans", tmp_path / "by-options.sql", options=options)
+    assert summary.tables == {name: len(table) for name, table in rows.items()}
+    assert (tmp_path / "by-name.sql").read_bytes() == (tmp_path / "by-options.sql").read_bytes()
+
+
+def test_arguments_go_before_options(tmp_path):
+    """The other fields of the options stay as they are."""
+    options = shardgen.Options(seed=1, dialect="sqlite", rows={"loans": 7})
+    summary = shardgen.run("fintech-loans", tmp_path / "x.sql", options=options, seed=2)
+    assert (2, "sqlite", 7) == (summary.seed, summary.dialect, summary.tables["loans"])
+    tables = shardgen.generate("fintech-loans", options=options, seed=2).tables
+    assert (
+        tables["loans"].rows
+        == shardgen.generate("fintech-loans", rows={"loans": 7}, seed=2).tables["loans"].rows
+    )
+
+
+def test_arguments_are_those_that_options_has():
+    """With the same types; any other is refused, and no file is opened."""
+    fields = msgspec.structs.fields(shardgen.Options)
+    assert {field.name: field.type for field in fields} == get_type_hints(OptionArguments)
+    for function in (shardgen.run, shardgen.generate):
+        with pytest.raises(TypeError, match="has no field 'sed'"):
+            function("fintech-loans", sed=5)
+
+
 def test_any_slice_is_made_alone():
     table = shardgen.generate("fintech-loans").tables["payments"]
     assert table.rows[1700:1800] == table.slice(1700, 1800)
@@ -119,8 +170,6 @@ def test_wrong_arguments_are_refused_before_anything_is_made():
 
 def test_a_schema_in_python_is_checked():
     """Nobody has looked at it before."""
-    import msgspec
-
     schema = parsed(right())
     _, orders = schema.tables
     broken = msgspec.structs.replace(schema, tables=(orders,))

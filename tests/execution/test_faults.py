@@ -119,6 +119,7 @@ def test_ctrl_c_while_workers_start(start, method):
         "click",
         "msgspec",
         "shardgen.cli.main",
+        "shardgen.cli.run",
         "shardgen.execution.pipeline",
         "numpy",
         "shardgen.plan.load",

@@ -12,8 +12,7 @@ from support.schemas import with_column
 from shardgen.generators.plugins import GROUP
 
 MODULE = '''
-from shardgen import Generator, generator
-from shardgen.tables.values import Text
+from shardgen import Generator, Text, generator
 
 
 @generator("sku", "stock_number")
@@ -27,15 +26,13 @@ class Sku(Generator, frozen=True):
         return lambda batch: Text((f"{self.prefix}-", number(batch)))
 '''
 CLASS = '''
-from shardgen import Generator
+from shardgen import Generator, Integers
 
 
 class Even(Generator, frozen=True):
     """Twice the number of the row."""
 
     def bind(self, context):
-        from shardgen.tables.values import Integers
-
         return lambda batch: Integers(batch.rows * 2, 0, context.rows * 2)
 '''
 
@@ -77,7 +74,7 @@ def test_an_entry_point_names_a_class(plugin, shardgen, tmp_path):
     """The generator then has the entry point's name."""
     environment = plugin("numbers_plus", CLASS, "even = numbers_plus:Even")
     schema = schema_with("even", tmp_path, kind="int")
-    shown = shardgen("preview", schema, "users", "--rows", "3..5", **environment)
+    shown = shardgen("preview", schema, "users", "--range", "3..5", **environment)
     assert ["6", "8"] == [line.split()[-1] for line in shown.stdout.splitlines()[3:]], shown.stderr
 
 

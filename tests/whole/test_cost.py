@@ -31,7 +31,9 @@ NOT_FOR_A_SMALL_JOB = {
     "multiprocessing",
     "sqlalchemy",
     "sqlglot",
+    "tabulate",
     "tqdm",
+    "wcwidth",
 }
 
 

@@ -1,0 +1,29 @@
+"""Rows of a table as text, as they stand in a dump except for quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from shardgen.execution.dataset import column_values
+from shardgen.plan.source import Source
+
+NULL = "NULL"
+
+
+def text_rows(
+    source: Source, table: str, columns: Sequence[str], start: int, stop: int
+) -> Iterator[tuple[str, ...]]:
+    """Yield rows start … stop-1 of a table, a printable text for each of `columns`."""
+    batch = source.batch(table, start, stop)
+    values = [column_values(batch, name) for name in columns]
+    return (tuple(map(_cell, row)) for row in zip(*values, strict=True))
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return NULL
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return text if text.isprintable() else text.encode("unicode_escape").decode()

@@ -1,0 +1,107 @@
+"""What a run would make, as text or as JSON."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shardgen.cli.grid import grid
+from shardgen.output.sql import dump
+from shardgen.output.sql.dialects import DIALECTS
+from shardgen.plan.plan import KeyRange, Plan, Shard, TablePlan
+from shardgen.plan.source import Source
+
+SAMPLE_ROWS = 512  # of a table, to estimate its bytes
+
+
+class PlannedTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A table of a plan as JSON; `keys` is null where the table has no auto-increment key."""
+
+    name: str
+    rows: int
+    keys: KeyRange | None
+    parents: tuple[str, ...]
+    shards: int
+    estimated_bytes: int
+
+
+class PlannedDump(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan as JSON; `estimated_bytes` are those of the whole dump."""
+
+    schema: str
+    dialect: str
+    format: str
+    seed: int
+    as_of: str
+    rows: int
+    shards: int
+    estimated_bytes: int
+    tables: list[PlannedTable]
+
+
+def plan_report(source: Source) -> str:
+    """Return the plan as a table, with its totals below."""
+    planned = planned_dump(source)
+    rows = [
+        (
+            table.name,
+            f"{table.rows:,}",
+            f"{table.keys.column} {table.keys.first}..{table.keys.last}" if table.keys else "",
+            ", ".join(table.parents),
+            f"{table.shards:,}",
+            f"{table.estimated_bytes:,}",
+        )
+        for table in planned.tables
+    ]
+    head = ("table", "rows", "keys", "parents", "shards", "about bytes")
+    total = (
+        f"{planned.rows:,} rows, {planned.shards:,} shards, about {planned.estimated_bytes:,} bytes"
+    )
+    facts = f"seed {planned.seed}, as of {planned.as_of}"
+    title = DIALECTS[planned.dialect].title
+    return f"{grid(head, rows, to_right={1, 4, 5})}\n\n{total} of {title} SQL ({facts})"
+
+
+def plan_json(source: Source) -> str:
+    """Return the plan as one JSON object."""
+    return msgspec.json.format(msgspec.json.encode(planned_dump(source)), indent=2).decode()
+
+
+def planned_dump(source: Source) -> PlannedDump:
+    """Return what a run would make; a sample of each table is made to estimate its bytes."""
+    plan = source.plan
+    tables = [_planned_table(source, table) for table in plan.tables]
+    around = len(dump.head(plan)) + len(dump.foot(plan))
+    return PlannedDump(
+        schema=plan.schema.name,
+        dialect=plan.dialect,
+        format=plan.format,
+        seed=plan.seed,
+        as_of=plan.as_of.isoformat(),
+        rows=plan.rows,
+        shards=plan.shard_count(),
+        estimated_bytes=around + sum(table.estimated_bytes for table in tables),
+        tables=tables,
+    )
+
+
+def _planned_table(source: Source, table: TablePlan) -> PlannedTable:
+    return PlannedTable(
+        name=table.name,
+        rows=table.rows,
+        keys=table.keys,
+        parents=table.parents,
+        shards=_shard_count(source.plan, table),
+        estimated_bytes=_estimated_bytes(source, table),
+    )
+
+
+def _shard_count(plan: Plan, table: TablePlan) -> int:
+    return -(-table.rows // plan.shard_rows)
+
+
+def _estimated_bytes(source: Source, table: TablePlan) -> int:
+    """Return the bytes of a table's rows, from the middle rows of it."""
+    start = max(0, table.rows // 2 - SAMPLE_ROWS // 2)
+    stop = min(table.rows, start + SAMPLE_ROWS)
+    size = sum(map(len, source.render(Shard(0, table.name, start, stop))))
+    return round(size * table.rows / (stop - start))

@@ -1,0 +1,25 @@
+"""What a run wrote, as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shardgen.output.sql.dialects import DIALECTS
+
+if TYPE_CHECKING:
+    from shardgen.execution.pipeline import Summary
+
+
+def summary_lines(summary: Summary) -> str:
+    """Return what was written, how fast, and how to load it."""
+    seconds = max(summary.seconds, 1e-9)
+    out = "standard output" if summary.out == "-" else summary.out
+    speed = f"{summary.rows / seconds:,.0f} rows/s, {summary.bytes / seconds / 1e6:,.1f} MB/s"
+    wrote = (
+        f"Wrote {out}: {summary.rows:,} rows, {summary.bytes:,} bytes "
+        f"in {summary.seconds:.2f} s ({speed})"
+    )
+    if summary.out == "-":
+        return wrote
+    load = DIALECTS[summary.dialect].load_command(summary.schema, summary.out)
+    return f"{wrote}\nLoad it: {load}"
