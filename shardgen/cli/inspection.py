@@ -60,7 +60,7 @@ def check(schemas: tuple[str, ...]) -> None:
     Example:
       shardgen check my-schema.json
     """
-    from shardgen.plan.source import find_mistakes
+    from shardgen.plan.load import find_mistakes
 
     wrong = False
     for name in schemas:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from shardgen.errors import Mistake, SchemaError, is_within, nearest
+from shardgen.errors import InputError, Mistake, SchemaError, is_within, nearest
 from shardgen.output.sql.dialects import unsupported_schema
 from shardgen.plan.check import check_schema
 from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Job
@@ -58,6 +58,18 @@ def load_schema(source: str | Path | Schema) -> Schema:
         if isinstance(source, Schema):
             return checked(ParsedSchema(source), source.name)
         return checked(_read(source), str(source))
+
+
+def find_mistakes(source: str | Path | Schema) -> tuple[Mistake, ...]:
+    """Return everything that a run of the schema with its own counts would refuse."""
+    from shardgen.plan.plan import build_plan
+    from shardgen.plan.source import Source
+
+    try:
+        Source.bind(build_plan(load_schema(source)))
+    except InputError as error:
+        return error.mistakes
+    return ()
 
 
 def checked(parsed: ParsedSchema, name: str) -> Schema:

@@ -7,17 +7,13 @@ Both the parent process and every worker hold one; it is made from the plan alon
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Self
 
-from shardgen.errors import InputError, Mistake
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.output.text.fields import Buffer
 from shardgen.output.text.render import Renderer
 from shardgen.plan.bind import bind_again, bind_tables
-from shardgen.plan.load import load_schema
-from shardgen.plan.plan import Plan, Shard, build_plan
-from shardgen.schema.model import Schema
+from shardgen.plan.plan import Plan, Shard
 from shardgen.tables.batch import Batch, BoundTable
 
 
@@ -64,12 +60,3 @@ class Source:
             )
             self._renderers = {name: renderer}  # shards come table by table: keep one record
         return renderer
-
-
-def find_mistakes(schema: str | Path | Schema) -> tuple[Mistake, ...]:
-    """Return everything that a run of the schema with its own counts would refuse."""
-    try:
-        Source.bind(build_plan(load_schema(schema)))
-    except InputError as error:
-        return error.mistakes
-    return ()

@@ -7,6 +7,7 @@ Everything here is found once, when the catalog is made, and read everywhere aft
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -184,6 +185,7 @@ _TEXT = ColumnType("text")
 """What stands in for a type that cannot be read."""
 
 
+@lru_cache(maxsize=1024)
 def _type_of(text: str) -> ColumnType | None:
     try:
         return parse_type(text)

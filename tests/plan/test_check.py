@@ -772,7 +772,7 @@ def test_check_survives_any_value_anywhere(tmp_path):
         for key, one in inner:
             yield from places(one, (*found, key))
 
-    from shardgen.plan.source import find_mistakes
+    from shardgen.plan.load import find_mistakes
 
     for place in list(places(right()))[1:]:
         for value in (None, 0, -1, 1.5, "", "x", True, [], {}, ["x"], {"name": "x"}):

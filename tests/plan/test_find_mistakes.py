@@ -13,8 +13,7 @@ from support.schemas import all_mistakes, right
 
 import shardgen as package
 from shardgen.errors import SchemaError
-from shardgen.plan.load import bundled_schemas
-from shardgen.plan.source import find_mistakes
+from shardgen.plan.load import bundled_schemas, find_mistakes
 
 SCHEMAS = [
     json.loads(path.read_bytes())

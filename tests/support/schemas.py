@@ -11,7 +11,7 @@ from typing import Any
 from support.binding import parse_schema
 
 from shardgen.errors import SchemaError
-from shardgen.plan.source import find_mistakes
+from shardgen.plan.load import find_mistakes
 from shardgen.schema.model import Schema
 
 Raw = dict[str, Any]
