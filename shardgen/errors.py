@@ -126,7 +126,7 @@ class OutputError(ShardgenError):
     exit_code = 8
 
 
-class StoppedError(ShardgenError):  # noqa: N818 -- named for what happened, like KeyboardInterrupt
+class StoppedError(ShardgenError):
     """The run was stopped from outside, by Ctrl-C or SIGTERM."""
 
     exit_code = 130

@@ -31,7 +31,7 @@ def signals_raise() -> Iterator[None]:
     """
     Raise StoppedError in the main thread when a stop arrives.
 
-    TreeWithinGroup a second of the first, more stops are dropped: two quick Ctrl-C are one wish, and the
+    Within a second of the first, more stops are dropped: two quick Ctrl-C are one wish, and the
     second must not break into the cleanup that the first began. A stop that was ignored before, as
     SIGHUP is under nohup, stays ignored. Outside the main thread nothing changes.
     """

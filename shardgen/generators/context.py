@@ -42,11 +42,11 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_LOCALE",
     "GENERATORS",
-    "Generator",
-    "IndexFunction",
-    "ColumnFunction",
     "BindError",
     "ColumnContext",
+    "ColumnFunction",
+    "Generator",
+    "IndexFunction",
     "NotEnoughValuesError",
     "chance",
     "generator",
@@ -159,7 +159,7 @@ class ColumnContext(SchemaLookups):
         """
         Return the words for a draw that rises with them: the greater the word, the greater a value.
 
-        Such a column can be resolve_followed by others; where it has a correlation itself, the words follow
+        Such a column can be followed by others; where it has a correlation itself, the words follow
         what it says. `falling` draws make lesser values of greater words, as of days ago. The
         caller must not change the words.
         """
@@ -293,7 +293,7 @@ class ColumnContext(SchemaLookups):
         """
         Return the maker of picks from `values` by weight.
 
-        Dictionary that are the `whole` cell are made from the values that fit the column. On a unique
+        Picks that are the `whole` cell are made from the values that fit the column. On a unique
         column each is picked at most once, weights aside; on edge cells it is the shortest or the
         longest. Values that are `in_order` mean more the later they stand, so that the column can
         follow another.

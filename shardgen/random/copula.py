@@ -58,7 +58,7 @@ def gaussian_copula(rho: float) -> Callable[[Words, Words], Words]:
 
 class _Deviates:
     """
-    Normal normal_ppf of words, times a factor, in steps of the table of Φ.
+    Normal deviates of words, times a factor, in steps of the table of Φ.
 
     A tail is halved again and again, and each half has as many nodes: they lie as dense as a float
     can count. A word above the median is its mirror image below, with the other sign.

@@ -20,7 +20,7 @@ MAX_BYTES = 16 << 20  # of a file
 Rows = tuple[tuple[str | None, ...], ...]
 
 
-class DatasetFileError(ValueError):  # noqa: N818 -- caught here, never seen by a user
+class DatasetFileError(ValueError):
     """A file that cannot be read as a dataset; `hint` is the way out."""
 
     def __init__(self, what: str, hint: str = "") -> None:

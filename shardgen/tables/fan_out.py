@@ -50,7 +50,7 @@ class FanOut(Protocol):
         """
 
 
-class FanOutError(ValueError):  # noqa: N818 -- caught by the binder, never seen by a user
+class FanOutError(ValueError):
     """The children cannot be shared out within the bounds on each parent's."""
 
 

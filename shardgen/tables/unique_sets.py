@@ -3,7 +3,7 @@ Columns that are unique together: no two rows have the same values in all of the
 
 Each column is an index below some size, a key among parents or a value among those possible. All of
 them together are one index below the product of the sizes, and a bijection from rows to these
-indices makes the combination unique, without memory. TreeWithinGroup a grouped foreign key the other columns
+indices makes the combination unique, without memory. Within a grouped foreign key the other columns
 differ from child to child of each parent instead, so that the key keeps its fan-out.
 """
 
@@ -33,7 +33,7 @@ _FACTORS = finalise(np.arange(1, _ROUNDS + 1, dtype=np.uint64)) | np.uint64(1)
 _32 = np.uint64(32)
 
 
-class NotEnoughCombinationsError(ValueError):  # noqa: N818 -- caught by the binder, never seen by a user
+class NotEnoughCombinationsError(ValueError):
     """There are more rows than combinations of values; `hint` is the way out."""
 
     def __init__(self, what: str, hint: str) -> None:

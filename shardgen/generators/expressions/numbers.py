@@ -22,7 +22,7 @@ _MAX_SCALE = 18
 _TO_ROUND = "round() what has more places than are needed, or bound it with least() and greatest()"
 
 
-class ArithmeticBoundsError(ValueError):  # noqa: N818 -- the one who knows the place makes an error of it
+class ArithmeticBoundsError(ValueError):
     """What is computed cannot be stored or has no value; `hint` is the way out."""
 
     def __init__(self, what: str, hint: str = "") -> None:

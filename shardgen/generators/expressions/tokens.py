@@ -17,7 +17,7 @@ _SHOWN = 76  # characters of the line that a message shows
 _INDENT = " " * 4
 
 
-class ExpressionError(ValueError):  # noqa: N818 -- a generator turns it into what the binder knows
+class ExpressionError(ValueError):
     """The expression is wrong between the characters `start` and `stop`; `hint` is the way out."""
 
     def __init__(self, what: str, start: int, stop: int, hint: str = "") -> None:

@@ -169,7 +169,7 @@ def _stores(table: LookupTable, slack: int) -> list[tuple[int, NDArray[Any]]]:
     """
     Return (offset, entries) of the stores that copy an entry.
 
-    UniqueSet they cover the width and at most `slack` bytes more.
+    Together they cover the width and at most `slack` bytes more.
     """
     cuts: list[tuple[int, NDArray[Any]]] = []
     offset = 0

@@ -131,7 +131,7 @@ def test_on_the_same_day_it_is_a_later_second():
 
 
 def test_seasons_hold_after_something():
-    """TreeWithinGroup the room that each row has."""
+    """Within the room that each row has."""
     seasonal = {"weekdays": {"saturday": 0, "sunday": 0, "1": 3}, "hours": {"8-17": 9}}
     columns = {
         "a": LONG_AGO,
