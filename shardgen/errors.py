@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import errno
 import re
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+_SHOWN = 60  # characters of a refused value in a message
 _LONG_NAME = re.compile(r"([^.]{63})[^.]+")  # in a path: longer than any database allows
 
 
@@ -181,3 +182,10 @@ def join_path(start: str, *names: str) -> str:
 def is_within(path: str, other: str) -> bool:
     """Return whether a path is `other`, or of something inside it."""
     return path == other or path.startswith((f"{other}.", f"{other}["))
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message quotes it: on one line, and not endlessly long."""
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    text = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    return repr(text) if isinstance(value, str) else text

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from shardgen.errors import BindError, join_path, nearest
+from shardgen.errors import BindError, join_path, nearest, shown
 from shardgen.generators.context import GENERATORS, Generator
 from shardgen.random.distributions import (
     DISTRIBUTIONS,
@@ -22,7 +22,7 @@ from shardgen.random.distributions import (
     decode_distribution,
 )
 from shardgen.schema.catalog_tables import CatalogColumn
-from shardgen.schema.messages import STEP, Fault, explain, shown, suggestion
+from shardgen.schema.messages import STEP, Fault, explain, suggestion
 
 COMMON = ("null_probability", "edge_case_probability")
 """Parameters of every generator: the binder reads them, not the generator."""

@@ -11,14 +11,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from shardgen.errors import BindError, Mistake, join_path, nearest
+from shardgen.errors import BindError, Mistake, join_path, nearest, shown
 from shardgen.generators.locales.locale import find_locale
 from shardgen.generators.parameters import COMMON, ParametersError, decode_generator
 from shardgen.plan.check_keys import check_order, check_references
 from shardgen.plan.job import MAX_COUNT
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.schema.messages import shown
 from shardgen.schema.model import FORMAT_MAJOR, Column, Index, ReferenceDataset, Schema, Table
 from shardgen.schema.types import ALIASES, NAMES, ColumnType, parse_type
 

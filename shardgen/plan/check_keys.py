@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shardgen.errors import Mistake, nearest
+from shardgen.errors import Mistake, nearest, shown
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable, Reference, may_be_null
-from shardgen.schema.messages import shown
 from shardgen.schema.model import SHAPES, GroupedFanOut, RandomFanOut, Shape, TreeFanOut
 from shardgen.schema.order import ancestors
 from shardgen.schema.types import ColumnType

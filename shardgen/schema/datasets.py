@@ -11,8 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from shardgen.errors import Mistake, join_path
-from shardgen.schema.messages import shown
+from shardgen.errors import Mistake, join_path, shown
 from shardgen.schema.model import ReferenceDataset, Schema
 
 MAX_BYTES = 16 << 20  # of a file

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from shardgen.errors import join_path, nearest
+from shardgen.errors import join_path, nearest, shown
 
 Fault = tuple[str, str, str]
 """What is wrong: the place within the column (`.generator_params.min`), what, and the hint."""
@@ -20,9 +20,6 @@ _MESSAGE = re.compile(r"^(.*?)(?: - at `\$(.*)`)?$", re.DOTALL)
 
 STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]|\[\.\.\.\]")
 """A step of a path: a name, a position, or any value of an object."""
-
-
-_SHOWN = 60  # characters of a refused value in a message
 
 
 def explain(message: str, raw: Any, kind: Any = None) -> Fault:
@@ -50,13 +47,6 @@ def _named(path: str, raw: Any, kind: Any) -> str:
         except msgspec.ValidationError:
             return before + join_path("", name) + after
     return path
-
-
-def shown(value: Any) -> str:
-    """Return a value as a message quotes it: on one line, and not endlessly long."""
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    text = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-    return repr(text) if isinstance(value, str) else text
 
 
 def _at_path(value: Any, kind: Any, path: str) -> tuple[Any, Any]:

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from shardgen.errors import Mistake, SchemaError, join_path, nearest
+from shardgen.errors import Mistake, SchemaError, join_path, nearest, shown
 from shardgen.schema.datasets import read_datasets
-from shardgen.schema.messages import explain, shown
+from shardgen.schema.messages import explain
 from shardgen.schema.model import Schema
 
 MAX_DEPTH = 64  # of objects and lists in each other: the format needs 8, and no stack overflows

@@ -10,6 +10,8 @@ import re
 
 import msgspec
 
+from shardgen.errors import shown
+
 INTEGER_BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 ALIASES = {
     "integer": "int",
@@ -32,7 +34,6 @@ NAMES = (
 _FORM = re.compile(r"\s*([a-z]\w*(?:\s+[a-z]+)*)\s*(?:\((.*)\))?\s*", re.IGNORECASE | re.DOTALL)
 _STRING = re.compile(r"\s*'((?:[^']|'')*)'\s*(,|$)", re.DOTALL)
 _NUMBER = re.compile(r"\s*[0-9]{1,9}\s*")
-_SHOWN = 60  # characters of a wrong type in an error message
 _MAX_PRECISION = 18  # a decimal is an int64 of units: 18 digits always fit
 _DEFAULT_DECIMAL = (10, 2)
 _MAX_VARCHAR = 65_535
@@ -99,12 +100,12 @@ def parse_type(text: str) -> ColumnType:
     """Parse a type such as `varchar(100)`; ValueError names what is wrong with it."""
     match = _FORM.fullmatch(text)
     if match is None:
-        msg = f"cannot read type {_shown(text)}"
+        msg = f"cannot read type {shown(text)}"
         raise ValueError(msg)
     word, arguments = " ".join(match[1].lower().split()), match[2]
     name = ALIASES.get(word, word)
     if name not in NAMES:
-        msg = f"unknown type {_shown(word)}"
+        msg = f"unknown type {shown(word)}"
         raise ValueError(msg)
     if name == "enum":
         return ColumnType(name, values=_enum_values(arguments, text))
@@ -114,16 +115,11 @@ def parse_type(text: str) -> ColumnType:
     if name in ("varchar", "char"):
         return ColumnType(name, length=_length(name, numbers, text))
     if numbers and name not in (*INTEGER_BITS, "float", "double", "datetime", "timestamp"):
-        msg = f"type {name!r} takes no arguments, got {_shown(text)}"
+        msg = f"type {name!r} takes no arguments, got {shown(text)}"
         raise ValueError(msg)
     if word == "tinyint" and numbers == [1]:
         return ColumnType("boolean")  # MySQL's own spelling of it
     return ColumnType(name)
-
-
-def _shown(text: str) -> str:
-    """Return the text as an error message quotes it: on one line, and not endlessly long."""
-    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
 
 
 def _numbers(arguments: str | None, text: str) -> list[int]:
@@ -131,7 +127,7 @@ def _numbers(arguments: str | None, text: str) -> list[int]:
         return []
     numbers = arguments.split(",")
     if not all(_NUMBER.fullmatch(number) for number in numbers):
-        msg = f"the arguments of type {_shown(text)} are not whole numbers"
+        msg = f"the arguments of type {shown(text)} are not whole numbers"
         raise ValueError(msg)
     return [int(number) for number in numbers]
 
@@ -139,7 +135,7 @@ def _numbers(arguments: str | None, text: str) -> list[int]:
 def _decimal(numbers: list[int], text: str) -> ColumnType:
     precision, scale = [*numbers, 0][:2] if numbers else _DEFAULT_DECIMAL
     if len(numbers) > 2 or not 1 <= precision <= _MAX_PRECISION or scale > precision:
-        msg = f"type {_shown(text)} is not decimal(p,s) with 1 <= p <= {_MAX_PRECISION} and s <= p"
+        msg = f"type {shown(text)} is not decimal(p,s) with 1 <= p <= {_MAX_PRECISION} and s <= p"
         raise ValueError(msg)
     return ColumnType("decimal", precision=precision, scale=scale)
 
@@ -148,7 +144,7 @@ def _length(name: str, numbers: list[int], text: str) -> int:
     if not numbers and name == "char":
         return 1
     if len(numbers) != 1 or not 1 <= numbers[0] <= _MAX_VARCHAR:
-        msg = f"type {_shown(text)} is not {name}(n) with 1 <= n <= {_MAX_VARCHAR}"
+        msg = f"type {shown(text)} is not {name}(n) with 1 <= n <= {_MAX_VARCHAR}"
         raise ValueError(msg)
     return numbers[0]
 
@@ -163,15 +159,15 @@ def _enum_values(arguments: str | None, text: str) -> tuple[str, ...]:
         if match[2] != ",":
             break
     if not values or position != len(arguments) or match is None:
-        msg = f"type {_shown(text)} is not enum('a','b',…)"
+        msg = f"type {shown(text)} is not enum('a','b',…)"
         raise ValueError(msg)
     if not any(values):
-        msg = f"type {_shown(text)} has no value with a letter in it"
+        msg = f"type {shown(text)} has no value with a letter in it"
         raise ValueError(msg)
     if "\0" in text:
-        msg = f"type {_shown(text)} has a NUL character, which no database stores"
+        msg = f"type {shown(text)} has a NUL character, which no database stores"
         raise ValueError(msg)
     if len(set(values)) < len(values):
-        msg = f"type {_shown(text)} names a value twice"
+        msg = f"type {shown(text)} names a value twice"
         raise ValueError(msg)
     return tuple(values)
