@@ -1,6 +1,7 @@
 """
-Expressions as whole columns: their nodes get kinds when they are bound, and values in a batch.
+Expressions as whole columns: text → syntax tree → typed nodes → values in a batch.
 
-`Compiler` makes typed nodes of a syntax tree. `operations` has a line for every function, `names`
-and `aggregates` lead to parents and children, and `numbers`, `moments` and `texts` compute.
+`parser` makes a tree of the text, and `Compiler` makes typed nodes of the tree. `operations` has a
+line for every function of values, `names` and `aggregates` lead to parents and children, and
+`numbers`, `temporal` and `texts` compute.
 """

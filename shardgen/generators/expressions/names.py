@@ -1,27 +1,35 @@
-"""What the names of an expression mean: columns of the row, of its parents, and of its children."""
+"""What the names of an expression mean: columns of the row and of its parents."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from shardgen.errors import FollowsFromMistakeError
-from shardgen.generators.expressions.parser import Node, Path
+from shardgen.generators.expressions.column_values import from_column
+from shardgen.generators.expressions.syntax import Node, Path
 from shardgen.generators.expressions.tokens import ExpressionError
-from shardgen.generators.expressions.typed import FAMILIES, Computed, Typed, either_null, value_of
+from shardgen.generators.expressions.typed import (
+    KIND_OF_FAMILY,
+    Computed,
+    NullReason,
+    Typed,
+    either_null,
+)
 from shardgen.schema.catalog_tables import nullable_column
 
 if TYPE_CHECKING:
     from shardgen.generators.context import ColumnContext
-    from shardgen.generators.expressions.typed import Null
-    from shardgen.schema.catalog_tables import CatalogTable
+    from shardgen.generators.expressions.typed import Nulls
     from shardgen.tables.batch import Batch
 
 
 @contextmanager
-def refusing(node: Node) -> Iterator[None]:
-    """Give what a context refuses the place of a node."""
+def refused_at(node: Node) -> Iterator[None]:
+    """Turn what a context refuses into an ExpressionError at the place of a node."""
     try:
         yield
     except (ExpressionError, FollowsFromMistakeError):
@@ -30,49 +38,55 @@ def refusing(node: Node) -> Iterator[None]:
         raise node.wrong(str(error), getattr(error, "hint", "")) from None
 
 
+class ForeignKeyStep(NamedTuple):
+    """One foreign key of a path, and a column that is null where it leads nowhere, if it may."""
+
+    relation: str
+    nullable_column: str | None
+
+
+class ColumnReader(msgspec.Struct, frozen=True, eq=False):
+    """Reads a column at the end of foreign keys; without any, a column of the row itself."""
+
+    steps: tuple[ForeignKeyStep, ...]
+    column: str
+
+    def __call__(self, batch: Batch) -> Computed:
+        """Return the values in a batch, null where a step leads nowhere."""
+        nulls: Nulls = None
+        for relation, nullable in self.steps:
+            nulls = either_null(nulls, None if nullable is None else batch.null(nullable))
+            batch = batch.parent(relation)
+        values = from_column(batch.column(self.column))
+        return Computed(values, either_null(nulls, batch.null(self.column)))
+
+
 def column(context: ColumnContext, path: Path) -> Typed:
     """
-    Return the column that a path leads to from the context's table; ExpressionError when there is none.
+    Return the column that a path leads to from the context's table; ExpressionError if none.
 
-    All of its words but the last are foreign keys, by any name that `ColumnContext.relation_called` takes;
-    the table's own name may stand before them.
+    All of its words except the last are foreign keys, by any name that
+    `ColumnContext.relation_called` takes; the table's own name may stand before them.
     """
     words = path.words
     if len(words) > 1 and words[0] == context.table.name:
         words = words[1:]
-    keys: list[tuple[str, str | None]] = []
-    null: tuple[Node, str] | None = None
-    for word in words[:-1]:
-        with refusing(path):
+    *keys, name = words
+    steps: list[ForeignKeyStep] = []
+    reason: NullReason | None = None
+    for word in keys:
+        with refused_at(path):
             key = context.relation_called(word)
-        own = nullable_column(context.table, key)
-        if null is None and own is not None:
-            null = path, f"{context.table.name}.{own} is nullable"
-        keys.append((key.name, own))
+        step = ForeignKeyStep(key.name, nullable_column(context.table, key))
+        if reason is None and step.nullable_column is not None:
+            why = f"{context.table.name}.{step.nullable_column} is nullable"
+            reason = NullReason(path, why)
+        steps.append(step)
         context = context.seen_from(key.table)
-    name = words[-1]
-    with refusing(path):
+    with refused_at(path):
         context.reads_column(name)
-    if null is None and is_nullable(context.table, name):
-        null = path, f"{context.table.name}.{name} is nullable"
-    kind = FAMILIES[context.table.column(name).sql_type.family]
-    return Typed(path, kind, _reader(keys, name), null)
-
-
-def is_nullable(table: CatalogTable, name: str) -> bool:
-    """Return whether a column is null in some rows."""
-    column = table.column(name)
-    return column.nullable and not column.primary_key
-
-
-def _reader(keys: list[tuple[str, str | None]], name: str) -> Callable[[Batch], Computed]:
-    """Return what reads a column along foreign keys, each with a column that is null with it."""
-
-    def run(batch: Batch) -> Computed:
-        null: Null = None
-        for relation, column in keys:
-            null = either_null(null, None if column is None else batch.null(column))
-            batch = batch.parent(relation)
-        return value_of(batch.column(name)), either_null(null, batch.null(name))
-
-    return run
+    found = context.table.column(name)
+    if reason is None and found.may_be_null:
+        reason = NullReason(path, f"{context.table.name}.{name} is nullable")
+    kind = KIND_OF_FAMILY[found.sql_type.family]
+    return Typed(path, kind, ColumnReader(tuple(steps), name), reason)

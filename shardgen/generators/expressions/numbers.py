@@ -1,40 +1,53 @@
 """
 Exact numbers as whole columns, with bounds that hold in every batch.
 
-Days and seconds are numbers too, of scale 0. A constant is a NumPy scalar in place of an array.
+Dates and timestamps are numbers too: days and seconds since 1970, of scale 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from shardgen.random.streams import Indices
+
+    Units: TypeAlias = NDArray[np.int64] | np.int64
+    Truths: TypeAlias = NDArray[np.bool_] | np.bool_
 
 DIVISION_SCALE = 6  # decimal places of a quotient, at least
 
-_MOST = (1 << 63) - 1
+_MAX_INT64 = (1 << 63) - 1
 _MAX_SCALE = 18
-_TO_ROUND = "round() what has more places than are needed, or bound it with least() and greatest()"
+_ROUND_HINT = (
+    "round() what has more places than are needed, or bound it with least() and greatest()"
+)
 
 
 class ArithmeticBoundsError(ValueError):
-    """What is computed cannot be stored or has no value; `hint` is the way out."""
+    """A result does not fit into 64 bits or has no value; `hint` is the way out."""
 
     def __init__(self, what: str, hint: str = "") -> None:
-        """Keep what is wrong, as a clause that follows the name of what does it."""
+        """Keep what is wrong, as a clause that follows the name of the operation."""
         super().__init__(what)
         self.hint = hint
 
 
-class Num(msgspec.Struct, frozen=True, eq=False):
-    """Numbers in units of 10^-scale, within low … high units; `nonzero` ones are never 0."""
+class Numbers(msgspec.Struct, frozen=True, eq=False):
+    """
+    A number for each row, in units of 10^-scale, within low … high units.
 
-    units: Any
+    `units` is int64: an array with an element for each row, or a NumPy scalar where all rows have
+    the same number. The bounds are those of the column: they hold in every batch and are the same
+    in each. `nonzero` says that no value is 0, although the bounds include it.
+    """
+
+    units: Units
     scale: int
     low: int
     high: int
@@ -46,216 +59,240 @@ class Num(msgspec.Struct, frozen=True, eq=False):
         return self.nonzero or self.low > 0 or self.high < 0
 
     @property
-    def most(self) -> int:
+    def max_abs(self) -> int:
         """The greatest distance of a value from 0, in units."""
         return max(-self.low, self.high)
 
 
-Count = tuple[int, int]
+Bounds: TypeAlias = tuple[int, int]
 """The least and the greatest of some units."""
 
 
-def whole(values: Any, low: int, high: int) -> Num:
-    """Return whole numbers within bounds."""
-    return Num(values, 0, low, high)
+def whole_numbers(values: Units, low: int, high: int) -> Numbers:
+    """Return whole numbers within low … high."""
+    return Numbers(values, 0, low, high)
 
 
-def held(low: int, high: int, scale: int) -> Count:
+def checked_bounds(low: int, high: int, scale: int) -> Bounds:
     """Return the bounds of a result; ArithmeticBoundsError where 64 bits do not hold them."""
-    if -low > _MOST or high > _MOST or scale > _MAX_SCALE:
+    if -low > _MAX_INT64 or high > _MAX_INT64 or scale > _MAX_SCALE:
         worst = high if high > -low else low
         shown = f"{worst / 10**scale:g} with {scale} decimal places" if scale else f"{worst:g}"
-        raise ArithmeticBoundsError(f"reaches {shown}, more than 18 digits", _TO_ROUND)
+        raise ArithmeticBoundsError(f"reaches {shown}, more than 18 digits", _ROUND_HINT)
     return low, high
 
 
-def finer(number: Num, scale: int) -> Num:
-    """Return the same numbers with at least that many decimal places."""
+def rescaled(number: Numbers, scale: int) -> Numbers:
+    """Return the same numbers with at least `scale` decimal places."""
     if scale <= number.scale:
         return number
     factor = 10 ** (scale - number.scale)
-    low, high = held(number.low * factor, number.high * factor, scale)
-    return Num(number.units * factor, scale, low, high, number.nonzero)
+    low, high = checked_bounds(number.low * factor, number.high * factor, scale)
+    return Numbers(number.units * factor, scale, low, high, number.nonzero)
 
 
-def aligned(*numbers: Num) -> list[Num]:
-    """Return the numbers with as many decimal places as the finest of them."""
+def aligned(*numbers: Numbers) -> list[Numbers]:
+    """Return the numbers, each with as many decimal places as the finest of them."""
     scale = max(number.scale for number in numbers)
-    return [finer(number, scale) for number in numbers]
+    return [rescaled(number, scale) for number in numbers]
 
 
-def add(a: Num, b: Num) -> Num:
+def add(a: Numbers, b: Numbers) -> Numbers:
     """Return a + b."""
     a, b = aligned(a, b)
-    low, high = held(a.low + b.low, a.high + b.high, a.scale)
-    return Num(a.units + b.units, a.scale, low, high)
+    low, high = checked_bounds(a.low + b.low, a.high + b.high, a.scale)
+    return Numbers(a.units + b.units, a.scale, low, high)
 
 
-def subtract(a: Num, b: Num) -> Num:
+def subtract(a: Numbers, b: Numbers) -> Numbers:
     """Return a - b."""
     a, b = aligned(a, b)
-    low, high = held(a.low - b.high, a.high - b.low, a.scale)
-    return Num(a.units - b.units, a.scale, low, high)
+    low, high = checked_bounds(a.low - b.high, a.high - b.low, a.scale)
+    return Numbers(a.units - b.units, a.scale, low, high)
 
 
-def negate(a: Num) -> Num:
+def negate(a: Numbers) -> Numbers:
     """Return -a."""
-    low, high = held(-a.high, -a.low, a.scale)
-    return Num(-a.units, a.scale, low, high, a.nonzero)
+    low, high = checked_bounds(-a.high, -a.low, a.scale)
+    return Numbers(-a.units, a.scale, low, high, a.nonzero)
 
 
-def multiply(a: Num, b: Num) -> Num:
+def multiply(a: Numbers, b: Numbers) -> Numbers:
     """Return a · b, with the decimal places of both."""
     scale = a.scale + b.scale
     corners = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
-    low, high = held(min(corners), max(corners), scale)
+    low, high = checked_bounds(min(corners), max(corners), scale)
     nonzero = a.excludes_zero and b.excludes_zero
-    return Num(a.units * b.units, scale, low, high, nonzero)
+    return Numbers(a.units * b.units, scale, low, high, nonzero)
 
 
-def divide(a: Num, b: Num) -> Num:
+def scale_up(a: Numbers, factor: int) -> Numbers:
+    """Return whole numbers times a positive factor."""
+    low, high = checked_bounds(a.low * factor, a.high * factor, 0)
+    return whole_numbers(a.units * factor, low, high)
+
+
+def divide(a: Numbers, b: Numbers) -> Numbers:
     """Return a / b with 6 decimal places, or as many as `a` has, rounded half up."""
-    _need_divisor(b)
+    _refuse_zero(b)
     scale = max(DIVISION_SCALE, a.scale)
     shift = scale - a.scale + b.scale
     ends = [x for x in (b.low, b.high) if x] + [x for x in (-1, 1) if b.low < x < b.high]
     corners = [_half_up(x * 10**shift, y) for x in (a.low, a.high) for y in ends]
     try:
-        low, high = held(min(corners), max(corners), scale)
+        low, high = checked_bounds(min(corners), max(corners), scale)
     except ArithmeticBoundsError as error:
         hint = "multiply instead, as in x * 0.01, or bound what is divided"
         raise ArithmeticBoundsError(str(error), hint) from None
-    return Num(_quotient(a, b, shift), scale, low, high)
+    return Numbers(_quotient(a, b, shift), scale, low, high)
 
 
 def _half_up(a: int, b: int) -> int:
     return (2 * a + b) // (2 * b) if b > 0 else (-2 * a - b) // (-2 * b)
 
 
-def _quotient(a: Num, b: Num, shift: int) -> Indices:
-    """Return a.units · 10^shift / b.units rounded half up, by long division where that is long."""
-    top, bottom = a.units, b.units
+def _quotient(a: Numbers, b: Numbers, shift: int) -> Units:
+    """
+    Return a.units · 10^shift / b.units, rounded half up.
+
+    By long division where the shifted dividend exceeds 64 bits.
+    """
+    dividend, divisor = a.units, b.units
     if b.low < 0:
-        top, bottom = np.where(bottom < 0, -top, top), np.abs(bottom)
-    if a.most * 10**shift <= _MOST:
-        top, shift = top * 10**shift, 0
-    quotient = top // bottom
-    rest = top - quotient * bottom
+        dividend, divisor = np.where(divisor < 0, -dividend, dividend), np.abs(divisor)
+    if a.max_abs * 10**shift <= _MAX_INT64:
+        dividend, shift = dividend * 10**shift, 0
+    quotient = dividend // divisor
+    rest = dividend - quotient * divisor
     while shift:
-        digits = next((n for n in range(shift, 0, -1) if b.most * 10**n <= _MOST), 0)
+        digits = next((n for n in range(shift, 0, -1) if b.max_abs * 10**n <= _MAX_INT64), 0)
         if not digits:
-            raise ArithmeticBoundsError("divides by a number with too many digits", _TO_ROUND)
+            raise ArithmeticBoundsError("divides by a number with too many digits", _ROUND_HINT)
         rest = rest * 10**digits
-        more = rest // bottom
+        more = rest // divisor
         quotient = quotient * 10**digits + more
-        rest -= more * bottom
+        rest -= more * divisor
         shift -= digits
-    rounded: Indices = quotient + (rest >= bottom - rest)
+    rounded: Indices = quotient + (rest >= divisor - rest)
     return rounded
 
 
-def remainder(a: Num, b: Num) -> Num:
-    """Return what is left of a when b is taken from it as often as it goes; the sign is a's."""
-    _need_divisor(b)
+def remainder(a: Numbers, b: Numbers) -> Numbers:
+    """Return the remainder of a / b; its sign is that of `a`."""
+    _refuse_zero(b)
     a, b = aligned(a, b)
-    most = b.most - 1
+    most = b.max_abs - 1
     low, high = max(min(a.low, 0), -most), min(max(a.high, 0), most)
-    return Num(np.fmod(a.units, b.units), a.scale, low, high)
+    return Numbers(np.fmod(a.units, b.units), a.scale, low, high)
 
 
-def _need_divisor(b: Num) -> None:
-    if not b.excludes_zero:
+def _refuse_zero(divisor: Numbers) -> None:
+    if not divisor.excludes_zero:
         raise ArithmeticBoundsError(
             "divides by a number that may be 0", "nullif(x, 0) makes the result null where x is 0"
         )
 
 
-def places(a: Num, scale: int) -> Num:
-    """Return `a` rounded half up to at most that many decimal places."""
+def round_half_up(a: Numbers, scale: int = 0) -> Numbers:
+    """Return `a` rounded half up to at most `scale` decimal places."""
     if scale >= a.scale:
         return a
     step = 10 ** (a.scale - scale)
     half = step // 2
     low, high = (a.low + half) // step, (a.high + half) // step
-    if a.high + half > _MOST:
+    if a.high + half > _MAX_INT64:
         raise ArithmeticBoundsError("has too many digits to be rounded", "bound it with least()")
-    return Num((a.units + half) // step, scale, low, high)
+    return Numbers((a.units + half) // step, scale, low, high)
 
 
-def floor(a: Num) -> Num:
+def floor(a: Numbers) -> Numbers:
     """Return the greatest whole number that is not above `a`."""
     step = 10**a.scale
-    return Num(a.units // step, 0, a.low // step, a.high // step)
+    return whole_numbers(a.units // step, a.low // step, a.high // step)
 
 
-def ceiling(a: Num) -> Num:
+def ceiling(a: Numbers) -> Numbers:
     """Return the least whole number that is not below `a`."""
     return negate(floor(negate(a)))
 
 
-def absolute(a: Num) -> Num:
+def absolute(a: Numbers) -> Numbers:
     """Return the distance of `a` from 0."""
     low = 0 if a.low <= 0 <= a.high else min(abs(a.low), abs(a.high))
-    return Num(np.abs(a.units), a.scale, low, a.most, a.nonzero)
+    return Numbers(np.abs(a.units), a.scale, low, a.max_abs, a.nonzero)
 
 
-def sign(a: Num) -> Num:
+def sign(a: Numbers) -> Numbers:
     """Return -1, 0 or 1."""
     low, high = ((end > 0) - (end < 0) for end in (a.low, a.high))
-    return Num(np.sign(a.units), 0, low, high, a.nonzero)
+    return Numbers(np.sign(a.units), 0, low, high, a.nonzero)
 
 
-def extreme(choose: Callable[[Any, Any], Any], pick: Callable[..., int]) -> Callable[..., Num]:
-    """Return the function that is the least or the greatest of its numbers, row by row."""
-
-    def function(*numbers: Num) -> Num:
-        first, *others = aligned(*numbers)
-        units, low, high = first.units, first.low, first.high
-        for other in others:
-            units = choose(units, other.units)
-            low, high = pick(low, other.low), pick(high, other.high)
-        return Num(units, first.scale, low, high, all(n.excludes_zero for n in numbers))
-
-    return function
+def least(*numbers: Numbers) -> Numbers:
+    """Return each row's least number."""
+    return _extreme(numbers, np.minimum, min)
 
 
-def comparison(compare: Callable[[Any, Any], Any]) -> Callable[[Num, Num], Any]:
-    """Return the function that compares two numbers, row by row."""
+def greatest(*numbers: Numbers) -> Numbers:
+    """Return each row's greatest number."""
+    return _extreme(numbers, np.maximum, max)
 
-    def function(a: Num, b: Num) -> Any:
+
+def _extreme(
+    numbers: Sequence[Numbers], of_rows: np.ufunc, of_bounds: Callable[[int, int], int]
+) -> Numbers:
+    first, *others = aligned(*numbers)
+    units, low, high = first.units, first.low, first.high
+    for other in others:
+        units = of_rows(units, other.units)
+        low, high = of_bounds(low, other.low), of_bounds(high, other.high)
+    return Numbers(units, first.scale, low, high, all(each.excludes_zero for each in numbers))
+
+
+class NumberComparison(msgspec.Struct, frozen=True, eq=False):
+    """Where a comparison such as `np.less` of two numbers holds."""
+
+    compare: np.ufunc
+
+    def __call__(self, a: Numbers, b: Numbers) -> Truths:
+        """Return the rows in which it holds."""
         a, b = aligned(a, b)
-        return compare(a.units, b.units)
+        truths: Truths = self.compare(a.units, b.units)
+        return truths
 
-    return function
 
+def select_rows(conditions: Sequence[Truths], values: Sequence[Any]) -> Any:
+    """
+    Return each row's value of the first condition that holds, else of the last value.
 
-def first_of(conditions: Sequence[Any], values: Sequence[Any]) -> Any:
-    """Return each row's value of the first condition that holds, else of the last value."""
+    `values` has one more than there are conditions: arrays or NumPy scalars of one dtype.
+    """
     chosen = values[-1]
     for condition, value in zip(reversed(conditions), reversed(values[:-1]), strict=True):
         chosen = np.where(condition, value, chosen)
     return chosen
 
 
-def choose(conditions: Sequence[Any], values: Sequence[Num]) -> Num:
+def select_numbers(conditions: Sequence[Truths], values: Sequence[Numbers]) -> Numbers:
     """Return each row's number of the first condition that holds, else of the last."""
     values = aligned(*values)
-    units = first_of(conditions, [number.units for number in values])
+    units = select_rows(conditions, [number.units for number in values])
     low, high = min(number.low for number in values), max(number.high for number in values)
-    return Num(units, values[0].scale, low, high, all(n.excludes_zero for n in values))
+    return Numbers(units, values[0].scale, low, high, all(each.excludes_zero for each in values))
 
 
-def other_than(a: Num, equal: Any, b: Num) -> Num:
+def replace_equal(a: Numbers, equal: Truths, b: Numbers) -> Numbers:
     """
-    Return `a` with another value in the rows where it is equal to `b`, which are null.
+    Return `a` with another value in the rows where it is equal to `b`, if `b` is constant.
 
-    So that what is computed from them is defined: a constant 0 is then no value of `a`.
+    Such rows are null, and their values still enter later arithmetic. If `b` is 0, the result
+    excludes zero, so that it can be divided by.
     """
     a, b = aligned(a, b)
     if b.low != b.high:
         return a
     other = a.low if a.low != b.low else a.high if a.high != b.low else b.low + 1
-    low, high = held(min(a.low, other), max(a.high, other), a.scale)
+    low, high = checked_bounds(min(a.low, other), max(a.high, other), a.scale)
     low, high = low + (low == b.low), high - (high == b.low)
     nonzero = b.low == 0 or (a.excludes_zero and other != 0)
-    return Num(np.where(equal, other, a.units), a.scale, low, high, nonzero)
+    return Numbers(np.where(equal, other, a.units), a.scale, low, high, nonzero)

@@ -1,200 +1,202 @@
 """
-Every operator and function that works on values alone: one table, an entry for each form.
+Every operator and function that works on values alone: one table, an entry for each overload.
 
-They are null where one of their operands is. A new function is a line here, and one in
+A result is null where one of the operands is. A new function is a line here, and one in
 docs/expressions.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
 import numpy as np
 
-from shardgen.generators.expressions import numbers as n
-from shardgen.generators.expressions import temporal as m
-from shardgen.generators.expressions import texts as t
+from shardgen.generators.expressions import numbers, temporal, text_functions, texts
+from shardgen.generators.expressions.numbers import NumberComparison, Numbers
+from shardgen.generators.expressions.overload import Overload
+from shardgen.generators.expressions.temporal import (
+    IntervalFirst,
+    Intervals,
+    MinusInterval,
+    TimestampField,
+)
+from shardgen.generators.expressions.text_functions import EachLetter, EachString, TextComparison
+from shardgen.generators.expressions.typed import INTERVAL_KINDS, Kind
+
+if TYPE_CHECKING:
+    from shardgen.generators.expressions.typed import Value
+
+V = TypeVar("V")
 
 
-class Form(msgspec.Struct, frozen=True, eq=False):
-    """
-    One way to call an operation: what it takes, what it gives, and the function of the values.
-
-    A parameter is a kind, or `number` (integer or decimal), or `digits` and `fill`, a whole number
-    or a text that is written out and comes as itself; `many` says that the last may come again. A
-    result that is `number` is an integer where all that it is made of are.
-    """
-
-    takes: tuple[str, ...]
-    gives: str
-    run: Callable[..., Any]
-    many: bool = False
+def _unchanged(value: V) -> V:
+    return value
 
 
-def _forms(*forms: Form) -> tuple[Form, ...]:
-    return forms
+def _overloads(*overloads: Overload) -> tuple[Overload, ...]:
+    return overloads
 
 
-def _compared(compare: Callable[[Any, Any], Any]) -> tuple[Form, ...]:
-    number, text = n.comparison(compare), t.comparison(compare)
+def _compared(compare: np.ufunc) -> tuple[Overload, ...]:
+    number = NumberComparison(compare)
     return (
-        Form(("number", "number"), "boolean", number),
-        Form(("date", "date"), "boolean", number),
-        Form(("timestamp", "timestamp"), "boolean", number),
-        Form(("text", "text"), "boolean", text),
-        Form(("boolean", "boolean"), "boolean", compare),
+        Overload(("number", "number"), "boolean", number),
+        Overload(("date", "date"), "boolean", number),
+        Overload(("timestamp", "timestamp"), "boolean", number),
+        Overload(("text", "text"), "boolean", TextComparison(compare)),
+        Overload(("boolean", "boolean"), "boolean", compare),
     )
 
 
-def _any_text(function: Callable[[t.Str], t.Str]) -> tuple[Form, ...]:
-    return (Form(("text",), "text", function),)
-
-
-def _extreme(choose: Callable[[Any, Any], Any], pick: Callable[..., int]) -> tuple[Form, ...]:
-    run = n.extreme(choose, pick)
-    kinds = ("number", "date", "timestamp")
-    return tuple(Form((kind, kind), kind, run, many=True) for kind in kinds)
-
-
-def _span(of: Callable[[n.Num], m.Span], kind: str) -> tuple[Form, ...]:
-    return (Form(("integer",), kind, of),)
-
-
-def _of_day(field: Callable[[n.Num], n.Num]) -> tuple[Form, ...]:
+def _extreme(function: Callable[..., Numbers]) -> tuple[Overload, ...]:
     return (
-        Form(("date",), "integer", field),
-        Form(("timestamp",), "integer", m.of_day(field)),
+        Overload(("number", "number"), "number", function, repeats_last=True),
+        Overload(("date", "date"), "date", function, repeats_last=True),
+        Overload(("timestamp", "timestamp"), "timestamp", function, repeats_last=True),
     )
 
 
-def _of_time(step: int, count: int) -> tuple[Form, ...]:
-    return (Form(("timestamp",), "integer", m.of_time(step, count)),)
+def _interval(function: Callable[[Numbers], Intervals], kind: Kind) -> tuple[Overload, ...]:
+    return (Overload(("integer",), kind, function),)
 
 
-def _later_by_days(day: n.Num, days: n.Num) -> n.Num:
-    return m.later_day(day, m.Span(days=days))
+def _date_field(field: Callable[[Numbers], Numbers]) -> tuple[Overload, ...]:
+    return (
+        Overload(("date",), "integer", field),
+        Overload(("timestamp",), "integer", TimestampField(field)),
+    )
 
 
-def _shifted(later: Callable[[n.Num, m.Span], n.Num]) -> Callable[[n.Num, m.Span], n.Num]:
-    return lambda moment, span: later(moment, m.negate_span(span))
+def _time_field(field: Callable[[Numbers], Numbers]) -> tuple[Overload, ...]:
+    return (Overload(("timestamp",), "integer", field),)
 
 
-_SHIFTS = (
-    ("date", "interval", "date", m.later_day),
-    ("date", "time interval", "timestamp", m.later_from_day),
-    ("timestamp", "interval", "timestamp", m.later_moment),
-    ("timestamp", "time interval", "timestamp", m.later_moment),
+def _of_text(function: Callable[..., Value]) -> tuple[Overload, ...]:
+    return (Overload(("text",), "text", function),)
+
+
+_ADDITIONS: tuple[tuple[Kind, Kind, Kind, Callable[[Numbers, Intervals], Numbers]], ...] = (
+    ("date", "interval", "date", temporal.date_plus),
+    ("date", "time interval", "timestamp", temporal.date_plus_time),
+    ("timestamp", "interval", "timestamp", temporal.timestamp_plus),
+    ("timestamp", "time interval", "timestamp", temporal.timestamp_plus),
 )
-_SPAN_KINDS = ("interval", "time interval")
-_REMAINDER = _forms(Form(("number", "number"), "number", n.remainder))
-_TO_TEXT = _forms(
-    Form(("text",), "text", lambda text: text),
-    Form(("number",), "text", t.of_number),
-    Form(("date",), "text", t.of_day),
-    Form(("timestamp",), "text", t.of_moment),
-    Form(("boolean",), "text", t.of_truth),
+_REMAINDER = _overloads(Overload(("number", "number"), "number", numbers.remainder))
+_TO_TEXT = _overloads(
+    Overload(("text",), "text", _unchanged),
+    Overload(("number",), "text", texts.of_number),
+    Overload(("date",), "text", texts.of_date),
+    Overload(("timestamp",), "text", texts.of_timestamp),
+    Overload(("boolean",), "text", texts.of_truth),
 )
-_SUBSTRING = t.each_whole(t.substring)
+_LEFT = EachString(text_functions.left)
+_RIGHT = EachString(text_functions.right)
+_SUBSTRING = EachString(text_functions.substring)
+_PADDED = EachString(text_functions.padded)
 
-TEXT = dict(zip((form.takes[0] for form in _TO_TEXT), _TO_TEXT, strict=True))
+TO_TEXT = {overload.takes[0]: overload for overload in _TO_TEXT}
 """How values of each kind become text."""
+TO_TIMESTAMP = Overload(("date",), "timestamp", temporal.start_of)
+"""How a date becomes the timestamp that it begins with."""
 
-OPERATIONS: dict[str, tuple[Form, ...]] = {
-    "+": _forms(
-        Form(("number", "number"), "number", n.add),
-        Form(("date", "integer"), "date", _later_by_days),
-        *(Form((moment, span), gives, later) for moment, span, gives, later in _SHIFTS),
+OPERATIONS: dict[str, tuple[Overload, ...]] = {
+    "+": _overloads(
+        Overload(("number", "number"), "number", numbers.add),
+        Overload(("date", "integer"), "date", temporal.date_plus_days),
+        *(Overload((start, interval), gives, plus) for start, interval, gives, plus in _ADDITIONS),
         *(
-            Form((span, moment), gives, lambda span, moment, later=later: later(moment, span))
-            for moment, span, gives, later in _SHIFTS
+            Overload((interval, start), gives, IntervalFirst(plus))
+            for start, interval, gives, plus in _ADDITIONS
         ),
         *(
-            Form((a, b), a if a == b else "time interval", m.add_spans)
-            for a in _SPAN_KINDS
-            for b in _SPAN_KINDS
+            Overload((a, b), a if a == b else "time interval", temporal.add_intervals)
+            for a in INTERVAL_KINDS
+            for b in INTERVAL_KINDS
         ),
     ),
-    "-": _forms(
-        Form(("number", "number"), "number", n.subtract),
-        Form(("date", "date"), "integer", n.subtract),
-        Form(("timestamp", "timestamp"), "integer", n.subtract),
-        Form(("date", "integer"), "date", lambda day, count: _later_by_days(day, n.negate(count))),
-        *(Form((moment, span), gives, _shifted(later)) for moment, span, gives, later in _SHIFTS),
+    "-": _overloads(
+        Overload(("number", "number"), "number", numbers.subtract),
+        Overload(("date", "date"), "integer", numbers.subtract),
+        Overload(("timestamp", "timestamp"), "integer", numbers.subtract),
+        Overload(("date", "integer"), "date", temporal.date_minus_days),
+        *(
+            Overload((start, interval), gives, MinusInterval(plus))
+            for start, interval, gives, plus in _ADDITIONS
+        ),
     ),
-    "neg": _forms(
-        Form(("number",), "number", n.negate),
-        *(Form((span,), span, m.negate_span) for span in _SPAN_KINDS),
+    "neg": _overloads(
+        Overload(("number",), "number", numbers.negate),
+        *(Overload((kind,), kind, temporal.negate_interval) for kind in INTERVAL_KINDS),
     ),
-    "*": _forms(Form(("number", "number"), "number", n.multiply)),
-    "/": _forms(Form(("number", "number"), "decimal", n.divide)),
+    "*": _overloads(Overload(("number", "number"), "number", numbers.multiply)),
+    "/": _overloads(Overload(("number", "number"), "decimal", numbers.divide)),
     "%": _REMAINDER,
-    "||": _forms(Form(("text", "text"), "text", t.joined)),
+    "||": _overloads(Overload(("text", "text"), "text", texts.joined)),
     "=": _compared(np.equal),
     "<>": _compared(np.not_equal),
     "<": _compared(np.less),
     "<=": _compared(np.less_equal),
     ">": _compared(np.greater),
     ">=": _compared(np.greater_equal),
-    "not": _forms(Form(("boolean",), "boolean", np.logical_not)),
-    "abs": _forms(Form(("number",), "number", n.absolute)),
-    "ceil": _forms(Form(("number",), "integer", n.ceiling)),
-    "concat": _forms(Form(("text", "text"), "text", t.joined, many=True)),
-    "date": _forms(
-        Form(("timestamp",), "date", m.day_of), Form(("date",), "date", lambda day: day)
+    "not": _overloads(Overload(("boolean",), "boolean", np.logical_not)),
+    "abs": _overloads(Overload(("number",), "number", numbers.absolute)),
+    "ceil": _overloads(Overload(("number",), "integer", numbers.ceiling)),
+    "concat": _overloads(Overload(("text", "text"), "text", texts.joined, repeats_last=True)),
+    "date": _overloads(
+        Overload(("timestamp",), "date", temporal.date_of), Overload(("date",), "date", _unchanged)
     ),
-    "day": _of_day(m.day),
-    "days": _span(m.days(1), "interval"),
-    "floor": _forms(Form(("number",), "integer", n.floor)),
-    "greatest": _extreme(np.maximum, max),
-    "hour": _of_time(3600, 24),
-    "hours": _span(m.seconds(3600), "time interval"),
-    "initcap": _any_text(t.each_whole(t.capitalised)),
-    "least": _extreme(np.minimum, min),
-    "left": _forms(Form(("text", "digits"), "text", t.each_whole(t.left))),
-    "length": _forms(Form(("text",), "integer", t.length)),
-    "lower": _any_text(t.each_part(str.lower)),
-    "lpad": _forms(
-        Form(("integer", "digits"), "text", t.padded_number),
-        Form(("integer", "digits", "fill"), "text", t.padded_number),
-        Form(("text", "digits"), "text", t.each_whole(t.padded)),
-        Form(("text", "digits", "fill"), "text", t.each_whole(t.padded)),
+    "day": _date_field(temporal.day),
+    "days": _interval(temporal.days, "interval"),
+    "floor": _overloads(Overload(("number",), "integer", numbers.floor)),
+    "greatest": _extreme(numbers.greatest),
+    "hour": _time_field(temporal.hour),
+    "hours": _interval(temporal.hours, "time interval"),
+    "initcap": _of_text(EachString(text_functions.capitalised)),
+    "least": _extreme(numbers.least),
+    "left": _overloads(Overload(("text", "digits"), "text", _LEFT)),
+    "length": _overloads(Overload(("text",), "integer", text_functions.length)),
+    "lower": _of_text(EachLetter(str.lower)),
+    "lpad": _overloads(
+        Overload(("integer", "digits"), "text", texts.padded_number),
+        Overload(("integer", "digits", "fill"), "text", texts.padded_number),
+        Overload(("text", "digits"), "text", _PADDED),
+        Overload(("text", "digits", "fill"), "text", _PADDED),
     ),
-    "minute": _of_time(60, 60),
-    "minutes": _span(m.seconds(60), "time interval"),
+    "minute": _time_field(temporal.minute),
+    "minutes": _interval(temporal.minutes, "time interval"),
     "mod": _REMAINDER,
-    "month": _of_day(m.month),
-    "months": _span(m.months(1), "interval"),
-    "right": _forms(Form(("text", "digits"), "text", t.each_whole(t.right))),
-    "round": _forms(
-        Form(("number",), "integer", lambda number: n.places(number, 0)),
-        Form(("number", "digits"), "number", n.places),
+    "month": _date_field(temporal.month),
+    "months": _interval(temporal.months, "interval"),
+    "right": _overloads(Overload(("text", "digits"), "text", _RIGHT)),
+    "round": _overloads(
+        Overload(("number",), "integer", numbers.round_half_up),
+        Overload(("number", "digits"), "number", numbers.round_half_up),
     ),
-    "second": _of_time(1, 60),
-    "seconds": _span(m.seconds(1), "time interval"),
-    "sign": _forms(Form(("number",), "integer", n.sign)),
-    "substr": _forms(
-        Form(("text", "digits"), "text", _SUBSTRING),
-        Form(("text", "digits", "digits"), "text", _SUBSTRING),
+    "second": _time_field(temporal.second),
+    "seconds": _interval(temporal.seconds, "time interval"),
+    "sign": _overloads(Overload(("number",), "integer", numbers.sign)),
+    "substr": _overloads(
+        Overload(("text", "digits"), "text", _SUBSTRING),
+        Overload(("text", "digits", "digits"), "text", _SUBSTRING),
     ),
-    "timestamp": _forms(
-        Form(("date",), "timestamp", m.start_of),
-        Form(("timestamp",), "timestamp", lambda second: second),
+    "timestamp": _overloads(
+        TO_TIMESTAMP,
+        Overload(("timestamp",), "timestamp", _unchanged),
     ),
     "to_text": _TO_TEXT,
-    "upper": _any_text(t.each_part(str.upper)),
-    "weekday": _of_day(m.weekday),
-    "weeks": _span(m.days(7), "interval"),
-    "year": _of_day(m.year),
-    "years": _span(m.months(12), "interval"),
-    "years_between": _forms(
-        Form(("date", "date"), "integer", m.years_between),
-        Form(
+    "upper": _of_text(EachLetter(str.upper)),
+    "weekday": _date_field(temporal.weekday),
+    "weeks": _interval(temporal.weeks, "interval"),
+    "year": _date_field(temporal.year),
+    "years": _interval(temporal.years, "interval"),
+    "years_between": _overloads(
+        Overload(("date", "date"), "integer", temporal.years_between),
+        Overload(
             ("timestamp", "timestamp"),
             "integer",
-            lambda first, last: m.years_between(m.day_of(first), m.day_of(last)),
+            temporal.years_between_timestamps,
         ),
     ),
 }
-"""Each operator by its sign, each function by its name, with its forms."""
+"""Each operator by its sign, each function by its name, with its overloads."""

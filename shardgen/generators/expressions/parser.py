@@ -1,18 +1,18 @@
 """
-Expressions such as `quantity * product.price`: text → syntax tree, with the place of every node.
+Expressions such as `quantity * product.price`: text → syntax tree.
 
-The language is SQL's, as far as it goes: what binds tighter, names, quotes and null are as there.
-Nothing is evaluated here, and no name is looked up.
+The language follows SQL: precedence of operators, names, quotes and null are as there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
 
+from shardgen.generators.expressions.syntax import Apply, Call, Case, Constant, Node, Path, children
 from shardgen.generators.expressions.tokens import (
     HINTS,
     KEYWORDS,
@@ -24,86 +24,18 @@ from shardgen.generators.expressions.tokens import (
 
 MAX_DEPTH = 60  # of operators within operators
 
-T = TypeVar("T", bound="Node")
-
-
-class Node(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the expression: the characters `start` … `stop`-1, `depth` nodes deep."""
-
-    start: int = 0
-    stop: int = 0
-    depth: int = 1
-
-    def wrong(self, what: str, hint: str = "") -> ExpressionError:
-        """Return the error that something is wrong here."""
-        return ExpressionError(what, self.start, self.stop, hint)
-
-
-class Literal(Node, frozen=True):
-    """A number, a text, true, false or null."""
-
-    value: Decimal | str | bool | None
-
-
-class Path(Node, frozen=True):
-    """A name, or several with dots between them."""
-
-    words: tuple[str, ...]
-
-
-class Apply(Node, frozen=True):
-    """
-    An operator and its operands.
-
-    One of `+ - * / % || = <> < <= > >= and or`, `neg`, `not`, `between`, `in` (the operand, then
-    what it is compared with) or `is null`.
-    """
-
-    op: str
-    args: tuple[Node, ...]
-
-
-class Call(Node, frozen=True):
-    """A function, its name in lower case; an aggregate may have a table and a condition too."""
-
-    name: str
-    args: tuple[Node, ...] = ()
-    table: Path | None = None
-    where: Node | None = None
-
-
-class Case(Node, frozen=True):
-    """The value of the first branch whose condition holds, or is equal to `operand`."""
-
-    branches: tuple[tuple[Node, Node], ...]
-    operand: Node | None = None
-    otherwise: Node | None = None
-
-
-def children(node: Node) -> Iterator[Node]:
-    """Yield the nodes that a node is made of, in the order of the text."""
-    match node:
-        case Apply():
-            yield from node.args
-        case Call():
-            yield from node.args
-            yield from (each for each in (node.table, node.where) if each is not None)
-        case Case():
-            yield from () if node.operand is None else (node.operand,)
-            for condition, value in node.branches:
-                yield from (condition, value)
-            yield from () if node.otherwise is None else (node.otherwise,)
+T = TypeVar("T", bound=Node)
 
 
 def parse(text: str) -> Node:
-    """Return the syntax tree of an expression; ExpressionError where it is none."""
+    """Return the syntax tree of an expression; ExpressionError where the text is not one."""
     if len(text) > MAX_LENGTH:
         what = f"an expression of {len(text)} characters is longer than {MAX_LENGTH}"
         raise ExpressionError(what, MAX_LENGTH, MAX_LENGTH + 1)
     return _Parser(tokens(text)).whole()
 
 
-_POWER = {
+_PRECEDENCE = {
     "or": 1,
     "and": 2,
     **dict.fromkeys(("=", "<>", "<", "<=", ">", ">=", "between", "in", "is", "not"), 4),
@@ -111,13 +43,13 @@ _POWER = {
     **dict.fromkeys("+-", 6),
     **dict.fromkeys("*/%", 7),
 }
-"""How tight an operator binds what stands to its left; `not` before an operand has 3."""
+"""How tightly an operator binds what stands to its left; `not` before an operand has 3."""
 _NOT, _COMPARISON, _MINUS = 3, 4, 8
 _NESTING = 25  # parentheses within parentheses: a few calls of Python each
 
 
 class _Parser:
-    """A Pratt parser: each operator has a power with which it binds."""
+    """A Pratt parser: every operator has a precedence, and an operand ends at a weaker one."""
 
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
@@ -175,25 +107,25 @@ class _Parser:
             )
         return sized
 
-    def _apply(self, op: str, *args: Node) -> Node:
-        return self._sized(Apply(op=op, args=args, start=args[0].start), *args)
+    def _apply(self, operator: str, *args: Node) -> Node:
+        return self._sized(Apply(operator=operator, args=args, start=args[0].start), *args)
 
-    def _expression(self, power: int = 0) -> Node:
+    def _expression(self, precedence: int = 0) -> Node:
         left = self._operand()
-        while _POWER.get(self._next.kind, 0) > power:
+        while _PRECEDENCE.get(self._next.kind, 0) > precedence:
             left = self._infix(left)
         return left
 
     def _infix(self, left: Node) -> Node:
         token = self._take()
-        power = _POWER[token.kind]
-        if power != _COMPARISON:
-            return self._apply(token.kind, left, self._expression(power))
+        precedence = _PRECEDENCE[token.kind]
+        if precedence != _COMPARISON:
+            return self._apply(token.kind, left, self._expression(precedence))
         negated = token.kind == "not"
         if negated and self._next.kind not in ("between", "in"):
             raise self._unexpected("between or in")
         node = self._comparison(self._take().kind if negated else token.kind, left)
-        if _POWER.get(self._next.kind) == _COMPARISON:
+        if _PRECEDENCE.get(self._next.kind) == _COMPARISON:
             chained = self._next
             hint = "write a < b and b < c, or put one of them in parentheses"
             raise ExpressionError("comparisons do not chain", chained.start, chained.stop, hint)
@@ -240,13 +172,13 @@ class _Parser:
         return make(self, token)
 
     def _number(self, token: Token) -> Node:
-        return self._sized(Literal(value=Decimal(token.value), start=token.start))
+        return self._sized(Constant(value=Decimal(token.value), start=token.start))
 
     def _text(self, token: Token) -> Node:
-        return self._sized(Literal(value=token.value, start=token.start))
+        return self._sized(Constant(value=token.value, start=token.start))
 
     def _constant(self, token: Token) -> Node:
-        return self._sized(Literal(value=_CONSTANTS[token.kind], start=token.start))
+        return self._sized(Constant(value=_CONSTANTS[token.kind], start=token.start))
 
     def _parenthesis(self, token: Token) -> Node:
         del token
@@ -256,11 +188,11 @@ class _Parser:
 
     def _minus(self, token: Token) -> Node:
         operand = self._expression(_MINUS)
-        return self._sized(Apply(op="neg", args=(operand,), start=token.start), operand)
+        return self._sized(Apply(operator="neg", args=(operand,), start=token.start), operand)
 
     def _negation(self, token: Token) -> Node:
         operand = self._expression(_NOT)
-        return self._sized(Apply(op="not", args=(operand,), start=token.start), operand)
+        return self._sized(Apply(operator="not", args=(operand,), start=token.start), operand)
 
     def _name(self, token: Token) -> Node:
         if token.kind == "name" and self._skip("("):

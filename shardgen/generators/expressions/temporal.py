@@ -1,21 +1,25 @@
-"""Dates and timestamps as whole columns: intervals that are added to them, and their fields."""
+"""
+Dates and timestamps as whole columns: intervals that are added to them, and their fields.
+
+A date is `days`, a timestamp is `seconds` since 1970: whole numbers, as `Numbers` of scale 0.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 import numpy as np
 
 from shardgen.generators.expressions.numbers import (
     ArithmeticBoundsError,
-    Num,
+    Numbers,
     add,
-    held,
     negate,
-    whole,
+    scale_up,
+    whole_numbers,
 )
 from shardgen.tables.calendar import civil, days_from_civil, month_table
 from shardgen.tables.values import DAY
@@ -23,173 +27,250 @@ from shardgen.tables.values import DAY
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices
 
+    CivilDate: TypeAlias = tuple[Indices, Indices, Indices]
+    """Years, months (1 … 12) and days of the month (1 … 31)."""
+
 FIRST_DAY, LAST_DAY = -719_162, 2_932_896  # 0001-01-01 and 9999-12-31
-_MONTH = 31  # days, at most
+_MAX_MONTH_DAYS = 31
+_MAX_MONTHS = 12 * 10_000  # that are added
 
 
-class Span(msgspec.Struct, frozen=True, eq=False):
-    """A length of time, of months, days and seconds apart; None for those it has none of."""
-
-    months: Num | None = None
-    days: Num | None = None
-    seconds: Num | None = None
+# Intervals
 
 
-def months(times: int) -> Callable[[Num], Span]:
-    """Return the function that makes spans of numbers of so many months each."""
-    return lambda count: Span(months=_times(count, times))
+class Intervals(msgspec.Struct, frozen=True, eq=False):
+    """A length of time for each row: months, days and seconds apart; None where it has no such."""
+
+    months: Numbers | None = None
+    days: Numbers | None = None
+    seconds: Numbers | None = None
 
 
-def days(times: int) -> Callable[[Num], Span]:
-    """Return the function that makes spans of numbers of so many days each."""
-    return lambda count: Span(days=_times(count, times))
+def years(count: Numbers) -> Intervals:
+    """Return intervals of so many years."""
+    return Intervals(months=scale_up(count, 12))
 
 
-def seconds(times: int) -> Callable[[Num], Span]:
-    """Return the function that makes spans of numbers of so many seconds each."""
-    return lambda count: Span(seconds=_times(count, times))
+def months(count: Numbers) -> Intervals:
+    """Return intervals of so many months."""
+    return Intervals(months=count)
 
 
-def _times(count: Num, factor: int) -> Num:
-    low, high = held(count.low * factor, count.high * factor, 0)
-    return Num(count.units * factor, 0, low, high)
+def weeks(count: Numbers) -> Intervals:
+    """Return intervals of so many weeks."""
+    return Intervals(days=scale_up(count, 7))
 
 
-def add_spans(a: Span, b: Span) -> Span:
-    """Return both spans together."""
-    return Span(*(_sum(x, y) for x, y in zip(_fields(a), _fields(b), strict=True)))
+def days(count: Numbers) -> Intervals:
+    """Return intervals of so many days."""
+    return Intervals(days=count)
 
 
-def negate_span(span: Span) -> Span:
-    """Return the span that leads back."""
-    return Span(*(None if each is None else negate(each) for each in _fields(span)))
+def hours(count: Numbers) -> Intervals:
+    """Return intervals of so many hours."""
+    return Intervals(seconds=scale_up(count, 3600))
 
 
-def _fields(span: Span) -> tuple[Num | None, ...]:
-    return span.months, span.days, span.seconds
+def minutes(count: Numbers) -> Intervals:
+    """Return intervals of so many minutes."""
+    return Intervals(seconds=scale_up(count, 60))
 
 
-def _sum(a: Num | None, b: Num | None) -> Num | None:
+def seconds(count: Numbers) -> Intervals:
+    """Return intervals of so many seconds."""
+    return Intervals(seconds=count)
+
+
+def add_intervals(a: Intervals, b: Intervals) -> Intervals:
+    """Return a + b."""
+    return Intervals(_sum(a.months, b.months), _sum(a.days, b.days), _sum(a.seconds, b.seconds))
+
+
+def _sum(a: Numbers | None, b: Numbers | None) -> Numbers | None:
     if a is None or b is None:
         return b if a is None else a
     return add(a, b)
 
 
-def later_day(day: Num, span: Span) -> Num:
-    """Return the day so many months and then days later; a month's last day at most."""
-    if span.months is not None:
-        day = _months_later(day, span.months)
-    if span.days is not None:
-        day = add(day, span.days)
-    return in_calendar(day, 1)
+def negate_interval(interval: Intervals) -> Intervals:
+    """Return -interval."""
+    fields = interval.months, interval.days, interval.seconds
+    return Intervals(*(None if field is None else negate(field) for field in fields))
 
 
-def later_moment(second: Num, span: Span) -> Num:
-    """Return the moment so much later, months first, at the same time of day."""
-    if span.months is not None:
-        day = day_of(second)
-        time = Num(second.units - day.units * DAY, 0, 0, DAY - 1)
-        second = add(start_of(later_day(day, Span(months=span.months))), time)
-    for count, factor in ((span.days, DAY), (span.seconds, 1)):
-        if count is not None:
-            second = add(second, _times(count, factor))
-    return in_calendar(second, DAY)
+# Adding
 
 
-def later_from_day(day: Num, span: Span) -> Num:
-    """Return the moment so much later than the beginning of the day."""
-    return later_moment(start_of(day), span)
+def date_plus(days: Numbers, interval: Intervals) -> Numbers:
+    """Return the date that many months and then days later; a month's last day at most."""
+    if interval.months is not None:
+        days = _add_months(days, interval.months)
+    if interval.days is not None:
+        days = add(days, interval.days)
+    return _within_calendar(days, 1)
 
 
-def day_of(second: Num) -> Num:
-    """Return the day of a moment."""
-    return whole(second.units // DAY, second.low // DAY, second.high // DAY)
+def date_plus_days(days: Numbers, count: Numbers) -> Numbers:
+    """Return the date that many days later."""
+    return _within_calendar(add(days, count), 1)
 
 
-def start_of(day: Num) -> Num:
-    """Return the first second of a day."""
-    low, high = held(day.low * DAY, day.high * DAY, 0)
-    return whole(day.units * DAY, low, high)
+def date_minus_days(days: Numbers, count: Numbers) -> Numbers:
+    """Return the date that many days earlier."""
+    return date_plus_days(days, negate(count))
 
 
-def in_calendar(moment: Num, unit: int) -> Num:
-    """Return the moment, counted in days of so many units; ArithmeticBoundsError beyond the years 1 … 9999."""
-    if moment.low < FIRST_DAY * unit or moment.high >= (LAST_DAY + 1) * unit:
+def timestamp_plus(seconds: Numbers, interval: Intervals) -> Numbers:
+    """Return the timestamp that much later: months first, at the same time of day."""
+    if interval.months is not None:
+        day = date_of(seconds)
+        time = whole_numbers(seconds.units - day.units * DAY, 0, DAY - 1)
+        seconds = add(start_of(date_plus(day, Intervals(months=interval.months))), time)
+    if interval.days is not None:
+        seconds = add(seconds, scale_up(interval.days, DAY))
+    if interval.seconds is not None:
+        seconds = add(seconds, interval.seconds)
+    return _within_calendar(seconds, DAY)
+
+
+def date_plus_time(days: Numbers, interval: Intervals) -> Numbers:
+    """Return the timestamp that much later than the start of the date."""
+    return timestamp_plus(start_of(days), interval)
+
+
+class IntervalFirst(msgspec.Struct, frozen=True, eq=False):
+    """An addition with its operands the other way round: interval + date."""
+
+    plus: Callable[[Numbers, Intervals], Numbers]
+
+    def __call__(self, interval: Intervals, start: Numbers) -> Numbers:
+        """Return start + interval."""
+        return self.plus(start, interval)
+
+
+class MinusInterval(msgspec.Struct, frozen=True, eq=False):
+    """The subtraction that belongs to an addition: date - interval."""
+
+    plus: Callable[[Numbers, Intervals], Numbers]
+
+    def __call__(self, start: Numbers, interval: Intervals) -> Numbers:
+        """Return start - interval."""
+        return self.plus(start, negate_interval(interval))
+
+
+def _within_calendar(values: Numbers, units_per_day: int) -> Numbers:
+    """Return the same dates or timestamps; ArithmeticBoundsError outside the years 1 … 9999."""
+    first, end = FIRST_DAY * units_per_day, (LAST_DAY + 1) * units_per_day
+    if values.low < first or values.high >= end:
         raise ArithmeticBoundsError(
             "reaches dates outside the years 1 to 9999", "bound what is added"
         )
-    return moment
+    return values
 
 
-def _months_later(day: Num, count: Num) -> Num:
-    longest = 12 * 10_000
-    if count.most > longest:
-        raise ArithmeticBoundsError(f"adds up to {count.most} months", "bound what is added")
+def _add_months(days: Numbers, count: Numbers) -> Numbers:
+    if count.max_abs > _MAX_MONTHS:
+        raise ArithmeticBoundsError(f"adds up to {count.max_abs} months", "bound what is added")
     back = max(0, -count.low)
-    table = month_table(day.low - _MONTH * (back + 1), day.high, max(0, count.high))
-    month, of_month = table.split(np.asarray(day.units))
+    table = month_table(days.low - _MAX_MONTH_DAYS * (back + 1), days.high, max(0, count.high))
+    month, of_month = table.split(np.asarray(days.units))
     month = np.asarray(month + count.units)
     later = table.join(np.atleast_1d(month), of_month).reshape(month.shape)
-    return whole(later, _month_later(day.low, count.low), _month_later(day.high, count.high))
+    return whole_numbers(
+        later, _plus_months(days.low, count.low), _plus_months(days.high, count.high)
+    )
 
 
 @lru_cache(maxsize=4096)  # the bounds of a column are the same in every batch
-def _month_later(day: int, count: int) -> int:
-    """Return one day so many months later; no earlier day is later by then."""
+def _plus_months(day: int, count: int) -> int:
+    """Return `day` plus `count` months. Monotone in `day`, so it maps bounds to bounds."""
     year, month, of_month = (int(field[0]) for field in civil(np.array([day])))
     ahead = year * 12 + month - 1 + count
-    at = [np.array([n]) for n in (ahead // 12, ahead % 12 + 1, of_month)]
-    return int(days_from_civil(*at)[0])
+    fields = [np.array([n]) for n in (ahead // 12, ahead % 12 + 1, of_month)]
+    return int(days_from_civil(*fields)[0])
+
+
+# Dates of timestamps, and back
+
+
+def date_of(seconds: Numbers) -> Numbers:
+    """Return the date of a timestamp."""
+    return whole_numbers(seconds.units // DAY, seconds.low // DAY, seconds.high // DAY)
+
+
+def start_of(days: Numbers) -> Numbers:
+    """Return the first second of a date."""
+    return scale_up(days, DAY)
 
 
 # Fields
 
 
-def year(day: Num) -> Num:
+def year(days: Numbers) -> Numbers:
     """Return the year."""
-    low, high = (int(civil(np.array([end]))[0][0]) for end in (day.low, day.high))
-    return whole(_civil(day)[0], low, high)
+    low, high = (int(civil(np.array([end]))[0][0]) for end in (days.low, days.high))
+    return whole_numbers(_civil(days)[0], low, high)
 
 
-def month(day: Num) -> Num:
+def month(days: Numbers) -> Numbers:
     """Return the month, 1 … 12."""
-    return whole(_civil(day)[1], 1, 12)
+    return whole_numbers(_civil(days)[1], 1, 12)
 
 
-def day(day: Num) -> Num:
+def day(days: Numbers) -> Numbers:
     """Return the day of the month, 1 … 31."""
-    return whole(_civil(day)[2], 1, 31)
+    return whole_numbers(_civil(days)[2], 1, 31)
 
 
-def weekday(day: Num) -> Num:
+def weekday(days: Numbers) -> Numbers:
     """Return the day of the week, from 1 for Monday to 7 for Sunday."""
-    return whole((day.units + 3) % 7 + 1, 1, 7)  # 1970-01-01 was a Thursday
+    return whole_numbers((days.units + 3) % 7 + 1, 1, 7)  # 1970-01-01 was a Thursday
 
 
-def _civil(day: Num) -> tuple[Indices, Indices, Indices]:
-    return civil(np.asarray(day.units))
+def hour(seconds: Numbers) -> Numbers:
+    """Return the hour, 0 … 23."""
+    return whole_numbers(seconds.units // 3600 % 24, 0, 23)
 
 
-def of_day(field: Callable[[Num], Num]) -> Callable[[Num], Num]:
-    """Return the function that takes a field of a day from a moment."""
-    return lambda second: field(day_of(second))
+def minute(seconds: Numbers) -> Numbers:
+    """Return the minute, 0 … 59."""
+    return whole_numbers(seconds.units // 60 % 60, 0, 59)
 
 
-def of_time(step: int, count: int) -> Callable[[Num], Num]:
-    """Return the function that takes from a moment its hours, minutes or seconds of `step`."""
-    return lambda second: whole(second.units // step % count, 0, count - 1)
+def second(seconds: Numbers) -> Numbers:
+    """Return the second, 0 … 59."""
+    return whole_numbers(seconds.units % 60, 0, 59)
 
 
-def years_between(first: Num, last: Num) -> Num:
-    """Return the full years from one day to another, as an age is counted; rounded down."""
-    years = _years(_civil(first), _civil(last))
-    ends = [
-        int(_years(*(civil(np.array([n])) for n in pair))[0])
-        for pair in ((first.high, last.low), (first.low, last.high))
-    ]
-    return whole(years, *ends)
+class TimestampField(msgspec.Struct, frozen=True, eq=False):
+    """A field of dates such as `year`, taken from timestamps."""
+
+    field: Callable[[Numbers], Numbers]
+
+    def __call__(self, seconds: Numbers) -> Numbers:
+        """Return the field of each timestamp's date."""
+        return self.field(date_of(seconds))
 
 
-def _years(since: tuple[Any, ...], until: tuple[Any, ...]) -> Any:
+def years_between(first: Numbers, last: Numbers) -> Numbers:
+    """Return the full years from one date to another, as an age is counted; rounded down."""
+    passed = _full_years(_civil(first), _civil(last))
+    low, high = (
+        int(_full_years(civil(np.array([since])), civil(np.array([until])))[0])
+        for since, until in ((first.high, last.low), (first.low, last.high))
+    )
+    return whole_numbers(passed, low, high)
+
+
+def years_between_timestamps(first: Numbers, last: Numbers) -> Numbers:
+    """Return the full years from the date of one timestamp to that of another."""
+    return years_between(date_of(first), date_of(last))
+
+
+def _full_years(since: CivilDate, until: CivilDate) -> Indices:
     is_earlier = until[1] * 32 + until[2] < since[1] * 32 + since[2]  # in the year
     return until[0] - since[0] - is_earlier
+
+
+def _civil(days: Numbers) -> CivilDate:
+    return civil(np.asarray(days.units))

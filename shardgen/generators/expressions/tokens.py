@@ -22,10 +22,15 @@ class ExpressionError(ValueError):
 
     def __init__(self, what: str, start: int, stop: int, hint: str = "") -> None:
         """Keep what is wrong and where."""
-        super().__init__(what)
+        super().__init__(what, start, stop, hint)
+        self.what = what
         self.start = start
         self.stop = stop
         self.hint = hint
+
+    def __str__(self) -> str:
+        """What is wrong."""
+        return self.what
 
     def shown(self, text: str) -> str:
         """Return the hint, and below it the line of the expression with its place marked."""
@@ -68,11 +73,11 @@ KEYWORDS = {
     *("and", "or", "not", "between", "in", "is", "null", "true", "false"),
     *("case", "when", "then", "else", "end", "where", "from"),
 }
-"""Words that are no names, unless they are quoted."""
+"""Words that are not names, unless they are quoted."""
 
 
 def tokens(text: str) -> list[Token]:
-    """Return the tokens of an expression, with one for its end; ExpressionError where it has none."""
+    """Return an expression's tokens and one for its end; ExpressionError for other signs."""
     found: list[Token] = []
     at = 0
     while (at := _SPACE.match(text, at).end()) < len(text):  # type: ignore[union-attr]
@@ -86,20 +91,20 @@ def tokens(text: str) -> list[Token]:
 
 def _token(match: re.Match[str]) -> Token:
     kind, value = str(match.lastgroup), match[0]
-    where = match.start(), match.end()
+    span = match.span()
     match kind:
         case "number" if sum(c != "." for c in value.lstrip("0.")) > MAX_DIGITS:
-            raise ExpressionError(f"{value} has more than {MAX_DIGITS} digits", *where)
+            raise ExpressionError(f"{value} has more than {MAX_DIGITS} digits", *span)
         case "text" | "quoted":
             quote = value[0]
             value = value[1:-1].replace(quote * 2, quote)
             if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
-                raise ExpressionError("text with a character that no database stores", *where)
+                raise ExpressionError("text with a character that no database stores", *span)
         case "name" if value.lower() in KEYWORDS:
             kind = value = value.lower()
         case "sign":
             kind = value = "<>" if value == "!=" else value
-    return Token(kind, value, *where)
+    return Token(kind, value, *span)
 
 
 def _unreadable(text: str, at: int) -> ExpressionError:

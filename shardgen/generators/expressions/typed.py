@@ -1,47 +1,61 @@
-"""A node of an expression that has a kind and can be computed in a batch."""
+"""Typed nodes: the kind of a node's values, and the function that computes them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import msgspec
 import numpy as np
 
-from shardgen.generators.expressions import temporal as moments
-from shardgen.generators.expressions import texts
-from shardgen.generators.expressions.numbers import ArithmeticBoundsError, Num
-from shardgen.generators.expressions.parser import Node
-from shardgen.tables import values as c
+from shardgen.generators.expressions.numbers import ArithmeticBoundsError, Numbers
+from shardgen.generators.expressions.syntax import Node
+from shardgen.generators.expressions.temporal import Intervals
+from shardgen.generators.expressions.texts import Texts
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from shardgen.generators.expressions.numbers import Truths
     from shardgen.tables.batch import Batch
 
-    Truths = NDArray[np.bool_] | np.bool_
-    Null = Truths | None
+    Nulls: TypeAlias = Truths | None
+    """Where values are null; None when they never are."""
+    Value: TypeAlias = Numbers | Texts | Intervals | Truths | None
+    """Values of all rows, by kind; those of the kind "null" are None."""
 
-Computed = tuple[Any, "Null"]
-"""
-The values of all rows, and where they are null; None when no row is.
+Kind: TypeAlias = Literal[
+    "integer",
+    "decimal",
+    "text",
+    "date",
+    "timestamp",
+    "boolean",
+    "interval",
+    "time interval",
+    "null",
+]
+Wanted: TypeAlias = Kind | Literal["number", "digits", "fill"]
+"""What an operation takes: see `Overload`."""
 
-Values are a Num, a Str, a Span or truths, by kind; those of null itself are None.
-"""
-Run = Callable[["Batch"], Computed]
+NUMBER_KINDS: tuple[Kind, ...] = ("integer", "decimal")
+TEMPORAL_KINDS: tuple[Kind, ...] = ("date", "timestamp")
+INTERVAL_KINDS: tuple[Kind, ...] = ("interval", "time interval")
 
-NUMBERS = ("integer", "decimal")
-MOMENTS = ("date", "timestamp")
-SPANS = ("interval", "time interval")
-
-FAMILIES = {
-    **dict.fromkeys(("text", "enum", "json", "uuid"), "text"),
-    **dict.fromkeys(("decimal", "float"), "decimal"),
-    **{family: family for family in ("integer", "date", "timestamp", "boolean")},
+KIND_OF_FAMILY: dict[str, Kind] = {
+    "text": "text",
+    "enum": "text",
+    "json": "text",
+    "uuid": "text",
+    "decimal": "decimal",
+    "float": "decimal",
+    "integer": "integer",
+    "date": "date",
+    "timestamp": "timestamp",
+    "boolean": "boolean",
 }
-"""The kind of what a column type of that family holds."""
+"""The kind of the values in a column, by the family of its type."""
 
-WORDS = {
+KIND_NAMES: dict[Wanted, str] = {
     "integer": "a whole number",
     "decimal": "a decimal number",
     "number": "a number",
@@ -58,97 +72,78 @@ WORDS = {
 """Kinds as messages call them."""
 
 
+class Computed(NamedTuple):
+    """
+    The values of an expression in a batch, and where they are null.
+
+    Each is an array with an element for each row, or a scalar for all rows. A row that is null has
+    a value within the bounds too.
+    """
+
+    value: Value
+    nulls: Nulls
+
+
+class NullReason(NamedTuple):
+    """The node that makes an expression null in some rows, and why, as a clause."""
+
+    node: Node
+    why: str
+
+
 class Typed(msgspec.Struct, frozen=True, eq=False):
     """
-    A node with its kind; `constant` is its value where it is written out, or None.
+    A node with its kind and the function that computes it; it can be pickled.
 
-    `null` is the node that makes it null in some rows, and why; None when it never is.
+    `constant` is the value of a node that is written out, otherwise None. `null_reason` is None
+    when the node is never null.
     """
 
     node: Node
-    kind: str
-    run: Run
-    null: tuple[Node, str] | None = None
-    constant: Any = None
+    kind: Kind
+    function: Callable[[Batch], Computed]
+    null_reason: NullReason | None = None
+    constant: Decimal | str | bool | None = None
+
+    def compute(self, batch: Batch) -> Computed:
+        """Return the values in a batch; ExpressionError with the node's place if they have none."""
+        try:
+            return self.function(batch)
+        except ArithmeticBoundsError as error:
+            raise self.node.wrong(str(error), error.hint) from None
+
+    def numbers(self, batch: Batch) -> tuple[Numbers, Nulls]:
+        """Return the values of a node whose kind is a number, a date or a timestamp."""
+        value, nulls = self.compute(batch)
+        assert isinstance(value, Numbers), self.kind
+        return value, nulls
+
+    def truths(self, batch: Batch) -> tuple[Truths, Nulls]:
+        """Return the values of a condition."""
+        value, nulls = self.compute(batch)
+        assert isinstance(value, (np.ndarray, np.bool_)), self.kind
+        return value, nulls
 
 
-def either_null(a: Null, b: Null) -> Null:
+def either_null(a: Nulls, b: Nulls) -> Nulls:
     """Return where one of both is null."""
     if a is None or b is None:
         return b if a is None else a
     return a | b
 
 
-def first_reason(*typed: Typed) -> tuple[Node, str] | None:
-    """Return what makes the first of these null that may be; None when none may."""
-    return next((each.null for each in typed if each.null is not None), None)
+def first_reason(*typed: Typed) -> NullReason | None:
+    """Return the reason of the first of these that may be null; None when none may be."""
+    return next((each.null_reason for each in typed if each.null_reason is not None), None)
 
 
-def is_true(computed: Computed) -> Truths:
-    """Return where a condition holds: not where it is null."""
-    truth, null = computed
-    held: Truths = truth if null is None else truth & ~null
+def is_true(truths: Truths, nulls: Nulls) -> Truths:
+    """Return where a condition holds; it does not where it is null."""
+    held: Truths = truths if nulls is None else truths & ~nulls
     return held
 
 
-def may_be_true(computed: Computed) -> Truths:
+def may_be_true(truths: Truths, nulls: Nulls) -> Truths:
     """Return where a condition holds or is null."""
-    truth, null = computed
-    held: Truths = truth if null is None else truth | null
+    held: Truths = truths if nulls is None else truths | nulls
     return held
-
-
-def guarded(node: Node, run: Run) -> Run:
-    """Return the same with the place of the node in what it raises."""
-
-    def guard(batch: Batch) -> Computed:
-        try:
-            return run(batch)
-        except ArithmeticBoundsError as error:
-            raise node.wrong(str(error), error.hint) from None
-
-    return guard
-
-
-def lifted(typed: Typed) -> Typed:
-    """Return a date as the timestamp that it begins with; other kinds as they are."""
-    if typed.kind != "date":
-        return typed
-
-    def run(batch: Batch) -> Computed:
-        days, null = typed.run(batch)
-        return moments.start_of(days), null
-
-    return msgspec.structs.replace(typed, kind="timestamp", run=guarded(typed.node, run))
-
-
-def value_of(values: c.Values) -> Any:
-    """Return a column's values as expressions compute with them."""
-    match values:
-        case c.Decimals(units=units, scale=scale, low=low, high=high):
-            return Num(units, scale, low, high)
-        case c.Integers(values=numbers, low=low, high=high):
-            return Num(numbers, 0, low, high)
-        case c.Dates(days=days, low=low, high=high):
-            return Num(days, 0, low, high)
-        case c.Timestamps(seconds=seconds, low=low, high=high):
-            return Num(seconds, 0, low, high)
-        case c.Booleans(values=truths):
-            return truths
-    return texts.of_values(values)
-
-
-def values_of(kind: str, value: Any, rows: int) -> c.Values:
-    """Return what an expression of that kind computed as the values of a column."""
-    if kind == "text":
-        return texts.to_values(value, rows)
-    if kind == "boolean":
-        return c.Booleans(np.broadcast_to(np.asarray(value, np.bool_), (rows,)))
-    units = np.broadcast_to(np.asarray(value.units, np.int64), (rows,))
-    if kind == "date":
-        return c.Dates(units, value.low, value.high)
-    if kind == "timestamp":
-        return c.Timestamps(units, value.low, value.high)
-    if kind == "integer":
-        return c.Integers(units, value.low, value.high)
-    return c.Decimals(units, value.scale, value.low, value.high)

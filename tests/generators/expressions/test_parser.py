@@ -9,16 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shardgen.generators.expressions.parser import (
-    MAX_DEPTH,
+from shardgen.generators.expressions.parser import MAX_DEPTH, parse
+from shardgen.generators.expressions.syntax import (
     Apply,
     Call,
     Case,
-    Literal,
+    Constant,
     Node,
     Path,
     children,
-    parse,
 )
 from shardgen.generators.expressions.tokens import KEYWORDS, MAX_LENGTH, ExpressionError
 
@@ -28,27 +27,27 @@ SIGNS = ["+", "-", "*", "/", "%", "||", "=", "<>", "<", "<=", ">", ">=", "and", 
 def shown(node: Node) -> str:  # noqa: C901, PLR0911, PLR0912 -- one for each kind of node
     """Write a tree as text, with parentheses around everything."""
     match node:
-        case Literal(value=None):
+        case Constant(value=None):
             return "null"
-        case Literal(value=bool() as value):
+        case Constant(value=bool() as value):
             return str(value).lower()
-        case Literal(value=str() as value):
+        case Constant(value=str() as value):
             return "'" + value.replace("'", "''") + "'"
-        case Literal(value=Decimal() as value):
+        case Constant(value=Decimal() as value):
             return f"{value:f}"
         case Path(words=words):
             return ".".join('"' + word.replace('"', '""') + '"' for word in words)
-        case Apply(op="neg", args=(of,)):
+        case Apply(operator="neg", args=(of,)):
             return f"(- {shown(of)})"
-        case Apply(op="not", args=(of,)):
+        case Apply(operator="not", args=(of,)):
             return f"(not {shown(of)})"
-        case Apply(op="is null", args=(of,)):
+        case Apply(operator="is null", args=(of,)):
             return f"({shown(of)} is null)"
-        case Apply(op="between", args=(of, low, high)):
+        case Apply(operator="between", args=(of, low, high)):
             return f"({shown(of)} between {shown(low)} and {shown(high)})"
-        case Apply(op="in", args=(of, *listed)):
+        case Apply(operator="in", args=(of, *listed)):
             return f"({shown(of)} in ({', '.join(map(shown, listed))}))"
-        case Apply(op=op, args=(left, right)):
+        case Apply(operator=op, args=(left, right)):
             return f"({shown(left)} {op} {shown(right)})"
         case Call():
             table = f" from {shown(node.table)}" if node.table else ""
@@ -73,7 +72,7 @@ words = st.lists(st.text("ab \"'.π", min_size=1, max_size=4), min_size=1, max_s
 paths = words.map(lambda listed: Path(words=tuple(listed)))
 numbers = st.decimals(0, 10**8, places=3) | st.integers(0, 10**17).map(Decimal)
 literals = (numbers | st.text("ab' ", max_size=5) | st.booleans() | st.none()).map(
-    lambda value: Literal(value=value)
+    lambda value: Constant(value=value)
 )
 
 
@@ -90,10 +89,16 @@ def calls(inner):
 def larger(inner):
     two = st.tuples(inner, inner)
     return st.one_of(
-        st.builds(Apply, op=st.sampled_from(SIGNS), args=two),
-        st.builds(Apply, op=st.sampled_from(["neg", "not", "is null"]), args=st.tuples(inner)),
-        st.builds(Apply, op=st.just("between"), args=st.tuples(inner, inner, inner)),
-        st.builds(Apply, op=st.just("in"), args=st.lists(inner, min_size=2, max_size=4).map(tuple)),
+        st.builds(Apply, operator=st.sampled_from(SIGNS), args=two),
+        st.builds(
+            Apply, operator=st.sampled_from(["neg", "not", "is null"]), args=st.tuples(inner)
+        ),
+        st.builds(Apply, operator=st.just("between"), args=st.tuples(inner, inner, inner)),
+        st.builds(
+            Apply,
+            operator=st.just("in"),
+            args=st.lists(inner, min_size=2, max_size=4).map(tuple),
+        ),
         calls(inner),
         st.builds(
             Case,
@@ -132,7 +137,7 @@ def test_a_tree_printed_is_parsed_back(tree):
 )
 @settings(max_examples=400, deadline=None)
 def test_any_text_is_parsed_or_refused(text):
-    """Whatever a schema holds, nothing but ExpressionError is raised, and it shows a place in the text."""
+    """Whatever a schema holds, only ExpressionError is raised, and it shows a place in the text."""
     wrong = None
     try:
         parse(text)
@@ -184,8 +189,8 @@ def test_keywords_and_functions_are_read_in_any_case():
 
 def test_numbers_are_exact():
     """0.10 has two decimal places, and no float is made of it."""
-    assert Literal(value=Decimal("0.10"), start=0, stop=4) == parse("0.10")
-    assert Literal(value=Decimal("0.5"), start=0, stop=2) == parse(".5")
+    assert Constant(value=Decimal("0.10"), start=0, stop=4) == parse("0.10")
+    assert Constant(value=Decimal("0.5"), start=0, stop=2) == parse(".5")
     assert Decimal(123456789012345678) == parse("123456789012345678").value
 
 

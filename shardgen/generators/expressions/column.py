@@ -1,0 +1,111 @@
+"""An expression as a column: what its type stores of it, and its values in a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from shardgen.errors import BindError
+from shardgen.generators.expressions.column_values import to_column
+from shardgen.generators.expressions.compiler import Compiler
+from shardgen.generators.expressions.conversions import as_text
+from shardgen.generators.expressions.parser import parse
+from shardgen.generators.expressions.tokens import ExpressionError
+from shardgen.generators.expressions.typed import (
+    KIND_NAMES,
+    KIND_OF_FAMILY,
+    Computed,
+    Kind,
+    Typed,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from shardgen.generators.context import ColumnContext
+    from shardgen.schema.catalog_tables import CatalogColumn
+    from shardgen.tables.batch import Batch
+    from shardgen.tables.values import Values
+
+
+class ExpressionColumn(msgspec.Struct, frozen=True, eq=False):
+    """The values of an expression's column; `text` is the expression as the schema has it."""
+
+    text: str
+    typed: Typed
+
+    def __call__(self, batch: Batch) -> Values:
+        """Return the values in a batch; BindError where their bounds are too wide."""
+        return to_column(self.typed.kind, batch.shared(self, self._compute).value, len(batch))
+
+    @property
+    def null(self) -> Callable[[Batch], NDArray[np.bool_]] | None:
+        """Where the expression is null; None when it never is."""
+        return None if self.typed.null_reason is None else self._null
+
+    def _null(self, batch: Batch) -> NDArray[np.bool_]:
+        """Return where the expression is null in a batch: an element for each row."""
+        nulls = batch.shared(self, self._compute).nulls
+        return np.broadcast_to(np.asarray(False if nulls is None else nulls), (len(batch),))
+
+    def _compute(self, batch: Batch) -> Computed:
+        """Return values and nulls, which are computed together."""
+        try:
+            return self.typed.compute(batch)
+        except ExpressionError as error:
+            raise _refused(error, self.text) from None
+
+
+def bind_expression(context: ColumnContext, text: str) -> ExpressionColumn:
+    """Return an expression bound to a column; BindError where it is wrong or does not fit."""
+    try:
+        typed = _as_stored(Compiler(context).compile(parse(text)), context.column)
+        _refuse_null(typed, context.column)
+    except ExpressionError as error:
+        raise _refused(error, text) from None
+    return ExpressionColumn(text, typed)
+
+
+def _refused(error: ExpressionError, text: str) -> BindError:
+    return BindError(str(error), error.shown(text))
+
+
+def _as_stored(of: Typed, column: CatalogColumn) -> Typed:
+    """Return an expression as the column stores it; ExpressionError where it does not fit."""
+    wanted = KIND_OF_FAMILY[column.sql_type.family]
+    if wanted == "text" and of.kind != "null":
+        return as_text(of)
+    if of.kind not in _STORED[wanted]:
+        what = f"this is {KIND_NAMES[of.kind]}, and the column is {column.sql_type}"
+        raise of.node.wrong(what, _HINTS.get((of.kind, wanted), ""))
+    return of
+
+
+def _refuse_null(of: Typed, column: CatalogColumn) -> None:
+    if of.null_reason is not None and not column.may_be_null:
+        node, why = of.null_reason
+        hint = 'set "nullable": true, or say what stands for null: coalesce(x, 0)'
+        raise node.wrong(f"the column is not nullable, and {why}", hint)
+
+
+_STORED: dict[Kind, set[Kind]] = {
+    "integer": {"integer", "boolean"},
+    "decimal": {"integer", "decimal"},
+    "date": {"date", "timestamp"},
+    "timestamp": {"date", "timestamp"},
+    "boolean": {"boolean", "integer"},
+    "text": {"text"},
+}
+"""The kinds of expressions that a column with that kind of values stores."""
+_HINTS: dict[tuple[Kind, Kind], str] = {
+    ("decimal", "integer"): "round(x), floor(x) or ceil(x) makes it a whole number",
+    ("text", "date"): "write date('2024-12-31')",
+    ("text", "timestamp"): "write timestamp('2024-12-31 23:59:59')",
+    ("interval", "date"): "add it to a date",
+    ("interval", "timestamp"): "add it to a date or a timestamp",
+    ("time interval", "timestamp"): "add it to a date or a timestamp",
+}
+"""How to write an expression of one kind for a column of another."""
