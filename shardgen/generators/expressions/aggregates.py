@@ -7,7 +7,8 @@ Nothing of them is stored, and a child is the same wherever it is made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from shardgen.random.streams import Indices
 
 _MAX_SHARED = 65_536  # children of a batch that are kept until all of its columns are made
-_INT64 = np.iinfo(np.int64)
 
 
 class SomeChildren(NamedTuple):
@@ -92,15 +92,15 @@ class Aggregate(msgspec.Struct, frozen=True, eq=False, kw_only=True):
 
     def count(self, batch: Batch) -> Computed:
         """Return how many children count."""
-        return Computed(self._counts(batch), None)
+        return self._counts(batch), None
 
     def exists(self, batch: Batch) -> Computed:
         """Return whether a child counts."""
-        return Computed(self._counts(batch).units > 0, None)
+        return self._counts(batch).units > 0, None
 
     def sum(self, batch: Batch) -> Computed:
         """Return the sum of the values, 0 of no children."""
-        return Computed(self._sums(batch).sums, None)
+        return self._sums(batch).sums, None
 
     def avg(self, batch: Batch) -> Computed:
         """Return the mean of the values, rounded half up; null of no children."""
@@ -110,15 +110,15 @@ class Aggregate(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         bounds = rescaled(value, mean.scale)
         units = mean.units.clip(bounds.low, bounds.high)
         means = Numbers(units, mean.scale, bounds.low, bounds.high)
-        return Computed(means, None if self.at_least else counts.units == 0)
+        return means, None if self.at_least else counts.units == 0
 
     def min(self, batch: Batch) -> Computed:
         """Return the least value; null of no children."""
-        return self._extreme(batch, np.minimum, _INT64.max)
+        return self._extreme(batch, np.minimum, attrgetter("high"))
 
     def max(self, batch: Batch) -> Computed:
         """Return the greatest value; null of no children."""
-        return self._extreme(batch, np.maximum, _INT64.min)
+        return self._extreme(batch, np.maximum, attrgetter("low"))
 
     # Adding up
 
@@ -151,16 +151,21 @@ class Aggregate(msgspec.Struct, frozen=True, eq=False, kw_only=True):
             value,
         )
 
-    def _extreme(self, batch: Batch, of_two: np.ufunc, start: int) -> Computed:
-        extremes, any_counted = np.full(len(batch), start), np.zeros(len(batch), bool)
+    def _extreme(
+        self, batch: Batch, of_two: np.ufunc, weakest: Callable[[Numbers], int]
+    ) -> Computed:
+        """Return what `of_two` reduces the values to; the bound `weakest` of no children."""
+        extremes, any_counted = np.empty(0, np.int64), np.zeros(len(batch), bool)
         for children in self._made(batch):
             value = children.numbers
+            start = weakest(value)
+            if not len(extremes):
+                extremes = np.full(len(batch), start, np.int64)
             owners, of_owner = children.by_owner(of_two, start)
             extremes[owners] = of_two(extremes[owners], of_owner)
             any_counted[children.owner[children.counted]] = True
-        extremes = extremes.clip(value.low, value.high)  # `start` where no child counts
         result = Numbers(extremes, value.scale, value.low, value.high)
-        return Computed(result, None if self.at_least else ~any_counted)
+        return result, None if self.at_least else ~any_counted
 
     # Children
 
@@ -199,6 +204,9 @@ class Aggregate(msgspec.Struct, frozen=True, eq=False, kw_only=True):
 
     def _most(self, batch: Batch) -> int:
         """Return the most children that a row of the parents' table has."""
+        return batch.shared(("most children", self.table, self.relation), self._found_most)
+
+    def _found_most(self, batch: Batch) -> int:
         return self._no_child(batch).siblings(self.relation).high
 
     def _no_child(self, batch: Batch) -> Batch:

@@ -60,8 +60,8 @@ class IsNull(msgspec.Struct, frozen=True, eq=False):
 
     def __call__(self, batch: Batch) -> Computed:
         """Return the truth in a batch, never null."""
-        nulls = self.of.compute(batch).nulls
-        return Computed(np.False_ if nulls is None else nulls, None)
+        _, nulls = self.of.compute(batch)
+        return np.False_ if nulls is None else nulls, None
 
 
 class IsPresent(msgspec.Struct, frozen=True, eq=False):
@@ -71,8 +71,8 @@ class IsPresent(msgspec.Struct, frozen=True, eq=False):
 
     def __call__(self, batch: Batch) -> Computed:
         """Return the truth in a batch, never null."""
-        nulls = self.of.compute(batch).nulls
-        return Computed(np.True_ if nulls is None else np.logical_not(nulls), None)
+        _, nulls = self.of.compute(batch)
+        return np.True_ if nulls is None else np.logical_not(nulls), None
 
 
 def is_null(node: Node, of: Typed) -> Typed:
@@ -94,7 +94,7 @@ class NullIfEqual(msgspec.Struct, frozen=True, eq=False):
         if isinstance(value, Numbers) and self.other.null_reason is None:
             # Also in rows that are null for another reason: their values enter later arithmetic.
             value = replace_equal(value, same, self.other.numbers(batch)[0])
-        return Computed(value, either_null(nulls, is_true(same, unknown)))
+        return value, either_null(nulls, is_true(same, unknown))
 
 
 def nullif(node: Node, args: Sequence[Typed]) -> Typed:
@@ -126,9 +126,9 @@ class Choice(msgspec.Struct, frozen=True, eq=False):
         stand_in = next(value for value, _ in computed if value is not None)
         chosen = self.select(holds, [stand_in if value is None else value for value, _ in computed])
         if all(nulls is None for _, nulls in computed):
-            return Computed(chosen, None)
+            return chosen, None
         nulls = [np.False_ if nulls is None else nulls for _, nulls in computed]
-        return Computed(chosen, select_rows(holds, nulls))
+        return chosen, select_rows(holds, nulls)
 
 
 def choice(node: Node, conditions: Sequence[Typed], values: Sequence[Typed]) -> Typed:
@@ -172,8 +172,8 @@ class Logic(msgspec.Struct, frozen=True, eq=False):
         left, right = self.left.truths(batch), self.right.truths(batch)
         surely = self.join(is_true(*left), is_true(*right))
         if left[1] is None and right[1] is None:
-            return Computed(surely, None)
-        return Computed(surely, surely != self.join(may_be_true(*left), may_be_true(*right)))
+            return surely, None
+        return surely, surely != self.join(may_be_true(*left), may_be_true(*right))
 
 
 def both(node: Node, left: Typed, right: Typed) -> Typed:

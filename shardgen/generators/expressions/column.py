@@ -39,7 +39,8 @@ class ExpressionColumn(msgspec.Struct, frozen=True, eq=False):
 
     def __call__(self, batch: Batch) -> Values:
         """Return the values in a batch; BindError where their bounds are too wide."""
-        return to_column(self.typed.kind, batch.shared(self, self._compute).value, len(batch))
+        value, _ = batch.shared(self, self._compute)
+        return to_column(self.typed.kind, value, len(batch))
 
     @property
     def null(self) -> Callable[[Batch], NDArray[np.bool_]] | None:
@@ -48,7 +49,7 @@ class ExpressionColumn(msgspec.Struct, frozen=True, eq=False):
 
     def _null(self, batch: Batch) -> NDArray[np.bool_]:
         """Return where the expression is null in a batch: an element for each row."""
-        nulls = batch.shared(self, self._compute).nulls
+        _, nulls = batch.shared(self, self._compute)
         return np.broadcast_to(np.asarray(False if nulls is None else nulls), (len(batch),))
 
     def _compute(self, batch: Batch) -> Computed:

@@ -33,7 +33,7 @@ class SameInAllRows(msgspec.Struct, frozen=True, eq=False):
     def __call__(self, batch: Batch) -> Computed:
         """Return the value."""
         del batch
-        return Computed(self.value, self.nulls)
+        return self.value, self.nulls
 
 
 def typed_constant(node: Constant) -> Typed:

@@ -44,7 +44,7 @@ class RandomBetween(msgspec.Struct, frozen=True, eq=False):
         """Return the numbers in a batch."""
         (low, no_low), (high, no_high) = self.low.numbers(batch), self.high.numbers(batch)
         drawn = _drawn(batch.words(self.key), *aligned(low, high))
-        return Computed(drawn, either_null(no_low, no_high))
+        return drawn, either_null(no_low, no_high)
 
 
 def random_between(node: Node, args: Sequence[Typed], key: int) -> Typed:
@@ -79,7 +79,7 @@ class Chance(msgspec.Struct, frozen=True, eq=False):
         """Return the truths in a batch."""
         number, nulls = self.probability.numbers(batch)
         uniform = (batch.words(self.key) >> np.uint64(11)).astype(np.float64) * 2.0**-53
-        return Computed(uniform < number.units / float(10**number.scale), nulls)
+        return uniform < number.units / float(10**number.scale), nulls
 
 
 def chance(node: Node, args: Sequence[Typed], key: int) -> Typed:
@@ -94,4 +94,4 @@ def chance(node: Node, args: Sequence[Typed], key: int) -> Typed:
 
 def row_number(batch: Batch) -> Computed:
     """Return the number of each row in its table, from 1."""
-    return Computed(whole_numbers(batch.rows + 1, 1, batch.table.rows), None)
+    return whole_numbers(batch.rows + 1, 1, batch.table.rows), None

@@ -58,7 +58,7 @@ class ColumnReader(msgspec.Struct, frozen=True, eq=False):
             nulls = either_null(nulls, None if nullable is None else batch.null(nullable))
             batch = batch.parent(relation)
         values = from_column(batch.column(self.column))
-        return Computed(values, either_null(nulls, batch.null(self.column)))
+        return values, either_null(nulls, batch.null(self.column))
 
 
 def column(context: ColumnContext, path: Path) -> Typed:

@@ -99,4 +99,4 @@ class Application(msgspec.Struct, frozen=True, eq=False):
                 nulls = either_null(nulls, missing)
             else:
                 values.append(operand)
-        return Computed(self.function(*values), nulls)
+        return self.function(*values), nulls

@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     Value: TypeAlias = Numbers | Texts | Intervals | Truths | None
     """Values of all rows, by kind; those of the kind "null" are None."""
 
+Computed: TypeAlias = tuple["Value", "Nulls"]
+"""
+The values of an expression in a batch, and where they are null.
+
+Each is an array with an element for each row, or a scalar for all rows. A row that is null has a
+value within the bounds too.
+"""
+
 Kind: TypeAlias = Literal[
     "integer",
     "decimal",
@@ -70,18 +78,6 @@ KIND_NAMES: dict[Wanted, str] = {
     "fill": "text that is written out",
 }
 """Kinds as messages call them."""
-
-
-class Computed(NamedTuple):
-    """
-    The values of an expression in a batch, and where they are null.
-
-    Each is an array with an element for each row, or a scalar for all rows. A row that is null has
-    a value within the bounds too.
-    """
-
-    value: Value
-    nulls: Nulls
 
 
 class NullReason(NamedTuple):
