@@ -47,6 +47,7 @@ def shop(orders: int = 300, items: int = 900, *, nullable: bool = False, fan_out
 
 
 def test_paths_lead_over_several_parents():
+    """A row reads its parent's parent along both foreign keys, and computes to the cent."""
     tables = shop()
     items, products, countries = (
         rows_of(tables[n]) for n in ("order_items", "products", "countries")
@@ -174,6 +175,7 @@ def test_aggregates_of_aggregates():
 
 
 def test_one_of_two_keys_to_the_same_table_is_named():
+    """An aggregate over two keys is refused with both names, and counts by the one that it is given."""
     columns = {"a_id": key("p", fan_out=grouped()), "b_id": key("p", fan_out=grouped())}
     table = {"v": expression("count(c.b_id)")}
     with pytest.raises(
@@ -189,6 +191,7 @@ def test_one_of_two_keys_to_the_same_table_is_named():
 
 
 def test_an_aggregate_over_random_parents_is_refused():
+    """Its children do not lie together; the way out is a grouped fan-out."""
     schema = schema_of(p=(10, {"v": expression("count(c)")}), c=(20, {"p_id": key("p")}))
     with pytest.raises(InputError, match=r'set "fan_out": "grouped" on c\.p_id'):
         bind(schema)

@@ -178,10 +178,12 @@ def test_any_text_is_parsed_or_refused(text):
     ],
 )
 def test_operators_bind_as_in_sql(text, grouped):
+    """An expression has the tree of the same one with all parentheses written."""
     assert same(grouped) == same(text)
 
 
 def test_keywords_and_functions_are_read_in_any_case():
+    """Capitals make no other tree."""
     assert same("case when ROUND(a) is null then TRUE end") == same(
         "CASE WHEN round(a) IS NULL THEN true END"
     )
@@ -195,11 +197,13 @@ def test_numbers_are_exact():
 
 
 def test_quotes_are_doubled_within_quotes():
+    """In text, and in quoted names."""
     assert "it's" == parse("'it''s'").value
     assert ('a"b', "c d") == parse('"a""b"."c d"').words
 
 
 def test_a_keyword_in_quotes_is_a_name():
+    """So that a column of such a name can be read."""
     assert ("end",) == parse('"end"').words
 
 
@@ -243,6 +247,7 @@ def test_a_mistake_is_shown_in_its_place(text, at, what, hint):
 
 
 def test_a_mistake_in_a_long_line_is_shown_with_what_stands_around_it():
+    """The line is cut at both ends, and the caret still stands under the mistake."""
     text = " + ".join(f"column_{n}" for n in range(40)) + " + + b " + "+ c " * 30
     with pytest.raises(ExpressionError) as caught:
         parse(text.replace("+ + b", "+ = b"))
@@ -254,6 +259,7 @@ def test_a_mistake_in_a_long_line_is_shown_with_what_stands_around_it():
 
 
 def test_a_mistake_is_shown_in_its_own_line():
+    """Of an expression of several lines only the one with the mistake is shown."""
     with pytest.raises(ExpressionError) as caught:
         parse("a\n  + ) b\n+ c")
     assert "here:\n      + ) b\n        ^" == caught.value.shown("a\n  + ) b\n+ c")
@@ -269,5 +275,6 @@ def test_what_is_nested_too_deep_is_refused():
 
 
 def test_what_is_too_long_is_refused():
+    """With its length and the limit, before it is parsed."""
     with pytest.raises(ExpressionError, match="4001 characters is longer than 4000"):
         parse("1" * (MAX_LENGTH + 1))
