@@ -175,7 +175,7 @@ def test_aggregates_of_aggregates():
 
 
 def test_one_of_two_keys_to_the_same_table_is_named():
-    """An aggregate over two keys is refused with both names, and counts by the one that it is given."""
+    """An aggregate over two keys is refused with both names, and counts by the one it is given."""
     columns = {"a_id": key("p", fan_out=grouped()), "b_id": key("p", fan_out=grouped())}
     table = {"v": expression("count(c.b_id)")}
     with pytest.raises(
