@@ -6,7 +6,9 @@
  * versions.
  */
 
+#ifndef Py_LIMITED_API
 #define Py_LIMITED_API 0x030B0000
+#endif
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
@@ -320,7 +322,8 @@ static size_t read_field(PyObject *tuple, Field *field, Held *held, Py_ssize_t r
     if (held->table.obj) {
         field->entries = (uint64_t)held->lengths.len / sizeof(uint32_t);
         field->stride = field->entries ? (size_t)held->table.len / field->entries : CHUNK;
-        fits = fits && field->stride >= CHUNK && field->stride % CHUNK == 0
+        fits = fits && (uintptr_t)field->lengths % sizeof(uint32_t) == 0 /* unlike values */
+               && field->stride >= CHUNK && field->stride % CHUNK == 0
                && (uint64_t)held->table.len == field->entries * field->stride;
     }
     if (field->kind == NUMBER)
