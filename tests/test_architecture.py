@@ -171,6 +171,7 @@ def test_every_error_is_public():
 
 
 def test_there_are_no_other_public_names():
+    """The lazy lookup of names refuses an unknown one as Python does."""
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = shardgen.nothing
 
