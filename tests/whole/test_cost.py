@@ -102,6 +102,7 @@ def test_no_step_is_made_for_a_row(name):
     ],
 )
 def test_a_loop_over_the_rows_would_be_seen(loop):
+    """The count itself works: a comprehension, a generator and a `map` each show."""
     assert steps(loop) >= BATCH_ROWS
 
 
