@@ -38,9 +38,7 @@ def test_the_plans_estimate_is_within_three_percent(call, dialect, options):
 
 
 def test_the_plan_shows_tables_in_order(call):
-    """
-    In the order of the dump, with scaled rows and the span of keys, and the sum in the last line.
-    """
+    """In the order of the dump, with scaled rows and spans of keys, and the sum at the end."""
     code, out, err = call("plan", "--scale", "1000", "--seed", "3")
     lines = out.splitlines()
     assert (0, "") == (code, err)

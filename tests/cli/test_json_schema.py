@@ -55,9 +55,7 @@ def test_the_json_schema_accepts_schemas_that_load(validator, path):
     ids=str,
 )
 def test_the_json_schema_refuses_what_does_not_load(validator, column):
-    """
-    An editor marks the mistakes that loading reports: names, types, ranges and missing fields.
-    """
+    """An editor marks what loading reports: names, types, ranges and missing fields."""
     raw = with_column(**column)
     assert load_mistakes(raw)
     assert list(validator.iter_errors(raw))

@@ -86,10 +86,7 @@ def test_an_error_shows_an_end_to_end_process(shardgen):
 
 
 def test_python_minus_m_shows_the_version(shardgen):
-    """
-    With what a report of a mistake needs: Python, NumPy, and whether the compiled module is at
-    work.
-    """
+    """With what a report of a mistake needs: Python, NumPy, and whether rows are compiled."""
     from shardgen import __version__
 
     first, second = shardgen("--version").stdout.splitlines()
@@ -101,9 +98,7 @@ def test_python_minus_m_shows_the_version(shardgen):
 
 
 def test_completion_after_version_offers_commands_only():
-    """
-    Completion runs the command line up to the word: it must not print the version into the list.
-    """
+    """Completion runs the line up to the word, and must not print the version into the list."""
     ask = {
         "_SHARDGEN_COMPLETE": "bash_complete",
         "COMP_WORDS": "shardgen --version ",

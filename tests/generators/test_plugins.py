@@ -90,9 +90,7 @@ def test_workers_load_plugins_too(plugin, shardgen, tmp_path):
 
 
 def test_plugins_are_listed_and_described(plugin, shardgen):
-    """
-    Beside the built-in ones: in the list, with examples and parameters, and in the JSON Schema.
-    """
+    """As the built-in ones are: with examples and parameters, and in the JSON Schema."""
     environment = plugin("warehouse", MODULE, "warehouse = warehouse")
     listed = shardgen("generators", **environment).stdout
     assert "A stock keeping unit." in listed

@@ -100,9 +100,7 @@ def test_each_circle_is_drawn():
     ],
 )
 def test_columns_that_others_cannot_be_made_of(column, expected):
-    """
-    One that is not there, one of a wrong type, and a foreign key that is missing, with the place.
-    """
+    """One that is not there, one of a wrong type, and a missing foreign key, with the place."""
     (line,) = mistakes(with_column(**column))
     assert line.startswith(expected.format("tables.users.columns.c"))
 
@@ -286,10 +284,7 @@ def test_what_one_database_does_not_store(column, dialect, says, tmp_path):
 
 
 def test_more_children_than_parents_to_have_one_each():
-    """
-    A unique foreign key: the message has both counts and the ways out, and the count it names
-    works.
-    """
+    """A unique foreign key: the message has both counts, and the count that it names works."""
     raw = right()
     raw["tables"][1]["columns"][1]["unique"] = True
     assert [

@@ -283,10 +283,7 @@ def test_names_are_given_once():
     ["order", "Robert'); DROP TABLE x;--", 'naïve "x"', "a b", "日本", "`", "\\", "%s{}", "a.b"],
 )
 def test_odd_names_are_fine(name):
-    """
-    Reserved words, quotes, spaces, other scripts and SQL are names like others: dialects quote
-    them.
-    """
+    """Reserved words, quotes, spaces, other scripts and SQL: dialects quote every name."""
     raw = with_column(type="int")
     raw["tables"][0]["columns"][-1]["name"] = name
     raw["tables"][1]["name"] = name
@@ -377,9 +374,7 @@ def test_record_counts_are_above_zero(count):
 
 
 def test_indexes_are_over_columns_that_exist():
-    """
-    No unknown column, no empty list, no column twice; a unique index over existing ones is right.
-    """
+    """No unknown column, no empty list, no column twice; a right unique index says nothing."""
 
     def spoil(raw):
         raw["tables"][1]["indexes"] = [
@@ -486,9 +481,7 @@ def test_types_defaults_and_generators(column, expected):
     ],
 )
 def test_defaults_that_databases_take(kind, default):
-    """
-    Text where a number is meant, expressions of the database, and numbers where text is meant.
-    """
+    """Text for a number, a number for text, and expressions that the database computes."""
     assert [] == column_mistakes(type=kind, default=default)
 
 
@@ -603,18 +596,14 @@ def test_defaults_that_databases_take(kind, default):
     ],
 )
 def test_wrong_parameters_are_named_with_their_path(generator, parameters, expected):
-    """
-    Down to the entry of a list within; wrong names, types, ranges and contradictions among them.
-    """
+    """Down to the entry of a list: names, types, ranges and contradictions among them."""
     lines = column_mistakes(type="int", generator=generator, generator_params=parameters)
     assert 1 == len(lines)
     assert lines[0].startswith(expected.format(at(".generator_params")))
 
 
 def test_several_wrong_parameters_come_at_once():
-    """
-    Unknown ones, a missing one and one of a wrong type, of the generator and of its distribution.
-    """
+    """Unknown, missing and of a wrong type, of the generator and of its distribution."""
     parameters = {"mni": 1, "mxa": 2, "distribution": "normal", "mean": 5, "std_dv": 3, "max": "x"}
     where = at(".generator_params")
     assert [

@@ -115,9 +115,7 @@ def test_children_of_a_row_are_those_whose_parent_it_is(law, parents, children):
 
 
 def test_standing_is_uniform_and_follows_the_counts():
-    """
-    Of bound tables, where permutations lie between: the rank of a parent is that of its count.
-    """
+    """Of bound tables, whose parents are permuted: the rank of a parent is that of its count."""
     tables = family(5000, 50_000, fan_out=grouped("lognormal"))
     relation, rows = tables["c"].relations["p_id"], np.arange(5000)
     assert relation.percentile_rank is not None

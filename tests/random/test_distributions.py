@@ -88,10 +88,7 @@ def test_normal(mean, std_dev, low, high, scale):
     ],
 )
 def test_lognormal(median, sigma, low, high, scale):
-    """
-    Its median is the one asked for and its logarithms have the sigma, whatever the bounds and the
-    scale.
-    """
+    """Median and sigma are those asked for, whatever the bounds and the scale."""
     values = Lognormal(median=median, sigma=sigma).prepare(low, high, scale)(sample("ln", sigma))
     assert low <= values.min() <= values.max() <= high
     assert_follows(values, lognormal_cdf(median * 10**scale, sigma))
@@ -173,9 +170,7 @@ def test_the_largest_and_the_least_weights_work(drawn_by, weights):
 
 
 def test_weighted_values():
-    """
-    Each listed value has its share, negative and fractional ones too; no other value comes up.
-    """
+    """Each has its share, negative and fractional ones too; no other value comes up."""
     made = WeightedValues(values=(Weighted(1.5, 60), Weighted(-2, 30), Weighted(7.25, 10)))
     values = made.prepare(-1000, 1000, 2)(sample("values")).tolist()
     assert_values_fit(values, {150: 60, -200: 30, 725: 10})
@@ -387,9 +382,7 @@ def test_a_quantile_table_is_rounded_half_up():
     ],
 )
 def test_contradictions_are_refused_with_their_place(made, says):
-    """
-    What only the bounds of the column show is refused too, and the message counts to the entry.
-    """
+    """What only the bounds of the column show too; the message counts to the entry."""
     with pytest.raises(ValueError, match=says):
         made.prepare(0, 10, 0)
 
@@ -407,9 +400,7 @@ def test_contradictions_are_refused_with_their_place(made, says):
     ],
 )
 def test_wrong_parameters_are_refused(form, parameters, says):
-    """
-    Missing ones, ones outside their range and ones of another law; the message has the reason.
-    """
+    """Missing ones, ones outside their range, and ones of another law, with the reason."""
     with pytest.raises(msgspec.ValidationError, match=says):
         decode_distribution(form, parameters)
 

@@ -139,9 +139,7 @@ def test_scattered_rows_have_the_words_of_the_range():
 
 
 def test_drawing_leaves_the_rows_as_they_were():
-    """
-    Drawing does not write into the array of rows: a batch asks with the same one again and again.
-    """
+    """Drawing does not write into the array of rows, which a batch asks with again and again."""
     rows = np.arange(100)
     words(1, rows)
     assert list(range(100)) == rows.tolist()
@@ -230,9 +228,7 @@ def test_a_bound_of_its_own_depends_on_no_other(pairs):
 
 
 def test_bounding_leaves_the_words_as_they_were():
-    """
-    Bounding does not write into the words, below 32 bits, above, and with a bound for each row.
-    """
+    """Below 32 bits, above, and with a bound for each row, it does not write into the words."""
     sample = drawn(100)
     for n in (10, 1 << 40):
         below(sample, n)

@@ -171,10 +171,7 @@ def test_a_key_that_leads_out_of_a_circle_does_not_wait():
 
 
 def test_an_order_that_is_given_is_taken():
-    """
-    Two tables refer to each other by keys that may be null: `generation_order` says which key
-    waits.
-    """
+    """Of two keys in a circle, both of which may be null, `generation_order` says which waits."""
     edges = {"a": {"b": True}, "b": {"a": True}, "c": {}}
     schema = schema_of(edges, generation_order=["c", "b", "a"])
     assert ("c", "b", "a") == schema.order
@@ -231,9 +228,7 @@ def circle_schema(nullable: bool, databases: list[str]) -> Catalog:
 
 
 def test_mysql_refuses_a_circle_in_which_nothing_may_be_null():
-    """
-    It has no deferred keys; the message draws the circle and names the columns that would cut it.
-    """
+    """It has no deferred keys; the message draws the circle and names what would cut it."""
     with pytest.raises(SchemaError) as caught:
         circle_schema(nullable=False, databases=["mysql"])
     (mistake,) = caught.value.mistakes

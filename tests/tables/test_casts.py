@@ -155,9 +155,7 @@ def test_bounds_beyond_the_type_are_refused(values, kind, says):
     ],
 )
 def test_bounds_at_the_ends_of_the_type_fit(values, kind):
-    """
-    The last value that a type stores is not refused, and neither is the last day of the calendar.
-    """
+    """The last value that a type stores is not refused, nor is the last day of the calendar."""
     check_fit(values, parse_type(kind))
 
 

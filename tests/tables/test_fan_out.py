@@ -152,9 +152,7 @@ def test_even_counts_differ_by_one():
 @pytest.mark.parametrize("mean", [0.05, 1.0, 3.5, 40.0, 300.0, 30_000.0])
 @pytest.mark.parametrize("parents", [4000, 100_000])
 def test_poisson_counts_have_their_mean_for_variance(mean, parents):
-    """
-    From a child for every twentieth parent to 30,000 each, with and without a repeated pattern.
-    """
+    """From a child for every twentieth parent to 30,000 each, of few parents and of many."""
     counts = counts_of(shares_of("poisson", round(mean * parents), parents)).astype(float)
     assert counts.var() == pytest.approx(counts.mean(), rel=0.02)
 
@@ -278,9 +276,6 @@ def test_children_that_bounds_leave_one_way_for(law, least, most, children):
 
 
 def test_more_pairs_than_64_bits_hold():
-    """
-    Children times parents is computed with: where it does not fit, an error names both, and nothing
-    wraps round.
-    """
+    """Their product is computed with: an error names both, and nothing wraps round."""
     with pytest.raises(OverflowError, match=r"4294967296 rows grouped by 2147483648 parents"):
         shares_of("even", 1 << 32, 1 << 31)

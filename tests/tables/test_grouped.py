@@ -50,9 +50,7 @@ def test_two_grouped_keys_know_nothing_of_each_other():
 
 
 def test_a_tree_within_a_key_stays_with_its_parent():
-    """
-    An answer is in the thread of the post that it answers, after it, and most posts are answers.
-    """
+    """An answer comes after the post that it answers, in the same thread."""
     posts = rows_of(bind(schema_of(**FORUM))["posts"])
     threads = dict(zip(posts["id"], posts["thread_id"], strict=True))
     answers = [

@@ -196,9 +196,7 @@ def test_a_column_of_its_own_table_that_follows_from_itself_is_refused():
 
 @pytest.mark.parametrize("fan_out", [None, "random", "grouped"])
 def test_a_nullable_key_is_null_in_a_tenth_of_the_rows(fan_out):
-    """
-    Whatever shape the key has: a tenth is what every nullable column has unless it says otherwise.
-    """
+    """Whatever shape the key has: a tenth is the default of every nullable column."""
     key = {"nullable": True} | ({"fan_out": fan_out} if fan_out else {})
     drawn = cells(family(100, 50_000, **key)["c"], "p_id")
     assert 4500 < drawn.count(None) < 5500
@@ -370,9 +368,7 @@ def test_two_keys_of_a_table_draw_different_parents():
 @pytest.mark.parametrize("half", [1e-9, 0.1, 0.5, 0.99, 1 - 2**-53])
 @pytest.mark.parametrize("rows", [1, 2, 1000, 100_000])
 def test_shares_of_recent_parents_reach_from_0_to_1(rows, half):
-    """
-    The skewed share rises with the plain one and stays a share, for the most extreme skews too.
-    """
+    """The skewed share rises with the plain one and stays a share, for extreme skews too."""
     made = recent_share(rows, half)(np.linspace(0, 1, 1000))
     assert (np.diff(made) >= 0).all()
     assert 0 <= made[0] <= made[-1] <= 1

@@ -244,9 +244,7 @@ def junction(a: int, b: int, rows: int, *, own_key: bool = False, **more: Any) -
     ("a", "b", "rows"), [(1, 1, 1), (3, 5, 15), (70, 90, 6300), (900, 900, 5000)]
 )
 def test_pairs_of_parents_come_once_each(a, b, rows, own_key):
-    """
-    From a single pair to a full table; each side is uniform, with and without a key of its own.
-    """
+    """From one pair to a full table; each side is uniform, with and without a key of its own."""
     bound = bind(*junction(a, b, rows, own_key=own_key))
     pairs = tuples(bound["j"], "a_id", "b_id")
     assert rows == len(set(pairs))
@@ -338,9 +336,7 @@ def test_a_recent_key_keeps_its_skew():
 
 @pytest.mark.parametrize("b_id", [ZIPF, RECENT])
 def test_two_skewed_keys_keep_both(b_id):
-    """
-    The most popular parent of one key and the recent ones of the other have their free shares.
-    """
+    """The most popular parent of one and the recent ones of the other have their free shares."""
     tables = junction(2000, 2000, 6000, a_id={"fan_out": ZIPF}, b_id={"fan_out": b_id})
     pairs = tuples(bind(*tables)["j"], "a_id", "b_id")
     assert 6000 == len(set(pairs))
@@ -388,9 +384,7 @@ def test_triples_come_once_each(shapes):
     ],
 )
 def test_keys_that_cannot_all_have_their_way(shapes, says):
-    """
-    Two runs in one table, or a skew too many: refused, and the message names the keys and the set.
-    """
+    """Two runs in one table, or a skew too many: the message names the keys and the set."""
     tables = three(50, **{n: {"fan_out": shape} for n, shape in shapes.items()})
     said = refusal(*tables, kind=SchemaError)
     assert said.startswith(says)
@@ -398,9 +392,7 @@ def test_keys_that_cannot_all_have_their_way(shapes, says):
 
 
 def test_two_keys_by_recency_alone_are_refused():
-    """
-    Neither can be the one within which the other differs; by zipf or without a skew one could be.
-    """
+    """Neither can be the one within which the other differs, as one by zipf could."""
     tables = junction(9, 9, 9, a_id={"fan_out": RECENT}, b_id={"fan_out": RECENT})
     assert "skewed by recency" in refusal(*tables, kind=SchemaError)
 
@@ -418,9 +410,7 @@ def coloured(rows: int, values: dict[str, Any], **facts: Any) -> list[dict[str, 
 )
 @pytest.mark.parametrize("name", ["choice", "int_range", "date", "weighted"])
 def test_a_parent_has_each_value_once(facts, name):
-    """
-    A key of any shape beside values of any kind; rows with a null key are outside the promise.
-    """
+    """A key of any shape beside values of any kind; rows with a null key do not count."""
     make, _ = MEMBERS[name]
     bound = bind(*coloured(400, make(200), **facts))
     rows = [row for row in tuples(bound["j"], "a_id", "v") if row[0] is not None]

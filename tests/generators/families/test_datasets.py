@@ -55,9 +55,7 @@ def of(kind: str, values: list[Any], **facts: Any) -> list[Any]:
 
 
 def test_values_of_one_row_belong_together():
-    """
-    Columns that draw from one dataset show only combinations that the dataset has, and all of them.
-    """
+    """Columns of one dataset show the combinations of its rows, all of them and no others."""
     made = table(
         {n: drawn(n) for n in ("city", "state", "zip")} | {"people": drawn("people", "int")}
     )
@@ -161,10 +159,7 @@ def test_rows_fit_a_whole_number(base, keys):
 
 
 def test_rows_fit_any_whole_number_of_a_range():
-    """
-    Negative ones too; a number of the range that the dataset has not is refused before a row is
-    made.
-    """
+    """Negative ones too; a number that the dataset has not is refused before a row is made."""
     span = {"type": "int", "generator": "int_range", "generator_params": {"min": -2, "max": 3}}
     numbers = {"columns": ["k", "v"], "rows": [[k, f"v{k}"] for k in range(-2, 4)]}
     columns = {"k": span, "v": drawn("v", given={"k": "k"})}

@@ -47,9 +47,7 @@ def made(generator, rows=100_000, seasonal=SEASONAL, **parameters):
 
 
 def test_past_dates_have_seasons():
-    """
-    Each day from bound to bound has its share: months times weekdays, none with a weight of 0.
-    """
+    """Each day between the bounds has its share: months times weekdays, 0 for never."""
     low, high = AS_OF - dt.timedelta(800), AS_OF - dt.timedelta(10)
     assert_seasonal(made("date_past", days_ago_min=10, days_ago_max=800), low, high)
 
@@ -146,9 +144,7 @@ def test_edge_cells_are_the_ends(generator):
     ],
 )
 def test_seasons_that_mean_nothing_are_refused(seasonal, says):
-    """
-    Names and numbers that are no month, day or hour, two weights for one, and weights below 0.
-    """
+    """What is no month, day or hour, two weights for one of them, and weights below 0."""
     with pytest.raises(SchemaError, match=says):
         made("timestamp_past", 5, seasonal=seasonal)
 

@@ -74,9 +74,7 @@ def test_future_timestamps():
 
 
 def test_dates_between():
-    """
-    Every day from one to the other is as likely, both included, over a leap day and a new century.
-    """
+    """Every day is as likely, both ends included, over a leap day and a new century."""
     parameters = {"start_date": "1999-12-30", "end_date": "2000-03-01"}
     made = values_of(50_000, type="date", generator="date_between", generator_params=parameters)
     every = [dt.date(1999, 12, 30) + dt.timedelta(n) for n in range(63)]
