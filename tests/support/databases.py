@@ -93,6 +93,8 @@ class Database:
 
 
 class Postgres(Database):
+    """One of a PostgreSQL server, loaded by psql; times are in UTC."""
+
     dialect = "postgres"
 
     def __init__(self, address: str) -> None:
@@ -154,6 +156,8 @@ _PG_TABLES = "relkind = 'r' AND relnamespace = 'public'::regnamespace"
 
 
 class MariaDB(Database):
+    """One of a MariaDB or MySQL server, loaded by its client; a wrong value is an error."""
+
     dialect = "mysql"
     options: tuple[str, ...] = ()
     """More options for the client."""
@@ -230,6 +234,8 @@ class MariaDB(Database):
 
 
 class SQLite(Database):
+    """A file, loaded by Python's own module; foreign keys are checked."""
+
     dialect = "sqlite"
 
     def __init__(self, path: Path) -> None:

@@ -121,7 +121,10 @@ def modules_after(code: str) -> set[str]:
 @pytest.mark.parametrize(
     "code",
     [
-        "from shardgen.cli.main import cli\ncli.main(['run', '-o', {null!r}], standalone_mode=False)",
+        (
+            "from shardgen.cli.main import cli\n"
+            "cli.main(['run', '-o', {null!r}], standalone_mode=False)"
+        ),
         "import shardgen\nshardgen.run('fintech-loans', {null!r})",
         "import shardgen\nshardgen.generate('fintech-loans').tables['loans'].slice(0, 10)",
     ],
