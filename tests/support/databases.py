@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import itertools
 import json
 import os
@@ -343,6 +344,9 @@ def _mariadb(options: dict[str, Any], name: str) -> Iterator[Database]:
             cursor.execute(f"DROP DATABASE `{name}`")
 
 
+_type_of = functools.cache(parse_type)  # a column's type is asked for with each of its values
+
+
 def python_value(value: Any, column: Column) -> Any:  # noqa: PLR0911 -- one for each family
     """
     Return a value, from a database or from shardgen.generate, as the one that both mean.
@@ -351,9 +355,9 @@ def python_value(value: Any, column: Column) -> Any:  # noqa: PLR0911 -- one for
     `char` has no spaces at its end. SQLite has no decimals, dates and booleans of its own, and
     MySQL no booleans.
     """
-    kind = parse_type(column.type)
     if value is None:
         return None
+    kind = _type_of(column.type)
     match kind.family:
         case "decimal":
             return Decimal(f"{value:.{kind.scale}f}" if isinstance(value, (int, float)) else value)
