@@ -33,6 +33,7 @@ CASES = {  # id: name, parameters, bounds, mean
 @pytest.mark.parametrize("rows", [4096, 1_000_000], ids="rows={}".format)
 @pytest.mark.parametrize("case", CASES)
 def test_draw(measure, rows, case):
+    """Words that are there already, and the mean of what is drawn is that of the law."""
     name, parameters, (low, high), mean = CASES[case]
     draw = decode_distribution(name, parameters).prepare(low, high, 0)
     word = words(KEY, np.arange(rows))

@@ -360,6 +360,7 @@ def make_all(table: BoundTable, columns: tuple[str, ...]) -> int:
 @ROWS
 @pytest.mark.parametrize("name", CASES)
 def test_feature(measure, rows, name):
+    """Every cell of the case's columns, and the feature is seen in a sample of them."""
     case = CASES[name]
     bound = bound_tables(case)
     table = bound[case.table]

@@ -90,6 +90,7 @@ def names() -> list[Any]:
 @ROWS
 @pytest.mark.parametrize("name", sorted(names(), key=lambda each: str(each.id)))
 def test_column(measure, batches, rows, name):
+    """One generator's column, alone or in the lending schema where it needs a loan."""
     of_loans = family(name) in ("fintech", "payments") or name == "maturity_date"
     found = in_fintech(name) if of_loans else None
     run(measure, batches, rows, *(found or (one_column(name), "v")))

@@ -131,6 +131,7 @@ def run(measure: Any, values: c.Values, null: Any, form: str) -> None:
 @pytest.mark.parametrize("form", ["insert", "copy"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_column(measure, rows, kind, form):
+    """Without nulls: the text of one kind of value, with what frames a row."""
     word = words(stream_key(0, "t", kind, "value"), np.arange(rows))
     run(measure, KINDS[kind](word), None, form)
 
@@ -139,6 +140,7 @@ def test_column(measure, rows, kind, form):
 @pytest.mark.parametrize("share", [0.1, 0.9])
 @pytest.mark.parametrize("kind", ["integers-1-digits", "integers-9-digits", "text-email"])
 def test_nullable_column(measure, rows, kind, share):
+    """With a tenth and nine tenths of nulls: long and short runs of values between them."""
     word = words(stream_key(0, "t", kind, "value"), np.arange(rows))
     null = chance(words(stream_key(0, "t", kind, "null"), np.arange(rows)), share)
     run(measure, KINDS[kind](word), null, "insert")

@@ -23,6 +23,7 @@ def splitmix64(key: int, row: int) -> int:
 
 @ROWS
 def test_words(measure, rows):
+    """Words of consecutive rows, the first and the last of which are those of the reference."""
     index = np.arange(rows)
     made = measure(lambda: words(KEY, index), rows=rows, size=8 * rows)
     assert [splitmix64(KEY, row) for row in (0, 1, rows - 1)] == made[[0, 1, -1]].tolist()
@@ -31,6 +32,7 @@ def test_words(measure, rows):
 @ROWS
 @pytest.mark.parametrize("n", [7, 10**6, 10**12], ids="n={}".format)
 def test_below(measure, rows, n):
+    """Words bounded by a small, a large and a huge number, as whole numbers of Python are."""
     word = words(KEY, np.arange(rows))
     made = measure(lambda: below(word, n), rows=rows, size=8 * rows)
     bits = 32 if n < 1 << 32 else 64

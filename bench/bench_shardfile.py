@@ -19,6 +19,7 @@ def shard_and_body(rows: int) -> tuple[Shard, list[bytes]]:
 
 @SHARDS
 def test_write(measure, tmp_path, rows):
+    """A shard written with its checks: the bytes of the rows end the file."""
     shard, body = shard_and_body(rows)
     measure(
         lambda: write_shard(tmp_path, shard, body, plan=PLAN, counted=True),

@@ -160,6 +160,19 @@ def test_a_star_import_gives_the_public_names():
     assert set(shardgen.__all__) == set(names) - {"__builtins__"}
 
 
+def test_every_test_states_its_promise():
+    """A docstring says what must hold, so that a failure can be judged without the code."""
+    without = [
+        f"{path.relative_to(ROOT).as_posix()}::{node.name}"
+        for folder, pattern in (("tests", "test_*.py"), ("bench", "bench_*.py"))
+        for path in sorted((ROOT / folder).rglob(pattern))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        if not ast.get_docstring(node)
+    ]
+    assert [] == without
+
+
 def test_every_error_is_public():
     """A caller can name what a run may raise."""
     tree = {errors.ShardgenError}
@@ -171,6 +184,7 @@ def test_every_error_is_public():
 
 
 def test_there_are_no_other_public_names():
+    """The lazy lookup of names refuses an unknown one as Python does."""
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = shardgen.nothing
 

@@ -46,6 +46,7 @@ def fields(kind: type[msgspec.Struct]) -> set[str]:
     ("title", "kind"), [("Schema", Schema), ("Table", Table), ("Column", Column)]
 )
 def test_the_page_lists_the_fields_that_there_are(title, kind):
+    """Each field once, and no field that is not read."""
     listed = first_column(section(title))
     assert fields(kind) == set(listed)
     assert len(listed) == len(set(listed))
@@ -53,6 +54,7 @@ def test_the_page_lists_the_fields_that_there_are(title, kind):
 
 @pytest.mark.parametrize("kind", [Schema, Table, Column, ForeignKey])
 def test_the_page_says_which_fields_are_required(kind):
+    """The word in the table is what the reader enforces."""
     titles = {ForeignKey: "Foreign keys"}
     for line in section(titles.get(kind, kind.__name__)).splitlines():
         if re.match(r"\| .* \| (required|optional) \|", line):
@@ -63,6 +65,7 @@ def test_the_page_says_which_fields_are_required(kind):
 
 
 def test_the_page_lists_the_fields_of_foreign_keys_indexes_and_relationships():
+    """With the shapes and the laws of a fan-out."""
     words = set(first_column(section("Foreign keys")))
     laws = {"even", "poisson", "uniform", "lognormal", "pareto", "zipf", "recent"}
     assert fields(ForeignKey) | set(SHAPES) | laws == words | {"fan_out"}
@@ -71,6 +74,7 @@ def test_the_page_lists_the_fields_of_foreign_keys_indexes_and_relationships():
 
 
 def test_the_page_lists_the_types_and_what_each_database_calls_them():
+    """The names are asked of the dialects, for types with and without numbers."""
     lines = [line for line in section("Types").splitlines() if line.startswith("| `")]
     assert list(NAMES) == [re.match(r"\| `(\w+)", line)[1] for line in lines]
     for line in lines:
@@ -84,10 +88,12 @@ def test_the_page_lists_the_types_and_what_each_database_calls_them():
 
 
 def test_the_page_lists_the_other_names_of_types():
+    """No alias is known to the code alone."""
     assert [] == [alias for alias in ALIASES if f"`{alias}`" not in section("Types")]
 
 
 def test_the_page_lists_the_distributions_and_their_parameters():
+    """Neither a law nor a parameter is missing or too many."""
     lines = [line for line in section("Distributions").splitlines() if line.startswith("| `")]
     said = {
         first_column(line)[0]: set(re.findall(r"`(\w+)`", line.split(" | ")[1])) for line in lines
@@ -96,6 +102,7 @@ def test_the_page_lists_the_distributions_and_their_parameters():
 
 
 def test_the_pages_limits_are_the_codes():
+    """The size of a schema file on the page is the one that is enforced."""
     assert f"at most {MAX_BYTES >> 20} MiB" in SCHEMA_PAGE
 
 
@@ -144,12 +151,14 @@ def test_every_bundled_schema_has_a_page_and_every_picture_a_place():
 
 
 def test_every_bundled_schema_is_named_after_its_file():
+    """It is asked for by that name, and the dump has it."""
     assert bundled_schemas()
     for name, path in bundled_schemas().items():
         assert name == load_schema(path).name == path.stem
 
 
 def test_all_that_is_exported_can_be_imported():
+    """And `dir` shows it, and nothing else."""
     for name in package.__all__:
         assert getattr(package, name) is not None
     assert sorted(package.__all__) == sorted(dir(package))
@@ -210,6 +219,7 @@ def test_links_lead_somewhere(path):
 
 
 def test_each_feature_of_the_readme_names_a_test_that_there_is():
+    """Each claim points to a function that is in that file."""
     shown = re.findall(r"\[\w+\]\((tests/[\w/]+\.py)\) `(\w+)`", README)
     assert len(shown) > 15
     for path, name in shown:

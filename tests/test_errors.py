@@ -68,6 +68,7 @@ def test_no_error_is_left_out():
 
 
 def test_each_class_has_an_exit_code_of_its_own_and_stands_in_the_tree():
+    """The tree in the docstring of the module has each class with its code."""
     kinds = [
         k
         for k in _classes(ShardgenError)
@@ -80,6 +81,7 @@ def test_each_class_has_an_exit_code_of_its_own_and_stands_in_the_tree():
 
 
 def test_the_nearest_name_is_suggested_only_when_it_is_near():
+    """A far suggestion would mislead, and no names give no suggestion."""
     assert "did you mean 'amount'?" == nearest("amuont", ["id", "amount"])
     assert nearest("zzz", ["id", "amount"]) == ""
     assert nearest("x", []) == ""

@@ -106,6 +106,7 @@ def pip(commands: Path) -> list[str | Path]:
 
 
 def test_the_wheel_holds_what_it_needs_and_nothing_else(wheel):
+    """Schemas with their rules and CSV, pools, the type marker and the licence, in one package."""
     names = zipfile.ZipFile(wheel).namelist()
     assert "shardgen/py.typed" in names
     for path in (ROOT / "schemas").iterdir():  # their data and rules too
@@ -133,12 +134,14 @@ def test_the_installed_command_runs_from_another_folder(installed, tmp_path):
 
 
 def test_the_installed_command_lists_its_schemas(installed, tmp_path):
+    """They are found in the package, not in the checkout."""
     listed = run(installed / "shardgen", "schemas", cwd=tmp_path)
     for path in (ROOT / "schemas").glob("*.json"):
         assert f"\n{path.stem} " in listed
 
 
 def test_the_installed_library_generates(installed, tmp_path):
+    """From a folder without the sources, as a user's program does."""
     code = "import shardgen; print(len(shardgen.generate('fintech-loans').tables['loans'].rows))"
     assert "1000\n" == run(installed / "python", "-c", code, cwd=tmp_path)
 
@@ -159,6 +162,7 @@ def test_with_a_compiler_the_wheel_is_for_one_system_and_every_later_python(whee
 def test_without_a_compiler_the_wheel_is_pure_python_and_makes_the_same_bytes(
     pure_wheel, installed, tmp_path
 ):
+    """The wheel says `none-any`, holds no binary, and its dump is that of the compiled one."""
     assert pure_wheel.name.endswith("-py3-none-any.whl")
     assert not any(name.endswith(".so") for name in zipfile.ZipFile(pure_wheel).namelist())
     pure = installed_wheel(pure_wheel, tmp_path / "venv")

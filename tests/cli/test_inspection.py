@@ -29,6 +29,7 @@ from shardgen.tables.batch import BATCH_ROWS
     ids=" ".join,
 )
 def test_the_plans_estimate_is_within_three_percent(call, dialect, options):
+    """Compared with the dump that the same options write, in each dialect."""
     code, out, _ = call("plan", "--json", "--dialect", dialect, *options)
     planned = json.loads(out)
     summary = json.loads(call("run", "--json", "--dialect", dialect, "-o", "x.sql", *options)[1])
@@ -37,6 +38,7 @@ def test_the_plans_estimate_is_within_three_percent(call, dialect, options):
 
 
 def test_the_plan_shows_tables_in_order(call):
+    """In the order of the dump, with scaled rows and spans of keys, and the sum at the end."""
     code, out, err = call("plan", "--scale", "1000", "--seed", "3")
     lines = out.splitlines()
     assert (0, "") == (code, err)
@@ -51,6 +53,7 @@ def test_the_plan_shows_tables_in_order(call):
 
 
 def test_the_plan_writes_nothing(call, tmp_path):
+    """It is for looking before a large run: no dump, no shard file, no folder."""
     call("plan")
     assert [] == list(tmp_path.iterdir())
 
@@ -109,6 +112,7 @@ def test_preview_shows_the_rows_of_the_dump(call, loaded, rows):
 
 
 def test_preview_shows_the_first_ten_rows_of_all_tables(call):
+    """Without a table and a range, each table is shown."""
     code, out, _ = call("preview")
     assert 0 == code
     assert {"borrowers": 10, "loans": 10, "payments": 10, "credit_scores": 10} == {
@@ -125,6 +129,7 @@ def test_preview_counts_with_the_full_run(call):
 
 
 def test_previews_options_by_environment_variable(call):
+    """Each option of `preview` can be set outside, with the same result."""
     arguments = ["preview", "fintech-loans", "loans"]
     asked = call(*arguments, "--range", "3..5", "--seed", "9", "--as-of", "2024-01-01")
     variables = {"SHARDGEN_RANGE": "3..5", "SHARDGEN_SEED": "9", "SHARDGEN_AS_OF": "2024-01-01"}

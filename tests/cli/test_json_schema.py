@@ -55,6 +55,7 @@ def test_the_json_schema_accepts_schemas_that_load(validator, path):
     ids=str,
 )
 def test_the_json_schema_refuses_what_does_not_load(validator, column):
+    """An editor marks what loading reports: names, types, ranges and missing fields."""
     raw = with_column(**column)
     assert load_mistakes(raw)
     assert list(validator.iter_errors(raw))
@@ -90,16 +91,19 @@ def test_the_json_schema_refuses_what_does_not_load(validator, column):
     ids=str,
 )
 def test_the_json_schema_accepts_every_spelling(validator, column):
+    """Short and long forms of one thing: what loads is not marked by an editor."""
     raw = with_column(**column)
     assert [] == load_mistakes(raw)
     assert [] == [error.message for error in validator.iter_errors(raw)]
 
 
 def test_the_json_schema_accepts_the_right_schema(validator):
+    """What the other tests here change is accepted before."""
     assert [] == list(validator.iter_errors(RIGHT))
 
 
 def test_the_json_schema_knows_every_generator():
+    """An editor offers the registered names, all of them and in order."""
     document = json.loads(json_schema_text())
     (names, _) = document["$defs"]["Column"]["properties"]["generator"]["anyOf"]
     assert sorted(GENERATORS) == names["enum"]

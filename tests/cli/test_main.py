@@ -86,6 +86,7 @@ def test_an_error_shows_an_end_to_end_process(shardgen):
 
 
 def test_python_minus_m_shows_the_version(shardgen):
+    """With what a report of a mistake needs: Python, NumPy, and whether rows are compiled."""
     from shardgen import __version__
 
     first, second = shardgen("--version").stdout.splitlines()
@@ -97,6 +98,7 @@ def test_python_minus_m_shows_the_version(shardgen):
 
 
 def test_completion_after_version_offers_commands_only():
+    """Completion runs the line up to the word, and must not print the version into the list."""
     ask = {
         "_SHARDGEN_COMPLETE": "bash_complete",
         "COMP_WORDS": "shardgen --version ",
@@ -144,6 +146,7 @@ def test_a_mistyped_command_is_told_the_nearest(call):
 
 
 def test_every_command_has_help_with_an_example(call):
+    """Without an error, with its own name in the usage, and without click's own marks."""
     for name in ("", *cli.cli.commands):
         code, out, err = call(*([name] if name else []), "--help")
         assert (0, "") == (code, err)

@@ -79,6 +79,7 @@ def test_an_environment_variable_does_what_the_option_does(call, shop, tmp_path,
 
 
 def test_flags_by_environment_variable(call, shop, tmp_path):
+    """Flags, negated flags and arguments are set outside as options with values are."""
     assert "" == call("run", shop, SHARDGEN_QUIET="1")[1]
     assert 70 == json.loads(call("run", shop, SHARDGEN_JSON="1")[1])["rows"]
     call("run", shop, SHARDGEN_DDL="0")
@@ -90,6 +91,7 @@ def test_flags_by_environment_variable(call, shop, tmp_path):
 
 
 def test_several_counts_by_environment_variable(call, shop):
+    """An option that can be repeated takes a list parted by spaces."""
     _, out, _ = call("run", shop, "--json", SHARDGEN_ROWS="users=3 orders=1_000")
     assert {"users": 3, "orders": 1000} == json.loads(out)["tables"]
 
@@ -119,6 +121,7 @@ def test_a_range_given_as_rows_is_refused_with_the_right_name(call, given, way):
 
 
 def test_help_names_each_environment_variable(call):
+    """Nobody has to guess the spelling."""
     out = call("run", "--help")[1]
     for option in OPTIONS:
         assert "SHARDGEN_" + option.strip("-").replace("-", "_").upper() in out

@@ -16,6 +16,7 @@ def preview(raw, *arguments, **options) -> str:
 
 
 def test_a_preview_is_a_grid_with_numbers_to_the_right():
+    """A title with the range and the total, one line a row, and control characters escaped."""
     raw = with_column(
         type="varchar(20)", generator="enum", generator_params={"values": ["tab\there"]}
     )
@@ -28,6 +29,7 @@ def test_a_preview_is_a_grid_with_numbers_to_the_right():
 
 
 def test_small_numbers_are_not_written_with_exponents():
+    """Shown as they stand in the dump, not as Python's `repr` has them."""
     parameters = {"min": 0, "max": 0.0000009, "precision": 9}
     raw = with_column(type="float", generator="float_range", generator_params=parameters)
     text = preview(raw, "users", None)
@@ -36,5 +38,6 @@ def test_small_numbers_are_not_written_with_exponents():
 
 
 def test_a_preview_of_a_table_that_is_not_there():
+    """The nearest name is offered, as for a mistake in a schema."""
     with pytest.raises(PlanError, match=r"no table 'user' in shop; did you mean 'users'\?"):
         preview(right(), "user", None)

@@ -20,6 +20,7 @@ def test_schemas_lists_what_is_bundled(call):
 
 
 def test_generators_lists_all_with_a_sentence_each(call):
+    """Every registered name and the form for Faker's; each line ends as a sentence does."""
     _, out, _ = call("generators")
     lines = [line.split(maxsplit=1) for line in out.splitlines()[2:]]
     assert sorted([*GENERATORS, "faker.<method>"]) == sorted(name for name, _ in lines)
@@ -28,6 +29,7 @@ def test_generators_lists_all_with_a_sentence_each(call):
 
 @pytest.mark.parametrize("name", [*sorted(GENERATORS), "faker.color_name", "faker.date_object"])
 def test_every_generator_shows_three_examples(call, name):
+    """Made by the generator itself, without nulls; those that need other columns included."""
     code, out, err = call("generators", name)
     examples = next(line for line in out.splitlines() if line.startswith("examples: "))
     assert (0, "") == (code, err)

@@ -21,15 +21,18 @@ def test_run_without_arguments_writes_the_bundled_schema(call, tmp_path):
 
 
 def test_run_names_the_dump_after_the_schema(call, shop, tmp_path):
+    """Without --out, in the folder where the command is run."""
     assert 0 == call("run", shop)[0]
     assert (tmp_path / "shop.sql").exists()
 
 
 def test_quiet_says_nothing(call, shop):
+    """Neither a summary nor a bar, on either stream."""
     assert (0, "", "") == call("run", shop, "-q")
 
 
 def test_json_is_one_object(call, shop, tmp_path):
+    """It can be parsed whole, and its numbers are those of the dump on the disk."""
     code, out, err = call("run", shop, "--json", "-s", "7", "--dialect", "sqlite")
     summary = json.loads(out)
     assert (0, "") == (code, err)
@@ -49,5 +52,6 @@ def test_standard_output_is_the_dump_alone(call, shop, tmp_path, as_json):
 
 
 def test_the_load_hint_can_be_pasted_into_a_shell(call, shop):
+    """A file name with a space and a semicolon is quoted."""
     _, out, _ = call("run", shop, "-o", "a b;rm x.sql")
     assert "Load it: psql -v ON_ERROR_STOP=1 -f 'a b;rm x.sql' DATABASE" == out.splitlines()[1]

@@ -15,6 +15,7 @@ def summary(**facts) -> Summary:
 
 
 def test_the_summary_says_what_how_fast_and_how_to_load_it():
+    """Rows and bytes, both speeds, and the command of the database's own client."""
     assert (
         "Wrote shop.sql: 1,234,567 rows, 100,000,000 bytes in 0.50 s "
         "(2,469,134 rows/s, 200.0 MB/s)\n"
@@ -23,9 +24,11 @@ def test_the_summary_says_what_how_fast_and_how_to_load_it():
 
 
 def test_a_run_too_quick_to_measure_has_a_summary():
+    """No speed is a division by zero."""
     assert "in 0.00 s" in summary_lines(summary(seconds=0.0))
 
 
 def test_standard_output_needs_no_load_hint():
+    """The dump is on its way already; there is no file to load."""
     assert "Wrote standard output" in summary_lines(summary(out="-"))
     assert "Load it" not in summary_lines(summary(out="-"))

@@ -32,6 +32,7 @@ def test_every_type_has_a_value_that_fits(kind):
 
 @pytest.mark.parametrize("kind", [*SIMPLE, *ARGUED])
 def test_edge_values_fit_too(kind):
+    """With every cell at an edge: the extremes of a default are values of the type."""
     assert_of_type(cells(bound({"v": {"type": kind}}, 500, edge_case_probability=1.0), "v"), kind)
 
 
@@ -46,6 +47,7 @@ def test_edge_values_fit_too(kind):
     ],
 )
 def test_unique_columns_of_every_type_repeat_nothing(kind, rows):
+    """Up to all values that a narrow type has, such as 2 booleans or 36 single characters."""
     made = values_of(rows, type=kind, unique=True)
     assert_of_type(made, kind)
     assert rows == len(set(made))
@@ -61,6 +63,7 @@ def test_more_unique_texts_than_there_are_of_a_length_are_refused(length):
 
 @pytest.mark.parametrize("kind", ["varchar(20)", "uuid", "bigint", "jsonb"])
 def test_rows_added_at_the_end_change_no_unique_default(kind):
+    """A table a hundred times as long begins with the same rows."""
     made = values_of(50_000, type=kind, unique=True)
     assert values_of(500, type=kind, unique=True) == made[:500]
 
@@ -74,12 +77,14 @@ def test_a_default_of_now_is_a_time_within_the_year_before_as_of(kind):
 
 
 def test_a_default_does_not_fill_the_column():
+    """It is what the database fills in for others; generated rows have values."""
     assert len(set(values_of(1000, type="int", default=5))) > 1
 
 
 @given(st.integers(1, 18).flatmap(lambda p: st.tuples(st.just(p), st.integers(0, p))))
 @settings(max_examples=60, deadline=None)
 def test_every_decimal_has_a_value_that_fits(precision_and_scale):
+    """Every precision to 18 digits with every scale, all of them places too."""
     kind = "decimal({},{})".format(*precision_and_scale)
     assert_of_type(values_of(50, type=kind), kind)
 
@@ -87,6 +92,7 @@ def test_every_decimal_has_a_value_that_fits(precision_and_scale):
 @given(st.sampled_from(["varchar", "char"]), st.integers(1, 300))
 @settings(max_examples=60, deadline=None)
 def test_every_length_of_text_has_a_value_that_fits(kind, length):
+    """From 1 to 300 characters, fixed and varying."""
     assert_of_type(values_of(50, type=f"{kind}({length})"), f"{kind}({length})")
 
 

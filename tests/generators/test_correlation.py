@@ -127,6 +127,7 @@ def test_a_column_is_followed_by_rank(kind):
 
 @pytest.mark.parametrize("rho", [-0.9, -0.5, -0.1, 0, 0.3, 0.8, 0.9])
 def test_any_rho(rho):
+    """Of either sign, and 0, between two laws that look nothing alike."""
     table = pair(KINDS["exponential"], KINDS["ranges"], rho)
     assert spearman(cells(table, "a"), cells(table, "b")) == pytest.approx(rho, abs=NEAR)
 
@@ -189,6 +190,7 @@ def test_chains():
 
 
 def test_edge_cases_apply_on_top():
+    """A tenth of the cells are at the bounds, as without a correlation."""
     table = bound(
         {"a": KINDS["normal"], "b": number() | follows("a", 0.9)}, MANY, edge_case_probability=0.1
     )
@@ -246,6 +248,7 @@ def test_a_choice_follows_in_the_order_of_its_list():
 
 
 def test_a_choice_that_follows_can_be_followed():
+    """Its values are drawn in the order of the list then, and so the chain goes on."""
     columns = {
         "a": KINDS["normal"],
         "b": made("varchar(10)", "enum", values=LEVELS) | follows("a", 0.9),
@@ -272,6 +275,7 @@ def test_listed_numbers_and_dates_follow_by_value(kind, values):
 
 
 def test_presets_of_lending_follow():
+    """Listed values with weights, such as terms of loans, have an order to follow by."""
     table = pair(KINDS["credit_score"], made("int", "loan_term"), -0.9)
     assert spearman(cells(table, "a"), cells(table, "b")) < -0.8
 
@@ -289,6 +293,7 @@ def key(to: str, **facts: Any) -> dict[str, Any]:
 )
 @pytest.mark.parametrize("parents", [5000, 60_000])
 def test_a_column_follows_one_of_its_parent(fan_out, parents):
+    """Of any shape of key, with a few children a parent and with many."""
     tables = bind(
         schema_of(
             borrowers=(parents, {"income": KINDS["annual_income"]}),
@@ -310,6 +315,7 @@ def test_a_column_follows_one_of_its_parent(fan_out, parents):
 
 @pytest.mark.parametrize("path", ["loan.borrower.income", "loans.borrower_id.income"])
 def test_a_column_follows_one_of_a_grandparent(path):
+    """Over two keys, named by the column or by the table that it leads to."""
     tables = bind(
         schema_of(
             borrowers=(40_000, {"income": KINDS["annual_income"]}),
@@ -432,6 +438,7 @@ def refused(columns: dict[str, Any], **tables: Any) -> str:
     ],
 )
 def test_columns_that_cannot_follow_are_refused(facts, says):
+    """Values without an order, and keys, which have a law of their own; the column is named."""
     message = refused({"a": KINDS["normal"], "v": facts | follows("a", 0.5)}, parents=(9, {}))
     assert says in message
     assert "tables.t.columns.v" in message
@@ -450,12 +457,14 @@ def test_columns_that_cannot_follow_are_refused(facts, says):
     ],
 )
 def test_columns_that_cannot_be_followed_are_refused(facts, says):
+    """The mistake is at the column that asks, and says which column is meant."""
     message = refused({"v": facts, "b": KINDS["normal"] | follows("v", 0.5)}, parents=(9, {}))
     assert says in message
     assert "tables.t.columns.b.correlation" in message
 
 
 def test_what_comes_from_other_columns_is_not_followed():
+    """It has no random number of its own; the message points to the columns that it is made of."""
     dates = {
         "funded_date": KINDS["date_past"],
         "term_months": made("int", "loan_term"),
@@ -484,6 +493,7 @@ def test_what_comes_from_other_columns_is_not_followed():
     ],
 )
 def test_paths_that_mean_nothing_are_refused(path, says):
+    """Each step is checked; counts must be of a grouped key whose groups differ in size."""
     fixed = {"type": "grouped", "distribution": "poisson", "min": 2, "max": 2}
     message = refused(
         {
@@ -500,6 +510,7 @@ def test_paths_that_mean_nothing_are_refused(path, says):
 
 
 def test_columns_in_a_unique_set_do_not_follow():
+    """The set chooses their values, so that none repeats."""
     schema = schema_of(
         t=(100, {"a": KINDS["normal"], "b": KINDS["uniform"] | follows("a", 0.5), "c": number()})
     )
@@ -521,11 +532,13 @@ def test_columns_in_a_unique_set_do_not_follow():
     ],
 )
 def test_columns_that_follow_each_other_are_refused(columns):
+    """Circles of two and three columns, and one over a key to the own table."""
     assert "columns that need each other: t.a → " in refused(columns)
 
 
 @pytest.mark.parametrize("rho", [-1.01, 2, "high"])
 def test_rho_is_from_minus_one_to_one(rho):
+    """Beyond it no correlation exists; refused where the schema is read."""
     with pytest.raises(msgspec.ValidationError, match="rho"):
         schema_of(t=(9, {"a": number(), "b": number() | follows("a", rho)}))
 

@@ -90,6 +90,7 @@ def test_workers_load_plugins_too(plugin, shardgen, tmp_path):
 
 
 def test_plugins_are_listed_and_described(plugin, shardgen):
+    """As the built-in ones are: with examples and parameters, and in the JSON Schema."""
     environment = plugin("warehouse", MODULE, "warehouse = warehouse")
     listed = shardgen("generators", **environment).stdout
     assert "A stock keeping unit." in listed
@@ -135,5 +136,6 @@ def test_a_broken_plugin_is_named_in_one_line(plugin, shardgen, tmp_path, text, 
 
 
 def test_a_broken_plugin_does_not_matter_to_those_who_do_not_use_it(plugin, shardgen):
+    """A schema that names only built-in generators runs beside a plugin that fails on import."""
     environment = plugin("broken", "raise SystemError", "x = broken")
     assert 0 == shardgen("run", "-q", **environment).returncode

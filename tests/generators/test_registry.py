@@ -38,6 +38,7 @@ def test_every_generator_is_listed_with_its_module():
 
 @pytest.mark.parametrize("name", sorted(HOMES))
 def test_a_listed_generator_is_in_its_module(name):
+    """The table of names, which spares importing all families, agrees with the families."""
     kind = GENERATORS[name]
     assert f"shardgen.generators.families.{HOMES[name]}" == kind.__module__
     assert kind is getattr(importlib.import_module(kind.__module__), kind.__name__)
@@ -55,6 +56,7 @@ def test_names_are_known_before_a_family_is_imported():
 
 
 def test_a_name_that_is_not_there_is_a_key_error():
+    """As of a dict, so that `in` and a lookup agree."""
     assert "zzz" not in GENERATORS
     with pytest.raises(KeyError, match="zzz"):
         GENERATORS["zzz"]
@@ -81,6 +83,8 @@ def test_no_name_is_taken_twice():
 
 
 def test_a_name_that_is_taken_leaves_the_others_free():
+    """A class of two names, one of them taken, registers neither."""
+
     class Town(Generator, frozen=True):
         pass
 

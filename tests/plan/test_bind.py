@@ -34,6 +34,7 @@ def column_mistakes(**column):
 
 
 def test_every_table_is_bound_with_every_column():
+    """Tables and columns in the order of the schema, and each foreign key with its relation."""
     tables = bound(right())
     assert ["users", "orders"] == list(tables)
     assert ["id", "email", "born"] == list(tables["users"].columns)
@@ -50,12 +51,14 @@ def reading(name: str, column: str, **parameters):
 
 
 def test_a_column_that_reads_itself():
+    """A circle of one is a circle: it is drawn, and the column is named."""
     (line,) = column_mistakes(**reading("c", "c"))
     assert "users.c → users.c" in line
     assert "tables.users.columns.c" in line
 
 
 def test_a_circle_of_columns_is_drawn():
+    """One mistake for the whole circle, not one for each of its columns."""
     raw = right()
     raw["tables"][0]["columns"] += [reading("a", "b"), reading("b", "d"), reading("d", "a")]
     (line,) = mistakes(raw)
@@ -97,6 +100,7 @@ def test_each_circle_is_drawn():
     ],
 )
 def test_columns_that_others_cannot_be_made_of(column, expected):
+    """One that is not there, one of a wrong type, and a missing foreign key, with the place."""
     (line,) = mistakes(with_column(**column))
     assert line.startswith(expected.format("tables.users.columns.c"))
 
@@ -187,6 +191,7 @@ def test_more_unique_values_than_there_are(column, expected):
 
 
 def test_exactly_as_many_unique_values_as_there_are():
+    """20 rows of 20 values are bound; the twenty-first is the one mistake."""
     parameters = {"min": 1, "max": 20}
     raw = with_column(type="int", unique=True, generator="int_range", generator_params=parameters)
     assert bound(raw)
@@ -279,6 +284,7 @@ def test_what_one_database_does_not_store(column, dialect, says, tmp_path):
 
 
 def test_more_children_than_parents_to_have_one_each():
+    """A unique foreign key: the message has both counts, and the count that it names works."""
     raw = right()
     raw["tables"][1]["columns"][1]["unique"] = True
     assert [
@@ -292,6 +298,7 @@ def test_more_children_than_parents_to_have_one_each():
 
 
 def test_all_columns_that_cannot_be_made_come_at_once():
+    """Three columns wrong in three ways are three mistakes of one run."""
     raw = right()
     raw["tables"][0]["columns"] += [
         reading("a", "nope"),

@@ -19,6 +19,7 @@ def at(line: str) -> str:
 
 
 def test_a_right_schema_has_no_mistakes():
+    """What the other tests here spoil is right before: else they would show nothing."""
     assert [] == load_mistakes(right())
 
 
@@ -63,6 +64,7 @@ def _circle(raw):
     ],
 )
 def test_the_order_names_each_table_once_and_parents_first(order, expected):
+    """Each way to be wrong has a message of its own; a right order has no message."""
     assert expected == load_mistakes(right() | {"generation_order": order})
 
 
@@ -108,6 +110,7 @@ def test_a_circle_is_drawn_without_the_tables_that_lead_to_it():
 
 
 def test_a_table_may_refer_to_itself():
+    """A circle of one table needs no order, and so is no mistake."""
     key = {"table": "users", "column": "id"}
     assert [] == column_mistakes(type="int", nullable=True, foreign_key=key)
 
@@ -175,6 +178,7 @@ def test_a_table_may_refer_to_itself():
     ],
 )
 def test_a_foreign_key_that_cannot_hold(column, expected):
+    """Wrong names, a target that is no key, a type too narrow and an action that needs NULL."""
     assert [expected.format(at(".foreign_key"))] == column_mistakes(**column)
 
 
@@ -217,6 +221,8 @@ def test_what_a_foreign_key_does_not_read_is_refused(word):
 
 
 def test_a_table_has_a_primary_key():
+    """A table without one is told how to mark a column."""
+
     def none(raw):
         raw["tables"][1]["columns"][0]["primary_key"] = False
 
@@ -226,6 +232,8 @@ def test_a_table_has_a_primary_key():
 
 
 def test_keys_are_not_null_and_counted_keys_are_integers():
+    """All such mistakes of a schema come at once, each at its column."""
+
     def spoil(raw):
         raw["tables"][0]["columns"][0] |= {"nullable": True, "type": "bigint"}
         raw["tables"][1]["columns"][0] |= {"auto_increment": True, "type": "varchar(9)"}
@@ -275,6 +283,7 @@ def test_names_are_given_once():
     ["order", "Robert'); DROP TABLE x;--", 'naïve "x"', "a b", "日本", "`", "\\", "%s{}", "a.b"],
 )
 def test_odd_names_are_fine(name):
+    """Reserved words, quotes, spaces, other scripts and SQL: dialects quote every name."""
     raw = with_column(type="int")
     raw["tables"][0]["columns"][-1]["name"] = name
     raw["tables"][1]["name"] = name
@@ -295,6 +304,8 @@ def test_odd_names_are_fine(name):
     ],
 )
 def test_names_that_no_database_keeps(name, expected):
+    """Invisible characters, shown escaped, and names that are longer in bytes than in letters."""
+
     def spoil(raw):
         raw["tables"][1]["name"] = name
 
@@ -327,10 +338,12 @@ def test_the_name_of_a_schema_can_name_a_file(name, hint):
 
 @pytest.mark.parametrize("name", ["shop", "my_shop-2", "Größe", "v1.2"])
 def test_names_of_files(name):
+    """Capitals, points, underscores and letters of any script may name a dump."""
     assert [] == load_mistakes(right() | {"name": name})
 
 
 def test_the_head_of_a_schema():
+    """Version, name, databases and tables are each checked, and their mistakes come together."""
     raw = right() | {"schema_version": "2.0", "name": "", "database_type": [], "tables": []}
     assert [
         "schema_version '2.0' is not supported at schema_version; shardgen reads 1.0",
@@ -344,11 +357,14 @@ def test_the_head_of_a_schema():
     ("version", "right_one"), [("1.0", True), ("1.7", True), ("", False), ("10", False)]
 )
 def test_another_major_version_is_refused(version, right_one):
+    """A later minor version is read: it adds, and does not change."""
     assert right_one == (load_mistakes(right() | {"schema_version": version}) == [])
 
 
 @pytest.mark.parametrize("count", [0, -1, 1 << 41])
 def test_record_counts_are_above_zero(count):
+    """And not above 2^40, which row numbers are made for; the message has both bounds."""
+
     def spoil(raw):
         raw["tables"][0]["record_count"] = count
 
@@ -358,6 +374,8 @@ def test_record_counts_are_above_zero(count):
 
 
 def test_indexes_are_over_columns_that_exist():
+    """No unknown column, no empty list, no column twice; a right unique index says nothing."""
+
     def spoil(raw):
         raw["tables"][1]["indexes"] = [
             {"name": "a", "columns": ["usr_id"]},
@@ -438,6 +456,7 @@ def test_indexes_are_over_columns_that_exist():
     ],
 )
 def test_types_defaults_and_generators(column, expected):
+    """Each is one mistake at the field that is wrong, with the nearest name or what is allowed."""
     (line,) = column_mistakes(**column)
     assert line.startswith(expected.format(at("")))
 
@@ -462,6 +481,7 @@ def test_types_defaults_and_generators(column, expected):
     ],
 )
 def test_defaults_that_databases_take(kind, default):
+    """Text for a number, a number for text, and expressions that the database computes."""
     assert [] == column_mistakes(type=kind, default=default)
 
 
@@ -576,12 +596,14 @@ def test_defaults_that_databases_take(kind, default):
     ],
 )
 def test_wrong_parameters_are_named_with_their_path(generator, parameters, expected):
+    """Down to the entry of a list: names, types, ranges and contradictions among them."""
     lines = column_mistakes(type="int", generator=generator, generator_params=parameters)
     assert 1 == len(lines)
     assert lines[0].startswith(expected.format(at(".generator_params")))
 
 
 def test_several_wrong_parameters_come_at_once():
+    """Unknown, missing and of a wrong type, of the generator and of its distribution."""
     parameters = {"mni": 1, "mxa": 2, "distribution": "normal", "mean": 5, "std_dv": 3, "max": "x"}
     where = at(".generator_params")
     assert [
@@ -611,6 +633,7 @@ def test_weights_in_python_are_checked_too(weight):
 
 @pytest.mark.parametrize("name", sorted(GENERATORS))
 def test_every_generator_refuses_a_parameter_it_does_not_know(name):
+    """Not one of them takes a misspelt parameter in silence."""
     lines = column_mistakes(type="int", generator=name, generator_params={"no_such": 1})
     assert any(line.startswith("unknown parameter 'no_such' at ") for line in lines)
 
@@ -750,6 +773,7 @@ def test_check_reports_what_only_binding_finds_beside_the_rest(tmp_path):
 
 
 def test_a_schema_of_nothing_but_mistakes_is_reported(tmp_path):
+    """Wrong values do not hide each other, and each mistake is one line."""
     raw = {"tables": [{"columns": [{"type": "x", "generator": "y"}, 5, None]}, None, []]}
     lines = all_mistakes(raw, tmp_path)
     assert 8 < len(lines)
@@ -787,6 +811,7 @@ def test_check_survives_any_value_anywhere(tmp_path):
 
 
 def test_an_exponential_mean_counts_from_its_start():
+    """A mean below `min` is right where `start` lifts it above: no false alarm."""
     parameters = {
         "min": 2800,
         "max": 4200,

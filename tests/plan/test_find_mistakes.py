@@ -63,6 +63,7 @@ def mutant(draw: random.Random) -> Any:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_mistakes_of_any_kind_are_reported(seed, tmp_path):
+    """480 schemas changed at random: each review ends, and each mistake can be written as text."""
     draw = random.Random(seed)
     path = tmp_path / "schema.json"
     for _ in range(60):

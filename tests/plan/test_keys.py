@@ -20,6 +20,7 @@ from shardgen.random.streams import words
 from shardgen.tables.batch import BATCH_ROWS, Batch, BoundTable
 
 INT = {"type": "int"}
+COUNTED = ("ordinal", "siblings")
 LAWS: dict[str, dict[str, Any]] = {
     "even": {},
     "poisson": {},
@@ -81,16 +82,17 @@ def test_any_rows_have_the_ordinals_and_siblings_of_the_whole(law, parents):
     """In ranges, alone, scattered, or none."""
     child = family(parents, 20_000, fan_out=grouped(law))["c"]
     whole = Batch.of_range(child, 0, 20_000)
+    drawn = np.array(whole.column("p_id").python())
+    counted = {each: np.array(getattr(whole, each)("p_id").python()) for each in COUNTED}
     alone = family(parents, 20_000, fan_out=grouped(law))["c"]
     for rows in (np.arange(0), np.arange(7, 8), np.arange(8000, 9000), scattered(20_000)):
         made = [Batch(alone, rows)]
         if len(rows) and (np.diff(rows) == 1).all():
             made.append(Batch.of_range(alone, int(rows[0]), int(rows[-1]) + 1))
         for batch in made:
-            for each in ("ordinal", "siblings"):
-                expected = np.array(getattr(whole, each)("p_id").python())[rows].tolist()
-                assert expected == getattr(batch, each)("p_id").python()
-            assert [cells(child, "p_id")[row] for row in rows] == batch.column("p_id").python()
+            for each, numbers in counted.items():
+                assert numbers[rows].tolist() == getattr(batch, each)("p_id").python()
+            assert drawn[rows].tolist() == batch.column("p_id").python()
 
 
 @pytest.mark.parametrize("law", LAWS)
@@ -115,6 +117,7 @@ def test_children_of_a_row_are_those_whose_parent_it_is(law, parents, children):
 
 
 def test_standing_is_uniform_and_follows_the_counts():
+    """Of bound tables, whose parents are permuted: the rank of a parent is that of its count."""
     tables = family(5000, 50_000, fan_out=grouped("lognormal"))
     relation, rows = tables["c"].relations["p_id"], np.arange(5000)
     assert relation.percentile_rank is not None
@@ -132,6 +135,7 @@ def test_standing_is_uniform_and_follows_the_counts():
     ],
 )
 def test_bounds_that_leave_no_way_are_refused_with_the_numbers(shape, says):
+    """The message has the key's path and says what to change."""
     columns = {"id": ID, "p_id": key("p", fan_out=grouped("poisson", **shape))}
     said = refusal(table("p", 10, {"id": ID}), table("c", 50, columns), kind=PlanError)
     assert said == (
@@ -152,6 +156,7 @@ def test_bounds_that_leave_no_way_are_refused_with_the_numbers(shape, says):
     ],
 )
 def test_shapes_that_contradict_themselves(shape, says):
+    """Wrong values and parameters of another law are refused on loading, at the fan-out."""
     columns = {"id": ID, "p_id": key("p", fan_out={"type": "grouped", **shape})}
     with pytest.raises(SchemaError) as caught:
         load(table("p", 10, {"id": ID}), table("c", 50, columns))
@@ -196,6 +201,7 @@ def test_recent_parents_have_half_of_the_children(parents, half):
 
 
 def test_a_skew_within_the_own_table_is_refused():
+    """A row refers to earlier rows alone: the law over all of them could not be kept."""
     shape = {"type": "random", "distribution": "zipf"}
     said = refusal(table("t", 9, {"id": ID, "up": key("t", fan_out=shape)}))
     assert "a table that refers to itself cannot follow 'zipf'" in said
@@ -239,6 +245,7 @@ def test_no_row_lies_deeper_than_asked_for(rows, depth, nullable):
 @pytest.mark.parametrize("roots", [0.001, 0.2, 1.0])
 @pytest.mark.parametrize("depth", [None, 4])
 def test_roots_are_the_share_asked_for(roots, depth):
+    """By chance where the depth is free, and exactly where it is bounded."""
     made = tree(20_000, roots=roots, **({} if depth is None else {"max_depth": depth}))
     count = sum(up is None for _, up in made)
     assert count == pytest.approx(20_000 * roots, abs=5 * math.sqrt(20_000 * roots) + 1)
@@ -246,6 +253,7 @@ def test_roots_are_the_share_asked_for(roots, depth):
 
 
 def test_children_of_a_level_spread_over_the_level_above():
+    """With one level below the roots, each root is as likely as another."""
     made = tree(20_000, roots=0.1, max_depth=1)
     assert_uniform([up for _, up in made if up is not None], 1, 2000)
 
@@ -253,6 +261,7 @@ def test_children_of_a_level_spread_over_the_level_above():
 @given(st.integers(1, 400), st.integers(0, 12), st.floats(0.001, 1))
 @settings(max_examples=60, deadline=None)
 def test_trees_of_any_size(rows, depth, roots):
+    """Depth within the bound, parents before children and at least one root, from one row on."""
     made = tree(rows, max_depth=depth, roots=roots)
     assert max(depths(made)) <= depth
     assert all(up is None or up < own for own, up in made)
@@ -260,6 +269,7 @@ def test_trees_of_any_size(rows, depth, roots):
 
 
 def test_any_rows_of_a_tree_are_those_of_the_whole():
+    """Levels need no row before them: ranges and scattered rows alone are the same."""
     up = key("t", nullable=True, fan_out={"type": "tree", "max_depth": 5})
     tables = [table("t", 9000, {"id": ID, "up": up})]
     whole, alone = cells(bind(*tables)["t"], "up"), bind(*tables)["t"]
@@ -282,10 +292,12 @@ def test_any_rows_of_a_tree_are_those_of_the_whole():
     ],
 )
 def test_trees_that_contradict_themselves(facts, says):
+    """Roots in a column that may not be null, and two shares of nulls."""
     assert says in refusal(table("t", 9, {"id": ID, "up": key("t", **facts)}))
 
 
 def test_a_tree_of_another_table_is_refused():
+    """The message names the table that the key leads to."""
     columns = {"id": ID, "p_id": key("p", fan_out="tree")}
     said = refusal(table("p", 9, {"id": ID}), table("c", 9, columns))
     assert "a tree is of one table, and the key leads to 'p'" in said
@@ -312,6 +324,7 @@ def test_a_bare_number_in_a_grouped_key_numbers_the_children(law):
 
 
 def test_the_generator_ordinal_does_the_same():
+    """With a start and a step, and outside the primary key: the numbers of a run are distinct."""
     number = INT | {"generator": "ordinal", "generator_params": {"start": 10, "step": 10}}
     columns = {"id": ID, "order_id": key("orders", fan_out="grouped"), "n": number}
     tables = [table("orders", 100, {"id": ID})]
@@ -330,11 +343,13 @@ def test_the_generator_ordinal_does_the_same():
     ],
 )
 def test_an_ordinal_without_a_grouped_key_is_refused(facts, says):
+    """It numbers children that lie together: no such key, a random one, or a misspelt one."""
     columns = {"id": ID, "order_id": key("orders"), "n": INT | {"generator": "ordinal"} | facts}
     assert says in refusal(table("orders", 9, {"id": ID}), table("lines", 9, columns))
 
 
 def test_a_number_that_its_type_does_not_hold_is_refused():
+    """200 children of one parent do not go into a tinyint; it is known before the first row."""
     columns = {
         "p_id": key("p", primary_key=True, fan_out="grouped"),
         "n": {"type": "tinyint", "primary_key": True},
@@ -345,6 +360,7 @@ def test_a_number_that_its_type_does_not_hold_is_refused():
 
 
 def test_without_a_grouped_key_a_bare_number_counts_the_rows():
+    """There are no runs to number, and the row number keeps the primary key unique."""
     columns = {"p_id": key("p", primary_key=True), "n": INT | {"primary_key": True}}
     made = tuples(bind(table("p", 9, {"id": ID}), table("c", 50, columns))["c"], "p_id", "n")
     assert list(range(1, 51)) == [n for _, n in made]
@@ -438,6 +454,7 @@ def test_a_key_of_several_columns_in_a_primary_key():
 
 
 def test_keys_of_text_and_of_uuids_are_parents_too():
+    """A composite key of text and a date: each child has a pair that the parent has."""
     parts = {
         "code": {"type": "varchar(20)", "generator": "choice", "primary_key": True,
                  "generator_params": {"values": ["x", "y", "z"]}},
@@ -453,6 +470,7 @@ def test_keys_of_text_and_of_uuids_are_parents_too():
 
 
 def test_a_key_to_more_parents_than_there_are_is_refused_with_the_numbers():
+    """For a composite key as for a simple one."""
     said = refusal(*shipped(401, "unique"), kind=PlanError)
     assert said == (
         "401 rows need a parent of their own, and 'lines' has 400 at "
@@ -493,6 +511,7 @@ TWO = {n: {"type": "bigint", "primary_key": True} for n in ("a", "b")}
     ids=str,
 )  # fmt: skip
 def test_keys_that_contradict_the_schema(columns, more, says):
+    """Each of ten ways is refused with what is wrong, somewhere in the child table."""
     parent = table("p", 9, TWO | {"c": {"type": "bigint", "unique": True}})
     said = refusal(parent, table("c", 9, {"id": ID} | columns, foreign_keys=[more]))
     assert says in said
@@ -544,6 +563,7 @@ def test_keys_that_are_made_of_each_other_are_refused():
 
 
 def test_unique_children_of_few_parents_are_spread_over_all():
+    """500 of 10,000 parents come from everywhere, not from the first rows."""
     drawn = cells(family(10_000, 500, unique=True)["c"], "p_id")
     assert_counts_fit(np.histogram(drawn, np.linspace(1, 10_001, 11))[0].tolist(), [1] * 10)
 

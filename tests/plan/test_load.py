@@ -40,6 +40,7 @@ def test_right_schemas_load(path):
 
 
 def test_a_bundled_schema_loads_by_name():
+    """The name gives the same schema as the path of the file."""
     assert load_schema("fintech-loans") == load_schema(bundled_schemas()["fintech-loans"])
 
 
@@ -53,6 +54,7 @@ def test_a_schema_in_python_is_checked_like_one_in_a_file():
 
 
 def test_a_byte_order_mark_is_no_mistake():
+    """Editors of Windows write one before the JSON."""
     assert [] == load_mistakes(b"\xef\xbb\xbf" + json.dumps(RIGHT).encode())
 
 
@@ -76,6 +78,7 @@ def test_an_index_that_is_unique_over_one_column_makes_it_unique():
 
 
 def test_a_file_that_is_not_there():
+    """The message lists what is bundled, and has a near name where there is one."""
     bundled = ", ".join(bundled_schemas())
     expected = "x.json: no file and no bundled schema has that name"
     assert message_of("x.json") == f"{expected}; bundled are {bundled}"
@@ -84,6 +87,7 @@ def test_a_file_that_is_not_there():
 
 
 def test_a_folder_is_no_schema(tmp_path):
+    """The message says so, instead of the error of the system."""
     assert f"{tmp_path}: it is a folder, not a schema file" == message_of(tmp_path)
 
 
@@ -107,6 +111,7 @@ def test_a_name_too_long_for_a_file_is_shortened():
 
 
 def test_a_file_of_more_than_16_mib(tmp_path):
+    """One byte more is refused; so is a device that never ends."""
     path = tmp_path / "s.json"
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
@@ -115,6 +120,7 @@ def test_a_file_of_more_than_16_mib(tmp_path):
 
 
 def test_a_file_of_exactly_16_mib(tmp_path):
+    """The limit itself is allowed."""
     text = json.dumps(RIGHT).encode()
     path = tmp_path / "s.json"
     path.write_bytes(text + b" " * (MAX_BYTES - len(text)))
@@ -187,6 +193,7 @@ def test_a_key_given_twice_is_reported_where_it_stands():
 
 @pytest.mark.parametrize("text", ['a":"b', ":", '\\":', "\\", '\\\\":{', "é:\n"])
 def test_colons_and_quotes_in_strings_are_no_keys(text):
+    """The search for keys given twice reads strings as JSON does."""
     assert [] == load_mistakes(right() | {"description": text, "metadata": {text: [text]}})
 
 
@@ -436,6 +443,7 @@ def test_what_is_missing_is_reported_once(spoil, expected):
 
 
 def test_an_empty_object_misses_all_that_is_required():
+    """All four fields are named at once."""
     assert [
         "'schema_version' is missing at schema_version",
         "'name' is missing at name",
@@ -494,6 +502,7 @@ def test_messages_have_no_line_breaks_and_no_control_characters():
 
 
 def test_long_values_are_shortened():
+    """A refused value of 5,000 characters does not fill the screen: no message is over 400."""
     raw = with_column(type="x" * 5000)
     raw["tables"][0]["record_count"] = "y" * 5000
     raw["metadata"] = ["z" * 5000]

@@ -35,6 +35,7 @@ def test_tables_come_parents_first():
 
 
 def test_an_order_that_is_given_is_kept():
+    """`generation_order` decides between orders that are all possible."""
     raw = right()
     extra = {"name": "extra", "record_count": 1, "columns": raw["tables"][0]["columns"][:1]}
     raw["tables"].append(extra)
@@ -58,6 +59,7 @@ def test_counts_are_the_schemas_scaled_or_as_asked_for(options, expected):
 
 
 def test_the_keys_of_a_counted_table_are_its_row_numbers():
+    """From 1 to the number of rows; parents are named where there are any."""
     plan = build_plan(SHOP)
     assert [("id", 1, 20), ("id", 1, 50)] == [
         (t.keys.column, t.keys.first, t.keys.last) for t in plan.tables
@@ -67,6 +69,7 @@ def test_the_keys_of_a_counted_table_are_its_row_numbers():
 
 @pytest.mark.parametrize("shard_rows", [1, 7, 20, 49, 50, 51, 10**9])
 def test_shards_cover_each_row_once_and_in_order(shard_rows):
+    """Whatever their size: around the rows of a table, of one row, of more than all."""
     plan = build_plan(SHOP, Options(shard_rows=shard_rows))
     shards = list(plan.shards())
     assert plan.shard_count() == len(shards)
@@ -77,6 +80,7 @@ def test_shards_cover_each_row_once_and_in_order(shard_rows):
 
 
 def test_a_plan_crosses_to_a_worker_unchanged():
+    """Encoded and decoded it is equal, dates and floats included, and so is its digest."""
     plan = build_plan(SHOP, Options(seed=5, as_of=dt.date(2024, 2, 29), edge_case_probability=0.5))
     assert plan == decode_plan(plan.encode())
     assert plan.digest() == decode_plan(plan.encode()).digest()
@@ -154,18 +158,21 @@ def test_what_the_database_of_the_run_refuses_is_refused():
     ids=str,
 )
 def test_options_that_cannot_be_followed(options, expected):
+    """Each is one mistake with the refused value and what is allowed."""
     (line,) = mistakes(**options)
     assert line.startswith(expected)
 
 
 @pytest.mark.parametrize("scale", [float("inf"), 1e300, 1e18])
 def test_a_scale_beyond_all_bounds_is_refused(scale):
+    """Infinite ones too: each table is named with the greatest count, and nothing overflows."""
     lines = mistakes(scale=scale)
     assert 2 == len(lines)
     assert all(line.endswith(f"ask for at most {MAX_COUNT}") for line in lines)
 
 
 def test_several_wrong_options_come_at_once():
+    """Two wrong counts, a scale and a shard size: four mistakes, not the first of them."""
     assert 4 == len(mistakes(rows={"a": 1, "users": 0}, scale=0, shard_rows=0))
 
 

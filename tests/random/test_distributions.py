@@ -88,6 +88,7 @@ def test_normal(mean, std_dev, low, high, scale):
     ],
 )
 def test_lognormal(median, sigma, low, high, scale):
+    """Median and sigma are those asked for, whatever the bounds and the scale."""
     values = Lognormal(median=median, sigma=sigma).prepare(low, high, scale)(sample("ln", sigma))
     assert low <= values.min() <= values.max() <= high
     assert_follows(values, lognormal_cdf(median * 10**scale, sigma))
@@ -97,6 +98,7 @@ def test_lognormal(median, sigma, low, high, scale):
     ("mean", "start", "low", "high"), [(30, 0, 0, 365), (1000, 0, 0, 10**6), (50, 100, 0, 2000)]
 )
 def test_exponential(mean, start, low, high):
+    """The mean counts from the start, and what would lie above the upper bound is on it."""
     values = Exponential(mean=mean, start=start).prepare(low, high, 0)(sample("exp", mean))
     assert low <= values.min() <= values.max() <= high
     assert_follows(values, exponential_cdf(mean, start))
@@ -168,6 +170,7 @@ def test_the_largest_and_the_least_weights_work(drawn_by, weights):
 
 
 def test_weighted_values():
+    """Each has its share, negative and fractional ones too; no other value comes up."""
     made = WeightedValues(values=(Weighted(1.5, 60), Weighted(-2, 30), Weighted(7.25, 10)))
     values = made.prepare(-1000, 1000, 2)(sample("values")).tolist()
     assert_values_fit(values, {150: 60, -200: 30, 725: 10})
@@ -338,6 +341,7 @@ def test_mass_outside_the_bounds_is_on_them():
 
 @pytest.mark.parametrize("name", ["normal", "lognormal", "exponential", "zipf", "uniform"])
 def test_drawing_leaves_the_words_as_they_were(name):
+    """A law does not write into its input: other columns may share the words."""
     drawn = sample("kept", count=100)
     LAWS[name].prepare(0, 10**6, 0)(drawn)
     assert sample("kept", count=100).tolist() == drawn.tolist()
@@ -378,6 +382,7 @@ def test_a_quantile_table_is_rounded_half_up():
     ],
 )
 def test_contradictions_are_refused_with_their_place(made, says):
+    """What only the bounds of the column show too; the message counts to the entry."""
     with pytest.raises(ValueError, match=says):
         made.prepare(0, 10, 0)
 
@@ -395,11 +400,13 @@ def test_contradictions_are_refused_with_their_place(made, says):
     ],
 )
 def test_wrong_parameters_are_refused(form, parameters, says):
+    """Missing ones, ones outside their range, and ones of another law, with the reason."""
     with pytest.raises(msgspec.ValidationError, match=says):
         decode_distribution(form, parameters)
 
 
 def test_an_unknown_distribution_is_refused_with_the_nearest_name():
+    """A name that is near to no other gets the list of all."""
     with pytest.raises(ValueError, match=r"unknown distribution 'norml'; did you mean 'normal'"):
         decode_distribution("norml", {})
     with pytest.raises(ValueError, match=r"known are uniform, .*weighted_ranges"):
@@ -408,6 +415,7 @@ def test_an_unknown_distribution_is_refused_with_the_nearest_name():
 
 @pytest.mark.parametrize("form", DISTRIBUTIONS)
 def test_every_distribution_has_a_contract(form):
+    """The class and its `prepare` say what is drawn; the command line and the docs show it."""
     assert DISTRIBUTIONS[form].__doc__.endswith(".")
     assert DISTRIBUTIONS[form].prepare.__doc__
 

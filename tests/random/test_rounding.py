@@ -47,6 +47,7 @@ def test_each_number_has_the_digits_it_has_alone(name):
 
 
 def test_numbers_are_left_as_they_were():
+    """Rounding makes a new array and does not write into the old one."""
     numbers = drawn("kept")
     round_significant_each(numbers)
     assert drawn("kept").tolist() == numbers.tolist()

@@ -139,6 +139,7 @@ def test_scattered_rows_have_the_words_of_the_range():
 
 
 def test_drawing_leaves_the_rows_as_they_were():
+    """Drawing does not write into the array of rows, which a batch asks with again and again."""
     rows = np.arange(100)
     words(1, rows)
     assert list(range(100)) == rows.tolist()
@@ -186,6 +187,7 @@ def test_equal_rows_of_two_columns_are_uncorrelated(one, other):
 
 
 def test_two_seeds_are_uncorrelated():
+    """Neighbouring seeds give the same column values that have nothing to do with each other."""
     a, b = (unit(drawn(1_000_000, stream_key(seed, "t", "a", "value"))) for seed in (0, 1))
     assert_uncorrelated(a, b)
 
@@ -226,6 +228,7 @@ def test_a_bound_of_its_own_depends_on_no_other(pairs):
 
 
 def test_bounding_leaves_the_words_as_they_were():
+    """Below 32 bits, above, and with a bound for each row, it does not write into the words."""
     sample = drawn(100)
     for n in (10, 1 << 40):
         below(sample, n)
@@ -235,6 +238,7 @@ def test_bounding_leaves_the_words_as_they_were():
 
 @pytest.mark.parametrize("n", [2, 7, 1000, 10**9, 1 << 40, (1 << 63) - 1])
 def test_bounded_integers_are_uniform(n):
+    """From a bound of 2 to the greatest one, powers of two and others."""
     assert_uniform(below(drawn(1_000_000), n), 0, n - 1)
 
 
@@ -301,6 +305,7 @@ def test_an_image_does_not_depend_on_the_other_indices(n):
 
 
 def test_permuting_leaves_the_indices_as_they_were():
+    """By a table and by rounds: neither writes into the array of indices."""
     for n in (100, 100_000):
         index = np.arange(100)
         Permutation(n, 3)(index)
@@ -309,6 +314,7 @@ def test_permuting_leaves_the_indices_as_they_were():
 
 @pytest.mark.parametrize("n", [20, 4096, 4097, 100_000])
 def test_keys_draw_different_permutations(n):
+    """A hundred keys give a hundred orders, of sizes with a table and of sizes without."""
     index = np.arange(min(n, 1000))
     assert len({tuple(Permutation(n, key)(index).tolist()) for key in range(100)}) == 100
 

@@ -121,6 +121,7 @@ def test_a_circle_is_found_where_there_is_one(edges, of_nullable):
 @given(graphs())
 @settings(max_examples=60, deadline=None)
 def test_ancestors_are_all_tables_that_keys_lead_to(edges):
+    """Over any number of steps; keys to the own table lead nowhere."""
     schema = schema_of(edges)
     tables = {t.name: t for t in schema.tables}
     others = {name: {p: n for p, n in ps.items() if p != name} for name, ps in edges.items()}
@@ -139,6 +140,7 @@ def test_only_a_key_that_may_be_null_waits_if_there_is_one_in_every_circle(edges
 
 
 def test_tables_without_a_reason_stay_in_the_order_of_the_file():
+    """Only a key moves a table, and no further than behind its parent."""
     assert ("c", "a", "b") == schema_of({"c": {}, "a": {}, "b": {}}).order
     assert ("b", "a", "c") == schema_of({"a": {"b": False}, "b": {}, "c": {}}).order
 
@@ -169,6 +171,7 @@ def test_a_key_that_leads_out_of_a_circle_does_not_wait():
 
 
 def test_an_order_that_is_given_is_taken():
+    """Of two keys in a circle, both of which may be null, `generation_order` says which waits."""
     edges = {"a": {"b": True}, "b": {"a": True}, "c": {}}
     schema = schema_of(edges, generation_order=["c", "b", "a"])
     assert ("c", "b", "a") == schema.order
@@ -176,6 +179,7 @@ def test_an_order_that_is_given_is_taken():
 
 
 def test_an_order_that_makes_a_key_wait_without_need_is_refused():
+    """A child before its parent outside any circle is a mistake of the writer, and is named."""
     with pytest.raises(SchemaError) as caught:
         schema_of({"a": {}, "b": {"a": False}}, generation_order=["b", "a"])
     assert "'b' comes before its parent 'a'" in str(caught.value)
@@ -196,11 +200,13 @@ def pair_keys(**columns: bool) -> Catalog:
 
 @pytest.mark.parametrize(("a", "b"), [(False, False), (False, True), (True, False), (True, True)])
 def test_a_key_leads_nowhere_where_one_of_its_columns_is_null(a, b):
+    """As SQL says it: one null among the columns of a composite key is enough."""
     child = pair_keys(a=a, b=b).table("c")
     assert (a or b) == may_be_null(child, child.references[0])
 
 
 def test_names_of_keys():
+    """A message names a single column as it is, several in brackets, and a circle by its arrows."""
     schema = pair_keys(a=False, b=False)
     child = schema.table("c")
     assert "c.(a, b)" == column_names(child, child.references[0])
@@ -222,6 +228,7 @@ def circle_schema(nullable: bool, databases: list[str]) -> Catalog:
 
 
 def test_mysql_refuses_a_circle_in_which_nothing_may_be_null():
+    """It has no deferred keys; the message draws the circle and names what would cut it."""
     with pytest.raises(SchemaError) as caught:
         circle_schema(nullable=False, databases=["mysql"])
     (mistake,) = caught.value.mistakes

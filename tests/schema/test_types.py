@@ -24,6 +24,7 @@ def test_a_type_reads_back_as_it_is_written(name):
 
 @pytest.mark.parametrize(("alias", "name"), ALIASES.items())
 def test_other_names_mean_the_same(alias, name):
+    """Each alias of a type, such as `integer` or `bool`, is read as the type itself."""
     arguments = "(9)" if name == "varchar" else ""
     assert name == parse_type(alias + arguments).name
 
@@ -101,6 +102,7 @@ def test_wrong_types_are_named_in_one_line(text, message):
 
 
 def test_bounds_of_integers_and_decimals():
+    """Those that the databases have: two's complement, and as many nines as the precision."""
     assert (-128, 127) == parse_type("tinyint").integer_bounds
     assert (-(2**63), 2**63 - 1) == parse_type("bigint").integer_bounds
     assert (-9999, 9999) == parse_type("decimal(4,2)").unit_bounds
@@ -108,6 +110,7 @@ def test_bounds_of_integers_and_decimals():
 
 
 def test_the_longest_label_bounds_an_enum():
+    """The length that a column may need, where the type says one; `text` says none."""
     assert 5 == parse_type("enum('a','black','')").max_length
     assert 7 == parse_type("varchar(7)").max_length
     assert parse_type("text").max_length is None

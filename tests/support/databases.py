@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import itertools
 import json
 import os
@@ -93,6 +94,8 @@ class Database:
 
 
 class Postgres(Database):
+    """One of a PostgreSQL server, loaded by psql; times are in UTC."""
+
     dialect = "postgres"
 
     def __init__(self, address: str) -> None:
@@ -154,6 +157,8 @@ _PG_TABLES = "relkind = 'r' AND relnamespace = 'public'::regnamespace"
 
 
 class MariaDB(Database):
+    """One of a MariaDB or MySQL server, loaded by its client; a wrong value is an error."""
+
     dialect = "mysql"
     options: tuple[str, ...] = ()
     """More options for the client."""
@@ -230,6 +235,8 @@ class MariaDB(Database):
 
 
 class SQLite(Database):
+    """A file, loaded by Python's own module; foreign keys are checked."""
+
     dialect = "sqlite"
 
     def __init__(self, path: Path) -> None:
@@ -337,6 +344,9 @@ def _mariadb(options: dict[str, Any], name: str) -> Iterator[Database]:
             cursor.execute(f"DROP DATABASE `{name}`")
 
 
+_type_of = functools.cache(parse_type)  # a column's type is asked for with each of its values
+
+
 def python_value(value: Any, column: Column) -> Any:  # noqa: PLR0911 -- one for each family
     """
     Return a value, from a database or from shardgen.generate, as the one that both mean.
@@ -345,9 +355,9 @@ def python_value(value: Any, column: Column) -> Any:  # noqa: PLR0911 -- one for
     `char` has no spaces at its end. SQLite has no decimals, dates and booleans of its own, and
     MySQL no booleans.
     """
-    kind = parse_type(column.type)
     if value is None:
         return None
+    kind = _type_of(column.type)
     match kind.family:
         case "decimal":
             return Decimal(f"{value:.{kind.scale}f}" if isinstance(value, (int, float)) else value)

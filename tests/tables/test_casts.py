@@ -74,6 +74,7 @@ def test_values_become_what_the_type_stores(values, kind, expected):
 
 @pytest.mark.parametrize(("values", "kind", "expected"), CHANGED)
 def test_bounds_hold_for_what_values_become(values, kind, expected):
+    """Bounds change with the kind and the scale: writers and fit checks believe them unseen."""
     del expected
     made = cast(VALUES[values], parse_type(kind))
     for name in ("values", "units", "days", "seconds"):
@@ -97,6 +98,7 @@ def test_bounds_hold_for_what_values_become(values, kind, expected):
     ],
 )
 def test_what_a_type_cannot_store_is_refused(values, kind, says):
+    """The message says in words what is yielded and what the column is."""
     with pytest.raises(ValueError, match=re.escape(says)):
         cast(VALUES[values], parse_type(kind))
 
@@ -153,6 +155,7 @@ def test_bounds_beyond_the_type_are_refused(values, kind, says):
     ],
 )
 def test_bounds_at_the_ends_of_the_type_fit(values, kind):
+    """The last value that a type stores is not refused, nor is the last day of the calendar."""
     check_fit(values, parse_type(kind))
 
 
@@ -202,11 +205,13 @@ def test_unique_values_are_not_rounded_together(facts):
 
 
 def test_a_date_generator_fills_a_text_column():
+    """As ISO dates, which are the same days."""
     made = values_of(100, type="varchar(10)", generator="date_past")
     assert all(dt.date(2024, 1, 1) <= dt.date.fromisoformat(v) for v in made)
 
 
 def test_a_value_that_does_not_fit_names_its_column():
+    """The message has the refused value, the type and the path of the column."""
     with pytest.raises(SchemaError, match=r"300.*tinyint.*tables\.t\.columns\.v"):
         bound(
             {"v": {"type": "tinyint", "generator": "int_range", "generator_params": {"max": 300}}}
@@ -214,6 +219,7 @@ def test_a_value_that_does_not_fit_names_its_column():
 
 
 def test_a_foreign_key_narrower_than_its_parent_is_refused():
+    """Few parents would fit today; more rows would not."""
     with pytest.raises(SchemaError, match="smallint"):
         schema_of(
             p=(5, {"id": {"type": "int", "primary_key": True}}),

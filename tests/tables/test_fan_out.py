@@ -134,6 +134,7 @@ def test_far_from_what_the_law_gives_it_still_adds_up(law, more):
 
 
 def test_no_rows_have_no_ranks():
+    """An empty array is answered with an empty array by every law, in both directions."""
     for law in LAWS:
         shares = shares_of(law, 10, 5000)
         none = np.arange(0)
@@ -144,17 +145,20 @@ def test_no_rows_have_no_ranks():
 
 
 def test_even_counts_differ_by_one():
+    """3,500 children of 1,000 parents: all have three or four."""
     assert {3, 4} == set(counts_of(shares_of("even", 3500, 1000)).tolist())
 
 
 @pytest.mark.parametrize("mean", [0.05, 1.0, 3.5, 40.0, 300.0, 30_000.0])
 @pytest.mark.parametrize("parents", [4000, 100_000])
 def test_poisson_counts_have_their_mean_for_variance(mean, parents):
+    """From a child for every twentieth parent to 30,000 each, of few parents and of many."""
     counts = counts_of(shares_of("poisson", round(mean * parents), parents)).astype(float)
     assert counts.var() == pytest.approx(counts.mean(), rel=0.02)
 
 
 def test_poisson_counts_have_the_shares_of_poisson():
+    """At a mean of 3, each count has its share: the variance alone would let other laws through."""
     counts = counts_of(shares_of("poisson", 300_000, 100_000))
     found = np.bincount(counts, minlength=30)
     assert_counts_fit(found.tolist(), [math.exp(-3) * 3**k / math.factorial(k) for k in range(30)])
@@ -162,12 +166,14 @@ def test_poisson_counts_have_the_shares_of_poisson():
 
 @pytest.mark.parametrize("parents", [4000, 5000, 100_000])
 def test_uniform_counts_are_as_likely_from_the_least_to_the_most(parents):
+    """Both bounds come up as often as what lies between, and nothing lies outside."""
     counts = counts_of(shares_of("uniform", 6 * parents, parents, least=2, max=10))
     assert {0, 1, 11, 12} & set(counts.tolist()) == set()
     assert_counts_fit(np.bincount(counts)[2:].tolist(), [1] * 9)
 
 
 def test_uniform_counts_without_a_bound_reach_twice_the_mean():
+    """At a mean of 5 the counts 0 to 10 are equally likely."""
     counts = counts_of(shares_of("uniform", 50_000, 10_000))
     assert_counts_fit(np.bincount(counts).tolist(), [1] * 11)
 
@@ -235,6 +241,7 @@ def test_a_parents_standing_is_the_share_of_those_with_fewer_children(law, paren
 
 
 def test_alike_parents_stand_anywhere():
+    """Where all have as many children, the standing is the tie-breaker alone, and so uniform."""
     within = np.linspace(0, 1, 100)
     assert (
         within.tolist()
@@ -254,6 +261,7 @@ def test_alike_parents_stand_anywhere():
 )
 @pytest.mark.parametrize("law", LAWS)
 def test_children_that_bounds_leave_no_way_for(law, least, most, children, says):
+    """One child too few or too many is refused by every law, with the numbers of both sides."""
     with pytest.raises(FanOutError) as caught:
         shares_of(law, children, 4, least=least, max=most)
     assert says == str(caught.value)
@@ -262,10 +270,12 @@ def test_children_that_bounds_leave_no_way_for(law, least, most, children, says)
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize(("least", "most", "children"), [(3, None, 12), (0, 3, 12), (3, 3, 12)])
 def test_children_that_bounds_leave_one_way_for(law, least, most, children):
+    """Exactly as many children as the bounds need are shared out, by any law."""
     shares = shares_of(law, children, 4, least=least, max=most)
     assert [3] * 4 == counts_of(shares).tolist()
 
 
 def test_more_pairs_than_64_bits_hold():
+    """Their product is computed with: an error names both, and nothing wraps round."""
     with pytest.raises(OverflowError, match=r"4294967296 rows grouped by 2147483648 parents"):
         shares_of("even", 1 << 32, 1 << 31)

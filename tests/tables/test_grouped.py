@@ -50,6 +50,7 @@ def test_two_grouped_keys_know_nothing_of_each_other():
 
 
 def test_a_tree_within_a_key_stays_with_its_parent():
+    """An answer comes after the post that it answers, in the same thread."""
     posts = rows_of(bind(schema_of(**FORUM))["posts"])
     threads = dict(zip(posts["id"], posts["thread_id"], strict=True))
     answers = [
@@ -68,6 +69,7 @@ def test_a_tree_within_a_key_stays_with_its_parent():
     ],
 )
 def test_trees_within_keys_that_are_not_there(shape, says):
+    """A column that is no grouped key, an unknown one, and a depth that such a tree has not."""
     rows, columns = FORUM["posts"]
     key = columns["answers_id"]["foreign_key"] | {"fan_out": {"type": "tree", **shape}}
     posts = rows, columns | {"answers_id": columns["answers_id"] | {"foreign_key": key}}

@@ -59,6 +59,7 @@ def test_unique_parents_have_at_most_one_child(parents, children):
 
 
 def test_more_children_than_parents_of_their_own_are_refused():
+    """A unique key with a row more than its parent table, with both numbers."""
     with pytest.raises(PlanError, match=r"11 rows need a parent of their own, and 'p' has 10"):
         family(10, 11, unique=True)
 
@@ -94,6 +95,7 @@ def test_ordinals_number_the_children_of_a_parent(parents, children):
 @given(st.integers(1, 200), st.integers(1, 600))
 @settings(max_examples=60, deadline=None)
 def test_runs_are_even_for_any_counts(parents, children):
+    """Run lengths differ by one at most and add up, with more parents than children too."""
     drawn = cells(family(parents, children, fan_out="grouped")["c"], "p_id")
     counts = Counter(drawn)
     most, least = max(counts.values()), min(counts[p] for p in range(1, parents + 1))
@@ -110,6 +112,7 @@ def test_runs_are_scattered_over_the_parents():
 
 
 def test_more_pairs_than_64_bits_hold_are_refused():
+    """A grouped key too large to compute with is a planning error before the first row."""
     schema = schema_of(
         p=(1 << 32, PARENTS),
         c=(
@@ -193,6 +196,7 @@ def test_a_column_of_its_own_table_that_follows_from_itself_is_refused():
 
 @pytest.mark.parametrize("fan_out", [None, "random", "grouped"])
 def test_a_nullable_key_is_null_in_a_tenth_of_the_rows(fan_out):
+    """Whatever shape the key has: a tenth is the default of every nullable column."""
     key = {"nullable": True} | ({"fan_out": fan_out} if fan_out else {})
     drawn = cells(family(100, 50_000, **key)["c"], "p_id")
     assert 4500 < drawn.count(None) < 5500
@@ -355,6 +359,7 @@ def test_no_rows_have_no_parents(key):
 
 
 def test_two_keys_of_a_table_draw_different_parents():
+    """Their streams differ by the column's name: of 1,000 rows few have the same parent twice."""
     key = {"type": "bigint", "foreign_key": {"table": "p", "column": "id"}}
     made = rows_of(bind(schema_of(p=(1000, PARENTS), c=(1000, {"a": key, "b": key})))["c"])
     assert sum(a == b for a, b in zip(made["a"], made["b"], strict=True)) < 20
@@ -363,6 +368,7 @@ def test_two_keys_of_a_table_draw_different_parents():
 @pytest.mark.parametrize("half", [1e-9, 0.1, 0.5, 0.99, 1 - 2**-53])
 @pytest.mark.parametrize("rows", [1, 2, 1000, 100_000])
 def test_shares_of_recent_parents_reach_from_0_to_1(rows, half):
+    """The skewed share rises with the plain one and stays a share, for extreme skews too."""
     made = recent_share(rows, half)(np.linspace(0, 1, 1000))
     assert (np.diff(made) >= 0).all()
     assert 0 <= made[0] <= made[-1] <= 1

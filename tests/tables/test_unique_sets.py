@@ -209,6 +209,7 @@ def test_a_set_that_another_one_implies_asks_for_nothing():
 
 
 def test_indexes_make_sets_as_well():
+    """A unique index over two columns is kept as a `unique` of them is: all 81 pairs come."""
     index = {"name": "i", "columns": ["a", "b"], "unique": True}
     bound = bind(table("t", 81, {"id": ID, "a": ranged(9), "b": ranged(9)}, indexes=[index]))
     assert 81 == len(set(tuples(bound["t"], "a", "b")))
@@ -243,6 +244,7 @@ def junction(a: int, b: int, rows: int, *, own_key: bool = False, **more: Any) -
     ("a", "b", "rows"), [(1, 1, 1), (3, 5, 15), (70, 90, 6300), (900, 900, 5000)]
 )
 def test_pairs_of_parents_come_once_each(a, b, rows, own_key):
+    """From one pair to a full table; each side is uniform, with and without a key of its own."""
     bound = bind(*junction(a, b, rows, own_key=own_key))
     pairs = tuples(bound["j"], "a_id", "b_id")
     assert rows == len(set(pairs))
@@ -253,6 +255,7 @@ def test_pairs_of_parents_come_once_each(a, b, rows, own_key):
 
 
 def test_one_pair_too_many_is_refused_with_the_numbers():
+    """3 × 5 parents give 15 pairs: the sixteenth row is refused before the first is made."""
     assert refusal(*junction(3, 5, 16)) == (
         "16 rows are asked for, and there are 3 of a_id × 5 of b_id = 15 combinations "
         "at tables.j (a_id, b_id); ask for at most 15 rows, or let these columns have more values"
@@ -285,6 +288,7 @@ def test_within_a_grouped_key_the_other_differs(shape, rows):
 
 
 def test_a_full_group_has_every_other_parent():
+    """All 40 × 30 pairs under a grouped key, and a row more is refused with these numbers."""
     bound = bind(*junction(40, 30, 1200, a_id={"fan_out": "grouped"}))
     assert 1200 == len(set(tuples(bound["j"], "a_id", "b_id")))
     said = refusal(*junction(40, 30, 1201, a_id={"fan_out": "grouped"}))
@@ -323,6 +327,7 @@ def test_a_skewed_key_keeps_its_skew(plain, side):
 
 
 def test_a_recent_key_keeps_its_skew():
+    """Half of the pairs have one of the newest tenth of parents, as without the uniqueness."""
     tables = junction(3000, 3000, 6000, b_id={"fan_out": RECENT})
     pairs = tuples(bind(*tables)["j"], "a_id", "b_id")
     assert 6000 == len(set(pairs))
@@ -331,6 +336,7 @@ def test_a_recent_key_keeps_its_skew():
 
 @pytest.mark.parametrize("b_id", [ZIPF, RECENT])
 def test_two_skewed_keys_keep_both(b_id):
+    """The most popular parent of one and the recent ones of the other have their free shares."""
     tables = junction(2000, 2000, 6000, a_id={"fan_out": ZIPF}, b_id={"fan_out": b_id})
     pairs = tuples(bind(*tables)["j"], "a_id", "b_id")
     assert 6000 == len(set(pairs))
@@ -378,6 +384,7 @@ def test_triples_come_once_each(shapes):
     ],
 )
 def test_keys_that_cannot_all_have_their_way(shapes, says):
+    """Two runs in one table, or a skew too many: the message names the keys and the set."""
     tables = three(50, **{n: {"fan_out": shape} for n, shape in shapes.items()})
     said = refusal(*tables, kind=SchemaError)
     assert said.startswith(says)
@@ -385,6 +392,7 @@ def test_keys_that_cannot_all_have_their_way(shapes, says):
 
 
 def test_two_keys_by_recency_alone_are_refused():
+    """Neither can be the one within which the other differs, as one by zipf could."""
     tables = junction(9, 9, 9, a_id={"fan_out": RECENT}, b_id={"fan_out": RECENT})
     assert "skewed by recency" in refusal(*tables, kind=SchemaError)
 
@@ -402,6 +410,7 @@ def coloured(rows: int, values: dict[str, Any], **facts: Any) -> list[dict[str, 
 )
 @pytest.mark.parametrize("name", ["choice", "int_range", "date", "weighted"])
 def test_a_parent_has_each_value_once(facts, name):
+    """A key of any shape beside values of any kind; rows with a null key do not count."""
     make, _ = MEMBERS[name]
     bound = bind(*coloured(400, make(200), **facts))
     rows = [row for row in tuples(bound["j"], "a_id", "v") if row[0] is not None]
@@ -410,6 +419,7 @@ def test_a_parent_has_each_value_once(facts, name):
 
 
 def test_a_full_table_of_parents_and_values():
+    """All 50 × 7 combinations, with a random key and with a grouped one."""
     bound = bind(*coloured(350, listed(7)))
     assert 350 == len(set(tuples(bound["j"], "a_id", "v")))
     bound = bind(*coloured(350, listed(7), fan_out="grouped"))
@@ -417,6 +427,7 @@ def test_a_full_table_of_parents_and_values():
 
 
 def test_groups_larger_than_the_values_are_refused_with_the_way_out():
+    """A run of 13 cannot differ in 7 values; the `max` that the message proposes does work."""
     shape = {"type": "grouped", "distribution": "uniform", "min": 1, "max": 13}
     said = refusal(*coloured(350, listed(7), fan_out=shape))
     assert said == (
@@ -429,6 +440,7 @@ def test_groups_larger_than_the_values_are_refused_with_the_way_out():
 
 
 def test_groups_that_ask_for_more_than_the_other_parents_are_refused():
+    """A `min` of 4 rows a parent, where the other key has 3 to choose from."""
     shape = {"type": "grouped", "distribution": "poisson", "min": 4}
     said = refusal(*junction(5, 3, 30, a_id={"fan_out": shape}))
     assert said.startswith(
@@ -454,6 +466,7 @@ def test_a_key_of_several_columns_is_one_member():
 
 
 def test_columns_in_two_sets_are_refused():
+    """A shared column would have to serve both; the message says how the schema can."""
     columns = {"id": ID, "a": ranged(9), "b": ranged(9), "c": ranged(9)}
     said = refusal(table("t", 20, columns, unique=[["a", "b"], ["b", "c"]]), kind=SchemaError)
     assert said == (
@@ -474,6 +487,7 @@ def test_a_name_is_unique_within_its_folder():
 
 
 def test_keys_to_the_own_table_alone_are_no_set():
+    """A row can refer to earlier rows alone: one column must be free to make the difference."""
     columns = {"id": ID, "up": key("t"), "of": key("t")}
     said = refusal(table("t", 20, columns, unique=[["up", "of"]]), kind=SchemaError)
     assert "all of these columns refer to their own table" in said

@@ -84,6 +84,7 @@ def test_taken_values_are_those_at_the_positions(kind):
     ],
 )
 def test_parts_of_text_as_strings(kind, strings):
+    """Digits keep their leading zeros, and days before 1970 and leap days are right."""
     assert strings == EACH_KIND[kind].strings()
 
 
@@ -100,6 +101,7 @@ def test_parts_of_text_as_strings(kind, strings):
     ],
 )
 def test_the_greatest_length_is_in_characters_and_holds_for_all_rows(values, longest):
+    """It is computed from bounds, not from rows, and a character of three bytes counts once."""
     assert longest == c.max_length(values)
     assert max(map(len, values.python())) <= longest
 
@@ -121,12 +123,14 @@ def every_day() -> tuple[np.ndarray, list[dt.date]]:
 
 
 def test_civil_agrees_with_datetime_on_every_day_of_two_centuries():
+    """Day numbers to year, month and day: the standard library is the oracle."""
     days, dates = every_day()
     year, month, day = (part.tolist() for part in civil(days))
     assert [(d.year, d.month, d.day) for d in dates] == list(zip(year, month, day, strict=True))
 
 
 def test_days_from_civil_agrees_with_datetime_on_every_day_of_two_centuries():
+    """Year, month and day to day numbers: the standard library is the oracle."""
     days, dates = every_day()
     parts = (np.array([getattr(d, part) for d in dates]) for part in ("year", "month", "day"))
     assert days.tolist() == days_from_civil(*parts).tolist()
@@ -134,6 +138,7 @@ def test_days_from_civil_agrees_with_datetime_on_every_day_of_two_centuries():
 
 @given(st.dates())
 def test_the_calendar_holds_for_all_dates_that_python_knows(date):
+    """Years 1 to 9999, there and back."""
     day = np.array([days_of(date)])
     assert [[date.year], [date.month], [date.day]] == [part.tolist() for part in civil(day)]
     assert day.tolist() == days_from_civil(*civil(day)).tolist()

@@ -102,6 +102,7 @@ def test_no_step_is_made_for_a_row(name):
     ],
 )
 def test_a_loop_over_the_rows_would_be_seen(loop):
+    """The count itself works: a comprehension, a generator and a `map` each show."""
     assert steps(loop) >= BATCH_ROWS
 
 
@@ -120,7 +121,10 @@ def modules_after(code: str) -> set[str]:
 @pytest.mark.parametrize(
     "code",
     [
-        "from shardgen.cli.main import cli\ncli.main(['run', '-o', {null!r}], standalone_mode=False)",
+        (
+            "from shardgen.cli.main import cli\n"
+            "cli.main(['run', '-o', {null!r}], standalone_mode=False)"
+        ),
         "import shardgen\nshardgen.run('fintech-loans', {null!r})",
         "import shardgen\nshardgen.generate('fintech-loans').tables['loans'].slice(0, 10)",
     ],

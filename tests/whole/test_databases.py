@@ -197,6 +197,7 @@ def test_the_rows_are_those_of_generate(loans: Database, schema: Schema) -> None
 
 
 def test_counts_are_those_of_the_schema(loans: Database, schema: Schema) -> None:
+    """Asked of the database, table by table, and there are no other tables."""
     expected = {t.name: t.record_count for t in schema.tables}
     assert expected == {name: loans.count(name) for name in loans.tables()}
 
@@ -223,6 +224,7 @@ def test_foreign_keys_are_declared(loans: Database, schema: Schema) -> None:
 
 
 def test_unique_columns_are_declared(loans: Database, schema: Schema) -> None:
+    """The database itself keeps every key, and promises no more than the schema does."""
     for each in Catalog(schema).tables:
         expected = {(c.name,) for c in each.columns if c.is_key}
         assert expected == loans.unique(each.name)
@@ -686,6 +688,7 @@ def test_rows_go_into_tables_that_exist(database: Database, dump: Dump) -> None:
 @pytest.mark.parametrize("target", [TARGETS[0], *TARGETS[2:]], indirect=True)
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_the_size_of_statements_changes_no_row(database: Database, dump: Dump, size: int) -> None:
+    """One row a statement, a few, and a thousand load the same values."""
     schema = load_schema("fintech-loans")
     database.load(dump(schema, rows_per_statement=size))
     assert_loaded(database, schema)

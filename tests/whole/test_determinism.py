@@ -98,30 +98,35 @@ def case(request, dump: Dump, usual) -> tuple[str, str]:
 
 
 def test_the_same_call_twice(case, dump: Dump):
+    """Nothing is left over from the first call, and nothing is read from the clock."""
     name, expected = case
     assert expected == dump(name)
 
 
 @pytest.mark.parametrize("shard_rows", [1000, 4096, 65_536, 777])
 def test_shards_of_any_size(case, dump: Dump, shard_rows):
+    """Cut at round numbers, at the batch, beyond all rows, and at 777 rows."""
     name, expected = case
     assert expected == dump(name, shard_rows=shard_rows)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3, 8])
 def test_any_number_of_workers(case, dump: Dump, workers):
+    """From one process to more than there are cores, with many small shards."""
     name, expected = case
     assert expected == dump(name, shard_rows=250, pool={"workers": workers})
 
 
 @pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
 def test_any_way_to_start_them(case, dump: Dump, method):
+    """Workers that inherit memory, and workers that begin anew."""
     name, expected = case
     pool = {"workers": 2, "start_method": method}
     assert expected == dump(name, shard_rows=500, pool=pool)
 
 
 def test_kept_shards(case, dump: Dump):
+    """Keeping the shard files does not change the dump."""
     name, expected = case
     assert expected == dump(name, shard_rows=500, pool={"workers": 2, "keep_shards": True})
 
@@ -145,6 +150,7 @@ def fresh(tmp_path: Path, schema: Schema, rows: dict[str, int], **environment: s
 
 @pytest.mark.parametrize("seed", ["0", "1", "4242", "random"])
 def test_fresh_interpreters_with_any_hash_seed(case, schemas, tmp_path, seed):
+    """No order of a set or a dict by hash reaches the bytes."""
     name, expected = case
     assert expected == fresh(tmp_path, *schemas[name], PYTHONHASHSEED=seed)
 
@@ -202,6 +208,7 @@ def test_a_plan_that_crossed_to_a_worker(case, schemas):
     ],
 )
 def test_other_input_gives_another_dump(dump: Dump, usual, options):
+    """Each option that should matter does: else the tests above would pass on a constant."""
     expected = usual.setdefault("lending", dump("lending"))
     assert expected != dump("lending", **options)
 

@@ -235,6 +235,7 @@ def test_what_an_example_teaches_is_true(name):
 
 
 def test_every_example_teaches_something():
+    """No example is without a test of its lesson, and each table is described."""
     assert set(EXAMPLES) == TEACHES.keys()
     for name in EXAMPLES:
         schema = load_schema(name)

@@ -158,6 +158,7 @@ def test_a_cut_range_equals_its_pieces(tables, data):
 @given(tables_of(alone=True), columns_of(alone=True), st.data())
 @FEW
 def test_a_column_added_at_the_end_changes_no_other_value(tables, column, data):
+    """In its own table and in all others, whatever the column and its generator."""
     name = data.draw(st.sampled_from(sorted(tables)))
     rows, columns = tables[name]
     before = all_cells(bind(schema_of(**tables)))
@@ -168,6 +169,7 @@ def test_a_column_added_at_the_end_changes_no_other_value(tables, column, data):
 @given(tables_of(), st.data())
 @FEW
 def test_a_table_added_at_the_end_changes_no_other_value(tables, data):
+    """Also where it refers to the tables that were there."""
     key = data.draw(keys_to(tables, "added", 30))
     before = all_cells(bind(schema_of(**tables)))
     added = {"f": key, "c": data.draw(columns_of())}

@@ -34,6 +34,7 @@ def test_weights_are_normalised(scale):
 
 
 def test_plain_values_are_as_likely_as_each_other():
+    """Without weights each weighs 1."""
     assert_values_fit(chosen(["a", "b", "c"]), dict.fromkeys("abc", 1))
 
 
@@ -66,6 +67,7 @@ def test_plain_values_are_as_likely_as_each_other():
     ],
 )
 def test_values_become_the_type_of_their_column(kind, listed, expected):
+    """What JSON can only write as a number or as text is exact in the column, to the last bit."""
     made = chosen(listed, kind, rows=200)
     assert set(expected) == set(made)
     assert {type(value) for value in expected} == {type(value) for value in made}
@@ -103,6 +105,7 @@ def test_values_that_cannot_stand_in_the_column_are_refused(kind, listed, says):
 
 @pytest.mark.parametrize("kind", ["varchar(9)", "int"])
 def test_a_unique_column_takes_each_value_once(kind):
+    """Seven rows of seven values; the eighth row is refused with both numbers."""
     listed = list(range(7))
     made = chosen(listed, kind, rows=7, unique=True)
     assert 7 == len(set(made))
@@ -111,11 +114,13 @@ def test_a_unique_column_takes_each_value_once(kind):
 
 
 def test_a_constant_is_the_same_in_every_row():
+    """With the decimal places of the column."""
     facts = {"type": "decimal(5,2)", "generator": "constant", "generator_params": {"value": 1.5}}
     assert {Decimal("1.50")} == set(values_of(100, **facts))
 
 
 def test_edge_cells_take_the_shortest_or_the_longest_text():
+    """Either as often as the other, whatever the order of the list."""
     facts = {
         "type": "text",
         "generator": "enum",

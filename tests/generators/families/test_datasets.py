@@ -55,6 +55,7 @@ def of(kind: str, values: list[Any], **facts: Any) -> list[Any]:
 
 
 def test_values_of_one_row_belong_together():
+    """Columns of one dataset show the combinations of its rows, all of them and no others."""
     made = table(
         {n: drawn(n) for n in ("city", "state", "zip")} | {"people": drawn("people", "int")}
     )
@@ -63,6 +64,7 @@ def test_values_of_one_row_belong_together():
 
 
 def test_rows_come_by_their_weight():
+    """The weight column of the dataset is the share of the row."""
     made = cells(table({"city": drawn("city")}, 100_000), "city")
     assert_values_fit(made, {row[0]: row[3] for row in ROWS})
 
@@ -74,6 +76,7 @@ def test_without_weights_all_rows_are_alike():
 
 
 def test_weights_of_many_sizes():
+    """Fifteen orders of magnitude, in 5,005 rows: each share holds."""
     weights = [1e-9, 3, 1e6, 2.5e6, 0.5, *[100.0] * 5000]
     many = {"columns": ["v", "w"], "rows": [[n, w] for n, w in enumerate(weights)], "weight": "w"}
     made = cells(table({"v": drawn("v", "int")}, 200_000, many), "v")
@@ -83,6 +86,7 @@ def test_weights_of_many_sizes():
 
 
 def test_another_draw_is_another_row():
+    """Columns with a named draw belong to each other, and not to those without."""
     columns = {"a": drawn("people", "int"), "b": drawn("people", "int", draw="second")}
     made = table(columns | {"c": drawn("people", "int", draw="second")}, 50_000)
     a, b, c = (cells(made, name) for name in "abc")
@@ -91,6 +95,7 @@ def test_another_draw_is_another_row():
 
 
 def test_the_column_has_the_name_of_the_datasets():
+    """Where no column of the dataset is named, the table's column says which."""
     facts = {"type": "text", "generator": "dataset", "generator_params": {"dataset": "d"}}
     assert {row[1] for row in ROWS} == set(cells(table({"state": facts}), "state"))
 
@@ -98,6 +103,7 @@ def test_the_column_has_the_name_of_the_datasets():
 @given(st.lists(st.integers(0, 2999), max_size=40))
 @settings(max_examples=30, deadline=None)
 def test_any_rows_alone_are_those_of_the_whole(rows):
+    """Rows that fit a given value, and free ones, in any order and with repeats."""
     columns = {
         "state": listed("MA", "CO"),
         "city": drawn("city", given={"state": "state"}),
@@ -123,6 +129,7 @@ def test_rows_fit_a_value_of_the_same_row():
 
 @pytest.mark.parametrize("path", ["p.s", "p_id.s"])
 def test_rows_fit_a_value_of_the_parent(path):
+    """Named by the key's table or its column: each child's city lies in its parent's state."""
     child = {
         "p_id": {"type": "bigint", "foreign_key": {"table": "p", "column": "id"}},
         "city": drawn("city", given={"state": path}),
@@ -152,6 +159,7 @@ def test_rows_fit_a_whole_number(base, keys):
 
 
 def test_rows_fit_any_whole_number_of_a_range():
+    """Negative ones too; a number that the dataset has not is refused before a row is made."""
     span = {"type": "int", "generator": "int_range", "generator_params": {"min": -2, "max": 3}}
     numbers = {"columns": ["k", "v"], "rows": [[k, f"v{k}"] for k in range(-2, 4)]}
     columns = {"k": span, "v": drawn("v", given={"k": "k"})}
@@ -163,6 +171,7 @@ def test_rows_fit_any_whole_number_of_a_range():
 
 
 def test_rows_fit_several_values_at_once():
+    """State and city together; combinations that are missing are named, and the others counted."""
     columns = {"s": listed("MA"), "c": listed("Boston", "Worcester")}
     columns |= {"zip": drawn("zip", given={"state": "s", "city": "c"})}
     rows = rows_of(table(columns))
@@ -174,6 +183,7 @@ def test_rows_fit_several_values_at_once():
 
 
 def test_too_many_values_at_once_are_refused():
+    """A table of all combinations is made: it is bounded, and the bound is in the message."""
     many = {"columns": ["a", "b"], "rows": [[n, n] for n in range(1100)]}
     columns = {"n": listed(1, kind="int"), "v": drawn("a", "int", given={"a": "n", "b": "n"})}
     with pytest.raises(SchemaError, match="a and b have more than 1048576 combinations"):
@@ -181,6 +191,7 @@ def test_too_many_values_at_once_are_refused():
 
 
 def test_rows_fit_a_truth_and_a_label():
+    """Booleans in any case of letters, and enums by their labels."""
     truths = {"columns": ["k", "v"], "rows": [["TRUE", "yes"], [False, "no"]]}
     columns = {"k": {"type": "boolean"}, "v": drawn("v", given={"k": "k"})}
     rows = rows_of(table(columns, 300, truths))
@@ -215,6 +226,7 @@ def test_a_value_that_may_occur_and_has_no_row_is_refused():
     ],
 )  # fmt: skip
 def test_what_cannot_be_given_is_refused(base, facts, says):
+    """Values that are not few and known before, unknown names, circles and unique columns."""
     with pytest.raises(SchemaError, match=says):
         table({"s": base, "v": drawn("city", **facts)}, 2)
 
@@ -242,6 +254,7 @@ def test_what_cannot_be_given_is_refused(base, facts, says):
     ],
 )  # fmt: skip
 def test_values_become_the_type_of_their_column(kind, values, expected):
+    """Texts of a CSV file and values of JSON are read alike, and exactly."""
     assert expected == set(of(kind, values))
 
 
@@ -268,11 +281,13 @@ def test_values_become_the_type_of_their_column(kind, values, expected):
     ],
 )
 def test_values_that_cannot_stand_in_the_column_are_refused(kind, values, says):
+    """With the row of the dataset and the value; nothing is rounded or cut to fit."""
     with pytest.raises(SchemaError, match=says):
         of(kind, values)
 
 
 def test_a_row_without_a_value_is_null():
+    """Besides the nulls that the column's own share asks for."""
     made = of("int", [1, None, 3, None], nullable=True)
     assert {1, 3, None} == set(made)
     made = of("int", [1, None], nullable=True, generator_params={"null_probability": 0.9})
@@ -288,6 +303,7 @@ def test_a_row_without_a_value_is_null():
     ],
 )
 def test_datasets_that_are_not_there_are_refused(parameters, says):
+    """Datasets and columns: with the nearest name, or with all there are."""
     facts = {"type": "text", "generator": "dataset", "generator_params": parameters}
     with pytest.raises(SchemaError, match=says):
         table({"v": facts})
@@ -313,6 +329,7 @@ def test_a_unique_column_takes_each_row_once():
 
 
 def test_values_of_two_rows_are_not_unique():
+    """Equal once stored is equal: '5' and '05' are one int. The row is named."""
     with pytest.raises(SchemaError, match="row 2 of dataset 'd' has MA a second time"):
         table({"state": drawn("state", unique=True)}, 2)
     with pytest.raises(SchemaError, match="row 2 of dataset 'd' has 5 a second time"):
@@ -323,6 +340,7 @@ def test_values_of_two_rows_are_not_unique():
 
 @pytest.mark.parametrize("names", [("zip", "n"), ("city", "state", "n"), ("n", "state", "city")])
 def test_rows_are_unique_together_with_other_columns(names):
+    """All 12 combinations come; columns of one draw count as one, in any order."""
     columns = {"state": drawn("state"), "city": drawn("city"), "zip": drawn("zip"),
                "n": listed(1, 2, 3, kind="int")}  # fmt: skip
     schema = schema_with({"datasets": {"d": PLACES}}, t=(12, columns))
@@ -367,6 +385,7 @@ def with_dataset(dataset: Any, **parameters: Any) -> Any:
     ],
 )  # fmt: skip
 def test_mistakes_of_a_dataset_say_where(dataset, expected):
+    """Columns, rows and weights are checked on loading, with a path down to the cell."""
     lines = "\n".join(load_mistakes(with_dataset(dataset)))
     assert [] == [part for part in expected if part not in lines]
 
@@ -415,6 +434,7 @@ def test_workers_need_no_file(tmp_path):
 
 
 def test_an_empty_field_is_no_value(tmp_path):
+    """CSV has no null: an empty field stands for it."""
     schema = load_schema(saved(tmp_path, with_dataset({"file": "zips.csv"}), b"city,b\na,\n"))
     assert (("a", None),) == schema.datasets["zips"].rows
 
@@ -447,12 +467,14 @@ def test_mistakes_of_a_file_say_where(tmp_path, data, expected):
 
 
 def test_weights_of_a_file_are_positive_numbers(tmp_path):
+    """The row is counted as a reader of the file counts: after the header."""
     path = saved(tmp_path, with_dataset({"file": "zips.csv", "weight": "b"}), b"city,b\na,1\nb,x\n")
     with pytest.raises(SchemaError, match="row 2 after the header: the weight 'x' is no positive"):
         load_schema(path)
 
 
 def test_a_dataset_has_rows_or_a_file(tmp_path):
+    """Both would leave open which of them holds."""
     both = {"file": "zips.csv", "columns": ["city"], "rows": [["a"]]}
     with pytest.raises(SchemaError, match="has a file, and columns or rows too"):
         load_schema(saved(tmp_path, with_dataset(both), CSV))

@@ -53,11 +53,13 @@ def moment(value: Any) -> dt.datetime:
 
 
 def test_days_after_are_uniform_where_there_is_room():
+    """With as-of far away, both bounds of the gap are reached and all between are as likely."""
     columns = {"a": LONG_AGO, "b": after("a", min_days=3, max_days=400)}
     assert_uniform([(b - a).days for a, b in pairs(columns, "a", "b", 100_000)], 3, 400)
 
 
 def test_days_after_follow_their_distribution():
+    """The gap has the law, for dates and for timestamps."""
     law = {"distribution": "exponential", "mean": 30}
     for kind in ("date", "timestamp"):
         columns = {"a": LONG_AGO, "b": after("a", kind, max_days=900, **law)}
@@ -96,6 +98,7 @@ def scaled(cdf, factor):
 
 
 def test_the_least_days_are_kept_where_they_fit():
+    """Where as-of is nearer than that, the gap is shorter and the date still not in the future."""
     columns = {"a": past(days_ago=40), "b": after("a", min_days=20, max_days=100)}
     for a, b in pairs(columns, "a", "b"):
         room = (AS_OF - a).days
@@ -113,12 +116,14 @@ def test_where_there_is_no_room_it_is_the_same_moment():
 
 
 def test_a_second_of_the_day_is_uniform():
+    """On a later day than the first moment, any second is as likely."""
     columns = {"a": LONG_AGO, "b": after("a", "timestamp", min_days=1)}
     seconds = [(b - moment(b.date())).seconds for _, b in pairs(columns, "a", "b", 100_000)]
     assert_uniform(seconds, 0, 86_399)
 
 
 def test_on_the_same_day_it_is_a_later_second():
+    """Uniform over what is left of the day."""
     columns = {"a": past("timestamp", days_ago_min=5, days_ago_max=50),
                "b": after("a", "timestamp", max_days=0)}  # fmt: skip
     shares = []
@@ -242,6 +247,7 @@ def test_nothing_comes_after_null():
 
 
 def test_nothing_comes_after_a_null_of_the_parent():
+    """A child is null exactly where its parent has no date."""
     child = {
         "p_id": {"type": "bigint", "foreign_key": {"table": "p", "column": "id"}},
         "b": after("p.a", nullable=True),
@@ -253,6 +259,7 @@ def test_nothing_comes_after_a_null_of_the_parent():
 
 
 def test_a_column_that_is_never_null_comes_after_none_that_may_be():
+    """The schema is refused, unless the share of nulls is 0."""
     columns = {"a": past() | {"nullable": True}, "b": after("a")}
     with pytest.raises(SchemaError, match=r'a may be null.*set "nullable": true here too'):
         bound(columns, 5)
@@ -284,6 +291,7 @@ def test_a_column_that_is_never_null_comes_after_none_that_may_be():
     ],
 )
 def test_what_cannot_come_after_anything_is_refused(facts, says):
+    """Wrong names, types, bounds and laws, each with its reason."""
     old = {"start_date": "0900-01-01", "end_date": "2024-01-01"}
     columns = {
         "a": past(),

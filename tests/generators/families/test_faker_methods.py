@@ -87,6 +87,7 @@ def test_results_come_up_as_often_as_in_the_calls():
 
 @pytest.mark.parametrize("args", [{"length": 7}, [7]])
 def test_arguments_by_name_and_by_position(args):
+    """A JSON object and a JSON array reach the method of Faker alike."""
     assert {7} == set(map(len, made(bound(100, v=one("password", args=args)), "v")))
 
 

@@ -70,22 +70,26 @@ LISTED = {
 
 @pytest.mark.parametrize("generator", LISTED)
 def test_listed_values(generator):
+    """Each preset label has its share, and no other label comes up."""
     assert_values_fit(values_of(type="varchar(50)", generator=generator), LISTED[generator])
 
 
 def test_loan_terms():
+    """The terms in months have their shares, and no other term comes up."""
     made = values_of(type="int", generator="loan_term")
     assert_values_fit(made, dict(zip(TERMS, (15, 20, 30, 20, 15), strict=True)))
 
 
 @pytest.mark.parametrize("generator", [*LISTED, "loan_term"])
 def test_a_schema_may_list_its_own_values(generator):
+    """They replace the preset ones, with their own weights."""
     parameters = {"values": [{"value": "7", "weight": 1}, {"value": "8", "weight": 3}]}
     made = values_of(type="varchar(50)", generator=generator, generator_params=parameters)
     assert_values_fit(made, {"7": 1, "8": 3})
 
 
 def test_ranges_of_its_own_replace_the_bounds_of_a_rate():
+    """Rates below and above those of the preset are drawn; nothing lies between the ranges."""
     parameters = {"ranges": [{"min": 0, "max": 1}, {"min": 20, "max": 30, "weight": 3}]}
     made = values_of(type="decimal(5,2)", generator="interest_rate", generator_params=parameters)
     assert {True, False} == {value <= 1 for value in made}
@@ -110,6 +114,7 @@ def test_loan_numbers_are_unique_and_carry_the_funding_date(rows):
 
 
 def test_loan_numbers_without_a_date_column():
+    """The date within the number is drawn then, from the years before as-of."""
     made = values_of(1000, type="varchar(20)", generator="loan_number", unique=True)
     for number in made:
         prefix, day, _ = number.split("-")
@@ -174,10 +179,12 @@ def test_odd_loans_amortise_too(cents, rate, term):
 @given(st.integers(1, 10**10), st.integers(0, 3000), st.integers(1, 120))
 @settings(max_examples=100, deadline=None)
 def test_any_loan_amortises(cents, rate, term):
+    """From a cent to a hundred million, without interest and at 30 %, over 1 to 120 months."""
     assert_amortises(cents, rate, term)
 
 
 def test_a_loan_without_interest_has_none():
+    """Equal payments of the principal alone."""
     principal, interest, _ = schedule(120_000, 0, 12)
     assert [10_000] * 12 == principal.tolist()
     assert [0] * 12 == interest.tolist()
@@ -285,12 +292,14 @@ def test_principals_never_exceed_the_loan_and_equal_it_over_the_term(by_loan):
 
 
 def test_maturity_is_funding_plus_term(lending):
+    """In the bundled schema, by Python's own calendar."""
     loans = rows_of(lending["loans"])
     columns = (loans[name] for name in ("funded_date", "term_months", "maturity_date"))
     assert all(month_later(start, term) == end for start, term, end in zip(*columns, strict=True))
 
 
 def test_scores_are_one_to_one_with_borrowers(lending):
+    """Each of the 1,000 borrowers has one score."""
     made = cells(lending["credit_scores"], "borrower_id")
     assert list(range(1, 1001)) == sorted(made)
 
@@ -368,6 +377,7 @@ def test_a_loan_of_no_months_is_paid_in_one():
 
 
 def test_rates_may_be_whole_numbers():
+    """An int column is a rate in percent as a decimal one is; payments can be made of it."""
     rate = {"type": "int", "generator": "int_range", "generator_params": {"min": 0, "max": 9}}
     made = rows_of(lend({"interest_rate": rate})["payments"])
     assert min(made["interest"]) >= 0

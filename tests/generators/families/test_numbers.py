@@ -26,6 +26,7 @@ def units(values: list[Decimal]) -> list[int]:
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1000), (-50, -10), (7, 7), (-(10**18), 10**18)])
 def test_int_range_is_uniform_and_includes_both_ends(low, high):
+    """Negative ones, a single value, and spans of nearly 61 bits."""
     made = values_of(
         type="bigint", generator="int_range", generator_params={"min": low, "max": high}
     )
@@ -36,6 +37,7 @@ def test_int_range_is_uniform_and_includes_both_ends(low, high):
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1000), (-12.34, 56.78), (0.01, 0.03)])
 def test_decimal_range_has_the_places_of_its_column(low, high):
+    """Bounds in floats become exact hundredths; each hundredth is as likely."""
     made = values_of(
         type="decimal(12,2)", generator="decimal_range", generator_params={"min": low, "max": high}
     )
@@ -45,6 +47,7 @@ def test_decimal_range_has_the_places_of_its_column(low, high):
 
 @pytest.mark.parametrize("precision", [0, 1, 3, 6])
 def test_float_range_has_the_places_asked_for(precision):
+    """The precision is a grid: its points are equally likely, from bound to bound."""
     parameters = {"min": -1, "max": 1, "precision": precision}
     made = values_of(type="double", generator="float_range", generator_params=parameters)
     scale = 10**precision
@@ -53,6 +56,7 @@ def test_float_range_has_the_places_asked_for(precision):
 
 @pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.999, 1])
 def test_weighted_boolean(share):
+    """Shares between are kept, and 0 and 1 are without exception."""
     made = values_of(
         type="boolean", generator="weighted_boolean", generator_params={"true_weight": share}
     )
@@ -63,6 +67,7 @@ def test_weighted_boolean(share):
 
 
 def test_boolean_is_fair():
+    """True and false are equally likely without a weight."""
     assert_values_fit(values_of(type="boolean", generator="boolean"), {True: 1, False: 1})
 
 
@@ -80,6 +85,7 @@ def test_uuids_are_random_and_version_4():
 
 @pytest.mark.parametrize(("start", "step"), [(1, 1), (100, 7), (0, -3), (5, 0), (-(1 << 63), 1)])
 def test_sequences_go_by_row(start, step):
+    """Upwards, downwards, without a step, and from the least integer that there is."""
     made = values_of(
         1000, type="bigint", generator="sequence", generator_params={"start": start, "step": step}
     )
@@ -87,6 +93,7 @@ def test_sequences_go_by_row(start, step):
 
 
 def test_a_sequence_beyond_64_bits_is_refused():
+    """The last row is computed before the first: no number wraps round."""
     with pytest.raises(SchemaError, match="beyond 64 bits"):
         values_of(
             10, type="bigint", generator="sequence", generator_params={"start": (1 << 63) - 5}
@@ -95,6 +102,7 @@ def test_a_sequence_beyond_64_bits_is_refused():
 
 @pytest.mark.parametrize("bounds", [{"min": 2, "max": 1}, {"max": 1 << 63}, {"min": -(2**70)}])
 def test_bounds_that_cannot_be_are_refused(bounds):
+    """The wrong way round, or beyond 64 bits on either side."""
     with pytest.raises(SchemaError, match=r"above max|64 bits"):
         values_of(10, type="bigint", generator="int_range", generator_params=bounds)
 
@@ -171,6 +179,7 @@ def test_distributions_of_a_number():
 
 
 def test_ranges_below_zero():
+    """Neighbouring ranges of one weight and width are as one range."""
     ranges = [{"min": -10, "max": -6}, {"min": -5, "max": -1}]
     parameters = {"min": -10, "max": 0, "ranges": ranges}
     made = values_of(type="int", generator="int_range", generator_params=parameters)
@@ -205,18 +214,21 @@ def test_edge_cells_take_either_end(share, where):
 
 
 def test_a_column_says_no_to_the_edges_of_the_run():
+    """A share of 0 on the column holds against a share of a half for the run."""
     facts = SMALL | {"edge_case_probability": 0.0}
     plain = cells(bound({"v": SMALL}, 1000), "v")
     assert plain == cells(bound({"v": facts}, 1000, edge_case_probability=0.5), "v")
 
 
 def test_edge_cells_change_no_other_cell():
+    """What differs from the run without them is at a bound: the rest is the same."""
     plain = cells(bound({"v": SMALL}, 10_000), "v")
     edged = cells(bound({"v": SMALL}, 10_000, edge_case_probability=0.1), "v")
     assert set() == {e for p, e in zip(plain, edged, strict=True) if p != e} - {0, 10**6}
 
 
 def test_a_unique_column_has_no_edge_cells():
+    """Bounds over and over would repeat: uniqueness goes before."""
     made = cells(bound({"v": SMALL | {"unique": True}}, 1000, edge_case_probability=1.0), "v")
     assert len(made) == len(set(made))
 
@@ -241,6 +253,7 @@ def test_a_column_that_is_not_nullable_never_is_null():
 
 
 def test_nulls_of_two_columns_are_independent():
+    """Two shares of a tenth meet in a hundredth of the rows."""
     table = bound({n: SMALL | {"nullable": True} for n in "ab"}, 100_000)
     pairs = list(zip(cells(table, "a"), cells(table, "b"), strict=True))
     both = sum(a is None and b is None for a, b in pairs)
@@ -250,6 +263,7 @@ def test_nulls_of_two_columns_are_independent():
 @pytest.mark.parametrize("name", ["null_probability", "edge_case_probability"])
 @pytest.mark.parametrize("share", [-0.1, 1.1, "often", None, [0.1]])
 def test_a_share_that_is_none_is_refused(name, share):
+    """Outside 0 to 1, text, null and a list; the field is named."""
     parameters = SMALL["generator_params"] | {name: share}
     with pytest.raises(SchemaError, match=name):
         values_of(10, **SMALL | {"nullable": True, "generator_params": parameters})
@@ -281,16 +295,19 @@ def test_unique_numbers_repeat_nothing(facts):
 
 @pytest.mark.parametrize("facts", UNIQUE[:2])
 def test_more_unique_values_than_exist_are_refused(facts):
+    """One row too many, with both numbers, for integers and decimals."""
     with pytest.raises(PlanError, match="1001 unique values asked for, and only 1000 exist"):
         values_of(1001, unique=True, **facts)
 
 
 def test_rows_added_at_the_end_change_no_unique_number():
+    """A table a hundred times as long begins with the same numbers."""
     facts = UNIQUE[3] | {"unique": True}
     assert values_of(100, **facts) == values_of(10_000, **facts)[:100]
 
 
 def test_a_unique_column_follows_no_law():
+    """A law draws some values more often, which is what unique forbids."""
     parameters = BOUNDS | NORMAL | {"distribution": "normal"}
     with pytest.raises(SchemaError, match="unique column cannot follow a normal distribution"):
         values_of(5, type="int", generator="int_range", unique=True, generator_params=parameters)

@@ -38,6 +38,7 @@ def made_by(pattern, rows=2000, kind="text", **facts):
     ],
 )
 def test_texts_have_the_form_of_their_pattern(pattern, form):
+    """Classes, ranges, counts and escapes; other characters stand for themselves."""
     assert all(re.fullmatch(form, text) for text in made_by(pattern))
 
 
@@ -69,11 +70,13 @@ def test_a_unique_column_has_no_text_twice(pattern, rows):
 
 
 def test_more_unique_texts_than_there_are_are_refused_with_the_numbers():
+    """A pattern of two digits gives 100 texts."""
     with pytest.raises(PlanError, match="101 unique values asked for, and only 100 exist"):
         made_by("A##", 101, unique=True)
 
 
 def test_columns_that_are_unique_together():
+    """Two patterns of 10 and 3 texts make 30 rows without a repeat."""
     columns = {
         "a": {"type": "text", "generator": "pattern", "generator_params": {"pattern": "#"}},
         "b": {"type": "text", "generator": "pattern", "generator_params": {"pattern": "[xyz]"}},
@@ -103,6 +106,7 @@ def test_columns_that_are_unique_together():
     ],
 )
 def test_patterns_that_mean_nothing_are_refused(pattern, says):
+    """Half a class, a count of nothing, a text too long, and NUL, which databases refuse."""
     with pytest.raises(SchemaError, match=says):
         made_by(pattern, 5)
 
@@ -118,6 +122,7 @@ def test_patterns_that_mean_nothing_are_refused(pattern, says):
     ],
 )
 def test_columns_that_cannot_hold_the_text_are_refused(kind, says):
+    """The longest text of the pattern is measured, and types with a form of their own say no."""
     with pytest.raises(SchemaError, match=says):
         made_by("AB-###", 5, kind)
 
@@ -125,6 +130,7 @@ def test_columns_that_cannot_hold_the_text_are_refused(kind, says):
 @given(st.lists(st.integers(0, 9999), max_size=40), st.booleans())
 @settings(max_examples=40, deadline=None)
 def test_any_rows_alone_are_those_of_the_whole(rows, unique):
+    """Unique or not, in any order and with repeats, for texts of more than 64 bits of choice."""
     facts = {"type": "text", "generator": "pattern", "unique": unique,
              "generator_params": {"pattern": "?#-[a-f0-9]{18}#{8}"}}  # fmt: skip
     table = bound({"v": facts}, 10_000)

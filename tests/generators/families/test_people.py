@@ -231,6 +231,7 @@ def test_passwords_have_their_length(length, unique):
 
 @pytest.mark.parametrize("length", [3, 129])
 def test_password_lengths_out_of_range_are_refused(length):
+    """A character less or more than what is allowed, 4 to 128."""
     with pytest.raises(SchemaError, match="length"):
         bound(5, v={"generator": "password", "generator_params": {"length": length}})
 

@@ -47,11 +47,13 @@ def made(generator, rows=100_000, seasonal=SEASONAL, **parameters):
 
 
 def test_past_dates_have_seasons():
+    """Each day between the bounds has its share: months times weekdays, 0 for never."""
     low, high = AS_OF - dt.timedelta(800), AS_OF - dt.timedelta(10)
     assert_seasonal(made("date_past", days_ago_min=10, days_ago_max=800), low, high)
 
 
 def test_dates_between_have_seasons():
+    """Over four years with two leap days, from one Monday to a Friday."""
     low, high = dt.date(2019, 12, 30), dt.date(2024, 3, 1)
     span = {"start_date": "2019-12-30", "end_date": "2024-03-01"}
     assert_seasonal(made("date_between", **span), low, high)
@@ -65,6 +67,7 @@ def test_dates_between_have_seasons():
     ],
 )
 def test_timestamps_have_seasons_and_hours(generator, parameters, low, high):
+    """Days as of dates, hours by their weights over midnight, and any second within the hour."""
     moments = made(generator, seasonal=SEASONAL | HOURS, **parameters)
     assert_seasonal([m.date() for m in moments], low, high)
     hours = Counter(m.hour for m in moments)
@@ -88,6 +91,7 @@ def test_the_first_and_the_last_day_may_be_cut():
 
 @pytest.mark.parametrize("seasonal", [{}, {"months": {}}, {"hours": {"0-23": 7}}])
 def test_seasons_of_nothing_are_uniform(seasonal):
+    """No weights, no months, and one weight for all hours change nothing."""
     moments = made("timestamp_past", seasonal=seasonal, days_ago=3)
     ago = [(dt.datetime.combine(AS_OF, dt.time()) - m).total_seconds() for m in moments]
     assert_uniform([int(a) for a in ago], 0, 3 * 86_400)
@@ -109,6 +113,7 @@ def test_weights_of_nothing_but_zero_are_refused():
 
 @pytest.mark.parametrize("generator", ["date_past", "timestamp_past"])
 def test_edge_cells_are_the_ends(generator):
+    """Seasons do not reach them: the newest day and the day ten years ago."""
     facts = {
         "type": generator.split("_")[0],
         "generator": generator,
@@ -139,6 +144,7 @@ def test_edge_cells_are_the_ends(generator):
     ],
 )
 def test_seasons_that_mean_nothing_are_refused(seasonal, says):
+    """What is no month, day or hour, two weights for one of them, and weights below 0."""
     with pytest.raises(SchemaError, match=says):
         made("timestamp_past", 5, seasonal=seasonal)
 
@@ -166,6 +172,7 @@ def test_seasons_that_contradict_the_column_are_refused():
 @given(st.lists(st.integers(0, 9999), max_size=40))
 @settings(max_examples=30, deadline=None)
 def test_any_rows_alone_are_those_of_the_whole(rows):
+    """In any order and with repeats."""
     facts = {"type": "timestamp", "generator": "timestamp_past",
              "generator_params": {"days_ago": 900, "seasonal": SEASONAL | HOURS}}  # fmt: skip
     table = bound({"v": facts}, 10_000)

@@ -44,6 +44,7 @@ def made(table: BoundTable, name: str, start: int = 0, end: int | None = None) -
     [("word", "lorem_word"), ("phrase", "phrase"), ("sentence", "sentence")],
 )
 def test_single_values_come_from_their_pool(generator, pool):
+    """Whole entries of the bundled text file, unchanged."""
     assert set() == set(made(bound(5000, v={"generator": generator}), "v")) - set(
         load_pool(pool)[0]
     )

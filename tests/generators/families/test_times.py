@@ -67,12 +67,14 @@ def test_past_timestamps_in_every_spelling(parameters, least, most):
 
 
 def test_future_timestamps():
+    """Uniform to the second between the two days ahead; a swapped pair is the same."""
     parameters = {"days_ahead_min": 90, "days_ahead_max": 30}
     facts = {"type": "timestamp", "generator": "timestamp_future", "generator_params": parameters}
     assert_uniform([-s for s in seconds_ago(values_of(50_000, **facts))], 30 * DAY, 90 * DAY)
 
 
 def test_dates_between():
+    """Every day is as likely, both ends included, over a leap day and a new century."""
     parameters = {"start_date": "1999-12-30", "end_date": "2000-03-01"}
     made = values_of(50_000, type="date", generator="date_between", generator_params=parameters)
     every = [dt.date(1999, 12, 30) + dt.timedelta(n) for n in range(63)]
@@ -100,6 +102,7 @@ def test_timestamps_between(start, end):
     ("start", "end"), [("2024-02-02", "2024-02-01"), ("yesterday", "2024-02-01"), ("", "")]
 )
 def test_a_span_that_is_none_is_refused(generator, start, end):
+    """An end before the start, words and empty text."""
     kind = generator.split("_")[0]
     parameters = {"start_date": start, "end_date": end}
     with pytest.raises(SchemaError, match=r"after end_date|ISO|date"):
@@ -136,6 +139,7 @@ def test_a_law_of_the_past_counts_from_as_of(generator, span):
 
 
 def test_a_law_of_the_future_counts_from_as_of():
+    """Mean and spread are days ahead; the bounds hold."""
     parameters = {"days_ahead_min": 100, "days_ahead_max": 300} | LATE
     facts = {"type": "timestamp", "generator": "timestamp_future", "generator_params": parameters}
     assert_follows([-ago for ago in days_ago([m.date() for m in values_of(**facts)])], phi(150, 10))
@@ -177,6 +181,7 @@ def test_bounds_of_a_law_of_days_are_kept(parameters, least, most, inside):
 
 
 def test_bounds_that_leave_nothing_are_refused():
+    """A bound of the law against one of the span: the message has both."""
     law = {"type": "normal", "mean": 50, "std_dev": 10, "max": 60}
     parameters = {"days_ago_min": 100, "days_ago_max": 300, "distribution": law}
     with pytest.raises(SchemaError, match="days_ago_min 100 is above the other bound, 60"):
@@ -185,6 +190,7 @@ def test_bounds_that_leave_nothing_are_refused():
 
 @pytest.mark.parametrize("generator", ["date_between", "timestamp_between"])
 def test_bounds_of_a_law_between_dates_are_days_after_the_start(generator):
+    """They are reached and not passed, and those beyond the end are refused."""
     law = {"type": "normal", "params": {"mean": 50, "std_dev": 100, "min": 20, "max": 80}}
     span = {"start_date": "2024-01-01", "end_date": "2024-12-31"}
     facts = {"type": generator.split("_")[0], "generator": generator}
@@ -231,6 +237,7 @@ PAST = {"days_ago_min": 10, "days_ago_max": 100}
 @pytest.mark.parametrize("generator", ["date_past", "timestamp_past"])
 @pytest.mark.parametrize("law", [{}, {"distribution": "exponential", "mean": 30}])
 def test_edge_cells_are_the_newest_and_ten_years_old(generator, law):
+    """Either as often, with and without a law."""
     facts = {
         "type": generator.split("_")[0],
         "generator": generator,
@@ -244,6 +251,7 @@ def test_edge_cells_are_the_newest_and_ten_years_old(generator, law):
 
 
 def test_edge_cells_change_no_other_cell():
+    """What differs from the run without them is one of the two ends."""
     facts = {"type": "date", "generator": "date_past", "generator_params": PAST}
     plain = cells(bound({"v": facts}, 10_000), "v")
     edged = cells(bound({"v": facts}, 10_000, edge_case_probability=0.1), "v")
@@ -264,11 +272,13 @@ def test_edge_cells_change_no_other_cell():
     ],
 )
 def test_unique_times_repeat_nothing(kind, generator, parameters):
+    """Down to spans of exactly a thousand days."""
     facts = {"type": kind, "generator": generator, "generator_params": parameters, "unique": True}
     assert 1000 == len(set(values_of(1000, **facts)))
 
 
 def test_more_unique_days_than_a_span_has_are_refused():
+    """A year and a day has 366 of them: one row more is refused with both numbers."""
     with pytest.raises(PlanError, match="367 unique values asked for, and only 366 exist"):
         values_of(367, type="date", unique=True)
 
@@ -297,6 +307,7 @@ def test_maturity_is_the_start_plus_so_many_months():
 @given(st.dates(dt.date(1950, 1, 1), dt.date(2100, 1, 1)), st.integers(0, 400))
 @settings(max_examples=60, deadline=None)
 def test_maturity_after_a_fixed_number_of_months(start, months):
+    """From any day, over 0 to 400 months, by Python's own calendar."""
     columns = {
         "start": {"type": "date", "generator": "constant",
                   "generator_params": {"value": start.isoformat()}},
@@ -318,12 +329,14 @@ def test_maturity_after_a_fixed_number_of_months(start, months):
     ],
 )
 def test_maturity_of_something_else_is_refused(changes, says):
+    """Unknown columns, columns of a wrong type, itself, and months below 0."""
     parameters = MATURING["end"]["generator_params"] | changes
     with pytest.raises(SchemaError, match=says):
         bound(MATURING | {"end": MATURING["end"] | {"generator_params": parameters}}, 5)
 
 
 def test_months_below_zero_are_refused():
+    """They may come from a column whose range begins below zero."""
     months = MATURING["months"] | {"generator_params": {"min": -12, "max": 12}}
     with pytest.raises(SchemaError, match="-12"):
         bound(MATURING | {"months": months}, 5)
@@ -336,6 +349,7 @@ def test_what_follows_from_other_columns_is_not_unique():
 
 
 def test_times_beyond_the_years_that_databases_store_are_refused():
+    """A thousand years ago is still stored; ten thousand years ahead are not."""
     facts = {"type": "date", "generator": "date_past", "generator_params": {"years_ago": 1000}}
     assert bound({"v": facts}, 5)
     facts = MATURING | {"months": {"type": "int", "generator": "constant",

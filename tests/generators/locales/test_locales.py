@@ -95,12 +95,14 @@ def test_emails_and_login_names_fit_the_names_of_their_row(name, names, unique):
     ],
 )
 def test_names_are_spelled_in_latin_letters_as_their_country_does(name, text, slug):
+    """For addresses of mail: umlauts with an e, accents without, other scripts as they sound."""
     assert slug == find_locale(name).slug(text)
 
 
 @every_locale
 @pytest.mark.parametrize("sex", ["female", "male"])
 def test_sex_limits_first_names(name, sex):
+    """In every locale, to the pool of that sex."""
     found = made(name, v=column("first_name", generator_params={"sex": sex}))["v"]
     assert set(found) <= set(find_locale(name).pool(f"first_name_{sex}")[0])
 
@@ -269,6 +271,7 @@ def test_unique_phone_numbers_repeat_nothing(name, form):
     ],
 )
 def test_companies_have_the_legal_forms_of_their_country(name, pattern):
+    """And their domains are plain Latin, reserved ones, the same in the mail address of the row."""
     table = made(name, **all_of(("company", "domain", "company_email")))
     assert all(re.fullmatch(pattern, company) for company in table["company"])
     assert table["domain"] == [mail.split("@")[1] for mail in table["company_email"]]
@@ -288,6 +291,7 @@ def test_domains_spell_the_company_of_their_row():
 
 
 def test_social_security_numbers_are_american_in_every_locale():
+    """No other country has a number of that name."""
     assert all(
         re.fullmatch(r"\d{3}-\d\d-\d{4}", v) for v in made("ja_JP", 99, v=column("ssn"))["v"]
     )
@@ -354,6 +358,7 @@ def test_values_fit_short_columns(name, generator, lengths):
 
 
 def test_more_unique_names_than_there_are_is_refused():
+    """Pools are finite: the message has the count of names that the locale gives."""
     with pytest.raises(PlanError, match=r"only \d{5} exist"):
         table_of("ja_JP", 60_000, v=column("full_name", unique=True))
 

@@ -242,6 +242,7 @@ def test_codes_are_ranges_that_are_the_same_or_have_none_in_common(name):
 
 @pytest.mark.parametrize("name", CITY_POOLS)
 def test_a_state_has_one_abbreviation(name):
+    """And no two states share one."""
     pairs = {(row[1], row[2]) for row in rows(name)}
     assert len(pairs) == len({state for state, _ in pairs}) == len({short for _, short in pairs})
 
