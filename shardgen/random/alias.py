@@ -6,7 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
+
+from shardgen.random.guide_table import FirstOfOne
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Draw, Indices, Words
@@ -14,30 +17,41 @@ if TYPE_CHECKING:
 _LOW_32 = np.uint64((1 << 32) - 1)
 
 
+class AliasDraw(msgspec.Struct, frozen=True, eq=False):
+    """
+    Draws indices by weight with one look-up: Walker's alias method, Vose's tables (1991).
+
+    The high bits of a word, those above `shift`, choose a column of the table, and the low 32 bits
+    one of its two `sides`: the second below the column's entry in `limits`, else the first.
+    """
+
+    shift: np.uint64
+    limits: Words
+    sides: Indices
+
+    def __call__(self, word: Words) -> Indices:
+        """Return an index for each word: int64, same shape."""
+        slot = (word >> self.shift).view(np.int64)
+        keep = (word & _LOW_32) < self.limits.take(slot)
+        slot += slot
+        slot += keep
+        return self.sides.take(slot)
+
+
 def alias_draw(weights: Sequence[float]) -> Draw:
     """
-    Return a draw of indices with probability ∝ weight: Walker's alias method, Vose's tables (1991).
+    Return a draw of indices with probability ∝ weight; all weights are above 0.
 
-    The table has a power of two of columns, those beyond the weights with weight 0. The high bits
-    of a word choose a column, the low 32 bits a side of it.
+    The table has a power of two of columns, those beyond the weights with weight 0.
     """
     if len(weights) == 1:
-        return lambda word: np.zeros(word.shape, np.int64)
+        return FirstOfOne()
     bits = (len(weights) - 1).bit_length()
     columns = [*weights, *[0.0] * ((1 << bits) - len(weights))]
     shares, alias = _alias_table(columns)
     sides = np.column_stack((alias, np.arange(len(columns)))).ravel()
     limits = np.array([min(round(share * 2**32), 2**32) for share in shares], np.uint64)
-    shift = np.uint64(64 - bits)
-
-    def draw(word: Words) -> Indices:
-        slot = (word >> shift).view(np.int64)
-        keep = (word & _LOW_32) < limits.take(slot)
-        slot += slot
-        slot += keep
-        return sides.take(slot)
-
-    return draw
+    return AliasDraw(np.uint64(64 - bits), limits, sides)
 
 
 def _alias_table(weights: Sequence[float]) -> tuple[list[float], list[int]]:

@@ -1,7 +1,7 @@
 """
 The normal copula: words that follow other words by a rank correlation, and stay uniform.
 
-Two uniform numbers u and v become normal normal_ppf, x = Φ⁻¹(u) and y = Φ⁻¹(v). Then r·x + s·y with
+Two uniform numbers u and v become normal deviates, x = Φ⁻¹(u) and y = Φ⁻¹(v). Then r·x + s·y with
 s = √(1 - r²) is a normal deviate too, and Φ of it is a uniform number that follows u. Spearman's
 correlation of the two is ρ for r = 2·sin(πρ/6) (Pearson, 1907; Kruskal, "Ordinal measures of
 association", 1958). Φ and Φ⁻¹ are tables of twelve digits, so that every machine has the same
@@ -11,10 +11,10 @@ words.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from shardgen.random.normal import normal_cdf, normal_ppf
@@ -30,33 +30,32 @@ if TYPE_CHECKING:
 _MANTISSA = 52  # bits of a float
 _FINE = 7  # bits of the mantissa that choose a node: 128 nodes for each halving of the tail
 _INSIDE = np.int64((1 << (_MANTISSA - _FINE)) - 1)
-_LEAST = np.float64(0.5).view(np.int64)  # half a word: the farthest tail there is
+_LEAST = np.float64(0.5).view(np.int64)  # bits of 0.5: the smallest tail, in units of 2^-64
 _TAILS = 64 << _FINE  # cells from there to the median
 _SIGN, _ONE = np.uint64(1 << 63), np.uint64(1)
 _STEPS = 256  # nodes of Φ for each standard deviation
 _REACH = 9  # standard deviations: beyond, less than one in 2^64 lies
 
 
-def gaussian_copula(rho: float) -> Callable[[Words, Words], Words]:
+class GaussianCopula(msgspec.Struct, frozen=True, eq=False):
     """
-    Return the function from followed words and independent ones to words that follow.
+    The function from followed words and independent ones to words that follow.
 
     Both kinds are uniform over 64 bits and so are the words that follow, to within some 10^-6 of
-    any share. `rho`, -1 to 1, is their rank correlation with the followed ones.
+    any share.
     """
-    r = round_significant(2 * math.sin(math.pi * rho / 6))
-    of_followed = _Deviates(r)
-    of_own = _Deviates(math.sqrt(max(0.0, 1 - r * r)))
 
-    def couple(followed: Words, own: Words) -> Words:
-        deviate = of_followed(followed)
-        deviate += of_own(own)
+    of_followed: Deviates
+    of_own: Deviates
+
+    def __call__(self, followed: Words, own: Words) -> Words:
+        """Return the words that follow: uint64, a new array of the same shape."""
+        deviate = self.of_followed(followed)
+        deviate += self.of_own(own)
         return _uniform(deviate)
 
-    return couple
 
-
-class _Deviates:
+class Deviates(msgspec.Struct, frozen=True, eq=False):
     """
     Normal deviates of words, times a factor, in steps of the table of Φ.
 
@@ -64,30 +63,40 @@ class _Deviates:
     can count. A word above the median is its mirror image below, with the other sign.
     """
 
-    def __init__(self, factor: float) -> None:
-        nodes = _tail_nodes() * (factor * _STEPS)
-        self._starts = nodes
-        self._slopes = np.append(np.diff(nodes) * 2.0 ** (_FINE - _MANTISSA), 0.0)
+    starts: Floats
+    slopes: Floats
 
     def __call__(self, word: Words) -> Floats:
+        """Return the deviate of each word: float64, a new array of the same shape."""
         mirrored = ~word
         tail = np.minimum(word, mirrored).view(np.int64).astype(np.float64)
         tail += 0.5
-        place = tail.view(np.int64)
-        place -= _LEAST
-        cell = place >> (_MANTISSA - _FINE)
-        place &= _INSIDE
-        deviate = place.astype(np.float64)
-        deviate *= self._slopes.take(cell)
-        deviate += self._starts.take(cell)
-        mirrored &= _SIGN  # set below the median, where normal_ppf are negative
-        bits = deviate.view(np.uint64)
-        bits ^= mirrored
+        bits = tail.view(np.int64)
+        bits -= _LEAST
+        cell = bits >> (_MANTISSA - _FINE)
+        bits &= _INSIDE
+        deviate = bits.astype(np.float64)
+        deviate *= self.slopes.take(cell)
+        deviate += self.starts.take(cell)
+        mirrored &= _SIGN  # set below the median, where deviates are negative
+        signed = deviate.view(np.uint64)
+        signed ^= mirrored
         return deviate
 
 
+def gaussian_copula(rho: float) -> GaussianCopula:
+    """Return the function to words whose rank correlation with followed ones is `rho`, -1 … 1."""
+    r = round_significant(2 * math.sin(math.pi * rho / 6))
+    return GaussianCopula(_deviates(r), _deviates(math.sqrt(max(0.0, 1 - r * r))))
+
+
+def _deviates(factor: float) -> Deviates:
+    nodes = _tail_nodes() * (factor * _STEPS)
+    return Deviates(nodes, np.append(np.diff(nodes) * 2.0 ** (_FINE - _MANTISSA), 0.0))
+
+
 def _uniform(deviate: Floats) -> Words:
-    """Return the words of normal normal_ppf in steps of the table, which are overwritten."""
+    """Return the words of normal deviates in steps of the table; the deviates are overwritten."""
     starts, slopes = _phi_nodes()
     deviate += _REACH * _STEPS
     np.maximum(deviate, 0.0, out=deviate)
@@ -103,9 +112,9 @@ def _uniform(deviate: Floats) -> Words:
 
 @cache
 def _tail_nodes() -> Floats:
-    """Return how far from the mean a tail of each node's share begins, from half a word to half."""
-    octave, part = np.divmod(np.arange(_TAILS + 1), 1 << _FINE)
-    shares = np.ldexp(1 + part / (1 << _FINE), octave - 65)
+    """Return how far from the mean the tail of each node's share begins; shares of 2^-65 … 1/2."""
+    octave, within = np.divmod(np.arange(_TAILS + 1), 1 << _FINE)
+    shares = np.ldexp(1 + within / (1 << _FINE), octave - 65)
     return round_significant_each(np.abs(normal_ppf(shares)))
 
 

@@ -6,7 +6,7 @@ linearly; a discrete one is a table of cumulative weights. NumPy's own exp, log 
 in the last bit between CPUs, so no row ever meets them. Every law of numbers rises with its word:
 a greater word never gives a smaller number, which is what lets one column follow another.
 
-WeightedValues are *units*: integers that count steps of 10^-scale (cents, days, whole numbers). The
+Numbers are *units*: integers that count steps of 10^-scale (cents, days, whole numbers). The
 parameters of a distribution are in the user's numbers and are scaled when it is prepared.
 """
 
@@ -19,10 +19,8 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from shardgen.random.inverse_cdf import (
-    inverse_cdf_draw,
-    ranges_draw,
-)
+from shardgen.overriding import override
+from shardgen.random.inverse_cdf import inverse_cdf_draw, ranges_draw
 from shardgen.random.normal import normal_ppf
 from shardgen.random.quantile_table import each, quantile_draw
 from shardgen.random.streams import below
@@ -55,29 +53,59 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     def prepare(self, low: int, high: int, scale: int) -> Draw:
         """
-        Return the function from words to units within low … high, both included.
+        Return the draw of units within low … high, both included, which rises with its words.
 
-        It rises with the word. `low`, `high` are in units of 10^-scale; mass outside is moved onto
-        the bounds (clamped).
-        ValueError when the parameters contradict each other or the bounds.
+        `low` and `high` are in units of 10^-scale; mass outside is moved onto them (clamped).
+        ValueError when the parameters contradict each other or the bounds: ranges that are empty,
+        ranges and values that are not within them, values that are not numbers.
         """
         raise NotImplementedError
+
+
+class UniformDraw(msgspec.Struct, frozen=True, eq=False):
+    """Draws `size` numbers from `low` on, each as likely."""
+
+    size: int
+    low: int
+
+    def __call__(self, word: Words) -> Indices:
+        """Return a number for each word: int64, same shape, rising with the word."""
+        value = below(word, self.size)
+        value += self.low
+        return value
+
+
+class ShiftedDraw(msgspec.Struct, frozen=True, eq=False):
+    """The numbers of another draw, each greater by `low`."""
+
+    draw: Draw
+    low: int
+
+    def __call__(self, word: Words) -> Indices:
+        """Return a number for each word: int64, same shape."""
+        value = self.draw(word)
+        value += self.low
+        return value
+
+
+class ListedDraw(msgspec.Struct, frozen=True, eq=False):
+    """Numbers of a table, by the indices that another draw gives."""
+
+    table: Indices
+    draw: Draw
+
+    def __call__(self, word: Words) -> Indices:
+        """Return a number for each word: int64, same shape."""
+        return self.table.take(self.draw(word))
 
 
 class Uniform(Distribution, frozen=True):
     """Every value is as likely as any other."""
 
+    @override
     def prepare(self, low: int, high: int, scale: int) -> Draw:
-        """See Distribution."""
         del scale
-        size = high - low + 1
-
-        def draw(word: Words) -> Indices:
-            value = below(word, size)
-            value += low
-            return value
-
-        return draw
+        return UniformDraw(high - low + 1, low)
 
 
 class _Continuous(Distribution, frozen=True):
@@ -87,8 +115,8 @@ class _Continuous(Distribution, frozen=True):
         """Return the values below which these shares, 0 < u < 1, of all values lie."""
         raise NotImplementedError
 
+    @override
     def prepare(self, low: int, high: int, scale: int) -> Draw:
-        """See Distribution."""
         return quantile_draw(lambda shares: self.quantiles(shares) * 10.0**scale, low, high)
 
 
@@ -98,8 +126,8 @@ class Normal(_Continuous, frozen=True):
     mean: float
     std_dev: Positive
 
+    @override
     def quantiles(self, shares: Floats) -> Floats:
-        """See _Continuous."""
         return normal_ppf(shares) * self.std_dev + self.mean
 
 
@@ -109,8 +137,8 @@ class Lognormal(_Continuous, frozen=True):
     median: Positive
     sigma: Positive
 
+    @override
     def quantiles(self, shares: Floats) -> Floats:
-        """See _Continuous."""
         return each(math.exp)(normal_ppf(shares) * self.sigma) * self.median
 
 
@@ -120,27 +148,24 @@ class Exponential(_Continuous, frozen=True):
     mean: Positive
     start: float = 0.0
 
+    @override
     def quantiles(self, shares: Floats) -> Floats:
-        """See _Continuous."""
         return self.start - each(math.log1p)(-shares) * self.mean
 
 
 class Zipf(Distribution, frozen=True):
-    """The k-th of the values from the lower bound upwards has a share ∝ 1 / k^exponent."""
+    """
+    The k-th of the values from the lower bound upwards has a share ∝ 1 / k^exponent.
+
+    The first 1,024 shares are exact, the rest is interpolated.
+    """
 
     exponent: Annotated[float, Meta(gt=0, le=20)] = 1.0  # beyond, shares are 0
 
+    @override
     def prepare(self, low: int, high: int, scale: int) -> Draw:
-        """See Distribution. The first 1,024 shares are exact, the rest is interpolated."""
         del scale
-        rank = zipf_ranks(high - low + 1, self.exponent)
-
-        def draw(word: Words) -> Indices:
-            value = rank(word)
-            value += low
-            return value
-
-        return draw
+        return ShiftedDraw(zipf_ranks(high - low + 1, self.exponent), low)
 
 
 class WeightedRanges(Distribution, frozen=True):
@@ -148,8 +173,8 @@ class WeightedRanges(Distribution, frozen=True):
 
     ranges: Annotated[tuple[WeightedRange, ...], Meta(min_length=1)]
 
+    @override
     def prepare(self, low: int, high: int, scale: int) -> Draw:
-        """See Distribution."""
         lows = [_units(r.min, scale) for r in self.ranges]
         highs = [_units(r.max, scale) for r in self.ranges]
         for n, (least, most) in enumerate(zip(lows, highs, strict=True)):
@@ -171,8 +196,8 @@ class WeightedValues(Distribution, frozen=True):
 
     values: Annotated[tuple[Weighted, ...], Meta(min_length=1)]
 
+    @override
     def prepare(self, low: int, high: int, scale: int) -> Draw:
-        """See Distribution."""
         units = []
         for n, entry in enumerate(self.values):
             if not isinstance(entry.value, (int, float)):
@@ -186,7 +211,7 @@ class WeightedValues(Distribution, frozen=True):
         order = sorted(range(len(units)), key=units.__getitem__)
         pick = inverse_cdf_draw([self.values[n].weight for n in order])
         table = np.array(units, np.int64)[order]
-        return lambda word: table.take(pick(word))
+        return ListedDraw(table, pick)
 
 
 DISTRIBUTIONS: dict[str, type[Distribution]] = {

@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     Words = NDArray[np.uint64]
     Indices = NDArray[np.int64]
     Floats = NDArray[np.float64]
+    Truths = NDArray[np.bool_]
     Draw = Callable[[Words], Indices]
+    """A function from uniform words to whole numbers: int64, a new array of the same shape."""
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, odd: the Weyl increment
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
-_27, _30, _31, _32 = (np.uint64(n) for n in (27, 30, 31, 32))
+_11, _27, _30, _31, _32 = (np.uint64(n) for n in (11, 27, 30, 31, 32))
 _LOW_32 = np.uint64(0xFFFFFFFF)
 
 
@@ -38,14 +40,14 @@ def stream_key(*path: str | int) -> int:
     """
     Return the 64-bit key of the stream at `path`, such as (seed, table, column, purpose).
 
-    Each part enters with its kind and its length, so that no two different paths are the same
+    Each step enters with its kind and its length, so that no two different paths are the same
     bytes: ("ab", "c") and ("a", "bc") are two streams, and so are 1 and "1".
     """
     digest = blake2b(digest_size=8)
-    for part in path:
-        kind = b"i" if isinstance(part, int) else b"s"
-        data = str(part).encode()
-        digest.update(kind + len(data).to_bytes(8, "little") + data)
+    for step in path:
+        kind = b"i" if isinstance(step, int) else b"s"
+        text = str(step).encode()
+        digest.update(kind + len(text).to_bytes(8, "little") + text)
     return int.from_bytes(digest.digest(), "little")
 
 
@@ -68,6 +70,29 @@ def words(key: int, rows: Indices) -> Words:
     z *= GOLDEN
     z += np.uint64(key)
     return finalise(z)
+
+
+def unit_floats(word: Words) -> Floats:
+    """Return words as numbers 0 <= u < 1 of 53 bits: float64, same shape."""
+    return (word >> _11).astype(np.float64) * 2.0**-53
+
+
+def words_of_shares(share: Floats) -> Words:
+    """
+    Return numbers from 0 to 1 as words, 1 as the last one: uint64, same shape.
+
+    The numbers are overwritten.
+    """
+    share *= 2.0**53
+    np.minimum(share, 2.0**53 - 1, out=share)
+    return share.astype(np.int64).view(np.uint64) << _11
+
+
+def chance(word: Words, share: float) -> Truths:
+    """Return where a uniform word falls into the first `share` (0 to 1) of all words."""
+    if share >= 1:
+        return np.ones(word.shape, bool)
+    return word < np.uint64(int(share * 2.0**64))
 
 
 def below(word: Words, n: int) -> Indices:
@@ -109,11 +134,11 @@ def _high_product(high: Words, low: Words, n: int | Words) -> Words:
     n_low: Any = np.uint64(n & 0xFFFFFFFF) if isinstance(n, int) else n & _LOW_32
     middle = low * n_low
     middle >>= _32
-    part = high * n_low
-    middle += part
-    np.bitwise_and(middle, _LOW_32, out=part)
+    cross = high * n_low
+    middle += cross
+    np.bitwise_and(middle, _LOW_32, out=cross)
     low *= n_high
-    low += part
+    low += cross
     low >>= _32
     middle >>= _32
     high *= n_high

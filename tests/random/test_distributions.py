@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from itertools import pairwise
 from statistics import NormalDist
@@ -417,7 +418,7 @@ def test_an_unknown_distribution_is_refused_with_the_nearest_name():
 def test_every_distribution_has_a_contract(form):
     """The class and its `prepare` say what is drawn; the command line and the docs show it."""
     assert DISTRIBUTIONS[form].__doc__.endswith(".")
-    assert DISTRIBUTIONS[form].prepare.__doc__
+    assert inspect.getdoc(DISTRIBUTIONS[form].prepare)
 
 
 @pytest.mark.parametrize(
