@@ -15,7 +15,7 @@ from support.tables import bind, schema_of
 
 import shardgen
 from shardgen.errors import ShardgenError
-from shardgen.generators.context import GENERATORS
+from shardgen.generators.registry import GENERATORS
 from shardgen.tables.batch import BATCH_ROWS, Batch, BoundTable
 
 TABLE_ROWS = 300_000

@@ -15,13 +15,12 @@ import pytest
 from support.tables import bind, schema_of
 
 import shardgen
-from shardgen.generators.context import chance
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.output.text import native_writer as native
 from shardgen.output.text.render import Renderer
 from shardgen.plan.plan import Options, Shard, build_plan
 from shardgen.plan.source import Source
-from shardgen.random.streams import below, stream_key, words
+from shardgen.random.streams import below, chance, stream_key, words
 from shardgen.schema.model import Schema
 from shardgen.schema.types import parse_type
 from shardgen.tables import values as c
@@ -34,25 +33,25 @@ DIGITS = (1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 16, 18)
 Words = Any
 
 
-def integers(low: int, high: int) -> Callable[[Words], c.Values]:
+def integers(low: int, high: int) -> Callable[[Words], c.ColumnValues]:
     return lambda word: c.Integers(below(word, high - low + 1) + low, low, high)
 
 
-def decimals(digits: int, scale: int) -> Callable[[Words], c.Values]:
+def decimals(digits: int, scale: int) -> Callable[[Words], c.ColumnValues]:
     high = 10**digits - 1
     return lambda word: c.Decimals(below(word, high + 1), scale, 0, high)
 
 
-def dates(span: int, *, compact: bool = False) -> Callable[[Words], c.Values]:
+def dates(span: int, *, compact: bool = False) -> Callable[[Words], c.ColumnValues]:
     return lambda word: c.Dates(below(word, span) - span // 2, -span // 2, span // 2, compact)
 
 
-def timestamps(span: int) -> Callable[[Words], c.Values]:
+def timestamps(span: int) -> Callable[[Words], c.ColumnValues]:
     high = 10**9 + span
     return lambda word: c.Timestamps(below(word, span) + 10**9, 10**9, high)
 
 
-def picks(pool: int, length: int) -> Callable[[Words], c.Values]:
+def picks(pool: int, length: int) -> Callable[[Words], c.ColumnValues]:
     """Strings of half to all of `length` characters, ending in their number."""
     strings = c.Pool(
         f"{'x' * (length // 2 + n % (length // 2 + 1))}{n}"[-length:] for n in range(pool)
@@ -60,18 +59,18 @@ def picks(pool: int, length: int) -> Callable[[Words], c.Values]:
     return lambda word: c.Dictionary(below(word, pool), strings)
 
 
-def email(word: Words) -> c.Values:
+def email(word: Words) -> c.ColumnValues:
     name, number = picks(1000, 8), c.Integers(below(word, 10**5), 0, 10**5 - 1)
     return c.Text((name(word), ".", name(word * np.uint64(3)), number, "@example.com"))
 
 
-def generated(facts: dict[str, Any]) -> Callable[[Words], c.Values]:
+def generated(facts: dict[str, Any]) -> Callable[[Words], c.ColumnValues]:
     """A column as its generator makes it."""
     table = bind(schema_of(t=(10**6, {"v": facts})))["t"]
     return lambda word: Batch.of_range(table, 0, len(word)).column("v")
 
 
-KINDS: dict[str, Callable[[Words], c.Values]] = {
+KINDS: dict[str, Callable[[Words], c.ColumnValues]] = {
     **{f"integers-{n}-digits": integers(0, 10**n - 1) for n in DIGITS},
     "integers-signed-9-digits": integers(1 - 10**9, 10**9 - 1),
     **{f"decimals-{n}-digits-scale-2": decimals(n, 2) for n in (3, 4, 6, 8, 10, 14, 18)},
@@ -102,7 +101,7 @@ def sql(value: Any, form: str) -> str:
     return text if is_number or form == "copy" else f"'{text}'"
 
 
-def renderer(values: c.Values, null: Any, form: str) -> Renderer:
+def renderer(values: c.ColumnValues, null: Any, form: str) -> Renderer:
     """A renderer of a table whose one column has these values in every batch."""
     table = BoundTable("t", 10**6)
     kind = parse_type(SCHEMA.tables[0].columns[0].type)
@@ -112,7 +111,7 @@ def renderer(values: c.Values, null: Any, form: str) -> Renderer:
     return Renderer(table, DIALECT.notation(form), frame, 10**6)
 
 
-def run(measure: Any, values: c.Values, null: Any, form: str) -> None:
+def run(measure: Any, values: c.ColumnValues, null: Any, form: str) -> None:
     make = renderer(values, null, form)
     shown = [sql(value, form) for value in values.python()]
     if null is not None:

@@ -9,8 +9,9 @@ from itertools import groupby
 from shardgen.cli.examples import example_values
 from shardgen.cli.parameter_words import HEAD as PARAMETER_HEAD
 from shardgen.cli.parameter_words import own_parameter_rows
-from shardgen.generators.context import GENERATORS, Generator
 from shardgen.generators.families.faker_methods import FakerMethod
+from shardgen.generators.generator import Generator
+from shardgen.generators.registry import GENERATORS
 
 FAMILIES = {
     "people": "People",

@@ -36,14 +36,18 @@ if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compa
     from shardgen.execution.pipeline import Summary as Summary
     from shardgen.execution.pipeline import run as run
     from shardgen.generators.context import ColumnContext as ColumnContext
-    from shardgen.generators.context import Generator as Generator
-    from shardgen.generators.context import generator as generator
+    from shardgen.generators.generator import BoundGenerator as BoundGenerator
+    from shardgen.generators.generator import Generator as Generator
+    from shardgen.generators.generator import Nulls as Nulls
+    from shardgen.generators.registry import generator as generator
+    from shardgen.generators.weighted_strings import WeightedStrings as WeightedStrings
     from shardgen.plan.load import load_schema as load_schema
     from shardgen.plan.plan import OptionArguments as OptionArguments
     from shardgen.plan.plan import Options as Options
     from shardgen.schema.model import Schema as Schema
     from shardgen.tables.batch import Batch as Batch
     from shardgen.tables.values import Booleans as Booleans
+    from shardgen.tables.values import ColumnValues as ColumnValues
     from shardgen.tables.values import Dates as Dates
     from shardgen.tables.values import Decimals as Decimals
     from shardgen.tables.values import Dictionary as Dictionary
@@ -52,7 +56,6 @@ if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compa
     from shardgen.tables.values import Pool as Pool
     from shardgen.tables.values import Text as Text
     from shardgen.tables.values import Timestamps as Timestamps
-    from shardgen.tables.values import Values as Values
 
 __version__ = VERSION
 
@@ -72,7 +75,10 @@ _PUBLIC = {
     ),
     "execution.dataset": ("Dataset", "TableData", "generate"),
     "execution.pipeline": ("Progress", "Summary", "run"),
-    "generators.context": ("ColumnContext", "Generator", "generator"),
+    "generators.context": ("ColumnContext",),
+    "generators.generator": ("BoundGenerator", "Generator", "Nulls"),
+    "generators.registry": ("generator",),
+    "generators.weighted_strings": ("WeightedStrings",),
     "plan.load": ("load_schema",),
     "plan.plan": ("OptionArguments", "Options"),
     "schema.model": ("Schema",),
@@ -87,7 +93,7 @@ _PUBLIC = {
         "Pool",
         "Text",
         "Timestamps",
-        "Values",
+        "ColumnValues",
     ),
 }
 """The public names by the module that has them."""

@@ -15,7 +15,7 @@ from conftest import ROOT
 from support.binding import parse_schema
 
 import shardgen as package
-from shardgen.generators.context import GENERATORS
+from shardgen.generators.registry import GENERATORS
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.plan.load import MAX_BYTES, bundled_schemas, is_example, load_schema
 from shardgen.random.distributions import DISTRIBUTIONS

@@ -124,7 +124,7 @@ def test_the_tables_of_the_page_name_what_there_is():
     asked = words_of_first_column("A generator", "of `context`")
     assert asked - facts == {name for name in asked if hasattr(ColumnContext, name)}
     classes = words_of_first_column("A generator", "class")
-    kinds = {kind.__name__ for kind in shardgen.Values.__subclasses__()} - {"Union"}
+    kinds = {kind.__name__ for kind in shardgen.ColumnValues.__subclasses__()} - {"Union"}
     assert kinds == classes <= set(shardgen.__all__)
     dialect = words_of_first_column("A dialect", "of `Dialect`")
     assert dialect <= set(vars(Dialect)) | set(Dialect.__annotations__)

@@ -10,9 +10,9 @@ from shardgen.cli.examples import example_values
 from shardgen.cli.grid import grid
 from shardgen.cli.parameter_words import HEAD, parameter_rows
 from shardgen.errors import Mistake, PlanError
-from shardgen.generators.context import GENERATORS
 from shardgen.generators.parameters import ParametersError, generator_kind
 from shardgen.generators.plugins import load_plugins
+from shardgen.generators.registry import GENERATORS
 from shardgen.random.distributions import DISTRIBUTIONS
 
 

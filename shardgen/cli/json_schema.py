@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 
-from shardgen.generators.context import GENERATORS, Generator
 from shardgen.generators.families.faker_methods import FakerMethod
+from shardgen.generators.generator import Generator
 from shardgen.generators.parameters import COMMON, bound_spellings
 from shardgen.generators.plugins import load_plugins
+from shardgen.generators.registry import GENERATORS
 from shardgen.random.distributions import DISTRIBUTIONS
 from shardgen.schema.model import Schema
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from shardgen.generators.context import Generator
+from shardgen.generators.generator import Generator
 from shardgen.random.distributions import DISTRIBUTIONS, Distribution
 from shardgen.schema.messages import type_arms
 

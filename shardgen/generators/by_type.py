@@ -6,13 +6,21 @@ import math
 import string
 from typing import TYPE_CHECKING, Any
 
-from shardgen.generators.context import GENERATORS, ColumnContext, ColumnFunction, Generator
-from shardgen.tables.values import Dictionary, Integers, Pool, Text
+from shardgen.generators.context import ColumnContext
+from shardgen.generators.generator import BoundGenerator, Generator
+from shardgen.generators.registry import GENERATORS
+from shardgen.generators.value_functions import (
+    CombinedPicks,
+    SeparatePicks,
+    TextFunction,
+    TextOfList,
+)
+from shardgen.generators.weighted_strings import WeightedStrings
+from shardgen.overriding import override
 
 if TYPE_CHECKING:
     from shardgen.schema.catalog_tables import CatalogColumn
     from shardgen.schema.types import ColumnType
-    from shardgen.tables.batch import Batch
 
 _SENTENCE_LENGTH = 80  # characters: what the longest bundled sentence needs
 _MOST_LETTERS = 11  # of a code of digits and letters: 36^11 is below 2^62
@@ -68,17 +76,13 @@ def _decimal_bound(kind: ColumnType) -> float:
 class JsonObject(Generator, frozen=True):
     """A small JSON object: `{"id": 4821, "tag": "harbor"}`."""
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         from shardgen.generators.locales.pools import load_pool
 
-        number = context.serial()
-        word = context.pick(*load_pool("domain_word"), purpose="tag", whole=False)
-
-        def make(batch: Batch) -> Text:
-            return Text(('{"id": ', number(batch), ', "tag": "', word(batch), '"}'))
-
-        return make
+        word = context.pick_word(load_pool("domain_word"), "tag")
+        elements = ('{"id": ', context.serial(), ', "tag": "', word.compute, '"}')
+        return BoundGenerator.of(TextFunction(elements), word)
 
 
 class Letters(Generator, frozen=True):
@@ -86,17 +90,15 @@ class Letters(Generator, frozen=True):
 
     length: int
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        count = min(3, self.length)
+        letters = WeightedStrings(string.ascii_uppercase)
         if context.unique:
-            pool = Pool(string.ascii_uppercase)
-            code = context.combination(*[len(pool)] * min(3, self.length))
-            return lambda batch: Text(tuple(Dictionary(index, pool) for index in code(batch)))
-        letters = [
-            context.pick(string.ascii_uppercase, purpose=f"letter {n}", whole=False)
-            for n in range(min(3, self.length))
-        ]
-        return lambda batch: Text(tuple(letter(batch) for letter in letters))
+            return _code(context, letters, count)
+        drawn = [context.pick_word(letters, f"letter {n}") for n in range(count)]
+        text = TextOfList(SeparatePicks(tuple(letter.compute for letter in drawn)))
+        return BoundGenerator.of(text, *drawn)
 
 
 class Code(Generator, frozen=True):
@@ -106,23 +108,20 @@ class Code(Generator, frozen=True):
     Where the column is too short for one, it is of digits and letters as long as fit: `x7`.
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         limit = context.max_length
         if limit is not None and limit < len(f"k{context.rows + 999}"):
-            return self._bind_short(context, min(limit, _MOST_LETTERS))
-        number = context.serial()
+            symbols = WeightedStrings(string.digits + string.ascii_lowercase)
+            return _code(context, symbols, min(limit, _MOST_LETTERS))
+        return BoundGenerator(compute=TextFunction(("k", context.serial())))
 
-        def make(batch: Batch) -> Text:
-            digits: Integers = number(batch)
-            return Text(("k", digits))
 
-        return make
-
-    def _bind_short(self, context: ColumnContext, length: int) -> ColumnFunction:
-        letters = Pool(string.digits + string.ascii_lowercase)
-        code = context.combination(*[len(letters)] * length)
-        return lambda batch: Text(tuple(Dictionary(index, letters) for index in code(batch)))
+def _code(context: ColumnContext, symbols: WeightedStrings, length: int) -> BoundGenerator:
+    """Return text of so many symbols that no other row has."""
+    indices = context.combination(*[len(symbols)] * length)
+    text = TextOfList(CombinedPicks(indices.compute, (symbols.pool,) * length))
+    return BoundGenerator.of(text, indices)
 
 
 _FIXED = {

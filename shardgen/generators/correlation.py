@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from shardgen.errors import BindError
-from shardgen.generators.context import ColumnContext
+from shardgen.generators.lookups import SchemaLookups
+from shardgen.generators.sources import CorrelationSource
+from shardgen.random.streams import stream_key, words_of_shares
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import GroupedFanOut, UniqueFanOut
 
@@ -22,97 +22,117 @@ if TYPE_CHECKING:
 _COUNT = re.compile(r"count\s*\(\s*(.*?)\s*\)")
 
 
-class CorrelationSource(msgspec.Struct, frozen=True, eq=False):
+def resolve_followed(lookups: SchemaLookups, seed: int, path: str) -> CorrelationSource:
     """
-    The words that another column follows, in order of what they stand for.
+    Return what `income`, `borrower.income` or `count(visits)` means; BindError for nothing.
 
-    `cell` is the table and column that they belong to; None for a number of children.
-    """
-
-    words: Callable[[Batch], Words]
-    cell: tuple[str, str] | None = None
-
-
-def resolve_followed(context: ColumnContext, path: str) -> CorrelationSource:
-    """
-    Return what `income`, `borrower.income` or `count(visits)` means; BindError when it is nothing.
-
-    All words of a path but the last are foreign keys, by any name that `ColumnContext.relation_called`
-    takes, or tables whose rows lead here one by one, as `borrower.credit_scores.score` has. A count
-    is of the rows that lead here along a grouped foreign key.
+    All words of a path but the last are foreign keys, by any name that `relation_called` takes, or
+    tables whose rows lead here one by one, as `borrower.credit_scores.score` has. A count is of the
+    rows that lead here along a grouped foreign key.
     """
     counted = _COUNT.fullmatch(path)
-    return _column(context, path) if counted is None else _children(context, counted[1])
+    return _column(lookups, path) if counted is None else _children(lookups, seed, counted[1])
 
 
-def _column(context: ColumnContext, path: str) -> CorrelationSource:
-    names = [column.name for column in context.table.columns]
-    *steps, name = [path] if path in names else path.split(".")
-    ways: list[Callable[[Batch], Batch]] = []
-    for step in steps:
-        child = _one_child(context, step)
+class ParentStep(msgspec.Struct, frozen=True, eq=False):
+    """From rows to their parents along a foreign key."""
+
+    relation: str
+
+    def __call__(self, batch: Batch) -> Batch:
+        """Return a parent for each row."""
+        return batch.parent(self.relation)
+
+
+class FirstChildStep(msgspec.Struct, frozen=True, eq=False):
+    """From rows to their only child, or the first one, along a foreign key of another table."""
+
+    table: str
+    relation: str
+
+    def __call__(self, batch: Batch) -> Batch:
+        """Return a child for each row."""
+        return batch.first_child(self.table, self.relation)
+
+
+class FollowedWords(msgspec.Struct, frozen=True, eq=False):
+    """The words by which the values of a column rise, some steps away from the row."""
+
+    steps: tuple[Callable[[Batch], Batch], ...]
+    column: str
+
+    def __call__(self, batch: Batch) -> Words:
+        """Return words that are not to be changed."""
+        for step in self.steps:
+            batch = step(batch)
+        return batch.latent(self.column)
+
+
+class ChildCountWords(msgspec.Struct, frozen=True, eq=False):
+    """Words that rise with the number of a row's children, made once for each batch."""
+
+    table: str
+    relation: str
+    key: int
+
+    def __call__(self, batch: Batch) -> Words:
+        """Return words that are not to be changed."""
+        return batch.shared((ChildCountWords, self.table, self.relation), self._computed)
+
+    def _computed(self, batch: Batch) -> Words:
+        share = batch.percentile_rank(self.table, self.relation, batch.words(self.key))
+        return words_of_shares(share)
+
+
+def _column(lookups: SchemaLookups, path: str) -> CorrelationSource:
+    names = [column.name for column in lookups.table.columns]
+    *words, name = [path] if path in names else path.split(".")
+    steps: list[Callable[[Batch], Batch]] = []
+    for word in words:
+        child = _one_child(lookups, word)
         if child is not None:
-            ways.append(partial(_first_child, table=step, relation=child))
-            context = context.seen_from(step)
+            steps.append(FirstChildStep(word, child))
+            lookups = lookups.seen_from(word)
         else:
-            reference = context.relation_called(step)
-            ways.append(partial(_parent, relation=reference.name))
-            context = context.seen_from(reference.table)
-    context.reads_column(name)
-
-    def words(batch: Batch) -> Words:
-        for way in ways:
-            batch = way(batch)
-        return batch.latent(name)
-
-    return CorrelationSource(words, (context.table.name, name))
+            reference = lookups.relation_called(word)
+            steps.append(ParentStep(reference.name))
+            lookups = lookups.seen_from(reference.table)
+    read = lookups.read_column(name)
+    return CorrelationSource(FollowedWords(tuple(steps), name), read.cell)
 
 
-def _parent(batch: Batch, relation: str) -> Batch:
-    return batch.parent(relation)
-
-
-def _first_child(batch: Batch, table: str, relation: str) -> Batch:
-    return batch.first_child(table, relation)
-
-
-def _one_child(context: ColumnContext, step: str) -> str | None:
+def _one_child(lookups: SchemaLookups, word: str) -> str | None:
     """Return the key by which a table leads here with one row at most, or evenly; or None."""
-    table = next((t for t in context.catalog.tables if t.name == step), None)
-    if table is None or table.name == context.table.name:
+    table = next((t for t in lookups.catalog.tables if t.name == word), None)
+    if table is None or table.name == lookups.table.name:
         return None
     for reference in table.references:
         shape = reference.shape
         one = isinstance(shape, UniqueFanOut) or table.is_key_together(reference.columns)
         even = isinstance(shape, GroupedFanOut) and shape.distribution == "even"
-        if reference.table == context.table.name and (one or even):
+        if reference.table == lookups.table.name and (one or even):
             return reference.name
     return None
 
 
-def _children(context: ColumnContext, word: str) -> CorrelationSource:
-    table, relation = context.child_relation(word)
-    key = next(r for r in context.catalog.table(table).references if r.name == relation)
+def _children(lookups: SchemaLookups, seed: int, word: str) -> CorrelationSource:
+    table, relation = lookups.child_relation(word)
+    key = next(r for r in lookups.catalog.table(table).references if r.name == relation)
     assert isinstance(key.shape, GroupedFanOut), "child_relation refuses others"
     if key.shape.distribution == "even" or key.shape.min == key.shape.max:
-        what = f"each row of {context.table.name!r} has as many {table} as any other"
+        what = f"each row of {lookups.table.name!r} has as many {table} as any other"
         hint = '"fan_out": {"type": "grouped", "distribution": "poisson"}'
         raise BindError(what, f"let their number differ: {hint} on {table}.{relation}")
-    within = context.shared_words(f"standing in {table}.{relation}")
-
-    def words(batch: Batch) -> Words:
-        share = batch.percentile_rank(table, relation, within(batch))
-        share *= 2.0**53
-        np.minimum(share, 2.0**53 - 1, out=share)
-        return share.astype(np.int64).view(np.uint64) << np.uint64(11)
-
-    return CorrelationSource(
-        lambda batch: batch.shared((CorrelationSource, table, relation), words)
-    )
+    stream = stream_key(seed, lookups.table.name, "", f"standing in {table}.{relation}")
+    return CorrelationSource(ChildCountWords(table, relation, stream))
 
 
 def why_not(table: CatalogTable, column: CatalogColumn, *, is_derived: bool) -> tuple[str, str]:
-    """Return why a column cannot be resolve_followed and the way out; `is_derived`: from other columns."""
+    """
+    Return why a column cannot be followed, and the way out.
+
+    `is_derived` says that it is made from other columns.
+    """
     name = f"{table.name}.{column.name}"
     if column.reference is not None:
         return f"{name} is a foreign key", "follow a column of its parent"

@@ -1,40 +1,45 @@
-"""
-What a generator may read around its column: other columns, parents along foreign keys, children.
-
-Whatever is read is noted, so that the binder finds columns that need each other.
-"""
+"""What a generator may read around its column: other columns, parents along keys, children."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from shardgen.errors import BindError, FollowsFromMistakeError, nearest
+from shardgen.generators.sources import ColumnRead, OwnColumn, OwnNull, ParentColumn, ParentNull
 from shardgen.schema.model import GroupedFanOut
 
 if TYPE_CHECKING:
     from shardgen.schema.catalog import Catalog
     from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference
-    from shardgen.tables.batch import Batch
-    from shardgen.tables.values import Values
-
-    ColumnFunction = Callable[[Batch], Values]
 
 
 class SchemaLookups:
     """
     A column with its table and the schema around it; names are looked up there.
 
-    `reads` has the other cells that the column is made from: their tables and columns.
+    Every lookup raises FollowsFromMistakeError where it finds something that has a mistake itself.
     """
 
-    catalog: Catalog
-    table: CatalogTable
-    column: CatalogColumn
-    reads: list[tuple[str, str]]
+    def __init__(self, catalog: Catalog, table: CatalogTable, column: CatalogColumn) -> None:
+        """Look names up for a column of a table."""
+        self.catalog = catalog
+        self.table = table
+        self.column = column
 
-    def reads_column(self, name: str, *families: str) -> ColumnFunction:
-        """Return the maker of another column of the same row; BindError when it is no such type."""
+    def seen_from(self, table: str) -> Self:
+        """Return the same with another table, in which names are looked up."""
+        other = copy.copy(self)
+        other.table = self.catalog.table(table)
+        return other
+
+    def read_column(self, name: str, *families: str) -> ColumnRead:
+        """
+        Return another column of the same row.
+
+        BindError when there is no such column, or it is of none of these families of types.
+        """
         names = [column.name for column in self.table.columns]
         if name not in names:
             msg = f"column {name!r} is not in table {self.table.name!r}"
@@ -44,8 +49,45 @@ class SchemaLookups:
             raise FollowsFromMistakeError(name)
         if families and column.sql_type.family not in families:
             raise BindError(f"column {name!r} is {column.type}, not {' or '.join(families)}")
-        self.reads.append((self.table.name, name))
-        return lambda batch: batch.column(name)
+        return ColumnRead(
+            table=self.table, column=column, compute=OwnColumn(name), null=OwnNull(name)
+        )
+
+    def read_parent(self, relation: str, name: str, *families: str) -> ColumnRead:
+        """
+        Return a column of the row's parent along the foreign key `relation`.
+
+        BindError when there is no such column, or it is of none of these families of types.
+        """
+        parent = self.catalog.table(self.relation(relation).table)
+        names = [column.name for column in parent.columns]
+        if name not in names:
+            msg = f"{self.column.generator} needs a column {name!r} of table {parent.name!r}"
+            raise BindError(msg, nearest(name, names))
+        column = parent.column(name)
+        if not column.has_type:
+            raise FollowsFromMistakeError(name)
+        if families and column.sql_type.family not in families:
+            msg = f"column {parent.name}.{name} is {column.type}, not {' or '.join(families)}"
+            raise BindError(msg)
+        return ColumnRead(
+            table=parent,
+            column=column,
+            compute=ParentColumn(relation, name),
+            null=ParentNull(relation, name),
+        )
+
+    def read_path(self, path: str, *families: str) -> ColumnRead:
+        """
+        Return the column at a path: one of the row, or `relation.column` of its parent.
+
+        `relation` is any name that `relation_called` takes. BindError when there is no such column,
+        or it is of none of these families of types.
+        """
+        word, dot, name = path.partition(".")
+        if not dot or any(column.name == path for column in self.table.columns):
+            return self.read_column(path, *families)
+        return self.read_parent(self.relation_called(word).name, name, *families)
 
     def relation(self, name: str) -> Reference:
         """Return the table's foreign key of that name; BindError when there is none."""
@@ -94,16 +136,19 @@ class SchemaLookups:
             raise BindError(f"there is no table {table!r}", nearest(table, names))
         child = self.catalog.table(table)
         self._follow_mistakes(child, lambda reference: reference.table == self.table.name)
-        leading = [r.name for r in child.references if r.table == self.table.name]
-        chosen = [name for name in leading if name == key] if key else leading
+        leading = [r for r in child.references if r.table == self.table.name]
+        chosen = [r for r in leading if r.name == key] if key else leading
         if len(chosen) != 1:
             msg = f"{len(chosen)} foreign keys of {table!r} lead to {self.table.name!r}"
-            listed = ") or count(from ".join(f"{table}.{name}" for name in leading)
+            listed = ") or count(from ".join(f"{table}.{r.name}" for r in leading)
             hint = f"name one, as in count(from {listed})"
             nested = "rows that lead to these are added up first: sum(sum(c.x) from b)"
             raise BindError(msg, hint if leading else nested)
-        self.reads_children(table, chosen[0])
-        return table, chosen[0]
+        relation = chosen[0]
+        if not isinstance(relation.shape, GroupedFanOut):
+            msg = f"the rows of {table!r} with the same {relation.name} do not lie together"
+            raise BindError(msg, f'set "fan_out": "grouped" on {table}.{relation.name}')
+        return table, relation.name
 
     def grouped(self, name: str) -> Reference:
         """Return the table's foreign key of that name; BindError unless its children lie in runs."""
@@ -112,50 +157,6 @@ class SchemaLookups:
             msg = f"the rows of {self.table.name!r} with the same {name} do not lie together"
             raise BindError(msg, f'set "fan_out": "grouped" on {name}')
         return reference
-
-    def reads_parent(self, relation: str, name: str, *families: str) -> ColumnFunction:
-        """
-        Return the maker of a column of the row's parent along the foreign key `relation`.
-
-        BindError when there is no such column, or it is of no such type.
-        """
-        parent = self.catalog.table(self.relation(relation).table)
-        names = [column.name for column in parent.columns]
-        if name not in names:
-            msg = f"{self.column.generator} needs a column {name!r} of table {parent.name!r}"
-            raise BindError(msg, nearest(name, names))
-        column = parent.column(name)
-        if not column.has_type:
-            raise FollowsFromMistakeError(name)
-        if families and column.sql_type.family not in families:
-            msg = f"column {parent.name}.{name} is {column.type}, not {' or '.join(families)}"
-            raise BindError(msg)
-        self.reads.append((parent.name, name))
-        return lambda batch: batch.parent(relation).column(name)
-
-    def reads_children(self, table: str, relation: str, name: str | None = None) -> None:
-        """
-        Note that the cell is made from a column of the row's children, as `Batch.children` gives.
-
-        BindError unless the children lie in runs: `relation` is a grouped foreign key of `table`.
-        Without a name only how many children there are is read.
-        """
-        child = self.catalog.table(table)
-        reference = next((r for r in child.references if r.name == relation), None)
-        if reference is None or reference.table != self.table.name:
-            msg = f"{table}.{relation} is no foreign key to {self.table.name!r}"
-            raise BindError(msg)
-        if not isinstance(reference.shape, GroupedFanOut):
-            msg = f"the rows of {table!r} with the same {relation} do not lie together"
-            raise BindError(msg, f'set "fan_out": "grouped" on {table}.{relation}')
-        names = [column.name for column in child.columns]
-        if name is None:
-            return
-        if name not in names:
-            raise BindError(f"there is no column {name!r} in table {table!r}", nearest(name, names))
-        if not child.column(name).has_type:
-            raise FollowsFromMistakeError(name)
-        self.reads.append((table, name))
 
     @staticmethod
     def _follow_mistakes(table: CatalogTable, is_meant: Callable[[Reference], bool]) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 
 from shardgen.errors import BindError, join_path, nearest, shown
-from shardgen.generators.context import GENERATORS, Generator
+from shardgen.generators.generator import Generator
+from shardgen.generators.registry import GENERATORS, prefix_of
 from shardgen.random.distributions import (
     DISTRIBUTIONS,
     Distribution,
@@ -26,8 +27,6 @@ from shardgen.schema.messages import STEP, Fault, explain, suggestion
 
 COMMON = ("null_probability", "edge_case_probability")
 """Parameters of every generator: the binder reads them, not the generator."""
-
-
 _KNOWN = ", ".join(DISTRIBUTIONS)
 
 
@@ -42,7 +41,7 @@ class ParametersError(BindError):
 
 
 def decode_generator(column: CatalogColumn) -> Generator:
-    """Return the generator that `column` names, with its parameters; ParametersError when it cannot be."""
+    """Return the generator that `column` names, with its parameters; ParametersError on mistakes."""
     assert column.generator is not None, "columns without a generator have none to decode"
     decoder = _Decoder(column, generator_kind(column.generator))
     parameters = decoder.respelt(column.generator_params)
@@ -50,17 +49,14 @@ def decode_generator(column: CatalogColumn) -> Generator:
         parameters.pop(name, None)
     if column.distribution is not None:
         parameters.setdefault("distribution", column.distribution)
-    if column.generator.startswith("faker."):
-        parameters["method"] = column.generator.removeprefix("faker.")
+    prefix = prefix_of(column.generator)
+    if prefix:
+        parameters["method"] = column.generator.removeprefix(prefix)
     return decoder.decode(parameters)
 
 
 def generator_kind(name: str) -> type[Generator]:
-    """Return the generator of that name, a plugin's if need be; ParametersError when there is none."""
-    if name.startswith("faker."):
-        from shardgen.generators.families.faker_methods import FakerMethod
-
-        return FakerMethod
+    """Return the generator of that name, also of a plugin; ParametersError for an unknown name."""
     if name not in GENERATORS:
         from shardgen.generators.plugins import load_plugins
 
@@ -172,7 +168,7 @@ class _Decoder:
             if centre is not None and not made.min <= start + centre <= made.max:
                 shown_centre = f"{name} {centre:g}" + (f" after start {start:g}" if start else "")
                 what = f"{shown_centre} is not within min {made.min:g} to max {made.max:g}"
-                raise ParametersError([(self._place(name), what, "give min and max")])
+                raise ParametersError([(self._path(name), what, "give min and max")])
 
     def _flatten(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Bring {"distribution": {"type": …, "params": {…}}} to one level."""
@@ -182,14 +178,14 @@ class _Decoder:
         inner = {k: v for k, v in form.items() if k not in ("type", "params")}
         given = form.get("params") or {}
         if not isinstance(given, dict):
-            where = self._place("distribution")
+            where = self._path("distribution")
             raise ParametersError([(f"{where}.params", f"{shown(given)} is not an object", "")])
         inner = {self.spellings.get(k, k): v for k, v in {**inner, **given}.items()}
         rest = {k: v for k, v in parameters.items() if k != "distribution"}
         if "type" in form:
             rest["distribution"] = form["type"]
         elif inner.keys().isdisjoint(("ranges", "values")):
-            where = self._place("distribution")
+            where = self._path("distribution")
             raise ParametersError([(where, "the distribution has no type", f"known are {_KNOWN}")])
         twice = rest.keys() & inner.keys() & self.narrower.keys()
         return {**rest, **inner, **{k: self._both(k, rest[k], inner[k]) for k in twice}}
@@ -214,7 +210,7 @@ class _Decoder:
         if kind is None:
             what = f"unknown distribution {shown(form)}"
             hint = suggestion(str(form), list(DISTRIBUTIONS))
-            faults.append((self._place("distribution"), what, hint))
+            faults.append((self._path("distribution"), what, hint))
             return None, own
         if form == "weighted" and "ranges" in rest:
             kind = DISTRIBUTIONS["weighted_ranges"]
@@ -239,20 +235,20 @@ class _Decoder:
         if low > high:
             name = next(iter(self.narrower))
             what = f"{name} {low} is above the other bound, {high}"
-            faults.append((self._place(name), what, "give each bound once"))
+            faults.append((self._path(name), what, "give each bound once"))
 
     def _unknown(self, name: str, known: set[str]) -> Fault:
         hint = nearest(name, known) or f"known are {', '.join(sorted(known))}"
-        return self._place(name), f"unknown parameter {shown(name)}", hint
+        return self._path(name), f"unknown parameter {shown(name)}", hint
 
     def _fault(self, error: msgspec.ValidationError, raw: Any, kind: Any) -> Fault:
         path, what, hint = explain(str(error), raw, kind)
         first = STEP.match(path)
         if first is None:
-            return self._place(""), what, hint
-        return self._place(first[1]) + path[first.end() :], what, hint
+            return self._path(""), what, hint
+        return self._path(first[1]) + path[first.end() :], what, hint
 
-    def _place(self, parameter: str) -> str:
+    def _path(self, parameter: str) -> str:
         """Return where the schema gives a parameter, by the name that it has there."""
         spelt = {parameter, *(k for k, own in self.spellings.items() if own == parameter)}
         inside = [(".generator_params", self.column.generator_params)]
@@ -268,6 +264,3 @@ class _Decoder:
             for name in sorted(spelt & holder.keys()):
                 return join_path(where, name)
         return ".generator_params"
-
-
-# Messages: from msgspec's words to ours

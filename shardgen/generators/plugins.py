@@ -11,7 +11,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from shardgen.generators.context import GENERATORS, Generator, generator
+from shardgen.generators.generator import Generator
+from shardgen.generators.registry import GENERATORS, generator
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from shardgen.generators.context import Generator
+    from shardgen.generators.generator import Generator
 
     G = TypeVar("G", bound=type[Generator])
 
@@ -47,19 +47,39 @@ FAMILIES = {
     "texts": ("word", "phrase", "sentence", "text", "paragraph", "product_name"),
 }
 """The built-in generators by the module of this package that registers them."""
+PREFIXES = {"faker.": ("faker_methods", "FakerMethod")}
+"""
+What the names of a family begin with whose names are too many to list: its module and generator.
+
+The rest of such a name is the parameter `method` of that generator.
+"""
+_PACKAGE = "shardgen.generators.families"
+
+
+def prefix_of(name: str) -> str:
+    """Return the prefix of a family that a name begins with; "" for all other names."""
+    return next((prefix for prefix in PREFIXES if name.startswith(prefix)), "")
 
 
 class Registry(Mapping[str, "type[Generator]"]):
-    """The generators by name: the built-in ones, and those that plugins add."""
+    """
+    The generators by name: the built-in ones, and those that plugins add.
+
+    It has every name with a prefix such as `faker.` too; they are not listed.
+    """
 
     def __init__(self) -> None:
         """Begin with the names of the built-in ones; nothing is imported yet."""
-        package = "shardgen.generators.families"
-        self._homes = {n: f"{package}.{home}" for home, names in FAMILIES.items() for n in names}
+        self._homes = {n: f"{_PACKAGE}.{home}" for home, names in FAMILIES.items() for n in names}
         self._kinds: dict[str, type[Generator] | None] = dict.fromkeys(self._homes)
 
     def __getitem__(self, name: str) -> type[Generator]:
         """Return the generator of that name; KeyError when there is none."""
+        prefix = prefix_of(name)
+        if prefix:
+            home, class_name = PREFIXES[prefix]
+            found: type[Generator] = getattr(import_module(f"{_PACKAGE}.{home}"), class_name)
+            return found
         kind = self._kinds[name]
         if name in self._homes:  # each time: another thread may be in the midst of importing it
             import_module(self._homes[name])
@@ -74,7 +94,7 @@ class Registry(Mapping[str, "type[Generator]"]):
         return len(self._kinds)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._kinds
+        return name in self._kinds or (isinstance(name, str) and prefix_of(name) != "")
 
     def add(self, name: str, kind: type[Generator]) -> None:
         """
@@ -108,7 +128,11 @@ GENERATORS = Registry()
 
 
 def generator(*names: str) -> Callable[[G], G]:
-    """Register a generator under the names a schema may use; the first is its own."""
+    """
+    Register a generator under the names a schema may use; the first is its own.
+
+    ValueError when one of them is taken, and then none is registered.
+    """
 
     def register(kind: G) -> G:
         for name in names:  # all of them or none

@@ -10,32 +10,33 @@ mistakes of all columns, and none that only follow from another.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from shardgen.errors import BindError, FollowsFromMistakeError, Mistake, PlanError, SchemaError
 from shardgen.generators.by_type import default_generator, stand_in_generator
-from shardgen.generators.context import ColumnContext, ColumnFunction
-from shardgen.generators.correlation import why_not
+from shardgen.generators.context import ColumnContext
+from shardgen.generators.correlation import resolve_followed, why_not
+from shardgen.generators.generator import BoundGenerator, Nulls
+from shardgen.generators.lookups import SchemaLookups
 from shardgen.generators.parameters import decode_generator
+from shardgen.generators.sources import Cell, ColumnFunction, CorrelationSource, ParentColumn
+from shardgen.generators.value_functions import ChildNumbers, RowNumbers
 from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
 from shardgen.plan.job import Job
-from shardgen.plan.keys import Keys, Mask, null_mask, null_share
+from shardgen.plan.keys import Keys, Mask, either_null, null_mask, null_share
 from shardgen.plan.mistakes import Mistakes
 from shardgen.random.streams import stream_key
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.schema.types import ColumnType
 from shardgen.tables.batch import Batch, BoundColumn, BoundTable
 from shardgen.tables.casts import cast, check_fit, is_coarser
-from shardgen.tables.values import Integers, Values
+from shardgen.tables.values import ColumnValues
 
 if TYPE_CHECKING:
     from shardgen.output.sql.dialect import Dialect
-
-Cell = tuple[str, str]
-"""A table and a column of it."""
 
 
 def bind_tables(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
@@ -73,7 +74,7 @@ class _Binder:
         self.tables = {t.name: BoundTable(t.name, job.counts[t.name]) for t in catalog.tables}
         self.keys = Keys(self.tables, job.seed, self.mistakes)
         self.reads: dict[Cell, list[Cell]] = {}
-        self.contexts: dict[Cell, ColumnContext] = {}
+        self.generated: dict[Cell, BoundGenerator] = {}
         self.failed: set[Cell] = set()
         for table in catalog.tables:
             self.keys.bind(table)
@@ -113,8 +114,8 @@ class _Binder:
         cell = table.name, column.name
         self.failed.add(cell)
         self.reads.pop(cell, None)
-        self.contexts.pop(cell, None)
-        unique_set = self.keys.unique_set_of(table, column)
+        self.generated.pop(cell, None)
+        unique_set = self.keys.unique_sets_of(table).get(column.name)
         if unique_set is not None:
             unique_set.release()
         plain = msgspec.structs.replace(column, is_key=False, correlation=None, unique=False)
@@ -126,8 +127,10 @@ class _Binder:
             seed=self.job.seed,
             as_of=self.job.as_of,
         )
-        compute = stand_in_generator(plain).bind(context)
-        bound = BoundColumn(column.name, column.sql_type, _Cast(compute, plain, is_key=False))
+        compute = stand_in_generator(plain).bind(context).compute
+        bound = BoundColumn(
+            column.name, column.sql_type, CastValues(compute, plain.sql_type, is_key=False)
+        )
         self.tables[table.name].columns[column.name] = bound
 
     def _bound(self, table: CatalogTable, column: CatalogColumn) -> BoundColumn:
@@ -135,43 +138,48 @@ class _Binder:
         name, cell = column.name, (table.name, column.name)
         reference = column.reference
         if column.counts_rows:
-            compute: ColumnFunction = partial(_row_numbers, high=self.tables[table.name].rows)
-            return BoundColumn(name, column.sql_type, compute)
+            rows = self.tables[table.name].rows
+            return BoundColumn(name, column.sql_type, RowNumbers(1, 1, 1, rows))
         if reference is not None:
             key = reference.parent_columns[reference.columns.index(name)]
             self.reads[cell] = [(reference.table, key)]
-            compute = partial(_parent_key, relation=reference.name, key=key)
             null = self.keys.null(table, reference) if column.may_be_null else None
-            return BoundColumn(name, column.sql_type, compute, null)
+            return BoundColumn(name, column.sql_type, ParentColumn(reference.name, key), null)
         numbered = column.numbers_children
         if numbered is not None:
-            compute = partial(_child_numbers, relation=numbered.name)
-            return BoundColumn(name, column.sql_type, compute)
+            return BoundColumn(name, column.sql_type, ChildNumbers(numbered.name, 1, 1))
         return self._generated(table, column)
 
     def _generated(self, table: CatalogTable, column: CatalogColumn) -> BoundColumn:
-        context, cell = self._context(table, column), (table.name, column.name)
+        cell = table.name, column.name
+        share = self._edge_case_probability(column)
         if column.generator is not None:
             made_by = decode_generator(column)
         else:
             made_by = default_generator(column, unique=column.is_key)
-        make = made_by.bind(context)
-        if column.correlation is not None and context.follows is None:
+        context = self._context(table, column, share, self._followed(table, column))
+        bound = made_by.bind(context)
+        if column.correlation is not None and bound.follows is None:
             name = column.generator or f"a column of type {column.type}"
             hint = "numbers, dates, booleans and listed values can"
             raise BindError(f"{name} cannot follow another column", hint)
-        self.contexts[cell] = context
-        if context.together is not None and context.together.size_of(column.name) is None:
-            context.together.release()
-        self.reads[cell] = context.reads
-        compute = _Cast(make, column, is_key=context.unique)
-        null = None
-        if column.may_be_null:
-            drawn = self._drawn_nulls(table, column, decided=hasattr(make, "null"))
-            null = _either(getattr(make, "null", None), drawn)
-        return BoundColumn(column.name, column.sql_type, compute, null, context.latent)
+        if context.unique_set is not None and not bound.joins_unique_set:
+            context.unique_set.release()
+        null = self._nulls(table, column, bound.nulls) if column.may_be_null else None
+        self.generated[cell] = bound
+        followed = None if bound.follows is None else bound.follows.cell
+        self.reads[cell] = [*bound.reads, *([] if followed is None else [followed])]
+        compute = CastValues(bound.compute, column.sql_type, is_key=context.unique)
+        return BoundColumn(column.name, column.sql_type, compute, null, bound.latent)
 
-    def _context(self, table: CatalogTable, column: CatalogColumn) -> ColumnContext:
+    def _followed(self, table: CatalogTable, column: CatalogColumn) -> CorrelationSource | None:
+        """Return what the column has a correlation with; None when it has none."""
+        if column.correlation is None:
+            return None
+        lookups = SchemaLookups(self.catalog, table, column)
+        return resolve_followed(lookups, self.job.seed, column.correlation.column)
+
+    def _edge_case_probability(self, column: CatalogColumn) -> float:
         share = column.edge_case_probability
         if share is None:
             share = column.generator_params.get(
@@ -179,6 +187,15 @@ class _Binder:
             )
         if not isinstance(share, (int, float)) or not 0 <= share <= 1:
             raise BindError(f"edge_case_probability {share!r} is not between 0 and 1")
+        return share
+
+    def _context(
+        self,
+        table: CatalogTable,
+        column: CatalogColumn,
+        edge_case_probability: float,
+        follows: CorrelationSource | None,
+    ) -> ColumnContext:
         return ColumnContext(
             self.catalog,
             table,
@@ -186,18 +203,25 @@ class _Binder:
             rows=self.tables[table.name].rows,
             seed=self.job.seed,
             as_of=self.job.as_of,
-            edge_case_probability=share,
-            together=self.keys.unique_set_of(table, column),
+            edge_case_probability=edge_case_probability,
+            unique_sets=self.keys.unique_sets_of(table),
+            follows=follows,
         )
 
-    def _drawn_nulls(
-        self, table: CatalogTable, column: CatalogColumn, *, decided: bool
+    def _nulls(
+        self, table: CatalogTable, column: CatalogColumn, nulls: Mask | Nulls
     ) -> Mask | None:
-        """Return the nulls that are drawn; where the generator has `decided` on them, only asked."""
+        """
+        Return where a nullable column is null, of what its generator says of nulls.
+
+        Where the generator decides itself, nulls are drawn for `null_probability` alone.
+        """
         share = null_share(column)
-        if decided and "null_probability" not in column.generator_params:
-            return None
-        return null_mask(stream_key(self.job.seed, table.name, column.name, "null"), share)
+        drawn = null_mask(stream_key(self.job.seed, table.name, column.name, "null"), share)
+        if nulls is Nulls.DRAWN:
+            return drawn
+        asked = drawn if "null_probability" in column.generator_params else None
+        return asked if isinstance(nulls, Nulls) else either_null(nulls, asked)
 
     def _check_cycles(self) -> None:
         """Refuse columns that need each other."""
@@ -211,12 +235,12 @@ class _Binder:
 
     def _check_followed(self) -> None:
         """Refuse to follow columns whose values have no order that is known, now that all are."""
-        for cell, context in [*self.contexts.items()]:
-            followed = None if context.follows is None else context.follows.cell
+        for cell, bound in [*self.generated.items()]:
+            followed = None if bound.follows is None else bound.follows.cell
             if followed is None:
                 continue
             if followed not in self.failed:
-                other = self.contexts.get(followed)
+                other = self.generated.get(followed)
                 is_derived = other is not None and other.is_derived
                 if other is not None and other.latent is not None and not is_derived:
                     continue
@@ -267,43 +291,27 @@ class _Binder:
                 self.mistakes.add(Mistake(column.path, f"{name} {what}", hint))
 
 
-class _Cast:
-    """The values of a generator as the type of their column."""
+class CastValues(msgspec.Struct, frozen=True, eq=False):
+    """
+    The values of a generator as the type of their column.
 
-    def __init__(self, compute: ColumnFunction, column: CatalogColumn, *, is_key: bool) -> None:
-        self._compute = compute
-        self._type = column.sql_type
-        self._is_key = is_key
+    BindError when they do not fit, or those of a key lose what makes them differ.
+    """
 
-    def __call__(self, batch: Batch) -> Values:
-        made = self._compute(batch)
+    generated: ColumnFunction
+    type: ColumnType
+    is_key: bool
+
+    def __call__(self, batch: Batch) -> ColumnValues:
+        """Return the value of each row."""
+        made = self.generated(batch)
         try:
-            values = cast(made, self._type)
+            values = cast(made, self.type)
         except ValueError as error:
             raise BindError(str(error)) from None
-        if self._is_key and is_coarser(values, made):
-            raise BindError(f"yields finer values than {self._type}, where they may repeat")
+        if self.is_key and is_coarser(values, made):
+            raise BindError(f"yields finer values than {self.type}, where they may repeat")
         return values
-
-
-def _either(a: Mask | None, b: Mask | None) -> Mask | None:
-    """Return where one of both says null."""
-    if a is None or b is None:
-        return b if a is None else a
-    return lambda batch: a(batch) | b(batch)
-
-
-def _row_numbers(batch: Batch, high: int) -> Integers:
-    return Integers(batch.rows + 1, 1, high)
-
-
-def _parent_key(batch: Batch, relation: str, key: str) -> Values:
-    return batch.parent(relation).column(key)
-
-
-def _child_numbers(batch: Batch, relation: str) -> Integers:
-    ordinal = batch.ordinal(relation)
-    return Integers(ordinal.values + 1, 1, ordinal.high + 1)
 
 
 def _cycles(reads: Mapping[Cell, list[Cell]]) -> list[list[Cell]]:

@@ -148,7 +148,7 @@ def _check_weights(dataset: ReferenceDataset, path: str) -> Iterator[Mistake]:
         what = f"the dataset has no column {shown(dataset.weight)}"
         yield Mistake(f"{path}.weight", what, nearest(dataset.weight, dataset.columns))
         return
-    from shardgen.generators.families.datasets import weight_of
+    from shardgen.generators.families.dataset_cells import weight_of
 
     at = dataset.columns.index(dataset.weight)
     for n, row in enumerate(dataset.rows):

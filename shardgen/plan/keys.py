@@ -14,32 +14,31 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from shardgen.errors import BindError, NotEnoughValuesError
-from shardgen.generators.context import chance
 from shardgen.generators.parameters import decode_generator
 from shardgen.plan.mistakes import Mistakes
 from shardgen.random.permutation import Permutation
-from shardgen.random.streams import stream_key
+from shardgen.random.streams import chance, stream_key
 from shardgen.random.zipf import zipf_share
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference, may_be_null
 from shardgen.schema.model import GroupedFanOut, RandomFanOut, Shape, TreeFanOut, UniqueFanOut
 from shardgen.tables import relations
 from shardgen.tables.batch import Batch, BoundTable, Relation
 from shardgen.tables.fan_out import EvenFanOut, FanOutError, fan_out
-from shardgen.tables.relations import DepthTree, GroupedRelation, TreeWithinGroup
+from shardgen.tables.relations import GroupedRelation, Tree
 from shardgen.tables.unique_sets import NotEnoughCombinationsError, UniqueSet
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from shardgen.random.streams import Truths
 
-Mask = Callable[[Batch], "NDArray[np.bool_]"]
+Mask = Callable[[Batch], "Truths"]
+"""Where a column is null in a batch: one truth for each row."""
 
 NULL_SHARE = 0.10  # of the cells of a nullable column, where the schema does not say
 _HALF = 0.1  # of the parents, which half of the children have, where "recent" does not say
 
 
 def null_share(column: CatalogColumn) -> float:
-    """Return the share of a nullable column's rows that are null; BindError when it is none."""
+    """Return the share of a nullable column's rows that are null; BindError unless it is 0 to 1."""
     share = column.generator_params.get("null_probability", NULL_SHARE)
     if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
         raise BindError(f"null_probability {share!r} is not between 0 and 1")
@@ -52,9 +51,47 @@ def first_grouped(table: CatalogTable, otherwise: Reference) -> str:
     return next(grouped, otherwise.name)
 
 
-def null_mask(key: int, share: float) -> Mask | None:
-    """Return the maker of nulls in that share of the rows; None for none."""
-    return (lambda batch: chance(batch.words(key), share)) if share else None
+def null_mask(key: int, share: float) -> DrawnNulls | None:
+    """Return nulls in that share of the rows; None for a share of 0."""
+    return DrawnNulls(key, share) if share else None
+
+
+class DrawnNulls(msgspec.Struct, frozen=True, eq=False):
+    """Nulls in a share of all rows, by the words of a stream."""
+
+    key: int
+    share: float
+
+    def __call__(self, batch: Batch) -> Truths:
+        """Return one truth for each row."""
+        return chance(batch.words(self.key), self.share)
+
+
+class FirstRow(msgspec.Struct, frozen=True, eq=False):
+    """Null in the first row of a table, which has no earlier one to refer to."""
+
+    def __call__(self, batch: Batch) -> Truths:
+        """Return one truth for each row."""
+        first: Truths = batch.rows == 0
+        return first
+
+
+class EitherNull(msgspec.Struct, frozen=True, eq=False):
+    """Null where one of two masks says so."""
+
+    first: Mask
+    second: Mask
+
+    def __call__(self, batch: Batch) -> Truths:
+        """Return one truth for each row."""
+        return self.first(batch) | self.second(batch)
+
+
+def either_null(first: Mask | None, second: Mask | None) -> Mask | None:
+    """Return where one of two masks says null, of which each may be None for nowhere."""
+    if first is None or second is None:
+        return second if first is None else first
+    return EitherNull(first, second)
 
 
 class Keys:
@@ -65,11 +102,9 @@ class Keys:
         self.tables = tables
         self.seed = seed
         self.mistakes = mistakes
-        self._members: dict[tuple[str, str], UniqueSet] = {}
+        self._members: dict[str, dict[str, UniqueSet]] = {}
         self._failed: set[tuple[str, str]] = set()
         self._sets: list[tuple[str, UniqueSet]] = []
-        self._levels: dict[tuple[str, str], DepthTree] = {}
-        self._within: dict[tuple[str, str], TreeWithinGroup] = {}
 
     def bind(self, table: CatalogTable) -> None:
         """Bind the foreign keys of a table, and begin its sets of columns."""
@@ -95,15 +130,15 @@ class Keys:
 
     def close(self) -> None:
         """Fix what is unique together, now that every column has joined its set."""
-        for at, together in self._sets:
+        for at, unique_set in self._sets:
             try:
-                together.close()
+                unique_set.close()
             except NotEnoughCombinationsError as error:
                 self.mistakes.refuse(at, NotEnoughValuesError(str(error), error.hint))
 
-    def unique_set_of(self, table: CatalogTable, column: CatalogColumn) -> UniqueSet | None:
-        """Return the set of columns unique together that the column is in; None without any."""
-        return self._members.get((table.name, column.name))
+    def unique_sets_of(self, table: CatalogTable) -> Mapping[str, UniqueSet]:
+        """Return the sets of columns unique together by the names of the columns in them."""
+        return self._members.get(table.name, {})
 
     def has_failed(self, table: CatalogTable, column: CatalogColumn) -> bool:
         """Return whether the column's foreign key has a mistake of its own."""
@@ -113,22 +148,14 @@ class Keys:
         """Return where a foreign key is null, its nullable columns at once; None when never."""
         if not may_be_null(table, reference):
             return None
-        levels = self._levels.get((table.name, reference.name))
-        if levels is not None:
-            return levels.is_root
-        share = self._root_share(table, reference)
+        relation = self.tables[table.name].relations[reference.name]
+        if isinstance(relation, relations.DepthTree):
+            return relation.is_root
         key = stream_key(self.seed, table.name, reference.columns[0], "null")
-        mask = null_mask(key, share)
+        drawn = null_mask(key, self._root_share(table, reference))
         if reference.table != table.name:
-            return mask
-        within = self._within.get((table.name, reference.name))
-
-        def null(batch: Batch) -> NDArray[np.bool_]:
-            # The first row has no earlier one to refer to.
-            first = batch.rows == 0 if within is None else within.is_root(batch)
-            return first if mask is None else first | mask(batch)
-
-        return null
+            return drawn
+        return either_null(relation.is_root if isinstance(relation, Tree) else FirstRow(), drawn)
 
     def _root_share(self, table: CatalogTable, reference: Reference) -> float:
         """Return the share of rows that refer to none; all columns that say one say the same."""
@@ -141,9 +168,7 @@ class Keys:
     # One foreign key by itself
 
     def _set_relation(self, table: CatalogTable, reference: Reference, relation: Relation) -> None:
-        self.tables[table.name].relations[reference.name] = relation
-        parent = self.tables[reference.table]
-        parent.children[table.name, reference.name] = self.tables[table.name]
+        self.tables[table.name].refer(reference.name, self.tables[reference.table], relation)
 
     def _key(self, table: CatalogTable, reference: Reference, purpose: str = "parent") -> int:
         return stream_key(self.seed, table.name, reference.name, purpose)
@@ -160,7 +185,7 @@ class Keys:
         if isinstance(shape, GroupedFanOut) and reference.name not in grouped:
             grouped[reference.name] = self._grouped(table, reference, shape)
         if reference.name in grouped:
-            return grouped[reference.name].relation()
+            return grouped[reference.name]
         parent, children = self.tables[reference.table], self.tables[table.name].rows
         if reference.table == table.name:
             return self._to_itself(table, reference, shape)
@@ -178,7 +203,7 @@ class Keys:
                     hint = f"ask for at most {parent.rows} rows, or more of {reference.table!r}"
                     raise NotEnoughValuesError(what, hint)
                 return relations.unique_parents(parent, children, key)
-        return relations.random_parents(parent, key)
+        return relations.RandomParents(parent, key)
 
     def _stand_in(self, table: CatalogTable, reference: Reference) -> Relation:
         """Return a relation of the same shape that can be made for any numbers of rows."""
@@ -186,7 +211,7 @@ class Keys:
         parent, children = self.tables[reference.table], self.tables[table.name].rows
         if isinstance(shape, GroupedFanOut):
             few = EvenFanOut(min(children, 1 << 20), parent.rows)
-            return GroupedRelation(parent, few, key).relation()
+            return relations.grouped_relation(parent, few, key)
         return relations.unique_parents(parent, min(children, parent.rows), key)
 
     def _grouped(
@@ -203,7 +228,7 @@ class Keys:
         order = None
         if reference.name != first_grouped(table, reference):
             order = Permutation(children, self._key(table, reference, "order"))
-        return GroupedRelation(parent, shares, self._key(table, reference), order)
+        return relations.grouped_relation(parent, shares, self._key(table, reference), order)
 
     def _to_itself(self, table: CatalogTable, reference: Reference, shape: Shape) -> Relation:
         """
@@ -215,18 +240,13 @@ class Keys:
         own, nullable = self.tables[table.name], may_be_null(table, reference)
         key = self._key(table, reference)
         if isinstance(shape, UniqueFanOut):
-            return relations.previous_rows(own) if nullable else relations.same_rows(own)
+            return relations.PreviousRows(own) if nullable else relations.SameRows(own)
         if isinstance(shape, TreeFanOut) and shape.max_depth is not None:
             share = self._root_share(table, reference)
-            levels = DepthTree(own, key, share, shape.max_depth)
-            self._levels[table.name, reference.name] = levels
-            return levels.relation()
+            return relations.depth_tree(own, key, share, shape.max_depth)
         if isinstance(shape, TreeFanOut) and shape.within is not None:
-            within = self._within[table.name, reference.name] = TreeWithinGroup(
-                own, key, shape.within
-            )
-            return within.relation()
-        return relations.earlier_rows(own, key)
+            return relations.TreeWithinGroup(own, key, shape.within)
+        return relations.EarlierRows(own, key)
 
     # Columns that are unique together
 
@@ -262,22 +282,22 @@ class Keys:
     ) -> None:
         """Begin a set; the foreign keys in it get their relations, and are free no longer."""
         self._check_members(table, names, inside, free)
-        together = UniqueSet(self.tables[table.name].rows, (self.seed, table.name, *names))
+        unique_set = UniqueSet(self.tables[table.name].rows, (self.seed, table.name, *names))
         base = _base_of(inside)
         in_keys = {name for reference in inside for name in reference.columns}
         if base is not None:
             others = [reference for reference in inside if reference is not base]
             only_keys = in_keys == set(names)
             grouped[base.name] = self._base(table, base, others if only_keys else [], grouped)
-            together.group_by(base.name, grouped[base.name])
+            unique_set.group_by(base.name, grouped[base.name].fan_out.most)
         for reference in inside:
             if reference is not base:
-                self._set_relation(table, reference, self._member(table, reference, together))
+                self._set_relation(table, reference, self._member(table, reference, unique_set))
                 del free[reference.name]
         for name in names:
             if name not in in_keys:
-                self._members[table.name, name] = together
-        self._sets.append((f"{table.path} ({', '.join(names)})", together))
+                self._members.setdefault(table.name, {})[name] = unique_set
+        self._sets.append((f"{table.path} ({', '.join(names)})", unique_set))
 
     def _check_members(
         self,
@@ -290,7 +310,7 @@ class Keys:
             what = "all of these columns refer to their own table"
             raise BindError(what, "add a column that differs from row to row")
         for name in names:
-            if (table.name, name) in self._members:
+            if name in self.unique_sets_of(table):
                 what = f"column {name!r} is unique together with two sets of others"
                 raise BindError(
                     what, "leave out one of them, or group a foreign key that is in both"
@@ -345,21 +365,18 @@ class Keys:
             shape = msgspec.structs.replace(shape, max=most)
         return self._grouped(table, base, shape)
 
-    def _member(self, table: CatalogTable, reference: Reference, together: UniqueSet) -> Relation:
+    def _member(self, table: CatalogTable, reference: Reference, unique_set: UniqueSet) -> Relation:
         """Return the relation of a key that joins a set."""
-        parent = self.tables[reference.table]
-        shape = reference.shape
+        parent, name, shape = self.tables[reference.table], reference.name, reference.shape
+        rows = parent.rows
         if isinstance(shape, RandomFanOut) and shape.distribution == "zipf":
-            index = together.join(
-                parent.rows, reference.name, zipf_share(parent.rows, _exponent(shape))
-            )
-            row = Permutation(parent.rows, self._key(table, reference))
-            return relations.parents_at(parent, lambda batch: row(index(batch)))
+            index = unique_set.join_skewed(rows, name, zipf_share(rows, _exponent(shape)))
+            row = Permutation(rows, self._key(table, reference))
+            return relations.PopularJoinedParents(parent, index, row)
         if isinstance(shape, RandomFanOut) and shape.distribution == "recent":
-            skew = relations.recent_share(parent.rows, shape.half or _HALF)
-            index = together.join(parent.rows, reference.name, skew)
-            return relations.parents_at(parent, lambda batch: parent.rows - 1 - index(batch))
-        return relations.parents_at(parent, together.join(parent.rows, reference.name))
+            skew = relations.recent_share(rows, shape.half or _HALF)
+            return relations.RecentJoinedParents(parent, unique_set.join_skewed(rows, name, skew))
+        return relations.JoinedParents(parent, unique_set.join(rows, name))
 
 
 def _exponent(shape: RandomFanOut) -> float:

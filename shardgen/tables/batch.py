@@ -15,38 +15,40 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from shardgen.random.streams import Indices, Words
-    from shardgen.schema.types import ColumnType
-    from shardgen.tables.values import Integers, Values
-
+from shardgen.overriding import override
 from shardgen.random.streams import GOLDEN, finalise
 
-BATCH_ROWS = (
-    16_384  # what a batch computes stays in a core's L2 cache, and calls are few for its rows
-)
-_PIECE = 65_536  # children that are made at once
+if TYPE_CHECKING:
+    from shardgen.random.streams import Floats, Indices, Truths, Words
+    from shardgen.schema.types import ColumnType
+    from shardgen.tables.values import ColumnValues, Integers
+
+BATCH_ROWS = 16_384
+"""Rows; a batch's arrays fit in one core's L2 cache, and one NumPy call is spread over enough."""
+_CHILD_ROWS = 65_536  # children that are made at once
 T = TypeVar("T")
 
 
 class BoundColumn(msgspec.Struct, frozen=True, eq=False):
-    """A column that can be made: its values in a batch, and where they are null."""
+    """
+    A column that can be made: its values in a batch, and where they are null.
+
+    `null` is None where the column is never null. `latent` are uniform words that rise with the
+    values, not to be changed; None where the column has none.
+    """
 
     name: str
     type: ColumnType
-    make: Callable[[Batch], Values]
-    null: Callable[[Batch], NDArray[np.bool_]] | None = None
+    compute: Callable[[Batch], ColumnValues]
+    null: Callable[[Batch], Truths] | None = None
     latent: Callable[[Batch], Words] | None = None
-    """Uniform words that rise with the values; None where the column has none."""
 
 
 class Parents(msgspec.Struct, frozen=True, eq=False):
     """
     The parents of a batch's rows: row `index[i]` of `batch` is the parent of row i.
 
-    None in place of the index means that row i of `batch` is. What is computed of `batch` is
+    If `index` is None, the parent of row i is row i of `batch`. What is computed of `batch` is
     computed once for all children that share a parent.
     """
 
@@ -55,30 +57,52 @@ class Parents(msgspec.Struct, frozen=True, eq=False):
 
 
 class Relation(msgspec.Struct, frozen=True, eq=False):
-    """
-    A bound foreign key: which parent each child row has.
+    """A bound foreign key: which parent each child row has."""
 
-    Where the shape knows the children of a parent in their order, `ordinal` numbers them from 0,
-    `siblings` is how many there are, the row among them, and `runs` says which rows they are:
-    the place of the first child and the number of children of parents by their row. `row_at` gives
-    the rows at such places; None where they are the same. `percentile_rank` is the share of parents with
-    fewer children, a uniform word saying where among those that have as many.
-    """
+    def draw(self, batch: Batch) -> Parents:
+        """Return the parents of a batch's rows; a pure function of them."""
+        raise NotImplementedError
 
-    draw: Callable[[Batch], Parents]
-    ordinal: Callable[[Batch], Integers] | None = None
-    siblings: Callable[[Batch], Integers] | None = None
-    runs: Callable[[Indices], tuple[Indices, Indices]] | None = None
-    percentile_rank: Callable[[Indices, Words], NDArray[np.float64]] | None = None
-    row_at: Callable[[Indices], Indices] | None = None
 
-    def rows_at(self, places: Indices) -> Indices:
-        """Return the children at these places, in the order of their parents."""
-        return places if self.row_at is None else self.row_at(places)
+class RelationWithRuns(Relation, frozen=True, eq=False):
+    """A foreign key whose shape knows the children of each parent: they are a run of positions."""
+
+    def runs(self, parents: Indices) -> tuple[Indices, Indices]:
+        """
+        Return the position of the first child and the number of children of parents by their row.
+
+        Both are int64 of the shape of `parents`. A run may be empty, and its position is then
+        anywhere from 0 to the number of rows.
+        """
+        raise NotImplementedError
+
+    def rows_at(self, positions: Indices) -> Indices:
+        """Return the rows of the children at these positions: int64, same shape."""
+        return positions
+
+
+class RelationWithOrder(RelationWithRuns, frozen=True, eq=False):
+    """A foreign key whose shape also knows the order of a parent's children, and of the parents."""
+
+    def ordinal(self, batch: Batch) -> Integers:
+        """Return the number of each row among its parent's children, from 0."""
+        raise NotImplementedError
+
+    def siblings(self, batch: Batch) -> Integers:
+        """Return how many children the parent of each row has, the row itself included."""
+        raise NotImplementedError
+
+    def percentile_rank(self, parents: Indices, words: Words) -> Floats:
+        """
+        Return the share of parents with fewer children than each of these, by their row: float64.
+
+        Parents with as many children have a range of shares, of which a uniform word chooses one.
+        """
+        raise NotImplementedError
 
 
 class Children:
-    """The children of a batch's rows: `count[i]` places from `start[i]` on have those of row i."""
+    """The children of a batch's rows: `count[i]` positions from `start[i]` on for row i."""
 
     def __init__(
         self, table: BoundTable, relation: str, of: Batch, start: Indices, count: Indices
@@ -90,7 +114,7 @@ class Children:
         self._relation = relation
         self._of = of
 
-    def pieces(self) -> Iterator[tuple[Batch, Indices]]:
+    def batches(self) -> Iterator[tuple[Batch, Indices]]:
         """
         Yield all children in batches of at most 65,536, each with the positions of its parents.
 
@@ -100,26 +124,44 @@ class Children:
         ends = np.cumsum(self.count)
         first = self.start - (ends - self.count)
         total = int(ends[-1]) if len(ends) else 0
-        for begin in range(0, total, _PIECE):
-            place = np.arange(begin, min(begin + _PIECE, total))
-            owner = ends.searchsorted(place, "right")
-            relation = self._table.relations[self._relation]
-            batch = Batch(self._table, relation.rows_at(first.take(owner) + place))
+        relation = self._table.with_runs[self._relation]
+        for begin in range(0, total, _CHILD_ROWS):
+            nth = np.arange(begin, min(begin + _CHILD_ROWS, total))
+            owner = ends.searchsorted(nth, "right")
+            batch = Batch(self._table, relation.rows_at(first.take(owner) + nth))
             batch.set_parents(self._relation, Parents(self._of, owner))
             yield batch, owner
 
 
 class BoundTable:
-    """A table whose every cell can be made: its columns and its relations by name."""
+    """
+    A table whose every cell can be made: its columns and its relations by name.
+
+    `with_runs` and `with_order` have those of the relations that know their children. `children`
+    has the tables with a foreign key to this one, by their name and the key's.
+    """
 
     def __init__(self, name: str, rows: int) -> None:
-        """Begin a table of that many rows; `bind` fills in the columns and relations."""
+        """Begin a table of that many rows; binding fills in the columns and relations."""
         self.name = name
         self.rows = rows
         self.columns: dict[str, BoundColumn] = {}
         self.relations: dict[str, Relation] = {}
+        self.with_runs: dict[str, RelationWithRuns] = {}
+        self.with_order: dict[str, RelationWithOrder] = {}
         self.children: dict[tuple[str, str], BoundTable] = {}
-        """The tables that have a foreign key to this one, by their name and the key's."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "whole"}
+
+    def refer(self, name: str, parent: BoundTable, relation: Relation) -> None:
+        """Add a foreign key to a parent, and the table to that parent's children."""
+        self.relations[name] = relation
+        if isinstance(relation, RelationWithRuns):
+            self.with_runs[name] = relation
+        if isinstance(relation, RelationWithOrder):
+            self.with_order[name] = relation
+        parent.children[self.name, name] = self
 
     @cached_property
     def whole(self) -> Batch:
@@ -141,8 +183,8 @@ class Batch:
         self.table = table
         self.rows = rows
         self.span = span
-        self._columns: dict[str, Values] = {}
-        self._nulls: dict[str, NDArray[np.bool_] | None] = {}
+        self._columns: dict[str, ColumnValues] = {}
+        self._nulls: dict[str, Truths | None] = {}
         self._parents: dict[str, Batch] = {}
         self._drawn: dict[str, Parents] = {}
         self._first_children: dict[tuple[str, str], Batch] = {}
@@ -160,28 +202,32 @@ class Batch:
 
     @cached_property
     def _weyl(self) -> Words:
-        """The part of a word's computation that all streams share."""
+        """What all streams have in common of a word's computation."""
         return self.rows.view(np.uint64) * GOLDEN
 
     def words(self, key: int) -> Words:
         """Return the words of a stream at these rows; the caller may change the array."""
         return finalise(self._weyl + np.uint64(key))
 
-    def column(self, name: str) -> Values:
+    def column(self, name: str) -> ColumnValues:
         """Return the column's values, whether they are shown or null."""
         values = self._columns.get(name)
         if values is None:
-            values = self._columns[name] = self.table.columns[name].make(self)
+            values = self._columns[name] = self.table.columns[name].compute(self)
         return values
 
-    def shared(self, key: object, make: Callable[[Batch], T]) -> T:
-        """Return what `make` makes of this batch, made once for all columns that ask by `key`."""
-        if key not in self._shared:
-            self._shared[key] = make(self)
-        made: T = self._shared[key]
-        return made
+    def shared(self, key: object, compute: Callable[[Batch], T]) -> T:
+        """
+        Return a function of this batch, computed once for all columns that ask by `key`.
 
-    def null(self, name: str) -> NDArray[np.bool_] | None:
+        All of them give the same function, and do not change what it returns.
+        """
+        if key not in self._shared:
+            self._shared[key] = compute(self)
+        shared: T = self._shared[key]
+        return shared
+
+    def null(self, name: str) -> Truths | None:
         """Return where the column is null; None when it never is."""
         if name not in self._nulls:
             null = self.table.columns[name].null
@@ -192,9 +238,9 @@ class Batch:
         """Return uniform words that rise with the column's values; not to be changed."""
         words = self._latents.get(name)
         if words is None:
-            make = self.table.columns[name].latent
-            assert make is not None, "the binder admits only columns that can be followed"
-            words = self._latents[name] = make(self)
+            latent = self.table.columns[name].latent
+            assert latent is not None, "the binder admits only columns that can be followed"
+            words = self._latents[name] = latent(self)
         return words
 
     def parents(self, relation: str) -> Parents:
@@ -209,34 +255,34 @@ class Batch:
         self._drawn[relation] = parents
 
     def ordinal(self, relation: str) -> Integers:
-        """Return each row's number, from 0, among the children of its parent."""
-        ordinal = self.table.relations[relation].ordinal
-        assert ordinal is not None, "the binder admits only grouped relations here"
-        return ordinal(self)
+        """Return each row's number, from 0, among the children of its parent; grouped keys only."""
+        return self.table.with_order[relation].ordinal(self)
 
     def siblings(self, relation: str) -> Integers:
-        """Return how many children each row's parent has, the row among them."""
-        siblings = self.table.relations[relation].siblings
-        assert siblings is not None, "the binder admits only grouped relations here"
-        return siblings(self)
+        """Return how many children each row's parent has, itself included; grouped keys only."""
+        return self.table.with_order[relation].siblings(self)
 
-    def percentile_rank(self, table: str, relation: str, within: Words) -> NDArray[np.float64]:
-        """Return `Relation.percentile_rank` of these rows among all, by their children in a table."""
-        percentile_rank = self.table.children[table, relation].relations[relation].percentile_rank
-        assert percentile_rank is not None, "the binder admits only grouped relations here"
-        return percentile_rank(self.rows, within)
+    def percentile_rank(self, table: str, relation: str, words: Words) -> Floats:
+        """
+        Return the share of rows with fewer children than each of these, in another table: float64.
+
+        `relation` is that table's grouped foreign key. Rows with as many children have a range of
+        shares, of which a uniform word chooses one.
+        """
+        key = self.table.children[table, relation].with_order[relation]
+        return key.percentile_rank(self.rows, words)
 
     def first_child(self, table: str, relation: str) -> Batch:
         """
         Return a row of another table for each of these: its first child along a foreign key.
 
-        For a row without any child it is a row of another's, so that there is always one.
+        The key is a grouped or a unique one. For a row without any child it is a row of another's,
+        so that there is always one.
         """
         key = table, relation
         if key not in self._first_children:
             child = self.table.children[key]
-            bound = child.relations[relation]
-            assert bound.runs is not None, "the binder admits only grouped and unique relations"
+            bound = child.with_runs[relation]
             first = bound.rows_at(bound.runs(self.rows)[0] % child.rows)
             self._first_children[key] = Batch(child, first)
         return self._first_children[key]
@@ -244,9 +290,7 @@ class Batch:
     def children(self, table: str, relation: str) -> Children:
         """Return the rows of another table that lead here along its grouped foreign key."""
         child = self.table.children[table, relation]
-        runs = child.relations[relation].runs
-        assert runs is not None, "the binder admits only grouped relations here"
-        return Children(child, relation, self, *runs(self.rows))
+        return Children(child, relation, self, *child.with_runs[relation].runs(self.rows))
 
     def parent(self, relation: str) -> Batch:
         """Return the parent rows, one for each row of this batch, as a batch."""
@@ -267,43 +311,43 @@ class _Spread(Batch):
         self._source = source
         self._index = index
 
-    def column(self, name: str) -> Values:
-        """See Batch."""
+    @override
+    def column(self, name: str) -> ColumnValues:
         values = self._columns.get(name)
         if values is None:
             values = self._columns[name] = self._source.column(name).take(self._index)
         return values
 
-    def null(self, name: str) -> NDArray[np.bool_] | None:
-        """See Batch."""
+    @override
+    def null(self, name: str) -> Truths | None:
         null = self._source.null(name)
         return None if null is None else null[self._index]
 
+    @override
     def latent(self, name: str) -> Words:
-        """See Batch."""
         words = self._latents.get(name)
         if words is None:
             words = self._latents[name] = self._source.latent(name).take(self._index)
         return words
 
+    @override
     def parents(self, relation: str) -> Parents:
-        """See Batch. Positions are composed; the parents are the source's own."""
-        parents = self._source.parents(relation)
+        parents = self._source.parents(relation)  # they stay the source's own
         index = self._index if parents.index is None else parents.index.take(self._index)
         return Parents(parents.batch, index)
 
+    @override
     def first_child(self, table: str, relation: str) -> Batch:
-        """See Batch."""
         key = table, relation
         if key not in self._first_children:
             child = self._source.first_child(table, relation)
             self._first_children[key] = _Spread(child, self._index)
         return self._first_children[key]
 
+    @override
     def ordinal(self, relation: str) -> Integers:
-        """See Batch."""
         return self._source.ordinal(relation).take(self._index)
 
+    @override
     def siblings(self, relation: str) -> Integers:
-        """See Batch."""
         return self._source.siblings(relation).take(self._index)

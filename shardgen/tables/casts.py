@@ -20,7 +20,7 @@ from shardgen.tables.calendar import iso_date, iso_moment
 MIN_DAY, MAX_DAY = -354_285, 2_932_896  # 1000-01-01 and 9999-12-31: what all dialects store
 
 
-def cast(values: c.Values, to: ColumnType) -> c.Values:
+def cast(values: c.ColumnValues, to: ColumnType) -> c.ColumnValues:
     """Return `values` as the kind that `to` stores; ValueError when they do not fit."""
     match to.family:
         case "integer":
@@ -43,7 +43,7 @@ def cast(values: c.Values, to: ColumnType) -> c.Values:
     return result
 
 
-def is_coarser(values: c.Values, made: c.Values) -> bool:
+def is_coarser(values: c.ColumnValues, made: c.ColumnValues) -> bool:
     """Return whether `made` lost digits on its way to `values`, so that two may have become one."""
     match values, made:
         case c.Dates(), c.Timestamps():
@@ -53,7 +53,7 @@ def is_coarser(values: c.Values, made: c.Values) -> bool:
     return False
 
 
-def check_fit(values: c.Values, to: ColumnType) -> None:
+def check_fit(values: c.ColumnValues, to: ColumnType) -> None:
     """
     Raise ValueError when values of this kind and these bounds exceed the type `to`.
 
@@ -127,7 +127,7 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _integers(values: c.Values) -> c.Values | None:
+def _integers(values: c.ColumnValues) -> c.ColumnValues | None:
     match values:
         case c.Integers():
             return values
@@ -138,7 +138,7 @@ def _integers(values: c.Values) -> c.Values | None:
     return None
 
 
-def _decimals(values: c.Values, scale: int | None) -> c.Values | None:
+def _decimals(values: c.ColumnValues, scale: int | None) -> c.ColumnValues | None:
     match values:
         case c.Decimals() if scale in (None, values.scale):
             return values
@@ -165,7 +165,7 @@ def _rescaled(values: c.Decimals, scale: int) -> c.Decimals:
     return c.Decimals((values.units + half) // step, scale, low, high)
 
 
-def _dates(values: c.Values) -> c.Values | None:
+def _dates(values: c.ColumnValues) -> c.ColumnValues | None:
     match values:
         case c.Dates():
             return values
@@ -174,7 +174,7 @@ def _dates(values: c.Values) -> c.Values | None:
     return None
 
 
-def _timestamps(values: c.Values) -> c.Values | None:
+def _timestamps(values: c.ColumnValues) -> c.ColumnValues | None:
     match values:
         case c.Timestamps():
             return values
@@ -183,7 +183,7 @@ def _timestamps(values: c.Values) -> c.Values | None:
     return None
 
 
-def _booleans(values: c.Values) -> c.Values | None:
+def _booleans(values: c.ColumnValues) -> c.ColumnValues | None:
     match values:
         case c.Booleans():
             return values
@@ -192,7 +192,7 @@ def _booleans(values: c.Values) -> c.Values | None:
     return None
 
 
-def _strings(values: c.Values) -> c.Values | None:
+def _strings(values: c.ColumnValues) -> c.ColumnValues | None:
     match values:
         case c.Dictionary() | c.Text():
             return values
@@ -211,7 +211,7 @@ def _strings(values: c.Values) -> c.Values | None:
 
 
 _TRUTH = c.Pool(("false", "true"))
-_NAMES: dict[type[c.Values], str] = {
+_NAMES: dict[type[c.ColumnValues], str] = {
     c.Integers: "whole numbers",
     c.Decimals: "decimal numbers",
     c.Dates: "dates",

@@ -1,5 +1,5 @@
 """
-How many children each parent has: N children shared out over P parents by a law, to the last one.
+How many children each parent has: N children divided among P parents by a law, to the last one.
 
 Parents are numbered by *rank*, and children lie in the order of their parents' ranks. Both
 directions, a child's rank and a rank's first child, have a closed form over a table of fixed size,
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from shardgen.overriding import override
 from shardgen.random.streams import words
 from shardgen.schema.model import GroupedFanOut
 
@@ -51,12 +52,12 @@ class FanOut(Protocol):
 
 
 class FanOutError(ValueError):
-    """The children cannot be shared out within the bounds on each parent's."""
+    """The children cannot be divided within the bounds on each parent's number."""
 
 
 def fan_out(shape: GroupedFanOut, children: int, parents: int, key: int) -> FanOut:
     """
-    Return how N children are shared out over P parents; `key` shuffles the order of ranks.
+    Return how N children are divided among P parents; `key` shuffles the order of ranks.
 
     FanOutError when `min` and `max` leave no way to, OverflowError from 2^63 pairs on.
     """
@@ -79,41 +80,42 @@ def _parents(count: int) -> str:
     return f"{count} parent with" if count == 1 else f"{count} parents with"
 
 
-class EvenFanOut:
+class EvenFanOut(FanOut):
     """
     To each as many as to any other, to within one: rank r owns ⌈N·r/P⌉ … ⌈N·(r+1)/P⌉ - 1.
 
-    Both directions are one integer division: child i has rank ⌊i·P/N⌋.
+    Both directions are one integer division: child i has rank ⌊i·P/N⌋. As all parents are alike,
+    the percentile rank is whatever `within` says.
     """
 
     def __init__(self, children: int, parents: int) -> None:
-        """Share out N children; N·P must be below 2^63."""
+        """Divide N children; N·P must be below 2^63."""
         self.children = children
         self.parents = parents
         self.most = -(-children // parents)
 
+    @override
     def rank(self, children: Indices) -> Indices:
-        """See FanOut."""
         return children * self.parents // self.children
 
+    @override
     def start(self, ranks: Indices) -> Indices:
-        """See FanOut."""
         return -(-ranks * self.children // self.parents)
 
+    @override
     def percentile_rank(self, ranks: Indices, within: NDArray[np.float64]) -> NDArray[np.float64]:
-        """See FanOut. All parents are alike."""
         del ranks
         return within
 
 
-class PatternFanOut:
+class PatternFanOut(FanOut):
     """
     A pattern of counts that repeats, and the parents with the most children between its repeats.
 
     The pattern holds the quantiles of the law, shuffled. A long tail needs more of them than it
     has, so that the greatest counts, 1,024 or as many as there are parents beyond the pattern,
-    stand apart, each after as many repeats as the last. What is left over is one child more in the
-    first repeats, for the last parent of the pattern.
+    stand apart, each after as many repeats as the last. Leftover children: in each of the first
+    `extra` repetitions the pattern's last parent gets one more.
     """
 
     def __init__(
@@ -137,13 +139,14 @@ class PatternFanOut:
     def _lay_out(self, head: Sequence[int], repeats: int, rest: int, extra: int) -> None:
         """Make the table of sections: repeats of the pattern, or one parent of the head."""
         size, total = self._size, int(self._starts[-1])
-        places = [-(-repeats * (n + 1) // len(head)) for n in range(len(head))]
-        cuts = sorted({0, extra, repeats, *places})
-        sections: list[tuple[int, int, int, bool]] = []  # ranks, children, of each repeat, one?
+        after = [-(-repeats * (n + 1) // len(head)) for n in range(len(head))]
+        cuts = sorted({0, extra, repeats, *after})
+        # ranks, children, children per repetition, whether it is a single head parent
+        sections: list[tuple[int, int, int, bool]] = []
         for start, stop in zip(cuts, [*cuts[1:], repeats], strict=True):
             each = total + (start < extra)
             sections.append(((stop - start) * size, (stop - start) * each, each, False))
-            heads_here = (n for n, at in enumerate(places) if at == stop > start)
+            heads_here = (n for n, at in enumerate(after) if at == stop > start)
             sections += ((1, head[n], head[n], True) for n in heads_here)
         sections.append((rest, int(self._starts[rest]), total + 1, False))
         table = np.array([section for section in sections if section[0]], np.int64)
@@ -154,38 +157,38 @@ class PatternFanOut:
         heads = np.cumsum(self._single) - 1
         self._head = np.where(self._single, heads, 0)
 
+    @override
     def rank(self, children: Indices) -> Indices:
-        """See FanOut."""
         section = self._child0.searchsorted(children, "right") - 1
         single = self._single.take(section)
-        place = children - self._child0.take(section)
+        at = children - self._child0.take(section)
         each = self._each.take(section)  # not 0: a section that holds the child has some
-        repeat = place // each
-        place -= repeat * each
-        rank = self._starts.searchsorted(place, "right") - 1
+        repeat = at // each
+        at -= repeat * each
+        rank = self._starts.searchsorted(at, "right") - 1
         np.minimum(rank, self._size - 1, out=rank)
         rank += repeat * self._size
         rank[single] = 0
         rank += self._rank0.take(section)
         return rank
 
+    @override
     def start(self, ranks: Indices) -> Indices:
-        """See FanOut."""
         section = self._rank0.searchsorted(ranks, "right") - 1
         end = section == len(self._each)
         section[end] = 0
-        repeat, place = np.divmod(ranks - self._rank0.take(section), self._size)
+        repeat, at = np.divmod(ranks - self._rank0.take(section), self._size)
         start = self._child0.take(section)
         start += repeat * self._each.take(section)
-        start += self._starts.take(place)
+        start += self._starts.take(at)
         start[end] = self.children
         return start
 
+    @override
     def percentile_rank(self, ranks: Indices, within: NDArray[np.float64]) -> NDArray[np.float64]:
-        """See FanOut."""
         section = self._rank0.searchsorted(ranks, "right") - 1
-        place = (ranks - self._rank0.take(section)) % self._size
-        low = (self._size - 1 - self._order.take(place) + within) / self._size
+        at = (ranks - self._rank0.take(section)) % self._size
+        low = (self._size - 1 - self._order.take(at) + within) / self._size
         low *= (self.parents - self._heads) / self.parents
         top = (self.parents - 1 - self._head.take(section) + within) / self.parents
         return np.where(self._single.take(section), top, low)
@@ -210,11 +213,11 @@ def _level(
     counts: NDArray[np.int64], total: int, repeats: tuple[int, int], bounds: tuple[int, int]
 ) -> int:
     """
-    Change a pattern's counts, in place, until its repeats add up to `total` but for some children.
+    Change a pattern's counts, in place, until the repetitions sum to `total` or slightly less.
 
-    Return how many these are: at most one for each repeat. `repeats` is how often the pattern comes
+    Return the difference, at most one per repetition. `repeats` is how often the pattern comes
     whole, and how many of its first counts come once more. All counts change alike, within their
-    bounds, and the last one stays the least, so that it is below the upper bound if any are left.
+    bounds, and the last one stays the least: below the upper bound if there is a difference.
     """
     whole, rest = repeats
     least, most = bounds
@@ -222,8 +225,8 @@ def _level(
     worth[:rest] += 1
     left: int = total - sum(int(w) * n for w, n in zip(worth, counts.tolist(), strict=True))
     step = 1 if left > 0 else -1
-    places = [*range(rest, len(counts) - 1), *range(rest)]
-    places = [*places, len(counts) - 1] if step > 0 else [len(counts) - 1, *places]
+    numbers = [*range(rest, len(counts) - 1), *range(rest)]
+    numbers = [*numbers, len(counts) - 1] if step > 0 else [len(counts) - 1, *numbers]
     while not 0 <= left <= whole:
         room = most - counts if step > 0 else counts - least
         free = room > 0
@@ -231,10 +234,10 @@ def _level(
         times = min(abs(left) // turn, int(room[free].min()))
         counts[free] += step * times
         left -= step * times * turn
-        for place in places if times == 0 else ():
-            if free[place] and not 0 <= left <= whole:
-                counts[place] += step
-                left -= step * int(worth[place])
+        for n in numbers if times == 0 else ():
+            if free[n] and not 0 <= left <= whole:
+                counts[n] += step
+                left -= step * int(worth[n])
     return left
 
 

@@ -13,24 +13,29 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
-from shardgen.random.permutation import Permutation
-from shardgen.random.streams import GOLDEN, below, below_each, finalise, stream_key
+from shardgen.random.feistel import FeistelNetwork
+from shardgen.random.mixed_radix import digits_of
+from shardgen.random.permutation import Permutation, keyed_network
+from shardgen.random.streams import (
+    GOLDEN,
+    below,
+    below_each,
+    finalise,
+    stream_key,
+    unit_floats,
+)
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from shardgen.random.streams import Indices, Words
+    from shardgen.random.streams import Floats, Indices
     from shardgen.tables.batch import Batch
-    from shardgen.tables.relations import GroupedRelation
 
-    Skew = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+Skew = Callable[["Floats"], "Floats"]
+"""A growing function of shares, both 0 to 1: float64, a new array of the same shape."""
 
 _MOST = 1 << 62  # of combinations: what a permutation takes
-_ROUNDS = 6
-_FACTORS = finalise(np.arange(1, _ROUNDS + 1, dtype=np.uint64)) | np.uint64(1)
-_32 = np.uint64(32)
 
 
 class NotEnoughCombinationsError(ValueError):
@@ -52,44 +57,49 @@ class UniqueSet:
         self._sizes: list[int] = []
         self._names: list[str] = []
         self._joint: Callable[[Batch], Indices] | None = None
-        self._joined: list[int] = []
-        self._base: tuple[str, GroupedRelation] | None = None
+        self._grouped: tuple[str, int] | None = None
         self._skew: Skew | None = None
         self._skewed: int | None = None
         self._is_free = False
+        self.joined: list[int] = []
+        """The numbers of the columns whose indices are made together."""
+        self.indices: dict[str, UniqueIndex] = {}
+        """The index of each column that has joined, by the column's name."""
 
-    def group_by(self, relation: str, grouped: GroupedRelation) -> None:
-        """Let a grouped foreign key of the table be one of the columns."""
-        self._base = relation, grouped
-
-    def join(self, size: int, name: str, skew: Skew | None = None) -> Callable[[Batch], Indices]:
+    def group_by(self, relation: str, most: int) -> None:
         """
-        Add an index below `size`, and return its maker; `name` is for messages.
+        Let a grouped foreign key of the table be one of the columns.
 
-        `skew` maps uniform shares to shares of the size, both 0 to 1, for a key that does not refer
-        to all of its parents alike; it works beside a grouped key only, and for one column.
+        `most` is how many children a parent has at most.
         """
+        self._grouped = relation, most
+
+    def join(self, size: int, name: str) -> UniqueIndex:
+        """Add a column, and return its index below `size`; `name` is for messages."""
         n = len(self._sizes)
         self._sizes.append(size)
         self._names.append(name)
-        if skew is not None:
-            self._skew, self._skewed = skew, n
-        key = stream_key(*self._path, name, n)
+        index = UniqueIndex(self, n, size, stream_key(*self._path, name, n))
+        self.indices[name] = index
+        return index
 
-        def make(batch: Batch) -> Indices:
-            if n in self._joined:
-                return batch.shared(self, self._digits)[self._joined.index(n)]
-            return below(batch.words(key), size)
+    def join_skewed(self, size: int, name: str, skew: Skew) -> UniqueIndex:
+        """
+        Add a foreign key that does not refer to all of its parents alike; else as `join`.
 
-        return make
+        `skew` maps uniform shares to shares of the size. It works beside a grouped key only, and
+        for one column.
+        """
+        self._skew, self._skewed = skew, len(self._sizes)
+        return self.join(size, name)
+
+    def index_of(self, name: str) -> IndexOfColumn:
+        """Return the index of another column, which may join only later."""
+        return IndexOfColumn(self, name)
 
     def release(self) -> None:
         """Say that one column is unique by itself, or has a mistake: the others are free."""
         self._is_free = True
-
-    def size_of(self, name: str) -> int | None:
-        """Return the size of the index that a column joined with; None when it did not."""
-        return self._sizes[self._names.index(name)] if name in self._names else None
 
     def close(self) -> None:
         """Fix the bijection; NotEnoughCombinationsError when there cannot be any."""
@@ -98,17 +108,17 @@ class UniqueSet:
         chosen = self._chosen()
         total = math.prod(self._sizes[n] for n in chosen)
         self._need(total, chosen)
-        self._joined = chosen
-        if self._base is None:
-            permutation = Permutation(min(total, _MOST), stream_key(*self._path, "together"))
-            self._joint = lambda batch: permutation(batch.rows)
+        self.joined = chosen
+        size = min(total, _MOST)
+        if self._grouped is None:
+            key = stream_key(*self._path, "together")
+            self._joint = IndexOfRow(Permutation(size, key))
+        elif self._skew is None:
+            key = stream_key(*self._path, "shuffle")
+            self._joint = ShuffledIndex(self._grouped[0], keyed_network(size), np.uint64(key))
         else:
-            relation, size = self._base[0], min(total, _MOST)
-            self._joint = (
-                _Shuffled(relation, size, self._path)
-                if self._skew is None
-                else _Skewed(relation, size, self._path, self._skew)
-            )
+            keys = [stream_key(*self._path, purpose) for purpose in ("share", "start")]
+            self._joint = SkewedIndex(self._grouped[0], size, self._skew, *keys)
 
     def _chosen(self) -> list[int]:
         """
@@ -132,14 +142,14 @@ class UniqueSet:
     @property
     def _wanted(self) -> int:
         """How many rows must differ: all, or the most that a parent of the grouped key has."""
-        return self._rows if self._base is None else self._base[1].fan_out.most
+        return self._rows if self._grouped is None else self._grouped[1]
 
     def _need(self, total: int, chosen: Sequence[int]) -> None:
         if self._wanted <= total:
             return
         what, hint = "rows are asked for", f"ask for at most {total} rows"
-        if self._base is not None:
-            relation = self._base[0]
+        if self._grouped is not None:
+            relation = self._grouped[0]
             what = f"rows with the same {relation} are asked for"
             hint = f'let the fan_out of {relation} be "grouped" with "max": {total}'
         count = f"{total} values of {self._names[chosen[0]]}"
@@ -149,96 +159,102 @@ class UniqueSet:
         msg = f"{self._wanted} {what}, and there are {count}"
         raise NotEnoughCombinationsError(msg, f"{hint}, or let these columns have more values")
 
-    def _digits(self, batch: Batch) -> list[Indices]:
-        """Return the index of each joined column."""
+    def digits(self, batch: Batch) -> list[Indices]:
+        """Return the index of each joined column, int64, in the order of `joined`."""
         assert self._joint is not None, "a set is closed before a row is made"
-        rest = self._joint(batch)
-        if len(self._joined) == 1 and self._sizes[self._joined[0]] > _MOST:
+        joint = self._joint(batch)
+        sizes = [self._sizes[n] for n in self.joined]
+        if len(sizes) == 1 and sizes[0] > _MOST:
             # Spread over all values, each at most once: a multiple of 4 is one of 2^62 words.
-            return [below(rest.astype(np.uint64) << np.uint64(2), self._sizes[self._joined[0]])]
-        indices: list[Indices] = []
-        for n in reversed(self._joined[1:]):
-            whole = rest // self._sizes[n]
-            indices.append(rest - whole * self._sizes[n])
-            rest = whole
-        return [rest, *reversed(indices)]
+            return [below(joint.astype(np.uint64) << np.uint64(2), sizes[0])]
+        return digits_of(joint, sizes)
 
 
-class _Shuffled:
+class UniqueIndex(msgspec.Struct, frozen=True, eq=False):
     """
-    A different index below `size` for each child of a parent: all choices of them are as likely.
+    The index below `size` that a column has in a unique set, as its column `number`.
 
-    Child j gets the image of j under a permutation that is the parent's own: the network of
-    `rng.Permutation`, with constants that come from the parent's row.
+    Where the set does without the column, or is free, it is drawn by the stream `key`.
     """
 
-    def __init__(self, relation: str, size: int, path: tuple[str | int, ...]) -> None:
-        self._relation = relation
-        self._size = size
-        self._key = np.uint64(stream_key(*path, "shuffle"))
-        side = math.isqrt(size - 1) + 1
-        self._sides = np.uint64(side), np.uint64(-(-size // side))
+    unique_set: UniqueSet
+    number: int
+    size: int
+    key: int
 
     def __call__(self, batch: Batch) -> Indices:
-        value = batch.ordinal(self._relation).values.astype(np.uint64)
-        parent = batch.parent(self._relation).rows.astype(np.uint64)
-        word = finalise(parent * GOLDEN + self._key)
-        value = self._once(value, word)
-        outside = np.flatnonzero(value >= self._size)
-        while outside.size:
-            walked = self._once(value[outside], word[outside])
-            value[outside] = walked
-            outside = outside[walked >= self._size]
-        return value.view(np.int64)
-
-    def _once(self, index: Words, word: Words) -> Words:
-        """Return the images under the network, below the product of its sides."""
-        a, b = self._sides
-        left = index // b
-        right = index - left * b
-        for n in range(0, _ROUNDS, 2):
-            left += _hash_below(right + word, a, n)
-            left -= a * (left >= a)
-            right += _hash_below(left + word, b, n + 1)
-            right -= b * (right >= b)
-        left *= b
-        left += right
-        return left
+        """Return the index of each row: int64, not to be changed."""
+        unique_set = self.unique_set
+        if self.number in unique_set.joined:
+            digits = batch.shared(unique_set, unique_set.digits)
+            return digits[unique_set.joined.index(self.number)]
+        return below(batch.words(self.key), self.size)
 
 
-def _hash_below(word: Words, size: np.uint64, n: int) -> Words:
-    """Return the n-th of some hashes of words, below a size of at most 2^31."""
-    word *= _FACTORS[n]
-    word ^= word >> _32
-    word *= GOLDEN
-    word >>= _32
-    word *= size
-    word >>= _32
-    return word
+class IndexOfColumn(msgspec.Struct, frozen=True, eq=False):
+    """The index that a column has in a unique set, once it has joined."""
+
+    unique_set: UniqueSet
+    name: str
+
+    def __call__(self, batch: Batch) -> Indices:
+        """Return the index of each row: int64, not to be changed."""
+        return self.unique_set.indices[self.name](batch)
 
 
-class _Skewed:
+class IndexOfRow(msgspec.Struct, frozen=True, eq=False):
+    """A different index for each row."""
+
+    permutation: Permutation
+
+    def __call__(self, batch: Batch) -> Indices:
+        """Return the index of each row."""
+        return self.permutation(batch.rows)
+
+
+class ShuffledIndex(msgspec.Struct, frozen=True, eq=False):
+    """
+    A different index for each child of a parent: all choices of them are as likely.
+
+    Child j gets the image of j under a permutation that is the parent's own: a Feistel network that
+    is keyed by the parent's row.
+    """
+
+    relation: str
+    network: FeistelNetwork
+    key: np.uint64
+
+    def __call__(self, batch: Batch) -> Indices:
+        """Return the index of each row."""
+        parent = batch.parent(self.relation).rows.astype(np.uint64)
+        keys = finalise(parent * GOLDEN + self.key)
+        return self.network.image(batch.ordinal(self.relation).values, keys)
+
+
+class SkewedIndex(msgspec.Struct, frozen=True, eq=False):
     """
     A different index below `size` for each child of a parent, the skewed column's first digit.
 
     Child j of n draws a share u within (j … j+1)/n, and gets the index j + ⌊(size - n)·Q(u)⌋, where
-    Q is the quantile function of the skew: it grows by one or more from child to child.
+    Q is the quantile function of the skew: it grows by one or more from child to child. Which child
+    is first is drawn for each parent.
     """
 
-    def __init__(self, relation: str, size: int, path: tuple[str | int, ...], skew: Skew) -> None:
-        self._relation = relation
-        self._size = size
-        self._skew = skew
-        self._share, self._start = (stream_key(*path, purpose) for purpose in ("share", "start"))
+    relation: str
+    size: int
+    skew: Skew
+    share_key: int
+    start_key: int
 
     def __call__(self, batch: Batch) -> Indices:
-        ordinal, count = batch.ordinal(self._relation).values, batch.siblings(self._relation).values
-        parent = batch.parent(self._relation).rows.astype(np.uint64) * GOLDEN
-        first = below_each(finalise(parent + np.uint64(self._start)), count.astype(np.uint64))
-        place = (ordinal + first) % count
-        within = (batch.words(self._share) >> np.uint64(11)).astype(np.float64) * 2.0**-53
-        room = self._size - count
-        share = self._skew((place + within) / count)
+        """Return the index of each row."""
+        ordinal, count = batch.ordinal(self.relation).values, batch.siblings(self.relation).values
+        parent = batch.parent(self.relation).rows.astype(np.uint64) * GOLDEN
+        first = below_each(finalise(parent + np.uint64(self.start_key)), count.astype(np.uint64))
+        number = (ordinal + first) % count
+        within = unit_floats(batch.words(self.share_key))
+        room = self.size - count
+        share = self.skew((number + within) / count)
         index = np.minimum(np.floor(room * share).astype(np.int64), room)
-        index += place
+        index += number
         return index

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from weakref import WeakKeyDictionary
 
 import msgspec
 
+from shardgen.overriding import override
 from shardgen.tables.calendar import EPOCH
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from shardgen.random.streams import Indices, Words
 
 DAY = 86_400  # seconds
+T = TypeVar("T")
 
 
 class Pool:
@@ -35,23 +38,42 @@ class Pool:
     Two pools are the same when they are the same object: renderers keep what they made of one.
     """
 
-    __slots__ = ("__weakref__", "max_length", "values")
+    __slots__ = ("__weakref__", "_mapped", "max_length", "values")
 
     def __init__(self, values: Iterable[str]) -> None:
         """Keep the strings, at least one."""
         self.values = tuple(values)
         self.max_length = max(map(len, self.values))
+        self._mapped: WeakKeyDictionary[PoolFunction[Any], Any] = WeakKeyDictionary()
 
     def __len__(self) -> int:
         """Return the number of strings."""
         return len(self.values)
 
+    def __reduce__(self) -> tuple[type[Pool], tuple[tuple[str, ...]]]:
+        return Pool, (self.values,)
 
-class Values(msgspec.Struct, frozen=True, eq=False):
+    def mapped(self, function: PoolFunction[T]) -> T:
+        """Return a function of the pool, computed once for all functions that equal this one."""
+        made: T | None = self._mapped.get(function)
+        if made is None:
+            made = self._mapped[function] = function(self)
+        return made
+
+
+class PoolFunction(msgspec.Struct, Generic[T], frozen=True, weakref=True):
+    """A pure function of a pool, equal to others with the same fields; its result is never None."""
+
+    def __call__(self, pool: Pool) -> T:
+        """Return what `Pool.mapped` keeps."""
+        raise NotImplementedError
+
+
+class ColumnValues(msgspec.Struct, frozen=True, eq=False):
     """The values of a column in the rows of a batch."""
 
     def take(self, index: Indices) -> Self:
-        """Return the values at `index`, positions within the batch, in that order."""
+        """Return the values at `index`, positions within the batch, int64, in that order."""
         raise NotImplementedError
 
     def python(self) -> list[Any]:
@@ -59,7 +81,7 @@ class Values(msgspec.Struct, frozen=True, eq=False):
         raise NotImplementedError
 
 
-class Integers(Values, frozen=True, eq=False):
+class Integers(ColumnValues, frozen=True, eq=False):
     """Whole numbers within low … high, both included, with at least `digits` digits."""
 
     values: Indices
@@ -67,12 +89,12 @@ class Integers(Values, frozen=True, eq=False):
     high: int
     digits: int = 1
 
+    @override
     def take(self, index: Indices) -> Self:
-        """See Values."""
         return msgspec.structs.replace(self, values=self.values[index])
 
+    @override
     def python(self) -> list[int]:
-        """See Values."""
         numbers: list[int] = self.values.tolist()
         return numbers
 
@@ -81,25 +103,29 @@ class Integers(Values, frozen=True, eq=False):
         return [f"{value:0{self.digits}d}" for value in self.values.tolist()]
 
 
-class Decimals(Values, frozen=True, eq=False):
-    """Numbers in units of 10^-scale, within low … high units."""
+class Decimals(ColumnValues, frozen=True, eq=False):
+    """
+    Numbers in units of 10^-scale, within low … high units.
+
+    As Python objects they keep their trailing zeros.
+    """
 
     units: Indices
     scale: int
     low: int
     high: int
 
+    @override
     def take(self, index: Indices) -> Self:
-        """See Values."""
         return msgspec.structs.replace(self, units=self.units[index])
 
+    @override
     def python(self) -> list[Decimal]:
-        """See Values. Each keeps its trailing zeros."""
         step = -self.scale
         return [Decimal(unit).scaleb(step) for unit in self.units.tolist()]
 
 
-class Dates(Values, frozen=True, eq=False):
+class Dates(ColumnValues, frozen=True, eq=False):
     """Days since 1970-01-01, within low … high; `compact` ones read 20240131."""
 
     days: Indices
@@ -107,12 +133,12 @@ class Dates(Values, frozen=True, eq=False):
     high: int
     compact: bool = False
 
+    @override
     def take(self, index: Indices) -> Self:
-        """See Values."""
         return msgspec.structs.replace(self, days=self.days[index])
 
+    @override
     def python(self) -> list[dt.date]:
-        """See Values."""
         return [EPOCH + dt.timedelta(days) for days in self.days.tolist()]
 
     def strings(self) -> list[str]:
@@ -121,158 +147,162 @@ class Dates(Values, frozen=True, eq=False):
         return [day.replace("-", "") for day in dates] if self.compact else list(dates)
 
 
-class Timestamps(Values, frozen=True, eq=False):
-    """Seconds since 1970-01-01 00:00:00 UTC, within low … high."""
+class Timestamps(ColumnValues, frozen=True, eq=False):
+    """
+    Seconds since 1970-01-01 00:00:00 UTC, within low … high.
+
+    As Python objects they are in UTC, without a time zone attached.
+    """
 
     seconds: Indices
     low: int
     high: int
 
+    @override
     def take(self, index: Indices) -> Self:
-        """See Values."""
         return msgspec.structs.replace(self, seconds=self.seconds[index])
 
+    @override
     def python(self) -> list[dt.datetime]:
-        """See Values. In UTC, without a time zone attached."""
         start = dt.datetime(1970, 1, 1)  # naive, as a dump holds it
         return [start + dt.timedelta(seconds=seconds) for seconds in self.seconds.tolist()]
 
 
-class Booleans(Values, frozen=True, eq=False):
+class Booleans(ColumnValues, frozen=True, eq=False):
     """True or false."""
 
     values: NDArray[np.bool_]
 
+    @override
     def take(self, index: Indices) -> Self:
-        """See Values."""
         return msgspec.structs.replace(self, values=self.values[index])
 
+    @override
     def python(self) -> list[bool]:
-        """See Values."""
         truths: list[bool] = self.values.tolist()
         return truths
 
 
-class Dictionary(Values, frozen=True, eq=False):
+class Dictionary(ColumnValues, frozen=True, eq=False):
     """Strings, each by its index into a pool."""
 
     indices: Indices
     pool: Pool
 
+    @override
     def take(self, index: Indices) -> Self:
-        """See Values."""
         return msgspec.structs.replace(self, indices=self.indices[index])
 
+    @override
     def python(self) -> list[str]:
-        """See Values."""
         values = self.pool.values
         return [values[i] for i in self.indices.tolist()]
 
     strings = python
 
 
-class HexDigits(Values, frozen=True, eq=False):
+class HexDigits(ColumnValues, frozen=True, eq=False):
     """The low `digits` hexadecimal digits of words, lower case; `digits` is a multiple of four."""
 
     words: Words
     digits: int
 
+    @override
     def take(self, index: Indices) -> Self:
-        """See Values."""
         return msgspec.structs.replace(self, words=self.words[index])
 
+    @override
     def python(self) -> list[str]:
-        """See Values."""
         mask = (1 << 4 * self.digits) - 1
         return [f"{word & mask:0{self.digits}x}" for word in self.words.tolist()]
 
     strings = python
 
 
-class Union(Values, frozen=True, eq=False):
-    """Strings composed in one of several ways: row i of the parts `branches[which[i]]`."""
+class Union(ColumnValues, frozen=True, eq=False):
+    """Strings composed in one of several ways: row i of the elements `branches[which[i]]`."""
 
-    branches: tuple[tuple[Part, ...], ...]
+    branches: tuple[tuple[Element, ...], ...]
     which: Indices
 
+    @override
     def take(self, index: Indices) -> Self:
-        """See Values."""
-        taken = tuple(_taken(parts, index) for parts in self.branches)
+        taken = tuple(_taken(branch, index) for branch in self.branches)
         return msgspec.structs.replace(self, branches=taken, which=self.which[index])
 
+    @override
     def python(self) -> list[str]:
-        """See Values."""
         rows = len(self.which)
-        texts = [_joined(parts, rows) for parts in self.branches]
+        texts = [_joined(branch, rows) for branch in self.branches]
         return [texts[branch][row] for row, branch in enumerate(self.which.tolist())]
 
     strings = python
 
 
-Part = str | Dictionary | Integers | Dates | HexDigits | Union
+Element = str | Dictionary | Integers | Dates | HexDigits | Union
 """What text is composed of: a literal for all rows, or a value for each. Integers are >= 0."""
 
 
-class Text(Values, frozen=True, eq=False):
-    """Strings composed of parts, at least one of which has a value for each row."""
+class Text(ColumnValues, frozen=True, eq=False):
+    """Strings composed of elements, at least one of which has a value for each row."""
 
-    parts: tuple[Part, ...]
+    elements: tuple[Element, ...]
 
+    @override
     def take(self, index: Indices) -> Self:
-        """See Values."""
-        return msgspec.structs.replace(self, parts=_taken(self.parts, index))
+        return msgspec.structs.replace(self, elements=_taken(self.elements, index))
 
+    @override
     def python(self) -> list[str]:
-        """See Values."""
-        return _joined(self.parts, max(_row_count(part) for part in self.parts))
+        return _joined(self.elements, max(map(_row_count, self.elements)))
 
 
-def _taken(parts: tuple[Part, ...], index: Indices) -> tuple[Part, ...]:
-    return tuple(part if isinstance(part, str) else part.take(index) for part in parts)
+def _taken(elements: tuple[Element, ...], index: Indices) -> tuple[Element, ...]:
+    return tuple(e if isinstance(e, str) else e.take(index) for e in elements)
 
 
-def _joined(parts: tuple[Part, ...], rows: int) -> list[str]:
-    pieces: list[Iterator[str] | list[str]] = [
-        [part] * rows if isinstance(part, str) else part.strings() for part in parts
+def _joined(elements: tuple[Element, ...], rows: int) -> list[str]:
+    texts: list[Iterator[str] | list[str]] = [
+        [element] * rows if isinstance(element, str) else element.strings() for element in elements
     ]
-    return list(map("".join, zip(*pieces, strict=True))) if pieces else [""] * rows
+    return list(map("".join, zip(*texts, strict=True))) if texts else [""] * rows
 
 
-def _row_count(part: Part) -> int:
-    match part:
+def _row_count(element: Element) -> int:
+    match element:
         case str():
             return 0
         case Dictionary():
-            return len(part.indices)
+            return len(element.indices)
         case Integers():
-            return len(part.values)
+            return len(element.values)
         case Dates():
-            return len(part.days)
+            return len(element.days)
         case HexDigits():
-            return len(part.words)
+            return len(element.words)
         case Union():
-            return len(part.which)
+            return len(element.which)
 
 
 def max_length(values: Dictionary | Text) -> int:
     """Return the most characters that any row of this column can have."""
     if isinstance(values, Dictionary):
         return values.pool.max_length
-    return sum(part_length(part) for part in values.parts)
+    return sum(element_length(element) for element in values.elements)
 
 
-def part_length(part: Part) -> int:
-    """Return the most characters that any row of this part can have."""
-    match part:
+def element_length(element: Element) -> int:
+    """Return the most characters that any row of this element can have."""
+    match element:
         case str():
-            return len(part)
+            return len(element)
         case Dictionary():
-            return part.pool.max_length
+            return element.pool.max_length
         case Integers():
-            return max(part.digits, len(str(part.high)))
+            return max(element.digits, len(str(element.high)))
         case Dates():
-            return 8 if part.compact else 10
+            return 8 if element.compact else 10
         case HexDigits():
-            return part.digits
+            return element.digits
         case Union():
-            return max(sum(map(part_length, parts)) for parts in part.branches)
+            return max(sum(map(element_length, branch)) for branch in element.branches)

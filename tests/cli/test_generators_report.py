@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shardgen.cli.generators_report import generator_report
-from shardgen.generators.context import GENERATORS
+from shardgen.generators.registry import GENERATORS
 
 
 def test_the_report_of_a_generator_has_types_defaults_and_distributions():

@@ -10,7 +10,7 @@ from support.places import TESTS
 from support.schemas import RIGHT, load_mistakes, with_column
 
 from shardgen.cli.json_schema import json_schema_text
-from shardgen.generators.context import GENERATORS
+from shardgen.generators.registry import GENERATORS
 from shardgen.plan.load import bundled_schemas
 
 SCHEMAS = sorted((TESTS / "schemas").glob("*.json"))

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from shardgen.generators.context import GENERATORS
+from shardgen.generators.registry import GENERATORS
 from shardgen.plan.load import bundled_schemas
 
 

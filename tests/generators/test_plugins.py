@@ -12,7 +12,7 @@ from support.schemas import with_column
 from shardgen.generators.plugins import GROUP
 
 MODULE = '''
-from shardgen import Generator, Text, generator
+from shardgen import BoundGenerator, Generator, Text, generator
 
 
 @generator("sku", "stock_number")
@@ -23,17 +23,24 @@ class Sku(Generator, frozen=True):
 
     def bind(self, context):
         number = context.serial()
-        return lambda batch: Text((f"{self.prefix}-", number(batch)))
+
+        def compute(batch):
+            return Text((f"{self.prefix}-", number(batch)))
+
+        return BoundGenerator(compute=compute)
 '''
 CLASS = '''
-from shardgen import Generator, Integers
+from shardgen import BoundGenerator, Generator, Integers
 
 
 class Even(Generator, frozen=True):
     """Twice the number of the row."""
 
     def bind(self, context):
-        return lambda batch: Integers(batch.rows * 2, 0, context.rows * 2)
+        def compute(batch):
+            return Integers(batch.rows * 2, 0, context.rows * 2)
+
+        return BoundGenerator(compute=compute)
 '''
 
 

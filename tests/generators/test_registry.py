@@ -10,7 +10,7 @@ import pytest
 from support.processes import loaded_by
 
 import shardgen.generators.families
-from shardgen.generators.context import Generator
+from shardgen.generators.generator import Generator
 from shardgen.generators.registry import FAMILIES, GENERATORS, Registry, generator
 
 PACKAGE = Path(shardgen.generators.families.__file__).parent

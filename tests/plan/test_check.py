@@ -7,7 +7,7 @@ import json
 import pytest
 from support.schemas import all_mistakes, load_mistakes, right, spoilt, with_column
 
-from shardgen.generators.context import GENERATORS
+from shardgen.generators.registry import GENERATORS
 
 
 def column_mistakes(**column):

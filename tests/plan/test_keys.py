@@ -106,14 +106,14 @@ def test_children_of_a_row_are_those_whose_parent_it_is(law, parents, children):
     of = parent.children("c", "p_id")
     assert np.bincount(drawn, minlength=parents + 1)[1:][rows].tolist() == of.count.tolist()
     found: list[tuple[int, int]] = []
-    for piece, owner in of.pieces():
+    for piece, owner in of.batches():
         assert len(piece) == len(owner) <= 65_536
         assert (drawn[piece.rows] == rows[owner] + 1).all()
         own = piece.parent("p_id").column("id").python()
         assert own == piece.column("p_id").python()
         found += zip(owner.tolist(), piece.rows.tolist(), strict=True)
     assert of.count.sum() == len(found) == len(set(found))
-    assert [] == list(Batch(tables["p"], np.arange(0)).children("c", "p_id").pieces())
+    assert [] == list(Batch(tables["p"], np.arange(0)).children("c", "p_id").batches())
 
 
 def test_standing_is_uniform_and_follows_the_counts():

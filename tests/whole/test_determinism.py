@@ -31,7 +31,7 @@ from support.tables import (
 
 from shardgen.execution import pipeline
 from shardgen.execution.dataset import generate
-from shardgen.generators.context import GENERATORS
+from shardgen.generators.registry import GENERATORS
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.plan.load import bundled_schemas, load_schema
 from shardgen.plan.plan import Options, build_plan, decode_plan

@@ -188,12 +188,12 @@ class Aggregate(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         """Return the children in batches; few of them are made once for all aggregates."""
         children = self._children(batch)
         if int(children.count.sum()) > _MAX_SHARED:
-            return children.pieces()
+            return children.batches()
         key = "children", self.table, self.relation
         return batch.shared(key, self._kept_batches)
 
     def _kept_batches(self, batch: Batch) -> list[tuple[Batch, Indices]]:
-        return [*self._children(batch).pieces()] or [(self._no_child(batch), np.arange(0))]
+        return [*self._children(batch).batches()] or [(self._no_child(batch), np.arange(0))]
 
     def _children(self, batch: Batch) -> Children:
         """Return the rows of the children, found once for all aggregates of them."""

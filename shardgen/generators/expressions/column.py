@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,14 +20,14 @@ from shardgen.generators.expressions.typed import (
     Kind,
     Typed,
 )
+from shardgen.generators.generator import BoundGenerator, Nulls
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from shardgen.generators.context import ColumnContext
+    from shardgen.random.streams import Truths
     from shardgen.schema.catalog_tables import CatalogColumn
     from shardgen.tables.batch import Batch
-    from shardgen.tables.values import Values
+    from shardgen.tables.values import ColumnValues
 
 
 class ExpressionColumn(msgspec.Struct, frozen=True, eq=False):
@@ -37,17 +36,12 @@ class ExpressionColumn(msgspec.Struct, frozen=True, eq=False):
     text: str
     typed: Typed
 
-    def __call__(self, batch: Batch) -> Values:
+    def __call__(self, batch: Batch) -> ColumnValues:
         """Return the values in a batch; BindError where their bounds are too wide."""
         value, _ = batch.shared(self, self._compute)
         return to_column(self.typed.kind, value, len(batch))
 
-    @property
-    def null(self) -> Callable[[Batch], NDArray[np.bool_]] | None:
-        """Where the expression is null; None when it never is."""
-        return None if self.typed.null_reason is None else self._null
-
-    def _null(self, batch: Batch) -> NDArray[np.bool_]:
+    def nulls(self, batch: Batch) -> Truths:
         """Return where the expression is null in a batch: an element for each row."""
         _, nulls = batch.shared(self, self._compute)
         return np.broadcast_to(np.asarray(False if nulls is None else nulls), (len(batch),))
@@ -60,14 +54,17 @@ class ExpressionColumn(msgspec.Struct, frozen=True, eq=False):
             raise _refused(error, self.text) from None
 
 
-def bind_expression(context: ColumnContext, text: str) -> ExpressionColumn:
+def bind_expression(context: ColumnContext, text: str) -> BoundGenerator:
     """Return an expression bound to a column; BindError where it is wrong or does not fit."""
+    compiler = Compiler(context)
     try:
-        typed = _as_stored(Compiler(context).compile(parse(text)), context.column)
+        typed = _as_stored(compiler.compile(parse(text)), context.column)
         _refuse_null(typed, context.column)
     except ExpressionError as error:
         raise _refused(error, text) from None
-    return ExpressionColumn(text, typed)
+    column = ExpressionColumn(text, typed)
+    nulls = Nulls.NEVER if typed.null_reason is None else column.nulls
+    return BoundGenerator(compute=column, nulls=nulls, reads=tuple(compiler.reads))
 
 
 def _refused(error: ExpressionError, text: str) -> BindError:

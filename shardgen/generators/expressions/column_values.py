@@ -10,13 +10,13 @@ from shardgen.generators.expressions import texts
 from shardgen.generators.expressions.numbers import Numbers
 from shardgen.generators.expressions.texts import Texts
 from shardgen.generators.expressions.typed import Kind
-from shardgen.tables.values import Booleans, Dates, Decimals, Integers, Timestamps, Values
+from shardgen.tables.values import Booleans, ColumnValues, Dates, Decimals, Integers, Timestamps
 
 if TYPE_CHECKING:
     from shardgen.generators.expressions.typed import Value
 
 
-def from_column(values: Values) -> Value:
+def from_column(values: ColumnValues) -> Value:
     """Return a column's values as expressions compute with them."""
     match values:
         case Decimals(units=units, scale=scale, low=low, high=high):
@@ -32,7 +32,7 @@ def from_column(values: Values) -> Value:
     return texts.from_column(values)
 
 
-def to_column(kind: Kind, value: Value, rows: int) -> Values:
+def to_column(kind: Kind, value: Value, rows: int) -> ColumnValues:
     """Return what an expression of that kind computed as the values of a column."""
     if isinstance(value, Texts):
         return texts.to_column(value, rows)

@@ -7,8 +7,9 @@ Null is SQL's: an operand that is null makes the result null. The exceptions are
 
 from __future__ import annotations
 
+import copy
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial, reduce
 from typing import ClassVar
 
@@ -29,6 +30,7 @@ from shardgen.generators.expressions.operations import OPERATIONS
 from shardgen.generators.expressions.resolution import operation, wrong_count
 from shardgen.generators.expressions.syntax import Apply, Call, Case, Constant, Node, Path
 from shardgen.generators.expressions.typed import KIND_NAMES, Typed
+from shardgen.generators.sources import Cell
 
 _TODAY = "write as_of, the day that counts as today"
 _CASE = "write case when … then … else … end"
@@ -46,14 +48,18 @@ _FUNCTIONS_ELSEWHERE = {
 class Compiler:
     """Compiles the nodes of one expression, or of what an aggregate takes of a child's row."""
 
-    def __init__(self, context: ColumnContext, draw_numbers: Iterator[int] | None = None) -> None:
-        """Look names up in the context's table; `draw_numbers` numbers the random draws from 1."""
+    def __init__(self, context: ColumnContext) -> None:
+        """Look names up in the context's table."""
         self.context = context
-        self._draw_numbers = itertools.count(1) if draw_numbers is None else draw_numbers
+        self.reads: dict[Cell, None] = {}
+        """The cells that the expression is made from."""
+        self._draw_numbers = itertools.count(1)
 
     def seen_from(self, table: str) -> Compiler:
         """Return the compiler of the same expression that looks names up in another table."""
-        return Compiler(self.context.seen_from(table), self._draw_numbers)
+        other = copy.copy(self)  # it shares what is read and how many draws there are
+        other.context = self.context.seen_from(table)
+        return other
 
     def compile(self, node: Node) -> Typed:
         """Return the node with its kind; ExpressionError where it has no kind."""
@@ -88,7 +94,9 @@ class Compiler:
         is_column = any(column.name == node.words[0] for column in self.context.table.columns)
         if bare in _WITHOUT_PARENTHESES and not is_column:
             return self._call(Call(name=bare, start=node.start, stop=node.stop))
-        return names.column(self.context, node)
+        typed, cell = names.column(self.context, node)
+        self.reads[cell] = None
+        return typed
 
     def _call(self, node: Call) -> Typed:
         if node.name in AGGREGATES:

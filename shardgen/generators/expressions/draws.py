@@ -26,7 +26,7 @@ from shardgen.generators.expressions.typed import (
     either_null,
     first_reason,
 )
-from shardgen.random.streams import below, below_each
+from shardgen.random.streams import below, below_each, unit_floats
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Words
@@ -78,8 +78,7 @@ class Chance(msgspec.Struct, frozen=True, eq=False):
     def __call__(self, batch: Batch) -> Computed:
         """Return the truths in a batch."""
         number, nulls = self.probability.numbers(batch)
-        uniform = (batch.words(self.key) >> np.uint64(11)).astype(np.float64) * 2.0**-53
-        return uniform < number.units / float(10**number.scale), nulls
+        return unit_floats(batch.words(self.key)) < number.units / float(10**number.scale), nulls
 
 
 def chance(node: Node, args: Sequence[Typed], key: int) -> Typed:

@@ -24,6 +24,7 @@ from shardgen.schema.catalog_tables import nullable_column
 if TYPE_CHECKING:
     from shardgen.generators.context import ColumnContext
     from shardgen.generators.expressions.typed import Nulls
+    from shardgen.generators.sources import Cell
     from shardgen.tables.batch import Batch
 
 
@@ -61,12 +62,13 @@ class ColumnReader(msgspec.Struct, frozen=True, eq=False):
         return values, either_null(nulls, batch.null(self.column))
 
 
-def column(context: ColumnContext, path: Path) -> Typed:
+def column(context: ColumnContext, path: Path) -> tuple[Typed, Cell]:
     """
-    Return the column that a path leads to from the context's table; ExpressionError if none.
+    Return the column that a path leads to from the context's table, and the cell that it is.
 
     All of its words except the last are foreign keys, by any name that
     `ColumnContext.relation_called` takes; the table's own name may stand before them.
+    ExpressionError where the path leads nowhere.
     """
     words = path.words
     if len(words) > 1 and words[0] == context.table.name:
@@ -84,9 +86,9 @@ def column(context: ColumnContext, path: Path) -> Typed:
         steps.append(step)
         context = context.seen_from(key.table)
     with refused_at(path):
-        context.reads_column(name)
-    found = context.table.column(name)
+        read = context.read_column(name)
+    found = read.column
     if reason is None and found.may_be_null:
         reason = NullReason(path, f"{context.table.name}.{name} is nullable")
     kind = KIND_OF_FAMILY[found.sql_type.family]
-    return Typed(path, kind, ColumnReader(tuple(steps), name), reason)
+    return Typed(path, kind, ColumnReader(tuple(steps), name), reason), read.cell

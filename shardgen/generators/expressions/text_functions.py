@@ -25,12 +25,12 @@ from shardgen.generators.expressions.texts import Texts, literal_text, picked
 from shardgen.tables.values import (
     Dates,
     Dictionary,
+    Element,
     HexDigits,
     Integers,
-    Part,
     Pool,
     Union,
-    part_length,
+    element_length,
 )
 
 if TYPE_CHECKING:
@@ -64,9 +64,9 @@ class EachLetter(msgspec.Struct, frozen=True, eq=False):
 
     def __call__(self, text: Texts) -> Texts:
         """Return function(text); ArithmeticBoundsError for the capital letters of a UUID."""
-        return Texts(tuple(map(self._changed, text.parts)))
+        return Texts(tuple(map(self._changed, text.elements)))
 
-    def _changed(self, part: Part) -> Part:
+    def _changed(self, part: Element) -> Element:
         match part:
             case str():
                 return self.function(part)
@@ -126,13 +126,13 @@ def padded(text: str, length: int, fill: str = " ") -> str:
 
 def length(text: Texts) -> Numbers:
     """Return the number of characters."""
-    total, *others = map(_part_length, text.parts or ("",))
+    total, *others = map(_part_length, text.elements or ("",))
     for other in others:
         total = add(total, other)
     return total
 
 
-def _part_length(part: Part) -> Numbers:
+def _part_length(part: Element) -> Numbers:
     match part:
         case Dictionary():
             lengths = _lengths(part.pool)
@@ -146,7 +146,7 @@ def _part_length(part: Part) -> Numbers:
             units = np.choose(part.which, [number.units for number in each])
             return whole_numbers(units, min(n.low for n in each), max(n.high for n in each))
         case str() | Dates() | HexDigits():
-            count = part_length(part)
+            count = element_length(part)
             return whole_numbers(np.int64(count), count, count)
     raise TypeError(part)
 
@@ -197,7 +197,7 @@ def select_texts(conditions: Sequence[Truths], values: Sequence[Texts]) -> Texts
     which = select_rows(conditions, list(map(np.int64, range(len(values)))))
     if np.ndim(which) == 0:
         return values[int(which)]
-    return Texts((Union(tuple(value.parts for value in values), which),))
+    return Texts((Union(tuple(value.elements for value in values), which),))
 
 
 @lru_cache(maxsize=_KEPT_RESULTS)

@@ -12,14 +12,14 @@ from shardgen.generators.expressions.numbers import ArithmeticBoundsError, Numbe
 from shardgen.tables.calendar import iso_date, iso_moment
 from shardgen.tables.values import (
     DAY,
+    ColumnValues,
     Dates,
     Dictionary,
+    Element,
     HexDigits,
     Integers,
-    Part,
     Pool,
     Text,
-    Values,
 )
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ _KEPT_LITERALS = 1024  # a column asks for the same pools in every batch
 class Texts(msgspec.Struct, frozen=True, eq=False):
     """A text for each row: its parts one after the other; a `str` is the same in all rows."""
 
-    parts: tuple[Part, ...]
+    elements: tuple[Element, ...]
 
     @property
     def literal(self) -> str | None:
         """The text of all rows; None when a part differs from row to row."""
-        if all(isinstance(part, str) for part in self.parts):
-            return "".join(str(part) for part in self.parts)
+        if all(isinstance(part, str) for part in self.elements):
+            return "".join(str(part) for part in self.elements)
         return None
 
     @property
@@ -52,8 +52,8 @@ class Texts(msgspec.Struct, frozen=True, eq=False):
         literal = self.literal
         if literal is not None:
             return Dictionary(np.int64(0), _pool_of(literal))  # type: ignore[arg-type]
-        if len(self.parts) == 1 and isinstance(self.parts[0], Dictionary):
-            return self.parts[0]
+        if len(self.elements) == 1 and isinstance(self.elements[0], Dictionary):
+            return self.elements[0]
         raise ArithmeticBoundsError(
             "needs text that is picked from a list, not put together from several values",
             "compare or cut what it is put together from",
@@ -62,7 +62,7 @@ class Texts(msgspec.Struct, frozen=True, eq=False):
     @property
     def is_picked(self) -> bool:
         """Whether the text is picked from a pool, or a literal."""
-        picked = len(self.parts) == 1 and isinstance(self.parts[0], Dictionary)
+        picked = len(self.elements) == 1 and isinstance(self.elements[0], Dictionary)
         return picked or self.literal is not None
 
 
@@ -83,10 +83,10 @@ def picked(indices: Units, pool: Pool) -> Texts:
     return Texts((Dictionary(_rows(indices), pool),))
 
 
-def from_column(values: Values) -> Texts:
+def from_column(values: ColumnValues) -> Texts:
     """Return the values of a text column; TypeError where the column is not text."""
     match values:
-        case Text(parts=parts):
+        case Text(elements=parts):
             return Texts(parts)
         case Dictionary() | Integers() | Dates() | HexDigits():
             return Texts((values,))
@@ -99,7 +99,7 @@ def to_column(text: Texts, rows: int) -> Dictionary | Text:
     if text.is_picked:
         picks = text.picks
         return Dictionary(np.broadcast_to(picks.indices, (rows,)), picks.pool)
-    return Text(text.parts)
+    return Text(text.elements)
 
 
 # Values as text
@@ -107,7 +107,7 @@ def to_column(text: Texts, rows: int) -> Dictionary | Text:
 
 def joined(*texts: Texts) -> Texts:
     """Return the texts one after the other."""
-    return Texts(tuple(part for text in texts for part in text.parts))
+    return Texts(tuple(part for text in texts for part in text.elements))
 
 
 def of_number(number: Numbers) -> Texts:
@@ -115,7 +115,7 @@ def of_number(number: Numbers) -> Texts:
     if np.ndim(number.units) == 0:
         return literal_text(_decimal(int(number.units), number.scale))
     units = _rows(number.units)
-    signs: tuple[Part, ...] = ()
+    signs: tuple[Element, ...] = ()
     if number.low < 0:
         signs = (Dictionary((units < 0).astype(np.int64), _SIGNS),)
         units = np.abs(units)

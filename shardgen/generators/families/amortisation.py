@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from shardgen.errors import BindError
-from shardgen.tables.values import Decimals, Integers, Values
+from shardgen.tables.values import ColumnValues, Decimals, Integers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +27,7 @@ class Instalment(msgspec.Struct, frozen=True, eq=False):
 
 class Annuity(msgspec.Struct, frozen=True, eq=False):
     """
-    Loans that are paid back in equal parts: what their payments have in common.
+    Loans that are paid back in equal payments: what these have in common.
 
     For each loan: where its rate begins in the table of powers, its months, qⁿ, the cents owed per
     unit of qⁿ - qᵏ, the monthly rate and the payment in cents. `most` bounds a payment, in cents.
@@ -43,13 +43,13 @@ class Annuity(msgspec.Struct, frozen=True, eq=False):
 
 
 def annuities(
-    amount: Decimals, rate: Values, term: Integers
+    amount: Decimals, rate: ColumnValues, term: Integers
 ) -> tuple[Annuity, NDArray[np.float64]]:
     """
     Return the loans and the table of powers qᵏ; `amount` in cents, `rate` in percent a year.
 
     q = 1 + rate/1200, and the payment is A·(q - 1)·qⁿ/(qⁿ - 1), rounded to the cent. A rate of zero
-    has k in the place of qᵏ, which makes equal parts of the amount.
+    has k for qᵏ, which makes all payments equal.
     """
     units, scale, low, high = _rate_units(rate)
     longest = max(1, term.high)
@@ -127,7 +127,7 @@ def _power_table(low: int, high: int, scale: int, months: int) -> NDArray[np.flo
     return table.ravel()
 
 
-def _rate_units(rate: Values) -> tuple[Indices, int, int, int]:
+def _rate_units(rate: ColumnValues) -> tuple[Indices, int, int, int]:
     if isinstance(rate, Integers):
         return rate.values, 0, rate.low, rate.high
     if not isinstance(rate, Decimals):
@@ -135,7 +135,7 @@ def _rate_units(rate: Values) -> tuple[Indices, int, int, int]:
     return rate.units, rate.scale, rate.low, rate.high
 
 
-def cents(values: Values) -> Decimals:
+def cents(values: ColumnValues) -> Decimals:
     """Return money in cents."""
     from shardgen.schema.types import ColumnType
     from shardgen.tables.casts import cast
@@ -145,7 +145,7 @@ def cents(values: Values) -> Decimals:
     return made
 
 
-def whole(values: Values) -> Integers:
+def whole(values: ColumnValues) -> Integers:
     """Return whole numbers; BindError when the column has decimals."""
     if not isinstance(values, Integers):
         raise BindError("whole numbers wanted, in an integer column")

@@ -11,9 +11,14 @@ import numpy as np
 from msgspec import Meta
 
 from shardgen.errors import BindError
-from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
+from shardgen.generators.context import ColumnContext
+from shardgen.generators.generator import BoundGenerator, Generator
+from shardgen.generators.registry import generator
+from shardgen.generators.value_functions import ListedValues
+from shardgen.generators.weighted_strings import WeightedStrings
+from shardgen.overriding import override
 from shardgen.random.distributions import Weighted
-from shardgen.tables.values import Booleans, Decimals, Integers, Values
+from shardgen.tables.values import Booleans, ColumnValues, Decimals, Integers
 
 Listed = Annotated[tuple[Weighted | str | int | float | bool, ...], Meta(min_length=1)]
 
@@ -24,8 +29,8 @@ class Choice(Generator, frozen=True):
 
     values: Listed
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         return bind_choice(context, self.values)
 
 
@@ -35,13 +40,17 @@ class Constant(Generator, frozen=True):
 
     value: str | int | float | bool
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         return bind_choice(context, (self.value,))
 
 
-def bind_choice(context: ColumnContext, listed: Listed) -> ColumnFunction:
-    """Return the maker of values picked by weight, as the kind that all of them are."""
+def bind_choice(context: ColumnContext, listed: Listed) -> BoundGenerator:
+    """
+    Return values picked by weight, as the kind that all of them are.
+
+    BindError when one is null, listed twice, of another kind, or more than the column holds.
+    """
     entries = [e if isinstance(e, Weighted) else Weighted(e) for e in listed]
     values: list[Any] = [entry.value for entry in entries]
     if None in values:
@@ -54,16 +63,16 @@ def bind_choice(context: ColumnContext, listed: Listed) -> ColumnFunction:
         return _bind_strings(context, values, weights)
     table = table_of(context, values)
     if context.unique:
-        indices = context.ticket(len(values))
+        indices = context.unique_index(len(values))
     else:
         order = sorted(range(len(values)), key=lambda n: values[n])
-        indices = context.weighted(weights, order=order)
-    return lambda batch: table.take(indices(batch))
+        indices = context.weighted_in_order(weights, order)
+    return BoundGenerator.of(ListedValues(table, indices.compute), indices)
 
 
 def _bind_strings(
     context: ColumnContext, values: list[Any], weights: list[float]
-) -> ColumnFunction:
+) -> BoundGenerator:
     texts = [v if isinstance(v, str) else msgspec.json.encode(v).decode() for v in values]
     if len(set(texts)) < len(texts):
         twice = next(text for text in texts if texts.count(text) > 1)
@@ -74,10 +83,11 @@ def _bind_strings(
             raise BindError(
                 f"value {longest!r} has {len(longest)} characters, and the column is {context.type}"
             )
-    return context.pick(texts, weights, in_order=True)
+    pick = context.pick_in_order(WeightedStrings(texts, weights))
+    return BoundGenerator.of(pick.compute, pick)
 
 
-def table_of(context: ColumnContext, values: list[Any]) -> Values:
+def table_of(context: ColumnContext, values: list[Any]) -> ColumnValues:
     """Return values of one kind as a column of their own, one row each; BindError for others."""
     if all(isinstance(v, bool) for v in values):
         return Booleans(np.array(values))

@@ -5,44 +5,59 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
+import msgspec
+
+from shardgen.generators.context import ColumnContext
+from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.locales.locale import Locale, locale_of, sibling_like
 from shardgen.generators.locales.pools import load_pool
+from shardgen.generators.registry import generator
+from shardgen.generators.sources import ColumnFunction, ColumnRead
 from shardgen.generators.text_parts import (
-    Form,
     Layout,
-    Strings,
+    LayoutText,
+    TextForm,
     first_that_fits,
-    longest,
-    mix,
     picks,
     serial_length,
-    shorten,
 )
-from shardgen.tables.values import Dictionary, Part, Text
+from shardgen.generators.value_functions import (
+    ElementFunction,
+    MappedPicks,
+    PickFunction,
+    TextFunction,
+)
+from shardgen.generators.weighted_strings import WeightedStrings, mix, shorten
+from shardgen.overriding import override
+from shardgen.tables.values import Dictionary, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from shardgen.generators.generator import Source
     from shardgen.tables.batch import Batch
 
 _TLD = ".example"  # reserved by RFC 2606, as the pool reserved_domain is
-_MAILBOXES: Strings = (
+_MAILBOXES = WeightedStrings(
     ("info", "sales", "office", "contact", "support"),
     (40.0, 20.0, 15.0, 15.0, 10.0),
 )
 
 
 @cache
-def _stems(locale: Locale) -> Strings:
+def _stems(locale: Locale) -> WeightedStrings:
     """Return first words of company names: invented ones, and last names of founders."""
     return mix((locale.pool("company_stem"), 0.7), (locale.pool("last_name"), 0.3))
 
 
 @cache
-def _longest_slug(locale: Locale, *, kind: bool) -> int:
-    strings = locale.pool("company_kind") if kind else _stems(locale)
-    return max(map(len, map(locale.slug, strings[0])))
+def _longest_stem(locale: Locale) -> int:
+    """Return the length of the longest first word as a slug."""
+    return max(map(len, map(locale.slug, _stems(locale).values)))
+
+
+@cache
+def _longest_kind(locale: Locale) -> int:
+    """Return the length of the longest second word as a slug."""
+    return max(map(len, map(locale.slug, locale.pool("company_kind").values)))
 
 
 @generator("company", "company_name")
@@ -54,48 +69,75 @@ class Company(Generator, frozen=True):
     fit the column are left out.
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         locale = locale_of(context)
-        layout, slots = Layout(locale.company), ("stem", "kind", "suffix")
+        layout = Layout(locale.company)
         pools = _stems(locale), locale.pool("company_kind"), locale.pool("company_suffix")
-        draw = picks(context, *shorten(context.max_length, layout.fixed, *pools))
-        return lambda batch: layout.text(dict(zip(slots, draw(batch), strict=True)))
+        words = picks(context, *shorten(context.max_length, layout.fixed, *pools))
+        text = LayoutText(layout, ("stem", "kind", "suffix"), words.compute)
+        return BoundGenerator.of(text, words)
 
 
 _COMPANY = ("company", "company_name")
 
 
-def _words_of_row(
-    context: ColumnContext,
-) -> tuple[Callable[[Batch], tuple[Dictionary, Dictionary]], Locale]:
-    """Return the maker of stem and kind of the row's company, else drawn ones, and their locale."""
+class CompanyWord(msgspec.Struct, frozen=True, eq=False):
+    """One word of a company's name, by its position in the text of the generator `company`."""
+
+    name: ColumnFunction
+    position: int
+
+    def __call__(self, batch: Batch) -> Dictionary:
+        """Return the word of each row."""
+        name = self.name(batch)
+        assert isinstance(name, Text), "the generator company makes text of elements"
+        word = name.elements[self.position]
+        assert isinstance(word, Dictionary), "its words are picked"
+        return word
+
+
+class _Words(msgspec.Struct, frozen=True, eq=False):
+    """The first two words of each row's company as slugs, and what they are made from."""
+
+    stem: PickFunction
+    kind: PickFunction
+    sources: tuple[Source, ...]
+
+
+def _words_of_row(context: ColumnContext) -> _Words:
+    """Return the words of the row's company, else drawn ones."""
     column, locale = sibling_like(context, locale_of(context), *_COMPANY)
+    sources: tuple[Source, ...]
     if column is None:
-        stem = context.pick(*_stems(locale), purpose="stem", whole=False)
-        kind = context.pick(*locale.pool("company_kind"), purpose="kind", whole=False)
-        return lambda batch: (stem(batch), kind(batch)), locale
-    read = context.reads_column(column, "text")
-    places = [Layout(locale.company).place(slot) for slot in ("stem", "kind")]
+        drawn = (
+            context.pick_word(_stems(locale), "stem"),
+            context.pick_word(locale.pool("company_kind"), "kind"),
+        )
+        stem, kind = (draw.compute for draw in drawn)
+        sources = drawn
+    else:
+        read = context.read_column(column, "text")
+        layout = Layout(locale.company)
+        stem = CompanyWord(read.compute, layout.position("stem"))
+        kind = CompanyWord(read.compute, layout.position("kind"))
+        sources = (read,)
+    slugged = locale.slugged
+    return _Words(MappedPicks(stem, slugged), MappedPicks(kind, slugged), sources)
 
-    def make(batch: Batch) -> tuple[Dictionary, Dictionary]:
-        name = read(batch)
-        assert isinstance(name, Text), "the generator company makes text of parts"
-        stem, kind = (name.parts[place] for place in places)
-        assert isinstance(stem, Dictionary), "its first word is picked"
-        assert isinstance(kind, Dictionary), "its second word is picked"
-        return stem, kind
 
-    return make, locale
+def _serial(context: ColumnContext) -> tuple[ElementFunction, ...]:
+    """Return a number that no other row has, on a unique column."""
+    return (context.serial(),) if context.unique else ()
 
 
 def _domain_length(context: ColumnContext, locale: Locale) -> int:
     """Return the most characters of the longest form of a domain, in or near a locale."""
     of_words = sibling_like(context, locale, *_COMPANY)[1]
     return (
-        _longest_slug(of_words, kind=False)
+        _longest_stem(of_words)
         + 1
-        + _longest_slug(of_words, kind=True)
+        + _longest_kind(of_words)
         + (serial_length(context) if context.unique else 0)
         + len(_TLD)
     )
@@ -110,32 +152,29 @@ class Domain(Generator, frozen=True):
     the column, `bluefield.example`, and then `c4821.example`.
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        number = (context.serial(),) if context.unique else ()
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        def of_both_words() -> BoundGenerator:
+            words = _words_of_row(context)
+            text = TextFunction((words.stem, "-", words.kind, *_serial(context), _TLD))
+            return BoundGenerator.of(text, *words.sources)
 
-        def named(*, kind: bool) -> ColumnFunction:
-            words, locale = _words_of_row(context)
+        def of_first_word() -> BoundGenerator:
+            words = _words_of_row(context)
+            text = TextFunction((words.stem, *_serial(context), _TLD))
+            return BoundGenerator.of(text, *words.sources)
 
-            def make(batch: Batch) -> Text:
-                stem, line = map(locale.slugged, words(batch))
-                more: tuple[Part, ...] = ("-", line) if kind else ()
-                return Text((stem, *more, *(n(batch) for n in number), _TLD))
-
-            return make
-
-        def numbered() -> ColumnFunction:
-            serial = context.serial()
-            return lambda batch: Text(("c", serial(batch), _TLD))
+        def of_number() -> BoundGenerator:
+            return BoundGenerator(compute=TextFunction(("c", context.serial(), _TLD)))
 
         locale = locale_of(context)
         length = _domain_length(context, locale)
-        kind = 1 + _longest_slug(sibling_like(context, locale, *_COMPANY)[1], kind=True)
+        kind = 1 + _longest_kind(sibling_like(context, locale, *_COMPANY)[1])
         return first_that_fits(
             context,
-            (length, lambda: named(kind=True)),
-            (length - kind, lambda: named(kind=False)),
-            (1 + serial_length(context) + len(_TLD), numbered),
+            TextForm(length, of_both_words),
+            TextForm(length - kind, of_first_word),
+            TextForm(1 + serial_length(context) + len(_TLD), of_number),
         )
 
 
@@ -149,19 +188,27 @@ class CompanyEmail(Generator, frozen=True):
     the row's own unique domain. Where that is too long, `info@c4821.example.com`.
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         return first_that_fits(
             context, *_at_own_domain(context), _at_company(context), _at_number(context)
         )
 
 
-def _mailbox(context: ColumnContext, host: Callable[[Batch], tuple[Part, ...]]) -> ColumnFunction:
-    mailbox = context.pick(*_MAILBOXES, purpose="mailbox", whole=False)
-    return lambda batch: Text((mailbox(batch), "@", *host(batch)))
+class AddressAt(msgspec.Struct, frozen=True, eq=False):
+    """A mailbox at a domain that is text of elements itself."""
+
+    mailbox: PickFunction
+    domain: ColumnFunction
+
+    def __call__(self, batch: Batch) -> Text:
+        """Return the address of each row."""
+        domain = self.domain(batch)
+        assert isinstance(domain, Text), "the generator domain makes text of elements"
+        return Text((self.mailbox(batch), "@", *domain.elements))
 
 
-def _at_own_domain(context: ColumnContext) -> list[Form]:
+def _at_own_domain(context: ColumnContext) -> list[TextForm]:
     name, locale = sibling_like(context, locale_of(context), "domain")
     if name is None:
         return []
@@ -171,45 +218,38 @@ def _at_own_domain(context: ColumnContext) -> list[Form]:
     digits = serial_length(context) if column.is_key and not context.unique else 0
     length = min(_domain_length(context, locale) + digits, column.sql_type.max_length or 1 << 30)
 
-    def bind() -> ColumnFunction:
-        read = context.reads_column(name, "text")
+    def bind() -> BoundGenerator:
+        read: ColumnRead = context.read_column(name, "text")
+        mailbox = context.pick_word(_MAILBOXES, "mailbox")
+        return BoundGenerator.of(AddressAt(mailbox.compute, read.compute), read, mailbox)
 
-        def host(batch: Batch) -> tuple[Part, ...]:
-            domain = read(batch)
-            assert isinstance(domain, Text), "the generator domain makes text of parts"
-            return domain.parts
-
-        return _mailbox(context, host)
-
-    return [(longest(_MAILBOXES) + 1 + length, bind)]
+    return [TextForm(_MAILBOXES.longest + 1 + length, bind)]
 
 
-def _at_company(context: ColumnContext) -> Form:
-    domains = load_pool("reserved_domain")
+def _at_host(
+    context: ColumnContext, *host: str | ElementFunction, sources: tuple[Source, ...] = ()
+) -> BoundGenerator:
+    """Return the address of a mailbox at a host of the domains that are reserved for examples."""
+    domain = context.pick_word(load_pool("reserved_domain"), "domain")
+    mailbox = context.pick_word(_MAILBOXES, "mailbox")
+    text = TextFunction((mailbox.compute, "@", *host, ".", domain.compute))
+    return BoundGenerator.of(text, mailbox, domain, *sources)
 
-    def bind() -> ColumnFunction:
-        words, locale = _words_of_row(context)
-        number = (context.serial(),) if context.unique else ()
-        domain = context.pick(*domains, purpose="domain", whole=False)
 
-        def host(batch: Batch) -> tuple[Part, ...]:
-            stem, _ = words(batch)
-            return locale.slugged(stem), *(n(batch) for n in number), ".", domain(batch)
-
-        return _mailbox(context, host)
+def _at_company(context: ColumnContext) -> TextForm:
+    def bind() -> BoundGenerator:
+        words = _words_of_row(context)
+        return _at_host(context, words.stem, *_serial(context), sources=words.sources)
 
     digits = serial_length(context) if context.unique else 0
     locale = sibling_like(context, locale_of(context), *_COMPANY)[1]
-    name = _longest_slug(locale, kind=False) + digits
-    return longest(_MAILBOXES) + 1 + name + 1 + longest(domains), bind
+    host = _longest_stem(locale) + digits + 1 + load_pool("reserved_domain").longest
+    return TextForm(_MAILBOXES.longest + 1 + host, bind)
 
 
-def _at_number(context: ColumnContext) -> Form:
-    domains = load_pool("reserved_domain")
+def _at_number(context: ColumnContext) -> TextForm:
+    def bind() -> BoundGenerator:
+        return _at_host(context, "c", context.serial())
 
-    def bind() -> ColumnFunction:
-        serial = context.serial()
-        domain = context.pick(*domains, purpose="domain", whole=False)
-        return _mailbox(context, lambda batch: ("c", serial(batch), ".", domain(batch)))
-
-    return longest(_MAILBOXES) + 2 + serial_length(context) + 1 + longest(domains), bind
+    host = 1 + serial_length(context) + 1 + load_pool("reserved_domain").longest
+    return TextForm(_MAILBOXES.longest + 1 + host, bind)

@@ -1,31 +1,123 @@
-"""Sequels: dates and timestamps that come after another one, and not after as-of."""
+"""Dates and timestamps that come after another one, and not after as-of."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from shardgen.errors import BindError
-from shardgen.generators.column_paths import ResolvedColumn, WithNulls, resolve_path
-from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
-from shardgen.generators.families.seasons import Season, Seasonal, bind_season
+from shardgen.generators.context import ColumnContext
+from shardgen.generators.families.seasons import (
+    Clock,
+    Season,
+    Seasonal,
+    bind_season,
+    bind_season_of_dates,
+)
 from shardgen.generators.families.times import Days, as_dates
+from shardgen.generators.generator import BoundGenerator, Generator, NullMask, Nulls
+from shardgen.generators.registry import generator
+from shardgen.generators.sources import (
+    ColumnFunction,
+    ColumnRead,
+    FullMask,
+    IndexFunction,
+    WordsFunction,
+)
+from shardgen.overriding import override
 from shardgen.random.distributions import Distribution, Uniform
 from shardgen.random.streams import below_each
-from shardgen.tables.values import DAY, Dates, Timestamps, Values
+from shardgen.tables.values import DAY, ColumnValues, Dates, Timestamps
 
 if TYPE_CHECKING:
-    from shardgen.random.streams import Indices, Words
+    from shardgen.generators.generator import Source
+    from shardgen.random.streams import Indices
     from shardgen.tables.batch import Batch
 
-Ends = Callable[["Batch"], tuple[Dates, Dates]]
-"""The first and the last day that the value of each row may have."""
 DaysBetween = Callable[["Batch", Dates, Dates], "Indices"]
+"""A day for each row of a batch, from a first one to a last one."""
 
-_16 = np.uint64(48)  # so many bits off, 16 are left
+_48 = np.uint64(48)  # bits to drop of a word, so that 16 are left
 AS_OF = "as_of"
+
+
+class DayRange(msgspec.Struct, frozen=True, eq=False):
+    """The days that lie `least` to `most` days after a first one, and not after a last one."""
+
+    least: int
+    most: int
+
+    def room(self, first: Dates, last: Dates) -> tuple[Indices, Indices]:
+        """
+        Return from how many days after the first on there are days to choose from, and how many.
+
+        Where the last day is less than `least` days after the first, from the first on; where it
+        comes before the first, that one alone.
+        """
+        room = np.minimum(last.days - first.days, self.most)
+        begin = np.where(room >= self.least, self.least, 0)
+        return begin, np.maximum(room, 0) - begin + 1
+
+    def latest(self, first: Dates, last: Dates) -> int:
+        """Return the latest day that any row can have."""
+        return max(first.high, min(first.high + self.most, last.high))
+
+
+class DrawnDaysBetween(msgspec.Struct, frozen=True, eq=False):
+    """Days of a range by a draw of how many days after the first they lie."""
+
+    span: DayRange
+    away: IndexFunction
+    words: WordsFunction
+
+    def __call__(self, batch: Batch, first: Dates, last: Dates) -> Indices:
+        """Return a day for each row; where there is less room, all are drawn closer together."""
+        span = self.span
+        if last.low - first.high >= span.most:
+            return first.days + self.away(batch)
+        begin, size = span.room(first, last)
+        return first.days + begin + self._scaled(batch, self.away(batch) - span.least, size)
+
+    def _scaled(self, batch: Batch, numbers: Indices, size: Indices) -> Indices:
+        """
+        Return the numbers at the same share of their row's `size`; as they are if it is all.
+
+        The numbers are overwritten.
+        """
+        numbers <<= 16
+        numbers |= (self.words(batch) >> _48).view(np.int64)  # a position within each number
+        numbers *= size
+        numbers //= self.span.most - self.span.least + 1
+        numbers >>= 16
+        return numbers
+
+
+class SeasonalDaysBetween(msgspec.Struct, frozen=True, eq=False):
+    """Days of a range by the weights of a season."""
+
+    span: DayRange
+    season: Season
+    words: WordsFunction
+
+    def __call__(self, batch: Batch, first: Dates, last: Dates) -> Indices:
+        """Return a day for each row."""
+        begin, size = self.span.room(first, last)
+        start = first.days + begin
+        bounds = first.low, self.span.latest(first, last)
+        return self.season.pick(self.words(batch), start, start + size - 1, bounds)
+
+
+class AsOf(msgspec.Struct, frozen=True, eq=False):
+    """The same day in every row."""
+
+    day: int
+
+    def __call__(self, batch: Batch) -> Dates:
+        """Return the day for each row."""
+        return Dates(np.full(len(batch), self.day), self.day, self.day)
 
 
 class _After(Generator, frozen=True):
@@ -42,83 +134,47 @@ class _After(Generator, frozen=True):
     distribution: Distribution = Uniform()
     seasonal: Seasonal | None = None
 
-    def days(self, context: ColumnContext, season: Season | None) -> DaysBetween:
+    @property
+    def span(self) -> DayRange:
+        """The days after `after` that a value may have."""
+        return DayRange(self.min_days, self.max_days)
+
+    def days(self, context: ColumnContext, season: Season | None) -> tuple[DaysBetween, Source]:
         """
-        Return the maker of a day of each row, between a first one and a last one.
+        Return how a day is drawn between a first one and a last one, and what it is drawn from.
 
         It lies `min_days` to `max_days` after the first, by the distribution or the season. Where
         the last day comes sooner, all of it is drawn closer together, down to `min_days` if that
         can be; where it comes before the first, the day is the first.
         """
-        least, most = self.min_days, self.max_days
         if season is not None:
-            return self._by_season(context.value_words(), season)
-        away = context.units(self.distribution, least, most, 0)
-        scaled = _Scaled(context, most - least + 1)
+            words = context.value_words()
+            return SeasonalDaysBetween(self.span, season, words.compute), words
+        away = context.units(self.distribution, self.min_days, self.max_days, 0)
+        return DrawnDaysBetween(self.span, away.compute, context.words("within")), away
 
-        def make(batch: Batch, first: Dates, last: Dates) -> Indices:
-            if last.low - first.high >= most:
-                return first.days + away(batch)
-            begin, size = self._room(first, last)
-            return first.days + begin + scaled(batch, away(batch) - least, size)
-
-        return make
-
-    def _by_season(self, words: Callable[[Batch], Words], season: Season) -> DaysBetween:
-        def make(batch: Batch, first: Dates, last: Dates) -> Indices:
-            begin, size = self._room(first, last)
-            start = first.days + begin
-            bounds = first.low, end_of(first, last, self.max_days)
-            return season.pick(words(batch), start, start + size - 1, bounds)
-
-        return make
-
-    def _room(self, first: Dates, last: Dates) -> tuple[Indices, Indices]:
-        """Return how many days after the first there are to choose from, and from which on."""
-        room = np.minimum(last.days - first.days, self.max_days)
-        begin = np.where(room >= self.min_days, self.min_days, 0)
-        return begin, np.maximum(room, 0) - begin + 1
-
-    def ends(self, context: ColumnContext) -> tuple[ResolvedColumn, ColumnFunction]:
-        """Return what the value comes after, and the maker of what it does not come after."""
+    def first(self, context: ColumnContext) -> ColumnRead:
+        """Return the column that the value comes after; BindError where that cannot be."""
         context.refuse_unique()
         if self.min_days > self.max_days:
             raise BindError(f"min_days {self.min_days} is above max_days {self.max_days}")
-        after = resolve_path(context, self.after, "date", "timestamp")
+        after = context.read_path(self.after, "date", "timestamp")
         if after.may_be_null and not context.column.nullable:
             what = f"{self.after} may be null, and then nothing comes after it"
             raise BindError(what, 'set "nullable": true here too')
-        if self.before != AS_OF:
-            return after, resolve_path(context, self.before, "date", "timestamp").make
-        as_of = context.as_of
-        return after, lambda batch: Dates(np.full(len(batch), as_of), as_of, as_of)
+        return after
+
+    def last(self, context: ColumnContext) -> tuple[ColumnFunction, tuple[ColumnRead, ...]]:
+        """Return what the value does not come after, and the columns that this is read from."""
+        if self.before == AS_OF:
+            return AsOf(context.as_of), ()
+        read = context.read_path(self.before, "date", "timestamp")
+        return read.compute, (read,)
 
 
-class _Scaled:
-    """Whole numbers below `count` as numbers below another size, which may be smaller."""
-
-    def __init__(self, context: ColumnContext, count: int) -> None:
-        self._count = count
-        self._words = context.words("within")
-
-    def __call__(self, batch: Batch, numbers: Indices, size: Indices) -> Indices:
-        """Return the numbers at the same share of their row's `size`; as they are if it is all."""
-        numbers <<= 16
-        numbers |= (self._words(batch) >> _16).view(np.int64)  # a place within each number
-        numbers *= size
-        numbers //= self._count
-        numbers >>= 16
-        return numbers
-
-
-def end_of(first: Dates, last: Dates, most: int) -> int:
-    """Return the latest day that is no more than `most` after the first and not after the last."""
-    return max(first.high, min(first.high + most, last.high))
-
-
-def _null_as(after: ResolvedColumn, make: ColumnFunction) -> ColumnFunction:
-    """Return the maker of a column that is null where what it comes after is."""
-    return WithNulls(make, after.null) if after.may_be_null else make
+def _nulls_as(after: ColumnRead) -> NullMask | Nulls:
+    """Return that a column is null where what it comes after is."""
+    return FullMask(after.null) if after.may_be_null else Nulls.DRAWN
 
 
 @generator("date_after")
@@ -134,21 +190,32 @@ class DateAfter(_After, frozen=True):
     busier.
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         if context.type.family == "timestamp":
             raise BindError(
                 f"date_after makes dates, and the column is {context.type}", "use timestamp_after"
             )
-        after, limit = self.ends(context)
-        days = self.days(context, bind_season(context, self.seasonal, self.distribution))
+        after = self.first(context)
+        last, reads = self.last(context)
+        season = bind_season_of_dates(context, self.seasonal, self.distribution)
+        days, drawn = self.days(context, season)
+        dates = DatesAfter(self.span, after.compute, last, days)
+        return BoundGenerator.of(dates, after, *reads, drawn, nulls=_nulls_as(after))
 
-        def make(batch: Batch) -> Dates:
-            first, last = as_dates(after.make(batch)), as_dates(limit(batch))
-            high = end_of(first, last, self.max_days)
-            return Dates(days(batch, first, last), first.low, high)
 
-        return _null_as(after, make)
+class DatesAfter(msgspec.Struct, frozen=True, eq=False):
+    """Dates within a range of days after the dates of a column."""
+
+    span: DayRange
+    after: ColumnFunction
+    last: ColumnFunction
+    days: DaysBetween
+
+    def __call__(self, batch: Batch) -> Dates:
+        """Return the date of each row."""
+        first, last = as_dates(self.after(batch)), as_dates(self.last(batch))
+        return Dates(self.days(batch, first, last), first.low, self.span.latest(first, last))
 
 
 @generator("timestamp_after")
@@ -163,29 +230,66 @@ class TimestampAfter(_After, frozen=True):
     distribution is one of days after, and `seasonal` makes some months, weekdays and hours busier.
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        after, limit = self.ends(context)
-        season = bind_season(context, self.seasonal, self.distribution, hours=True)
-        days, words = self.days(context, season), context.words("second")
-
-        def make(batch: Batch) -> Timestamps:
-            first, last = _moments(after.make(batch)), _ends(limit(batch))
-            midnight = days(batch, as_dates(first), as_dates(last)) * DAY
-            begin = np.maximum(first.seconds - midnight, 0)
-            end = np.maximum(np.minimum(last.seconds - midnight, DAY - 1), begin)
-            if season is not None:
-                midnight += season.clock.pick(words(batch), begin, end)
-            else:
-                midnight += begin
-                midnight += below_each(words(batch), (end - begin + 1).view(np.uint64))
-            latest = end_of(as_dates(first), as_dates(last), self.max_days) * DAY + DAY - 1
-            return Timestamps(midnight, first.low, max(first.high, min(latest, last.high)))
-
-        return _null_as(after, make)
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        after = self.first(context)
+        last, reads = self.last(context)
+        season = bind_season(context, self.seasonal, self.distribution)
+        days, drawn = self.days(context, season)
+        words = context.words("second")
+        second: SecondBetween
+        second = UniformSecond(words) if season is None else ClockSecond(words, season.clock)
+        moments = TimestampsAfter(self.span, after.compute, last, days, second)
+        return BoundGenerator.of(moments, after, *reads, drawn, nulls=_nulls_as(after))
 
 
-def _moments(values: Values) -> Timestamps:
+SecondBetween = Callable[["Batch", "Indices", "Indices"], "Indices"]
+"""A second of the day for each row of a batch, from a first one to a last one."""
+
+
+class UniformSecond(msgspec.Struct, frozen=True, eq=False):
+    """Seconds of which each is as likely."""
+
+    words: WordsFunction
+
+    def __call__(self, batch: Batch, begin: Indices, end: Indices) -> Indices:
+        """Return a second for each row."""
+        return begin + below_each(self.words(batch), (end - begin + 1).view(np.uint64))
+
+
+class ClockSecond(msgspec.Struct, frozen=True, eq=False):
+    """Seconds by the weights of their hours."""
+
+    words: WordsFunction
+    clock: Clock
+
+    def __call__(self, batch: Batch, begin: Indices, end: Indices) -> Indices:
+        """Return a second for each row."""
+        return self.clock.pick(self.words(batch), begin, end)
+
+
+class TimestampsAfter(msgspec.Struct, frozen=True, eq=False):
+    """Timestamps within a range of days after the moments of a column."""
+
+    span: DayRange
+    after: ColumnFunction
+    last: ColumnFunction
+    days: DaysBetween
+    second: SecondBetween
+
+    def __call__(self, batch: Batch) -> Timestamps:
+        """Return the timestamp of each row."""
+        first, last = _first_moments(self.after(batch)), _last_moments(self.last(batch))
+        first_days, last_days = as_dates(first), as_dates(last)
+        midnight = self.days(batch, first_days, last_days) * DAY
+        begin = np.maximum(first.seconds - midnight, 0)
+        end = np.maximum(np.minimum(last.seconds - midnight, DAY - 1), begin)
+        midnight += self.second(batch, begin, end)
+        latest = self.span.latest(first_days, last_days) * DAY + DAY - 1
+        return Timestamps(midnight, first.low, max(first.high, min(latest, last.high)))
+
+
+def _first_moments(values: ColumnValues) -> Timestamps:
     """Return timestamps, or the midnights that dates begin with."""
     if isinstance(values, Timestamps):
         return values
@@ -193,7 +297,7 @@ def _moments(values: Values) -> Timestamps:
     return Timestamps(dates.days * DAY, dates.low * DAY, dates.high * DAY)
 
 
-def _ends(values: Values) -> Timestamps:
+def _last_moments(values: ColumnValues) -> Timestamps:
     """Return timestamps, or the last seconds before the midnights that dates begin with."""
     if isinstance(values, Timestamps):
         return values

@@ -6,8 +6,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
+from shardgen.generators.context import ColumnContext
 from shardgen.generators.expressions.tokens import MAX_LENGTH
+from shardgen.generators.generator import BoundGenerator, Generator
+from shardgen.generators.registry import generator
+from shardgen.overriding import override
 
 
 @generator("expression")
@@ -22,8 +25,8 @@ class Expression(Generator, frozen=True):
 
     expression: Annotated[str, Meta(min_length=1, max_length=MAX_LENGTH)]
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """Return the expression's column; BindError where it is wrong, with the place in it."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         # only schemas that have expressions pay for the import of the compiler
         from shardgen.generators.expressions.column import bind_expression
 

@@ -25,18 +25,26 @@ import numpy as np
 from msgspec import Meta
 
 from shardgen.errors import BindError, nearest
-from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, IndexFunction
+from shardgen.generators.context import ColumnContext
+from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.locales.locale import locale_of
-from shardgen.random.alias import alias_draw
+from shardgen.generators.value_functions import ListedValues, TextFunction
+from shardgen.generators.weighted_strings import WeightedStrings
+from shardgen.overriding import override
 from shardgen.tables.calendar import EPOCH, days_of
-from shardgen.tables.values import Booleans, Dates, Decimals, Integers, Text, Timestamps, Values
+from shardgen.tables.values import (
+    Booleans,
+    ColumnValues,
+    Dates,
+    Decimals,
+    Integers,
+    Timestamps,
+)
 
 if TYPE_CHECKING:
     from faker.generator import Generator as Engine
 
-    from shardgen.tables.batch import Batch
-
-_MAX_PLACES = 9  # of a float column
+_MAX_DECIMAL_PLACES = 9  # of a float column
 _BOUND = 1 << 63
 
 
@@ -55,8 +63,8 @@ class FakerMethod(Generator, frozen=True):
     args: dict[str, Any] | list[Any] = msgspec.field(default_factory=dict)
     pool_size: Annotated[int, Meta(ge=1, le=100_000)] = 1000
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         results = self._results(context)
         family = context.type.family
         if family in ("text", "enum", "json", "uuid"):
@@ -179,18 +187,18 @@ def _stand_ins(day: dt.date) -> dict[int, Any]:
     return {id(dt): module, id(dt.date): Date, id(dt.datetime): Datetime}
 
 
-def _bind_strings(context: ColumnContext, results: list[Any]) -> ColumnFunction:
+def _bind_strings(context: ColumnContext, results: list[Any]) -> BoundGenerator:
     shares = Counter(map(_string, results))
-    pick = context.pick(list(shares), list(shares.values()))
+    pick = context.pick(WeightedStrings(list(shares), list(shares.values())))
     check = _CHECKS.get(context.type.family)
     if check is None:
-        return pick
+        return BoundGenerator.of(pick.compute, pick)
     for value in shares:
         try:
             check(value)
         except ValueError:
             raise BindError(f"Faker yields {value!r}, which is no {context.type}") from None
-    return lambda batch: Text((pick(batch),))
+    return BoundGenerator.of(TextFunction((pick.compute,)), pick)
 
 
 _CHECKS: dict[str, Callable[[str], object]] = {"json": json.loads, "uuid": UUID}
@@ -206,28 +214,17 @@ def _kind(value: object) -> str:
     return f"{type(value).__name__} values such as {value!r:.40}"
 
 
-def _bind_table(context: ColumnContext, table: Converted) -> ColumnFunction:
-    """Return the maker of numbers as often as they occur among `table`'s, as its kind."""
+def _bind_table(context: ColumnContext, table: Converted) -> BoundGenerator:
+    """Return numbers as often as they occur among those of `table`, as its kind."""
     numbers, kind = table
     shares = sorted(Counter(numbers).items())
-    array = np.array([number for number, _ in shares], np.int64)
-    draw = _draw(context, [share for _, share in shares])
-    return lambda batch: kind(array[draw(batch)])
-
-
-def _draw(context: ColumnContext, shares: list[int]) -> IndexFunction:
+    listed = kind(np.array([number for number, _ in shares], np.int64))
     if context.unique:
-        return context.ticket(len(shares))
-    draw, words, edges = alias_draw(shares), context.words("value"), context.edges()
-
-    def make(batch: Batch) -> Any:
-        indices = draw(words(batch))
-        if edges is not None:
-            rows, upper = edges(batch)
-            indices[rows] = np.where(upper, len(shares) - 1, 0)
-        return indices
-
-    return make
+        index = context.unique_index(len(shares))
+    else:
+        index = context.weighted([share for _, share in shares])
+        index = context.with_edges(index, 0, len(shares) - 1)
+    return BoundGenerator.of(ListedValues(listed, index.compute), index)
 
 
 def _only(values: Iterable[Any], wanted: type | tuple[type, ...], *, boolean: bool = False) -> None:
@@ -245,7 +242,8 @@ def _bounds(numbers: list[int]) -> tuple[int, int]:
     return low, high
 
 
-Converted = tuple[list[int], Callable[[Any], Values]]
+Converted = tuple[list[int], Callable[[Any], ColumnValues]]
+"""Whole numbers, and what makes a column of an array of them."""
 
 
 def _integers(results: list[Any], context: ColumnContext) -> Converted:
@@ -260,17 +258,17 @@ def _decimals(results: list[Any], context: ColumnContext) -> Converted:
     exact = [Decimal(str(value)) for value in results]
     if not all(value.is_finite() for value in exact):
         raise TypeError(_kind(next(v for v in exact if not v.is_finite())))
-    scale = context.scale if context.type.family == "decimal" else _places(exact)
+    scale = context.scale if context.type.family == "decimal" else _decimal_places(exact)
     units = [round(value.scaleb(scale)) for value in exact]
     low, high = _bounds(units)
     return units, lambda array: Decimals(array, scale, low, high)
 
 
-def _places(values: list[Decimal]) -> int:
+def _decimal_places(values: list[Decimal]) -> int:
     """Return the decimal places a float column keeps: all, up to 9, and to 18 digits in all."""
     whole = max(value.adjusted() for value in values) + 1
     places = max(-int(value.as_tuple().exponent) for value in values)
-    return max(0, min(places, _MAX_PLACES, 18 - whole))
+    return max(0, min(places, _MAX_DECIMAL_PLACES, 18 - whole))
 
 
 def _dates(results: list[Any], context: ColumnContext) -> Converted:

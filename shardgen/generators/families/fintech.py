@@ -4,31 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
+import msgspec
 from msgspec import Meta
 
-from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
+from shardgen.generators.context import ColumnContext
 from shardgen.generators.families.choice import Listed, bind_choice
-from shardgen.generators.families.numbers import RangedNumber, bind_number
+from shardgen.generators.families.numbers import RangedNumber, bind_multiples, bind_number
+from shardgen.generators.families.seasons import DatesFunction
 from shardgen.generators.families.times import as_dates
+from shardgen.generators.functions import DrawnIndices
+from shardgen.generators.generator import BoundGenerator, Generator
+from shardgen.generators.registry import generator
+from shardgen.generators.sources import ColumnFunction
+from shardgen.generators.value_functions import RowNumbers, TextFunction
+from shardgen.overriding import override
 from shardgen.random.distributions import (
     Distribution,
     Lognormal,
     Normal,
+    UniformDraw,
     Weighted,
     WeightedRange,
     WeightedRanges,
 )
-from shardgen.tables.values import Dates, Integers, Text
+from shardgen.tables.values import Dates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
+    from shardgen.generators.generator import Source
     from shardgen.tables.batch import Batch
-
-    Truths = NDArray[np.bool_]
 
 W = Weighted
 R = WeightedRange
@@ -43,11 +46,9 @@ class LoanAmount(RangedNumber, frozen=True):
     step: Annotated[float, Meta(gt=0)] = 100
     distribution: Distribution = Lognormal(median=50_011.08, sigma=0.8)  # exp(10.82)
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        return bind_number(
-            context, self.distribution, self.min, self.max, scale=context.scale, step=self.step
-        )
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        return bind_multiples(context, self.distribution, self.min, self.max, self.step)
 
 
 @generator("annual_income")
@@ -68,14 +69,18 @@ class CreditScore(RangedNumber, frozen=True):
     max: float = 850
     distribution: Distribution = Normal(mean=680, std_dev=80)
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        return bind_number(context, self.distribution, self.min, self.max, scale=0)
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        return bind_number(context, self.distribution, self.min, self.max, 0)
 
 
 @generator("interest_rate")
 class InterestRate(RangedNumber, frozen=True):
-    """Percent a year, two decimals: 3–6 in 60 of 100 loans, 6–10 in 30, 10–15 in 10."""
+    """
+    Percent a year, two decimals: 3–6 in 60 of 100 loans, 6–10 in 30, 10–15 in 10.
+
+    Ranges that are given replace the bounds.
+    """
 
     min: float = 3
     max: float = 15
@@ -83,13 +88,13 @@ class InterestRate(RangedNumber, frozen=True):
         ranges=(R(3, 6, 60), R(6.01, 10, 30), R(10.01, 15, 10)),
     )
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator. WeightedRanges that were given replace the bounds."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         low, high = self.min, self.max
         if isinstance(self.distribution, WeightedRanges):
             low = min(low, *(r.min for r in self.distribution.ranges))
             high = max(high, *(r.max for r in self.distribution.ranges))
-        return bind_number(context, self.distribution, low, high, scale=max(context.scale, 2))
+        return bind_number(context, self.distribution, low, high, max(context.scale, 2))
 
 
 class _Preset(Generator, frozen=True):
@@ -97,8 +102,8 @@ class _Preset(Generator, frozen=True):
 
     values: Listed = ()
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         return bind_choice(context, self.values)
 
 
@@ -144,31 +149,31 @@ class LoanNumber(Generator, frozen=True):
     prefix: Annotated[str, Meta(max_length=20)] = "LN"
     date_column: str | None = None
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        day = self._day(context)
-        prefix = f"{self.prefix}-"
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        days, *sources = self._days(context)
+        number = RowNumbers(1, 1, 1, context.rows, digits=5)
+        text = TextFunction((f"{self.prefix}-", CompactDates(days), "-", number))
+        return BoundGenerator.of(text, *sources)
 
-        def make(batch: Batch) -> Text:
-            dates = day(batch)
-            number = Integers(batch.rows + 1, 1, context.rows, digits=5)
-            compact = Dates(dates.days, dates.low, dates.high, compact=True)
-            return Text((prefix, compact, "-", number))
-
-        return make
-
-    def _day(self, context: ColumnContext) -> Callable[[Batch], Dates]:
+    def _days(self, context: ColumnContext) -> tuple[ColumnFunction, *tuple[Source, ...]]:
+        """Return the dates of the numbers, and what they are made from."""
         name = self.date_column
         if name is None and any(c.name == "funded_date" for c in context.table.columns):
             name = "funded_date"
         if name is not None:
-            column = context.reads_column(name, "date", "timestamp")
-            return lambda batch: as_dates(column(batch))
-        words = context.words("day")
-        low, high = context.as_of - 730, context.as_of - 1
+            read = context.read_column(name, "date", "timestamp")
+            return read.compute, read
+        low, high, words = context.as_of - 730, context.as_of - 1, context.words("day")
+        return (DatesFunction(DrawnIndices(UniformDraw(high - low + 1, low), words), low, high),)
 
-        def make(batch: Batch) -> Dates:
-            days = (words(batch) >> np.uint64(32)) * np.uint64(high - low + 1) >> np.uint64(32)
-            return Dates(days.astype(np.int64) + low, low, high)
 
-        return make
+class CompactDates(msgspec.Struct, frozen=True, eq=False):
+    """The dates of a column, to be written without hyphens."""
+
+    column: ColumnFunction
+
+    def __call__(self, batch: Batch) -> Dates:
+        """Return the date of each row."""
+        dates = as_dates(self.column(batch))
+        return Dates(dates.days, dates.low, dates.high, compact=True)

@@ -4,85 +4,103 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import numpy as np
 from msgspec import Meta
 
 from shardgen.errors import BindError
-from shardgen.generators.context import (
-    ColumnContext,
-    ColumnFunction,
-    Generator,
-    IndexFunction,
-    chance,
-    generator,
+from shardgen.generators.context import ColumnContext
+from shardgen.generators.functions import StreamWords
+from shardgen.generators.generator import BoundGenerator, Generator
+from shardgen.generators.registry import generator
+from shardgen.generators.sources import ColumnDraw, IndexFunction, WordsFunction
+from shardgen.generators.value_functions import (
+    ChildNumbers,
+    DecimalsFunction,
+    IntegersFunction,
+    RowNumbers,
 )
+from shardgen.overriding import override
 from shardgen.random.distributions import Distribution, Uniform
+from shardgen.random.streams import chance
 from shardgen.schema.model import GroupedFanOut
 from shardgen.schema.types import INTEGER_BITS
-from shardgen.tables.values import Booleans, Decimals, HexDigits, Integers, Text
+from shardgen.tables.values import Booleans, HexDigits, Text
 
 if TYPE_CHECKING:
+    from shardgen.random.streams import Indices
     from shardgen.schema.catalog_tables import CatalogTable
     from shardgen.tables.batch import Batch
 
 MAX_UNITS = 10**18 - 1
-_COLUMN_BITS = np.uint64(60)
 
 
 def bind_number(
-    context: ColumnContext,
-    distribution: Distribution,
-    low: float,
-    high: float,
-    *,
-    scale: int,
-    step: float | None = None,
-) -> ColumnFunction:
+    context: ColumnContext, distribution: Distribution, low: float, high: float, scale: int
+) -> BoundGenerator:
     """
-    Return the maker of numbers within low … high, in 10^-scale or in multiples of `step`.
+    Return numbers within low … high that follow `distribution`, with `scale` decimal places.
 
     Integers at scale 0, else decimals. BindError when a bound has more than 18 digits.
     """
-    if step is not None:
-        return _bind_steps(context, distribution, low, high, scale=scale, step=step)
     least, most = round(low * 10**scale), round(high * 10**scale)
     if max(abs(least), abs(most)) > MAX_UNITS and not context.type.name == "bigint":
         raise BindError(f"{max(abs(low), abs(high)):g} with {scale} decimal places is too large")
-    units = context.units(distribution, least, most, scale)
-    if scale == 0:
-        return lambda batch: Integers(units(batch), least, most)
-    return lambda batch: Decimals(units(batch), scale, least, most)
+    return _number(context.units(distribution, least, most, scale), scale, least, most)
 
 
-def _bind_steps(
-    context: ColumnContext,
-    distribution: Distribution,
-    low: float,
-    high: float,
-    *,
-    scale: int,
-    step: float,
-) -> ColumnFunction:
-    """Round to the nearest multiple of `step` after drawing at the column's own scale."""
+def bind_multiples(
+    context: ColumnContext, distribution: Distribution, low: float, high: float, step: float
+) -> BoundGenerator:
+    """
+    Return multiples of `step` within low … high, with the decimal places of the column.
+
+    Numbers are drawn at the column's own scale, and rounded. BindError where there is no multiple.
+    """
+    scale = context.scale
     width = max(1, round(step * 10**scale))
     least, most = round(low * 10**scale), round(high * 10**scale)
     bottom, top = -(-least // width) * width, most // width * width
     if bottom > top:
         raise BindError(f"no multiple of {step:g} lies within {low:g} to {high:g}")
     if context.unique:  # rounding would bring two of them together
-        multiples = context.units(distribution, bottom // width, top // width, 0)
-        units: IndexFunction = lambda batch: multiples(batch) * width  # noqa: E731
+        units = context.units(distribution, bottom // width, top // width, 0)
+        units = units.then(TimesIndices(units.compute, width))
     else:
         units = context.units(distribution, least, most, scale)
+        units = units.then(RoundedIndices(units.compute, width, bottom, top))
+    return _number(units, scale, bottom, top)
 
-    def make(batch: Batch) -> Integers | Decimals:
-        values = (units(batch) + width // 2) // width * width
-        np.clip(values, bottom, top, out=values)
-        if scale == 0:
-            return Integers(values, bottom, top)
-        return Decimals(values, scale, bottom, top)
 
-    return make
+def _number(units: ColumnDraw[Indices], scale: int, low: int, high: int) -> BoundGenerator:
+    if scale == 0:
+        return BoundGenerator.of(IntegersFunction(units.compute, low, high), units)
+    return BoundGenerator.of(DecimalsFunction(units.compute, scale, low, high), units)
+
+
+class TimesIndices(msgspec.Struct, frozen=True, eq=False):
+    """Whole numbers, each times `factor`."""
+
+    indices: IndexFunction
+    factor: int
+
+    def __call__(self, batch: Batch) -> Indices:
+        """Return a new array of numbers."""
+        return self.indices(batch) * self.factor
+
+
+class RoundedIndices(msgspec.Struct, frozen=True, eq=False):
+    """Whole numbers, each as the nearest multiple of `width` within low … high."""
+
+    indices: IndexFunction
+    width: int
+    low: int
+    high: int
+
+    def __call__(self, batch: Batch) -> Indices:
+        """Return a new array of numbers."""
+        values = (self.indices(batch) + self.width // 2) // self.width * self.width
+        return np.clip(values, self.low, self.high, out=values)
 
 
 class RangedNumber(Generator, frozen=True):
@@ -100,19 +118,19 @@ class IntRange(RangedNumber, frozen=True):
     min: int = 0
     max: int = 1000
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         units = context.units(self.distribution, self.min, self.max, 0)
-        return lambda batch: Integers(units(batch), self.min, self.max)
+        return BoundGenerator.of(IntegersFunction(units.compute, self.min, self.max), units)
 
 
 @generator("decimal_range")
 class DecimalRange(RangedNumber, frozen=True):
     """A number from `min` to `max` with as many decimal places as the column has."""
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        return bind_number(context, self.distribution, self.min, self.max, scale=context.scale)
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        return bind_number(context, self.distribution, self.min, self.max, context.scale)
 
 
 @generator("float_range")
@@ -121,17 +139,17 @@ class FloatRange(RangedNumber, frozen=True):
 
     precision: Annotated[int, Meta(ge=0, le=12)] = 2
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        return bind_number(context, self.distribution, self.min, self.max, scale=self.precision)
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        return bind_number(context, self.distribution, self.min, self.max, self.precision)
 
 
 @generator("boolean")
 class Boolean(Generator, frozen=True):
     """True or false, each in half of the rows."""
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         return WeightedBoolean(true_weight=0.5).bind(context)
 
 
@@ -141,13 +159,34 @@ class WeightedBoolean(Generator, frozen=True):
 
     true_weight: Annotated[float, Meta(ge=0, le=1)] = 0.5
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         if context.unique:
             units = context.units(Uniform(), 0, 1, 0)
-            return lambda batch: Booleans(units(batch) == 1)
-        words = context.value_words(falling=True)
-        return lambda batch: Booleans(chance(words(batch), self.true_weight))
+            return BoundGenerator.of(BooleansFunction(units.compute), units)
+        words = context.falling_words()
+        return BoundGenerator.of(ChanceFunction(words.compute, self.true_weight), words)
+
+
+class BooleansFunction(msgspec.Struct, frozen=True, eq=False):
+    """True for 1, false for 0."""
+
+    units: IndexFunction
+
+    def __call__(self, batch: Batch) -> Booleans:
+        """Return the truth of each row."""
+        return Booleans(self.units(batch) == 1)
+
+
+class ChanceFunction(msgspec.Struct, frozen=True, eq=False):
+    """True for the lowest `share` of all words."""
+
+    words: WordsFunction
+    share: float
+
+    def __call__(self, batch: Batch) -> Booleans:
+        """Return the truth of each row."""
+        return Booleans(chance(self.words(batch), self.share))
 
 
 @generator("uuid")
@@ -159,26 +198,32 @@ class Uuid(Generator, frozen=True):
     its bits stand in the UUID.
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        first, second = context.words("first"), context.words("second")
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        return BoundGenerator(compute=UuidText(context.words("first"), context.words("second")))
 
-        def make(batch: Batch) -> Text:
-            a, b = first(batch), second(batch)
-            version = ((a >> np.uint64(4)) & np.uint64(0x0FFF)) | np.uint64(0x4000)
-            low_bits = (a & np.uint64(0xF)) | ((b >> np.uint64(48)) & np.uint64(0x3FF0))
-            variant = low_bits | np.uint64(0x8000)
-            return Text(
-                (
-                    HexDigits(a >> np.uint64(32), 8), "-",
-                    HexDigits(a >> np.uint64(16), 4), "-",
-                    HexDigits(version, 4), "-",
-                    HexDigits(variant, 4), "-",
-                    HexDigits(b, 12),
-                )
-            )  # fmt: skip
 
-        return make
+class UuidText(msgspec.Struct, frozen=True, eq=False):
+    """UUIDs of version 4 from two words each."""
+
+    first: StreamWords
+    second: StreamWords
+
+    def __call__(self, batch: Batch) -> Text:
+        """Return the UUID of each row."""
+        a, b = self.first(batch), self.second(batch)
+        version = ((a >> np.uint64(4)) & np.uint64(0x0FFF)) | np.uint64(0x4000)
+        low_bits = (a & np.uint64(0xF)) | ((b >> np.uint64(48)) & np.uint64(0x3FF0))
+        variant = low_bits | np.uint64(0x8000)
+        return Text(
+            (
+                HexDigits(a >> np.uint64(32), 8), "-",
+                HexDigits(a >> np.uint64(16), 4), "-",
+                HexDigits(version, 4), "-",
+                HexDigits(variant, 4), "-",
+                HexDigits(b, 12),
+            )
+        )  # fmt: skip
 
 
 @generator("ordinal")
@@ -193,28 +238,22 @@ class Ordinal(Generator, frozen=True):
     start: int = 1
     step: int = 1
 
+    @override
     def numbers_children(self, table: CatalogTable) -> str | None:
-        """See Generator."""
         if self.relation is not None or self.step == 0:
             return self.relation if self.step else None
         grouped = [r.name for r in table.references if isinstance(r.shape, GroupedFanOut)]
         return grouped[0] if len(grouped) == 1 else None
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         context.refuse_unique()
         name = self.relation or self.numbers_children(context.table)
         if name is None:
             what = f"table {context.table.name!r} has not exactly one grouped foreign key"
             raise BindError(what, 'set "fan_out": "grouped" on it, or name one with "relation"')
         context.grouped(name)
-
-        def make(batch: Batch) -> Integers:
-            ordinal = batch.ordinal(name)
-            ends = self.start, self.start + self.step * ordinal.high
-            return Integers(ordinal.values * self.step + self.start, min(ends), max(ends))
-
-        return make
+        return BoundGenerator(compute=ChildNumbers(name, self.start, self.step))
 
 
 @generator("sequence")
@@ -224,8 +263,8 @@ class Sequence(Generator, frozen=True):
     start: int = 1
     step: int = 1
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         if context.unique and self.step == 0:
             raise BindError("a sequence with step 0 repeats, and the column is unique")
         last = self.start + self.step * (context.rows - 1)
@@ -233,4 +272,4 @@ class Sequence(Generator, frozen=True):
         bound = 1 << (INTEGER_BITS["bigint"] - 1)
         if low < -bound or high >= bound:
             raise BindError(f"the sequence ends at {last}, beyond 64 bits")
-        return lambda batch: Integers(batch.rows * self.step + self.start, low, high)
+        return BoundGenerator(compute=RowNumbers(self.start, self.step, low, high))

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import math
 import re
 import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from shardgen.errors import BindError
-from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
+from shardgen.generators.context import ColumnContext
+from shardgen.generators.functions import Combination, StreamWords
+from shardgen.generators.generator import BoundGenerator, Generator
+from shardgen.generators.registry import generator
+from shardgen.generators.sources import ColumnDraw
+from shardgen.overriding import override
+from shardgen.random.mixed_radix import digits_of
 from shardgen.random.streams import below
-from shardgen.tables.values import Dictionary, Integers, Part, Pool, Text
+from shardgen.tables.values import Dictionary, Element, Integers, Pool, Text
 
 if TYPE_CHECKING:
-    from shardgen.random.streams import Indices, Words
+    from shardgen.random.streams import Indices
     from shardgen.tables.batch import Batch
 
 Choices = tuple[str, ...]
-"""The characters that may stand in one place; a single one is a fixed character."""
+"""The characters that may stand in one position; a single one is a fixed character."""
 
 _MOST = 1 << 62  # of the combinations that one word chooses among: what a permutation takes
 _RUN = 6  # digits that are made as one number
@@ -49,66 +55,75 @@ class Pattern(Generator, frozen=True):
 
     pattern: str
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        places = list(_places(self.pattern))
-        if not places:
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        positions = list(_positions(self.pattern))
+        if not positions:
             raise BindError("the pattern is empty", 'give it one such as "AB-####"')
         if context.type.family in ("uuid", "json"):
             raise BindError(f"makes plain text, and the column is {context.type}")
         limit = context.max_length
-        if limit is not None and len(places) > limit:
+        if limit is not None and len(positions) > limit:
             what = (
-                f"{self.pattern!r} makes {len(places)} characters, and the column is {context.type}"
+                f"{self.pattern!r} makes {len(positions)} characters, "
+                f"and the column is {context.type}"
             )
             raise BindError(what, "choose a longer type, or a shorter pattern")
-        pieces = list(_pieces(places))
-        makers = [piece for piece in pieces if isinstance(piece, _Piece)]
-        indices = _indices(context, [piece.size for piece in makers])
-
-        def make(batch: Batch) -> Text:
-            drawn = iter(indices(batch))
-            return Text(tuple(p if isinstance(p, str) else p.part(next(drawn)) for p in pieces))
-
-        return make
+        elements = tuple(_elements(positions))
+        indices = _indices(context, [e.size for e in elements if isinstance(e, PatternElement)])
+        return BoundGenerator.of(PatternText(elements, indices.compute), indices)
 
 
-class _Piece(msgspec.Struct, frozen=True, eq=False):
-    """Part of the text with `size` possible values: digits as a number where there is no pool."""
+class PatternElement(msgspec.Struct, frozen=True, eq=False):
+    """An element of text with `size` possible values: digits as a number where it has no pool."""
 
     size: int
     digits: int = 0
     pool: Pool | None = None
 
-    def part(self, index: Indices) -> Part:
+    def values(self, index: Indices) -> Element:
         """Return the values of these indices."""
         if self.pool is not None:
             return Dictionary(index, self.pool)
         return Integers(index, 0, self.size - 1, digits=self.digits)
 
 
-def _pieces(places: Sequence[Choices]) -> Iterator[str | _Piece]:
-    """Yield fixed text, runs of digits, and other places one by one; one of them has values."""
+class PatternText(msgspec.Struct, frozen=True, eq=False):
+    """Text of fixed elements and of others, which have an index each."""
+
+    elements: tuple[str | PatternElement, ...]
+    indices: Combination
+
+    def __call__(self, batch: Batch) -> Text:
+        """Return the text of each row."""
+        drawn = iter(self.indices(batch))
+        return Text(
+            tuple(e if isinstance(e, str) else e.values(next(drawn)) for e in self.elements)
+        )
+
+
+def _elements(positions: Sequence[Choices]) -> Iterator[str | PatternElement]:
+    """Yield fixed text, runs of digits, and other positions one by one; one of them has values."""
     pools: dict[Choices, Pool] = {}
-    if all(len(choices) == 1 for choices in places):
-        yield _Piece(1, pool=Pool(["".join(choices[0] for choices in places)]))
+    if all(len(choices) == 1 for choices in positions):
+        yield PatternElement(1, pool=Pool(["".join(choices[0] for choices in positions)]))
         return
-    for choices, run in groupby(places, lambda c: "" if len(c) == 1 else c):
+    for choices, run in groupby(positions, lambda c: "" if len(c) == 1 else c):
         same = list(run)
         if choices == "":
             yield "".join(each[0] for each in same)
         elif choices == _DIGITS:
             for start in range(0, len(same), _RUN):
                 digits = min(_RUN, len(same) - start)
-                yield _Piece(10**digits, digits)
+                yield PatternElement(10**digits, digits)
         else:
             pool = pools.setdefault(same[0], Pool(same[0]))
-            yield from [_Piece(len(pool), pool=pool)] * len(same)
+            yield from [PatternElement(len(pool), pool=pool)] * len(same)
 
 
-def _indices(context: ColumnContext, sizes: Sequence[int]) -> Callable[[Batch], list[Indices]]:
+def _indices(context: ColumnContext, sizes: Sequence[int]) -> ColumnDraw[list[Indices]]:
     """
-    Return the maker of an index below each size.
+    Return the draw of an index below each size.
 
     One draw serves as many of them as it has room for. On a unique column the first does not repeat
     a combination: with all sizes it is every one there is, and else more than a table has rows.
@@ -122,32 +137,35 @@ def _indices(context: ColumnContext, sizes: Sequence[int]) -> Callable[[Batch], 
         groups[-1].append(size)
         total *= size
     first, *others = groups
-    combine = context.combination(*first)
-    more = [(group, context.words(f"more {n}")) for n, group in enumerate(others)]
-
-    def make(batch: Batch) -> list[Indices]:
-        return [*combine(batch), *(i for group, words in more for i in _split(words(batch), group))]
-
-    return make
+    combination = context.combination(*first)
+    if not others:
+        return combination
+    more = tuple((context.words(f"more {n}"), tuple(group)) for n, group in enumerate(others))
+    return combination.then(LongCombination(combination.compute, more))
 
 
-def _split(words: Words, sizes: Sequence[int]) -> list[Indices]:
-    rest = below(words, int(np.prod(sizes, dtype=object)))
-    indices: list[Indices] = []
-    for size in sizes:
-        whole = rest // size
-        indices.append(rest - whole * size)
-        rest = whole
-    return indices
+class LongCombination(msgspec.Struct, frozen=True, eq=False):
+    """Indices of a combination, then those of words, each of which chooses among some sizes."""
+
+    first: Combination
+    more: tuple[tuple[StreamWords, tuple[int, ...]], ...]
+
+    def __call__(self, batch: Batch) -> list[Indices]:
+        """Return one array of indices for each size."""
+        indices = self.first(batch)
+        for words, sizes in self.more:
+            combined = below(words(batch), math.prod(sizes))
+            indices += reversed(digits_of(combined, sizes[::-1]))
+        return indices
 
 
-def _places(pattern: str) -> Iterator[Choices]:
-    """Yield what may stand in each place of the text; BindError when the pattern cannot be read."""
+def _positions(pattern: str) -> Iterator[Choices]:
+    """Yield what may stand in each position of the text; BindError for an unreadable pattern."""
     if "\0" in pattern:
         raise BindError("the pattern has a NUL, which no database stores")
     position, length = 0, 0
     while position < len(pattern):
-        choices, position = _place(pattern, position)
+        choices, position = _choices_at(pattern, position)
         count = 1
         if pattern.startswith("{", position):
             match = _COUNT.match(pattern, position)
@@ -160,8 +178,8 @@ def _places(pattern: str) -> Iterator[Choices]:
         yield from [choices] * count
 
 
-def _place(pattern: str, position: int) -> tuple[Choices, int]:
-    """Return what may stand in the place that begins there, and where the next one begins."""
+def _choices_at(pattern: str, position: int) -> tuple[Choices, int]:
+    """Return what may stand in the position that begins there, and where the next one begins."""
     sign = pattern[position]
     if sign == "\\":
         if position + 1 == len(pattern):

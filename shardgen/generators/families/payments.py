@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
 from shardgen.errors import BindError
-from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
+from shardgen.generators.context import ColumnContext
 from shardgen.generators.families.amortisation import (
     Annuity,
     Instalment,
@@ -20,22 +20,22 @@ from shardgen.generators.families.amortisation import (
 )
 from shardgen.generators.families.choice import Listed, bind_choice
 from shardgen.generators.families.times import as_dates
+from shardgen.generators.generator import BoundGenerator, Generator
+from shardgen.generators.registry import generator
+from shardgen.generators.sources import ColumnFunction, ColumnRead, WordsFunction
+from shardgen.overriding import override
 from shardgen.random.alias import alias_draw
 from shardgen.random.distributions import Weighted
 from shardgen.random.streams import below_each
 from shardgen.schema.model import GroupedFanOut
-from shardgen.tables.calendar import month_table
-from shardgen.tables.values import Dates, Decimals, Dictionary, Integers, Pool
+from shardgen.tables.calendar import MonthTable, month_table
+from shardgen.tables.values import Dates, Decimals, Dictionary, Integers, Pool, PoolFunction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
-    from shardgen.random.streams import Indices
+    from shardgen.random.streams import Indices, Truths
     from shardgen.tables.batch import Batch
-
-    Truths = NDArray[np.bool_]
 
 W = Weighted
 
@@ -64,24 +64,9 @@ class OfLoan(Generator, frozen=True):
             for c in loan.columns
         )
 
-    def is_status(
-        self, context: ColumnContext, relation: str, status: str
-    ) -> Callable[[Batch], Truths]:
-        """Return the maker of whether each row's loan has that status."""
-        read = context.reads_parent(relation, self.status_column)
-        truths: WeakKeyDictionary[Pool, Truths] = WeakKeyDictionary()
-
-        def make(batch: Batch) -> Truths:
-            values = read(batch)
-            if not isinstance(values, Dictionary):
-                raise BindError(f"the loan's {self.status_column} is not one of a list of texts")
-            table = truths.get(values.pool)
-            if table is None:
-                table = np.array([value == status for value in values.pool.values])
-                truths[values.pool] = table
-            return table.take(values.indices)
-
-        return make
+    def read_status(self, context: ColumnContext, relation: str) -> ColumnRead:
+        """Return the column of the loan with its status."""
+        return context.read_parent(relation, self.status_column)
 
     def relation(self, context: ColumnContext) -> str:
         """Return the name of the foreign key to the loan; BindError when it is not clear which."""
@@ -96,6 +81,31 @@ class OfLoan(Generator, frozen=True):
         return keys[0]
 
 
+class EqualStrings(PoolFunction["Truths"], frozen=True):
+    """Which strings of a pool are this one."""
+
+    string: str
+
+    @override
+    def __call__(self, pool: Pool) -> Truths:
+        return np.array([value == self.string for value in pool.values])
+
+
+class HasStatus(msgspec.Struct, frozen=True, eq=False):
+    """Whether each row's loan has a status; BindError when that is not one of a list of texts."""
+
+    column: ColumnFunction
+    status: EqualStrings
+    name: str
+
+    def __call__(self, batch: Batch) -> Truths:
+        """Return one truth for each row of the batch."""
+        values = self.column(batch)
+        if not isinstance(values, Dictionary):
+            raise BindError(f"the loan's {self.name} is not one of a list of texts")
+        return values.pool.mapped(self.status).take(values.indices)
+
+
 @generator("payment_number")
 class PaymentNumber(OfLoan, frozen=True):
     """
@@ -106,36 +116,60 @@ class PaymentNumber(OfLoan, frozen=True):
     more of them than months it starts again. Where it is not grouped, it is drawn from the term.
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         context.refuse_unique()
         relation = self.relation(context)
-        term = context.reads_parent(relation, self.term_column)
-        if isinstance(context.relation(relation).shape, GroupedFanOut):
-            closed = None
-            if self.has_status(context, relation):
-                closed = self.is_status(context, relation, "paid_off")
+        term = context.read_parent(relation, self.term_column)
+        if not isinstance(context.relation(relation).shape, GroupedFanOut):
+            return BoundGenerator.of(DrawnNumbers(term.compute, context.words("value")), term)
+        if not self.has_status(context, relation):
+            return BoundGenerator.of(FirstNumbers(relation, term.compute), term)
+        status = self.read_status(context, relation)
+        paid_off = HasStatus(status.compute, EqualStrings("paid_off"), self.status_column)
+        return BoundGenerator.of(LastNumbers(relation, term.compute, paid_off), term, status)
 
-            def counted(batch: Batch) -> Integers:
-                months, number = whole(term(batch)), batch.ordinal(relation)
-                if closed is None:
-                    return _counted(number, months)
-                ahead = months.values - batch.siblings(relation).values
-                ahead *= closed(batch)
-                np.maximum(ahead, 0, out=ahead)
-                ahead += number.values
-                return _counted(Integers(ahead, 0, max(number.high, months.high - 1)), months)
 
-            return counted
-        words = context.words("value")
+class DrawnNumbers(msgspec.Struct, frozen=True, eq=False):
+    """Payment numbers of which each from 1 to the loan's term is as likely."""
 
-        def drawn(batch: Batch) -> Integers:
-            months = whole(term(batch))
-            number = below_each(words(batch), np.maximum(months.values, 1).astype(np.uint64))
-            number += 1
-            return Integers(number, 1, max(1, months.high))
+    term: ColumnFunction
+    words: WordsFunction
 
-        return drawn
+    def __call__(self, batch: Batch) -> Integers:
+        """Return the number of each row."""
+        months = whole(self.term(batch))
+        number = below_each(self.words(batch), np.maximum(months.values, 1).astype(np.uint64))
+        number += 1
+        return Integers(number, 1, max(1, months.high))
+
+
+class FirstNumbers(msgspec.Struct, frozen=True, eq=False):
+    """The first payments of each loan in their order."""
+
+    relation: str
+    term: ColumnFunction
+
+    def __call__(self, batch: Batch) -> Integers:
+        """Return the number of each row."""
+        return _counted(batch.ordinal(self.relation), whole(self.term(batch)))
+
+
+class LastNumbers(msgspec.Struct, frozen=True, eq=False):
+    """The last payments of each loan that is paid off in their order; of others the first ones."""
+
+    relation: str
+    term: ColumnFunction
+    is_paid_off: HasStatus
+
+    def __call__(self, batch: Batch) -> Integers:
+        """Return the number of each row."""
+        months, number = whole(self.term(batch)), batch.ordinal(self.relation)
+        ahead = months.values - batch.siblings(self.relation).values
+        ahead *= self.is_paid_off(batch)
+        np.maximum(ahead, 0, out=ahead)
+        ahead += number.values
+        return _counted(Integers(ahead, 0, max(number.high, months.high - 1)), months)
 
 
 def _counted(ordinal: Integers, term: Integers) -> Integers:
@@ -153,24 +187,45 @@ def _counted(ordinal: Integers, term: Integers) -> Integers:
 class PaymentDate(OfLoan, frozen=True):
     """The day the loan was funded plus as many months as the payment's number."""
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         context.refuse_unique()
         relation = self.relation(context)
-        context.reads_parent(relation, self.date_column)
-        number = context.reads_column(self.number_column, "integer")
+        funded = context.read_parent(relation, self.date_column)
+        number = context.read_column(self.number_column, "integer")
+        dates = PaymentDates(relation, self.date_column, number.compute)
+        return BoundGenerator.of(dates, funded, number)
 
-        def make(batch: Batch) -> Dates:
-            loans, months = batch.parents(relation), whole(number(batch))
-            dates = as_dates(loans.batch.column(self.date_column))
-            table = month_table(dates.low, dates.high, months.high)
-            month, day = loans.batch.shared((table, self), lambda _: table.split(dates.days))
-            if loans.index is not None:
-                month, day = month.take(loans.index), day.take(loans.index)
-            days = table.join(month + months.values, day)
-            return Dates(days, dates.low, dates.high + 31 * months.high)
 
-        return make
+class PaymentDates(msgspec.Struct, frozen=True, eq=False):
+    """The dates of loans, each as many months later as its payment's number says."""
+
+    relation: str
+    date: str
+    number: ColumnFunction
+
+    def __call__(self, batch: Batch) -> Dates:
+        """Return the date of each row; what is the same for all payments of a loan is made once."""
+        loans, months = batch.parents(self.relation), whole(self.number(batch))
+        dates = as_dates(loans.batch.column(self.date))
+        table = month_table(dates.low, dates.high, months.high)
+        month, day = loans.batch.shared((table, self), SplitDates(table, dates))
+        if loans.index is not None:
+            month, day = month.take(loans.index), day.take(loans.index)
+        days = table.join(month + months.values, day)
+        return Dates(days, dates.low, dates.high + 31 * months.high)
+
+
+class SplitDates(msgspec.Struct, frozen=True, eq=False):
+    """Dates as positions in a table of months, and the days since the first of these."""
+
+    table: MonthTable
+    dates: Dates
+
+    def __call__(self, batch: Batch) -> tuple[Indices, Indices]:
+        """Return both for each row."""
+        del batch
+        return self.table.split(self.dates.days)
 
 
 @generator("payment_status")
@@ -188,8 +243,8 @@ class PaymentStatus(OfLoan, frozen=True):
     values: Listed | None = None
     date_of_payment: str = "payment_date"
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         names = {column.name for column in context.table.columns}
         linked = self.values is None and {self.date_of_payment, self.number_column} <= names
         if linked and context.table.references and not context.unique:
@@ -198,75 +253,123 @@ class PaymentStatus(OfLoan, frozen=True):
                 return self._linked(context, relation)
         return bind_choice(context, self.values or _PAYMENT_STATUS)
 
-    def _linked(self, context: ColumnContext, relation: str) -> ColumnFunction:
-        paid_on = context.reads_column(self.date_of_payment, "date", "timestamp")
-        number = context.reads_column(self.number_column, "integer")
-        troubled = self.is_status(context, relation, "delinquent")
-        words, as_of = context.words("value"), context.as_of
-        limit = context.max_length or max(map(len, _STATUSES.values))
-        if max(map(len, _STATUSES.values)) > limit:
+    def _linked(self, context: ColumnContext, relation: str) -> BoundGenerator:
+        paid_on = context.read_column(self.date_of_payment, "date", "timestamp")
+        number = context.read_column(self.number_column, "integer")
+        status = self.read_status(context, relation)
+        limit = context.max_length or _STATUSES.max_length
+        if _STATUSES.max_length > limit:
             raise BindError(f"'pending' is longer than {context.type}", "choose a longer type")
-        usual, late, first = (alias_draw(w) for w in ((985, 15), (34, 44, 22), (1e-9, 2, 1)))
+        statuses = StatusOfLoan(
+            paid_on.compute,
+            number.compute,
+            HasStatus(status.compute, EqualStrings("delinquent"), self.status_column),
+            context.words("value"),
+            context.as_of,
+        )
+        return BoundGenerator.of(statuses, paid_on, number, status)
 
-        def make(batch: Batch) -> Dictionary:
-            word = words(batch)
-            status = usual(word)
-            rows = np.flatnonzero(troubled(batch))
-            if rows.size:
-                status[rows] = late(word[rows])
-                rows = rows[whole(number(batch)).values[rows] == 1]
-                status[rows] = first(word[rows])
-            status[as_dates(paid_on(batch)).days > as_of] = len(_STATUSES) - 1
-            return Dictionary(status, _STATUSES)
 
-        return make
+class StatusOfLoan(msgspec.Struct, frozen=True, eq=False):
+    """States of payments that fit the state of their loan and the day `as_of`."""
+
+    paid_on: ColumnFunction
+    number: ColumnFunction
+    is_delinquent: HasStatus
+    words: WordsFunction
+    as_of: int
+
+    def __call__(self, batch: Batch) -> Dictionary:
+        """Return the state of each row."""
+        word = self.words(batch)
+        status = _USUAL(word)
+        rows = np.flatnonzero(self.is_delinquent(batch))
+        if rows.size:
+            status[rows] = _OF_DELINQUENT(word[rows])
+            rows = rows[whole(self.number(batch)).values[rows] == 1]
+            status[rows] = _FIRST_OF_DELINQUENT(word[rows])
+        status[as_dates(self.paid_on(batch)).days > self.as_of] = len(_STATUSES) - 1
+        return Dictionary(status, _STATUSES)
 
 
 _STATUSES = Pool(("paid", "late", "missed", "pending"))
 _PAYMENT_STATUS: Listed = (W("paid", 85), W("pending", 10), W("late", 4), W("missed", 1))
+_USUAL, _OF_DELINQUENT, _FIRST_OF_DELINQUENT = (
+    alias_draw(weights) for weights in ((985, 15), (34, 44, 22), (1e-9, 2, 1))
+)
+"""Draws of a status by its index, pending left out."""
 
 
 class OfInstalment(OfLoan, frozen=True):
     """Base of the amounts of a payment, which are computed together."""
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         context.refuse_unique()
         relation = self.relation(context)
-        for name in (self.amount_column, self.rate_column, self.term_column):
-            context.reads_parent(relation, name)
-        number = context.reads_column(self.number_column, "integer")
+        names = self.amount_column, self.rate_column, self.term_column
+        reads = [context.read_parent(relation, name) for name in names]
+        number = context.read_column(self.number_column, "integer")
         key = (OfInstalment, relation, *msgspec.structs.astuple(self)[1:])
+        instalments_ = Instalments(relation, *names, number.compute, key)
+        return BoundGenerator.of(AmountOf(instalments_, type(self).amount_of), *reads, number)
 
-        def schedules(loans: Batch) -> tuple[Annuity, NDArray[np.float64]]:
-            return annuities(
-                cents(loans.column(self.amount_column)),
-                loans.column(self.rate_column),
-                whole(loans.column(self.term_column)),
-            )
-
-        def compute(batch: Batch) -> Instalment:
-            loans = batch.parents(relation)
-            annuity, powers = loans.batch.shared(key, schedules)
-            return instalments(annuity, powers, loans.index, whole(number(batch)))
-
-        def make(batch: Batch) -> Decimals:
-            instalment = batch.shared(key, compute)
-            return Decimals(self.share_of(instalment), 2, 0, instalment.most)
-
-        return make
-
-    def share_of(self, instalment: Instalment) -> Indices:
-        """Return the part of the instalment that the column shows, in cents."""
+    @staticmethod
+    def amount_of(instalment: Instalment) -> Indices:
+        """Return the amount of the instalment that the column shows, in cents."""
         raise NotImplementedError
+
+
+class Instalments(msgspec.Struct, frozen=True, eq=False):
+    """
+    The instalment of each payment, computed once for all columns with the same `key`.
+
+    What all payments of a loan have in common is computed once for them.
+    """
+
+    relation: str
+    amount: str
+    rate: str
+    term: str
+    number: ColumnFunction
+    key: tuple[Any, ...]
+
+    def __call__(self, batch: Batch) -> Instalment:
+        """Return the instalments of the rows."""
+        return batch.shared(self.key, self._computed)
+
+    def _computed(self, batch: Batch) -> Instalment:
+        loans = batch.parents(self.relation)
+        annuity, powers = loans.batch.shared(self.key, self._annuities)
+        return instalments(annuity, powers, loans.index, whole(self.number(batch)))
+
+    def _annuities(self, loans: Batch) -> tuple[Annuity, NDArray[np.float64]]:
+        return annuities(
+            cents(loans.column(self.amount)),
+            loans.column(self.rate),
+            whole(loans.column(self.term)),
+        )
+
+
+class AmountOf(msgspec.Struct, frozen=True, eq=False):
+    """An amount of each instalment, in cents."""
+
+    instalments: Instalments
+    amount: Callable[[Instalment], Indices]
+
+    def __call__(self, batch: Batch) -> Decimals:
+        """Return the amount of each row."""
+        instalment = self.instalments(batch)
+        return Decimals(self.amount(instalment), 2, 0, instalment.most)
 
 
 @generator("payment_amount")
 class PaymentAmount(OfInstalment, frozen=True):
     """What is paid: principal plus interest, to the cent."""
 
-    def share_of(self, instalment: Instalment) -> Indices:
-        """See OfInstalment."""
+    @override
+    @staticmethod
+    def amount_of(instalment: Instalment) -> Indices:
         return instalment.principal + instalment.interest
 
 
@@ -274,8 +377,9 @@ class PaymentAmount(OfInstalment, frozen=True):
 class PaymentPrincipal(OfInstalment, frozen=True):
     """How much of the payment reduces the loan; over the full term these sum to its amount."""
 
-    def share_of(self, instalment: Instalment) -> Indices:
-        """See OfInstalment."""
+    @override
+    @staticmethod
+    def amount_of(instalment: Instalment) -> Indices:
         return instalment.principal
 
 
@@ -283,6 +387,7 @@ class PaymentPrincipal(OfInstalment, frozen=True):
 class PaymentInterest(OfInstalment, frozen=True):
     """How much of the payment is interest on what was still owed."""
 
-    def share_of(self, instalment: Instalment) -> Indices:
-        """See OfInstalment."""
+    @override
+    @staticmethod
+    def amount_of(instalment: Instalment) -> Indices:
         return instalment.interest

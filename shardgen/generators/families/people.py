@@ -3,54 +3,73 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Callable
 from functools import cache
 from itertools import product
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal
 
+import msgspec
 import numpy as np
 from msgspec import Meta
 
 from shardgen.errors import BindError
-from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
-from shardgen.generators.locales.locale import LOCALES, Locale, locale_of, sibling_like
+from shardgen.generators.context import ColumnContext
+from shardgen.generators.functions import Combination, ShiftedIndices, StreamWords
+from shardgen.generators.generator import BoundGenerator, Generator
+from shardgen.generators.locales.locale import (
+    LOCALES,
+    Locale,
+    locale_of,
+    sibling_in,
+    sibling_like,
+)
 from shardgen.generators.locales.pools import load_pool
+from shardgen.generators.registry import generator
+from shardgen.generators.sources import ColumnFunction, IndexFunction
 from shardgen.generators.text_parts import (
     Layout,
-    PickMaker,
-    Strings,
+    LayoutText,
+    SlotFiller,
+    TextForm,
     first_that_fits,
-    longest,
-    mix,
     picks,
     serial_length,
-    shorten,
-    slot_filler,
     slot_length,
     slot_size,
     text_sibling,
 )
+from shardgen.generators.value_functions import (
+    ElementFunction,
+    IntegersFunction,
+    MappedPicks,
+    PickFunction,
+    SeparatePicks,
+    TextFunction,
+)
+from shardgen.generators.weighted_strings import WeightedStrings, mix, shorten
+from shardgen.overriding import override
 from shardgen.random.distributions import Uniform
-from shardgen.tables.values import Dictionary, Integers, Part, Pool, Text
+from shardgen.tables.values import Dictionary, Element, Integers, Pool, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from shardgen.generators.generator import Source
     from shardgen.random.streams import Indices, Words
     from shardgen.tables.batch import Batch
 
 Sex = Literal["any", "female", "male"]
 Kind = Literal["first_name", "last_name"]
+_INITIALS = WeightedStrings(string.ascii_uppercase)
 
 
 @cache
-def first_names(locale: Locale, sex: Sex = "any") -> Strings:
+def first_names(locale: Locale, sex: Sex = "any") -> WeightedStrings:
     """Return first names by how common they are; half are women's and half men's for any sex."""
     if sex != "any":
         return locale.pool(f"first_name_{sex}")
     return mix((locale.pool("first_name_female"), 0.5), (locale.pool("first_name_male"), 0.5))
 
 
-def last_names(locale: Locale) -> Strings:
+def last_names(locale: Locale) -> WeightedStrings:
     """Return last names by how common they are."""
     return locale.pool("last_name")
 
@@ -61,18 +80,20 @@ class FirstName(Generator, frozen=True):
 
     sex: Sex = "any"
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        return context.pick(*first_names(locale_of(context), self.sex))
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        pick = context.pick(first_names(locale_of(context), self.sex))
+        return BoundGenerator.of(pick.compute, pick)
 
 
 @generator("last_name")
 class LastName(Generator, frozen=True):
     """A last name, by how common it is."""
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        return context.pick(*last_names(locale_of(context)))
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        pick = context.pick(last_names(locale_of(context)))
+        return BoundGenerator.of(pick.compute, pick)
 
 
 @generator("full_name")
@@ -88,88 +109,117 @@ class FullName(Generator, frozen=True):
 
     sex: Sex = "any"
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         locale = locale_of(context)
         if context.unique:
             return self._drawn(context, locale, Layout(locale.unique_name))
         layout = Layout(locale.full_name)
-        length = longest(first_names(locale)) + layout.fixed + longest(last_names(locale))
+        length = first_names(locale).longest + layout.fixed + last_names(locale).longest
         fits = length <= (context.max_length or 1 << 30)
-        own = sibling_like(context, locale, "first_name", "last_name", only=True)[0]
-        if not fits or own is None:
+        own_first, own_last = (sibling_in(context, locale, kind) for kind in _KINDS)
+        if not fits or not (own_first or own_last):
             return self._drawn(context, locale, layout)
-        first = _name_of_row(context, "first_name", sex=self.sex, only=True)[0]
-        last = _name_of_row(context, "last_name", only=True)[0]
-        return lambda batch: layout.text({"first": first(batch), "last": last(batch)})
+        first = _name_in(context, "first_name", own_first, first_names(locale, self.sex))
+        last = _name_in(context, "last_name", own_last, last_names(locale))
+        names = SeparatePicks((first.compute, last.compute))
+        text = LayoutText(layout, ("first", "last"), names)
+        return BoundGenerator.of(text, *first.sources, *last.sources)
 
-    def _drawn(self, context: ColumnContext, locale: Locale, layout: Layout) -> ColumnFunction:
+    def _drawn(self, context: ColumnContext, locale: Locale, layout: Layout) -> BoundGenerator:
         pools = {
             "first": first_names(locale, self.sex),
             "father": first_names(locale, "male"),
-            "initial": (tuple(string.ascii_uppercase), (1.0,) * 26),
+            "initial": _INITIALS,
             "last": last_names(locale),
         }
         names = [pools[slot] for slot in layout.slots]
-        draw = picks(context, *shorten(context.max_length, layout.fixed, *names))
-        return lambda batch: layout.text(dict(zip(layout.slots, draw(batch), strict=True)))
+        drawn = picks(context, *shorten(context.max_length, layout.fixed, *names))
+        return BoundGenerator.of(LayoutText(layout, layout.slots, drawn.compute), drawn)
 
 
-def _name_of_row(
-    context: ColumnContext, kind: Kind, *whole: str, sex: Sex = "any", only: bool = False
-) -> tuple[PickMaker, Locale]:
+_KINDS: tuple[Kind, Kind] = ("first_name", "last_name")
+
+
+class NameOfColumn(msgspec.Struct, frozen=True, eq=False):
+    """A name that another column has, alone or as an element of its text; else a drawn one."""
+
+    column: ColumnFunction
+    position: int
+    drawn: PickFunction
+
+    def __call__(self, batch: Batch) -> Dictionary:
+        """Return the name of each row."""
+        values = self.column(batch)
+        name = values.elements[self.position] if isinstance(values, Text) else values
+        return name if isinstance(name, Dictionary) else self.drawn(batch)
+
+
+class _Name(msgspec.Struct, frozen=True, eq=False):
+    """Each row's first or last name, unshortened, the locale it is of, and what it is made from."""
+
+    compute: PickFunction
+    locale: Locale
+    sources: tuple[Source, ...]
+
+
+def _name_in(
+    context: ColumnContext, kind: Kind, column: str | None, strings: WeightedStrings
+) -> _Name:
+    """Return the name that a column of the context's locale has; without one it is drawn."""
+    return _named(context, kind, (column, locale_of(context)), strings)
+
+
+def _name_of_row(context: ColumnContext, kind: Kind) -> _Name:
     """
-    Return the maker of each row's first or last name, unshortened, and the locale it is of.
+    Return each row's first or last name.
 
-    It is that of the column made by `kind`, else that in the column made by one of `whole`, else
-    the generator's own; columns of the context's locale go first, and are the `only` ones if so said.
+    It is that of the column made by the generator of that kind, else that in the column made by
+    full_name, else a drawn one; columns of the context's locale go first.
     """
-    column, locale = _source(context, kind, *whole, only=only)
-    strings = first_names(locale, sex) if kind == "first_name" else last_names(locale)
-    own = context.pick(*strings, purpose=kind, whole=False)
+    column, locale = _column_with(context, kind)
+    strings = first_names(locale) if kind == "first_name" else last_names(locale)
+    return _named(context, kind, (column, locale), strings)
+
+
+def _named(
+    context: ColumnContext,
+    kind: Kind,
+    found: tuple[str | None, Locale],
+    strings: WeightedStrings,
+) -> _Name:
+    column, locale = found
+    drawn = context.pick_word(strings, kind)
     if column is None:
-        return own, locale
-    read = context.reads_column(column, "text")
-    place = 0 if (kind == "first_name") is not locale.family_first else -1
-
-    def make(batch: Batch) -> Dictionary:
-        values = read(batch)
-        name = values.parts[place] if isinstance(values, Text) else values
-        return name if isinstance(name, Dictionary) else own(batch)
-
-    return make, locale
+        return _Name(drawn.compute, locale, (drawn,))
+    read = context.read_column(column, "text")
+    position = 0 if (kind == "first_name") is not locale.family_first else -1
+    return _Name(NameOfColumn(read.compute, position, drawn.compute), locale, (read, drawn))
 
 
-def _source(
-    context: ColumnContext, kind: Kind, *whole: str, only: bool = False
-) -> tuple[str | None, Locale]:
-    """Return the column that has the row's first or last name, None for none, and its locale."""
-    column, locale = sibling_like(context, locale_of(context), kind, only=only)
-    return (column, locale) if column else sibling_like(context, locale, *whole, only=only)
+def _column_with(context: ColumnContext, kind: Kind) -> tuple[str | None, Locale]:
+    """Return the column that has the row's first or last name, None without one, and its locale."""
+    column, locale = sibling_like(context, locale_of(context), kind)
+    return (column, locale) if column else sibling_like(context, locale, "full_name")
 
 
 @cache
 def _longest_slug(locale: Locale, kind: Kind) -> int:
     strings = first_names(locale) if kind == "first_name" else last_names(locale)
-    return max(len(locale.slug(name)) for name in strings[0])
+    return max(len(locale.slug(name)) for name in strings.values)
 
 
-class _Names:
-    """The row's own names as a–z: those of its columns, in whichever locale they are."""
+def _longest_own(context: ColumnContext, kind: Kind) -> int:
+    """Return the length of the longest name of a row as a slug."""
+    return _longest_slug(_column_with(context, kind)[1], kind)
 
-    def __init__(self, context: ColumnContext) -> None:
-        """Find them; nothing is read yet."""
-        self._site = context
-        self.longest_first, self.longest_last = (
-            _longest_slug(_source(context, kind, "full_name")[1], kind) for kind in get_args(Kind)
-        )
 
-    def parts(self, *, initial: bool) -> tuple[PickMaker, PickMaker]:
-        """Return the makers of first name, or its initial, and last name."""
-        first, of_first = _name_of_row(self._site, "first_name", "full_name")
-        last, of_last = _name_of_row(self._site, "last_name", "full_name")
-        short = of_first.initialled if initial else of_first.slugged
-        return lambda batch: short(first(batch)), lambda batch: of_last.slugged(last(batch))
+def _slug_of(name: _Name) -> PickFunction:
+    return MappedPicks(name.compute, name.locale.slugged)
+
+
+def _initial_of(name: _Name) -> PickFunction:
+    return MappedPicks(name.compute, name.locale.initialled)
 
 
 @generator("email")
@@ -184,34 +234,38 @@ class Email(Generator, frozen=True):
     are spelled in Latin letters.
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        domains = load_pool("reserved_domain")
-        number = (context.serial(),) if context.unique else ()
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         digits = serial_length(context)
-        end = (digits if number else 0) + 1 + longest(domains)
-
-        def address(*local: Callable[[Batch], Part]) -> ColumnFunction:
-            domain = context.pick(*domains, purpose="domain", whole=False)
-            return lambda batch: Text((*(part(batch) for part in local), "@", domain(batch)))
-
-        def named(*, initial: bool) -> ColumnFunction:
-            first, last = names.parts(initial=initial)
-            return address(first, _dot, last, *number)
-
-        names = _Names(context)
-        last = names.longest_last
+        end = (digits if context.unique else 0) + 1 + load_pool("reserved_domain").longest
+        last = _longest_own(context, "last_name")
+        first = _longest_own(context, "first_name")
         return first_that_fits(
             context,
-            (names.longest_first + 1 + last + end, lambda: named(initial=False)),
-            (1 + 1 + last + end, lambda: named(initial=True)),
-            (1 + digits + 1 + longest(domains), lambda: address(lambda _: "u", context.serial())),
+            TextForm(first + 1 + last + end, lambda: _email_of_names(context, _slug_of)),
+            TextForm(1 + 1 + last + end, lambda: _email_of_names(context, _initial_of)),
+            TextForm(
+                1 + digits + 1 + load_pool("reserved_domain").longest,
+                lambda: _email(context, ("u", context.serial())),
+            ),
         )
 
 
-def _dot(batch: Batch) -> str:
-    del batch
-    return "."
+def _email_of_names(
+    context: ColumnContext, short: Callable[[_Name], PickFunction]
+) -> BoundGenerator:
+    """Return addresses of the row's last name, and what `short` makes of its first one."""
+    first, last = (_name_of_row(context, kind) for kind in _KINDS)
+    number = (context.serial(),) if context.unique else ()
+    local = (short(first), ".", _slug_of(last), *number)
+    return _email(context, local, *first.sources, *last.sources)
+
+
+def _email(
+    context: ColumnContext, local: tuple[str | ElementFunction, ...], *sources: Source
+) -> BoundGenerator:
+    domain = context.pick_word(load_pool("reserved_domain"), "domain")
+    return BoundGenerator.of(TextFunction((*local, "@", domain.compute)), domain, *sources)
 
 
 @generator("username")
@@ -223,29 +277,27 @@ class Username(Generator, frozen=True):
     column, `u4821`. Where the table has columns of names, they are those an `email` of the row has.
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         digits = serial_length(context)
-        names = _Names(context)
 
-        def named() -> ColumnFunction:
-            first, last = names.parts(initial=True)
-            number = context.serial() if context.unique else _two_digits(context)
-            return lambda batch: Text((first(batch), last(batch), number(batch)))
+        def of_names() -> BoundGenerator:
+            first, last = (_name_of_row(context, kind) for kind in _KINDS)
+            number: ElementFunction
+            if context.unique:
+                number = context.serial()
+            else:
+                drawn = context.unique_index(90, purpose="number")
+                number = IntegersFunction(ShiftedIndices(drawn.compute, 10), 10, 99)
+            text = TextFunction((_initial_of(first), _slug_of(last), number))
+            return BoundGenerator.of(text, *first.sources, *last.sources)
 
-        def numbered() -> ColumnFunction:
-            number = context.serial()
-            return lambda batch: Text(("u", number(batch)))
+        def of_number() -> BoundGenerator:
+            return BoundGenerator(compute=TextFunction(("u", context.serial())))
 
         end = digits if context.unique else 2
-        return first_that_fits(
-            context, (1 + names.longest_last + end, named), (1 + digits, numbered)
-        )
-
-
-def _two_digits(context: ColumnContext) -> Callable[[Batch], Integers]:
-    number = context.ticket(90, purpose="number")
-    return lambda batch: Integers(number(batch) + 10, 10, 99)
+        length = 1 + _longest_own(context, "last_name") + end
+        return first_that_fits(context, TextForm(length, of_names), TextForm(1 + digits, of_number))
 
 
 _SYMBOLS = string.ascii_letters + string.digits + "!#"  # 64, none of which SQL must escape
@@ -265,26 +317,32 @@ class Password(Generator, frozen=True):
 
     length: Annotated[int, Meta(ge=4, le=128)] = 12
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         if context.max_length is not None and self.length > context.max_length:
             what = f"length {self.length} is more than {context.type} holds"
             raise BindError(what, "choose a longer type or a smaller length")
         first = min(self.length, _WORD_SYMBOLS)
-        ticket = context.ticket(64**first)
-        sizes = [
-            min(self.length - start, _WORD_SYMBOLS)
-            for start in range(first, self.length, _WORD_SYMBOLS)
-        ]
-        more = [(context.words(f"word {n}"), size) for n, size in enumerate(sizes)]
+        index = context.unique_index(64**first)
+        starts = range(first, self.length, _WORD_SYMBOLS)
+        sizes = [min(self.length - start, _WORD_SYMBOLS) for start in starts]
+        more = tuple((context.words(f"word {n}"), size) for n, size in enumerate(sizes))
+        return BoundGenerator.of(PasswordText(index.compute, first, more), index)
 
-        def make(batch: Batch) -> Text:
-            parts = _symbols(ticket(batch), first)
-            for words, size in more:
-                parts += _symbols(_low_bits(words(batch)), size)
-            return Text(tuple(parts))
 
-        return make
+class PasswordText(msgspec.Struct, frozen=True, eq=False):
+    """Symbols of an index, so many of them, then symbols of some words, each with their count."""
+
+    index: IndexFunction
+    count: int
+    more: tuple[tuple[StreamWords, int], ...]
+
+    def __call__(self, batch: Batch) -> Text:
+        """Return the text of each row."""
+        elements = _symbols(self.index(batch), self.count)
+        for words, size in self.more:
+            elements += _symbols(_low_bits(words(batch)), size)
+        return Text(tuple(elements))
 
 
 def _low_bits(words: Words) -> Indices:
@@ -314,24 +372,35 @@ class Phone(Generator, frozen=True):
 
     format: Literal["national", "us", "international", "digits"] = "national"
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         locale = LOCALES["en_US"] if self.format == "us" else locale_of(context)
         numbers = locale.unique_phone if context.unique else locale.phone
         if self.format == "digits":
             numbers = numbers.without_marks()
-        slots = numbers.slots
-        fill = slot_filler(slots)
-        draw = context.combination(*map(slot_size, slots))
+        slots = {str(n): slot for n, slot in enumerate(numbers.slots)}
+        indices = context.combination(*map(slot_size, numbers.slots))
+        filler = SlotFiller(slots)
 
-        def written(layout: Layout) -> tuple[int, Callable[[], ColumnFunction]]:
-            def make(batch: Batch) -> Text:
-                return layout.text(fill(draw(batch)))
-
-            return layout.fixed + sum(map(slot_length, slots)), lambda: make
+        def form(layout: Layout) -> TextForm:
+            text = SlotText(layout, filler, indices.compute)
+            length = layout.fixed + sum(map(slot_length, numbers.slots))
+            return TextForm(length, lambda: BoundGenerator.of(text, indices))
 
         of_format = (numbers.international,) if self.format == "international" else numbers.national
-        return first_that_fits(context, *(written(Layout(layout)) for layout in of_format))
+        return first_that_fits(context, *(form(Layout(layout)) for layout in of_format))
+
+
+class SlotText(msgspec.Struct, frozen=True, eq=False):
+    """Text by a layout whose slots are filled by indices."""
+
+    layout: Layout
+    filler: SlotFiller
+    indices: Combination
+
+    def __call__(self, batch: Batch) -> Text:
+        """Return the text of each row."""
+        return self.layout.text(self.filler.fill(self.indices(batch)))
 
 
 _NO_AREA = 666
@@ -346,27 +415,35 @@ class Ssn(Generator, frozen=True):
     area 000, 666 or 900 and above, no group 00, no serial 0000.
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        draw = context.combination(898, 99, 9999)
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        numbers = context.combination(898, 99, 9999)
 
-        def written(layout: Layout) -> ColumnFunction:
-            def make(batch: Batch) -> Text:
-                area, group, serial = draw(batch)
-                area += 1
-                area += area >= _NO_AREA
-                parts = (
-                    Integers(area, 1, 899, digits=3),
-                    Integers(group + 1, 1, 99, digits=2),
-                    Integers(serial + 1, 1, 9999, digits=4),
-                )
-                return layout.text(dict(zip(layout.slots, parts, strict=True)))
+        def form(layout: str, length: int) -> TextForm:
+            text = LayoutText(
+                Layout(layout), ("area", "group", "serial"), SsnNumbers(numbers.compute)
+            )
+            return TextForm(length, lambda: BoundGenerator.of(text, numbers))
 
-            return make
-
-        forms = Layout("{area}-{group}-{serial}"), Layout("{area}{group}{serial}")
         return first_that_fits(
-            context, (11, lambda: written(forms[0])), (9, lambda: written(forms[1]))
+            context, form("{area}-{group}-{serial}", 11), form("{area}{group}{serial}", 9)
+        )
+
+
+class SsnNumbers(msgspec.Struct, frozen=True, eq=False):
+    """Area, group and serial number, by indices below 898, 99 and 9999."""
+
+    indices: Combination
+
+    def __call__(self, batch: Batch) -> tuple[Element, ...]:
+        """Return the three numbers of each row."""
+        area, group, serial = self.indices(batch)
+        area = area + 1
+        area += area >= _NO_AREA
+        return (
+            Integers(area, 1, 899, digits=3),
+            Integers(group + 1, 1, 99, digits=2),
+            Integers(serial + 1, 1, 9999, digits=4),
         )
 
 
@@ -374,29 +451,37 @@ class Ssn(Generator, frozen=True):
 class SsnLast4(Generator, frozen=True):
     """The last four digits of a US social security number: the row's `ssn`, else 0001 to 9999."""
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        return first_that_fits(context, (4, lambda: self._bind(context)))
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        return first_that_fits(context, TextForm(4, lambda: self._bind(context)))
 
-    def _bind(self, context: ColumnContext) -> ColumnFunction:
-        own = context.units(Uniform(), 1, 9999, 0)
+    def _bind(self, context: ColumnContext) -> BoundGenerator:
         column = None if context.unique else text_sibling(context, "ssn")
         if column is None:
-            return lambda batch: Text((Integers(own(batch), 1, 9999, digits=4),))
-        read = context.reads_column(column, "text")
+            units = context.units(Uniform(), 1, 9999, 0)
+            number = IntegersFunction(units.compute, 1, 9999, digits=4)
+            return BoundGenerator.of(TextFunction((number,)), units)
+        read = context.read_column(column, "text")
+        return BoundGenerator.of(LastElement(read.compute), read)
 
-        def make(batch: Batch) -> Text:
-            number = read(batch)
-            assert isinstance(number, Text), "the generator ssn makes text of parts"
-            return Text(number.parts[-1:])
 
-        return make
+class LastElement(msgspec.Struct, frozen=True, eq=False):
+    """The last element of a column's text."""
+
+    column: ColumnFunction
+
+    def __call__(self, batch: Batch) -> Text:
+        """Return the element of each row."""
+        number = self.column(batch)
+        assert isinstance(number, Text), "the generator ssn makes text of elements"
+        return Text(number.elements[-1:])
 
 
 @generator("job_title")
 class JobTitle(Generator, frozen=True):
     """An occupation, such as "Structural engineer", in the locale's language."""
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        return context.pick(*locale_of(context).pool("job_title"))
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        pick = context.pick(locale_of(context).pool("job_title"))
+        return BoundGenerator.of(pick.compute, pick)

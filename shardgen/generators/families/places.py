@@ -7,74 +7,76 @@ of cities. A unique column cannot do that, since there are more rows than cities
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import cache
 from string import ascii_uppercase, digits
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
-from shardgen.generators.context import (
-    DEFAULT_LOCALE,
-    ColumnContext,
-    ColumnFunction,
-    Generator,
-    IndexFunction,
-    generator,
-)
+from shardgen.generators.context import DEFAULT_LOCALE, ColumnContext
+from shardgen.generators.functions import Combination, DrawnIndices
+from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.locales.locale import LOCALES, AddressForm, Locale, locale_of
+from shardgen.generators.registry import generator
+from shardgen.generators.sources import IndexFunction, WordsFunction
 from shardgen.generators.text_parts import (
     Layout,
-    PickMaker,
-    Strings,
+    SlotFiller,
+    TextForm,
     first_that_fits,
-    longest,
-    mix,
     picks,
-    shorten,
-    slot_filler,
     slot_length,
     slot_size,
 )
-from shardgen.random.alias import alias_draw
+from shardgen.generators.value_functions import Picks
+from shardgen.generators.weighted_strings import WeightedStrings, mix, shorten
+from shardgen.overriding import override
 from shardgen.random.distributions import Uniform
 from shardgen.random.streams import below_each
 from shardgen.tables.values import Dictionary, Integers, Pool, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from shardgen.random.streams import Indices
     from shardgen.tables.batch import Batch
-    from shardgen.tables.values import Part
-
-Filler = Callable[["Batch"], "dict[str, Part]"]
-"""What gives each slot of a layout its values."""
+    from shardgen.tables.values import Element
 
 CITY, STATE, ABBREVIATION, LOW, HIGH, _WEIGHT = range(6)  # the columns of cities.tsv
 
 
-def _each_city(locale: Locale, field: int) -> Strings:
+@cache
+def _each_city(locale: Locale, field: int) -> WeightedStrings:
     """Return one field of every city, repeated values included, with the cities' weights."""
     rows = locale.rows("cities")
-    return tuple(row[field] for row in rows), tuple(float(row[_WEIGHT]) for row in rows)
+    return WeightedStrings([row[field] for row in rows], [float(row[_WEIGHT]) for row in rows])
 
 
-def _distinct(locale: Locale, field: int) -> Strings:
+@cache
+def _distinct(locale: Locale, field: int) -> WeightedStrings:
     return mix((_each_city(locale, field), 1.0))
 
 
-def _city_of_row(context: ColumnContext, locale: Locale) -> IndexFunction:
-    """Return the maker of the line of the pool of cities that all place columns of a row share."""
-    draw, words = alias_draw(_each_city(locale, CITY)[1]), context.shared_words("place")
-    return lambda batch: draw(words(batch))
+def _city_of_row(context: ColumnContext, locale: Locale) -> DrawnIndices:
+    """Return the line of the pool of cities that all place columns of a row share."""
+    return DrawnIndices(_each_city(locale, CITY).draw, context.shared_words("place"))
 
 
-def _of_place(context: ColumnContext, locale: Locale, field: int) -> PickMaker:
-    """Return the maker of one field of the row's city."""
-    city, pool = _city_of_row(context, locale), Pool(_each_city(locale, field)[0])
-    return lambda batch: Dictionary(city(batch), pool)
+def _of_place(context: ColumnContext, locale: Locale, field: int) -> BoundGenerator:
+    """Return one field of the row's city."""
+    city = _city_of_row(context, locale)
+    return BoundGenerator(compute=Picks(city, _each_city(locale, field).pool))
 
 
-def _fits(context: ColumnContext, strings: Strings) -> bool:
-    return context.max_length is None or longest(strings) <= context.max_length
+def _alone(context: ColumnContext, strings: WeightedStrings) -> BoundGenerator:
+    """Return strings that are drawn apart from the row's city."""
+    pick = context.pick(strings)
+    return BoundGenerator.of(pick.compute, pick)
+
+
+def _fits(context: ColumnContext, strings: WeightedStrings) -> bool:
+    return context.max_length is None or strings.longest <= context.max_length
 
 
 @generator("city")
@@ -85,12 +87,12 @@ class City(Generator, frozen=True):
     In a column too short for all cities, those that fit are drawn alone and fit no state.
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         locale = locale_of(context)
         cities = _distinct(locale, CITY)
         if context.unique or not _fits(context, cities):
-            return context.pick(*cities)
+            return _alone(context, cities)
         return _of_place(context, locale, CITY)
 
 
@@ -106,26 +108,26 @@ class State(Generator, frozen=True):
 
     abbreviation: bool = False
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         locale = locale_of(context)
         short = self.abbreviation or not _fits(context, _distinct(locale, STATE))
         field = ABBREVIATION if short else STATE
         states = _distinct(locale, field)
         if context.unique or not _fits(context, states):
-            return context.pick(*states)
+            return _alone(context, states)
         return _of_place(context, locale, field)
 
 
-class _Codes:
+class CodeRanges:
     """
     The ranges of postal codes of each city: letters, then a number from `low` on, of `size`.
 
     Ranges of a pool are the same or have no code in common.
     """
 
-    def __init__(self, rows: list[tuple[str, str]]) -> None:
-        """Read the first and the last code of each."""
+    def __init__(self, rows: list[tuple[str, str]], least_digits: int) -> None:
+        """Read the first and the last code of each; numbers have at least so many digits."""
         self.letters = Pool([low.rstrip(digits) for low, _ in rows])
         low, high = (
             np.array([int(code.lstrip(ascii_uppercase)) for code in codes], np.int64)
@@ -134,11 +136,47 @@ class _Codes:
         self.low = low
         self.size = (high - low + 1).astype(np.uint64)
         self._most = int(high.max())
+        self._digits = least_digits
 
-    def parts(self, place: Indices, ahead: Indices, least: int) -> dict[str, Part]:
+    def fill(self, city: Indices, ahead: Indices) -> dict[str, Element]:
         """Return the letters and the number that is `ahead` of the first one of a range."""
-        number = Integers(self.low.take(place) + ahead, 0, self._most, digits=least)
-        return {"letters": Dictionary(place, self.letters), "code": number}
+        number = Integers(self.low.take(city) + ahead, 0, self._most, digits=self._digits)
+        return {"letters": Dictionary(city, self.letters), "code": number}
+
+
+class CodesOfCity(msgspec.Struct, frozen=True, eq=False):
+    """Postal codes of a row's city; `end` draws what varies within a city."""
+
+    layout: Layout
+    codes: CodeRanges
+    city: IndexFunction
+    words: WordsFunction
+    filler: SlotFiller
+    end: tuple[IndexFunction, ...]
+
+    def __call__(self, batch: Batch) -> Text:
+        """Return the code of each row."""
+        city = self.city(batch)
+        ahead = below_each(self.words(batch), self.codes.size.take(city))
+        code = self.codes.fill(city, ahead)
+        return self.layout.text(code | self.filler.fill([draw(batch) for draw in self.end]))
+
+
+class CodesOfAllCities(msgspec.Struct, frozen=True, eq=False):
+    """Postal codes by their number among all codes, and the values of the slots."""
+
+    layout: Layout
+    codes: CodeRanges
+    starts: Indices
+    indices: Combination
+    filler: SlotFiller
+
+    def __call__(self, batch: Batch) -> Text:
+        """Return the code of each row."""
+        number, *rest = self.indices(batch)
+        city = self.starts.searchsorted(number, "right") - 1
+        code = self.codes.fill(city, number - self.starts.take(city))
+        return self.layout.text(code | self.filler.fill(rest))
 
 
 @generator("zip_code")
@@ -149,48 +187,42 @@ class ZipCode(Generator, frozen=True):
     In Germany, France and Egypt five digits, in Britain `M4 1QD`, in Japan `220-0042`.
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         locale = locale_of(context)
         form = locale.postal_codes
-        layout, letters = Layout(form.layout), _each_city(locale, LOW)[0]
-        code = max(map(len, (*letters, *_each_city(locale, HIGH)[0], "0" * form.digits)))
+        layout, low = Layout(form.layout), _each_city(locale, LOW)
+        code = max(low.longest, _each_city(locale, HIGH).longest, form.digits)
         length = layout.fixed + code + sum(map(slot_length, form.slots.values()))
         bind = self._unique if context.unique else self._drawn
-        return first_that_fits(context, (length, lambda: bind(context, locale, layout)))
+        return first_that_fits(context, TextForm(length, lambda: bind(context, locale, layout)))
 
-    def _drawn(self, context: ColumnContext, locale: Locale, layout: Layout) -> ColumnFunction:
-        form, city = locale.postal_codes, _city_of_row(context, locale)
-        codes = _Codes([(row[LOW], row[HIGH]) for row in locale.rows("cities")])
-        words = context.words("end")
-        fill = slot_filler(form.slots)
-        rest = [
-            context.ticket(slot_size(slot), purpose=f"end {name}")
+    def _drawn(self, context: ColumnContext, locale: Locale, layout: Layout) -> BoundGenerator:
+        form = locale.postal_codes
+        codes = CodeRanges([(row[LOW], row[HIGH]) for row in locale.rows("cities")], form.digits)
+        end = [
+            context.unique_index(slot_size(slot), purpose=f"end {name}")
             for name, slot in form.slots.items()
         ]
+        text = CodesOfCity(
+            layout,
+            codes,
+            _city_of_row(context, locale),
+            context.words("end"),
+            SlotFiller(form.slots),
+            tuple(draw.compute for draw in end),
+        )
+        return BoundGenerator.of(text, *end)
 
-        def make(batch: Batch) -> Text:
-            place = city(batch)
-            ahead = below_each(words(batch), codes.size.take(place))
-            code = codes.parts(place, ahead, form.digits)
-            return layout.text(code | fill([draw(batch) for draw in rest]))
-
-        return make
-
-    def _unique(self, context: ColumnContext, locale: Locale, layout: Layout) -> ColumnFunction:
+    def _unique(self, context: ColumnContext, locale: Locale, layout: Layout) -> BoundGenerator:
         form, rows = locale.postal_codes, locale.rows("cities")
-        codes = _Codes(list(dict.fromkeys((row[LOW], row[HIGH]) for row in rows)))
+        ranges = dict.fromkeys((row[LOW], row[HIGH]) for row in rows)
+        codes = CodeRanges(list(ranges), form.digits)
         starts = np.concatenate([[0], np.cumsum(codes.size.astype(np.int64))])
-        fill = slot_filler(form.slots)
-        draw = context.combination(int(starts[-1]), *map(slot_size, form.slots.values()))
-
-        def make(batch: Batch) -> Text:
-            number, *rest = draw(batch)
-            place = starts.searchsorted(number, "right") - 1
-            code = codes.parts(place, number - starts.take(place), form.digits)
-            return layout.text(code | fill(rest))
-
-        return make
+        indices = context.combination(int(starts[-1]), *map(slot_size, form.slots.values()))
+        filler = SlotFiller(form.slots)
+        text = CodesOfAllCities(layout, codes, starts, indices.compute, filler)
+        return BoundGenerator.of(text, indices)
 
 
 @generator("country")
@@ -201,14 +233,14 @@ class Country(Generator, frozen=True):
     In a table that has a city, state or postal code it is the country where these are.
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         names = locale_of(context).pool("countries")
         place = None if context.unique else _place_beside(context)
         if place is None:
-            return context.pick(*names)
-        countries = LOCALES[DEFAULT_LOCALE].pool("countries")[0]
-        return context.pick([names[0][countries.index(place.country)]])
+            return _alone(context, names)
+        countries = LOCALES[DEFAULT_LOCALE].pool("countries").values
+        return _alone(context, WeightedStrings([names.values[countries.index(place.country)]]))
 
 
 def _place_beside(context: ColumnContext) -> Locale | None:
@@ -232,46 +264,76 @@ class Address(Generator, frozen=True):
     Names that do not fit the column are left out.
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         locale = locale_of(context)
         form, layout = locale.address, Layout(locale.address.layout)
         fixed = layout.fixed + sum(len(str(most)) for most in form.numbers.values())
         pools = shorten(context.max_length, fixed, *(locale.pool(name) for name in form.pools))
-        fill = (
-            self._unique(context, form, pools)
-            if context.unique
-            else self._drawn(context, form, pools)
-        )
-        return lambda batch: layout.text(fill(batch))
+        bind = self._unique if context.unique else self._drawn
+        return bind(context, form, layout, pools)
 
-    def _drawn(self, context: ColumnContext, form: AddressForm, pools: list[Strings]) -> Filler:
-        numbers = {
-            name: context.units(Uniform(), 1, most, 0, purpose=name)
-            for name, most in form.numbers.items()
-        }
+    def _drawn(
+        self,
+        context: ColumnContext,
+        form: AddressForm,
+        layout: Layout,
+        pools: list[WeightedStrings],
+    ) -> BoundGenerator:
+        numbers = [
+            context.other_units(name, Uniform(), 1, most) for name, most in form.numbers.items()
+        ]
         street = picks(context, *pools)
+        computes = tuple(number.compute for number in numbers)
+        text = DrawnAddress(layout, form, computes, street.compute)
+        return BoundGenerator.of(text, *numbers, street)
 
-        def fill(batch: Batch) -> dict[str, Part]:
-            made = [numbers[name](batch) for name in numbers]
-            return _filled(form, made, street(batch))
-
-        return fill
-
-    def _unique(self, context: ColumnContext, form: AddressForm, pools: list[Strings]) -> Filler:
-        words = [Pool(values) for values, _ in pools]
-        draw = context.combination(*form.numbers.values(), *map(len, words))
-
-        def fill(batch: Batch) -> dict[str, Part]:
-            indices = draw(batch)
-            made = [index + 1 for index in indices[: len(form.numbers)]]
-            chosen = zip(indices[len(made) :], words, strict=True)
-            return _filled(form, made, [Dictionary(index, pool) for index, pool in chosen])
-
-        return fill
+    def _unique(
+        self,
+        context: ColumnContext,
+        form: AddressForm,
+        layout: Layout,
+        pools: list[WeightedStrings],
+    ) -> BoundGenerator:
+        words = tuple(pool.pool for pool in pools)
+        indices = context.combination(*form.numbers.values(), *map(len, words))
+        return BoundGenerator.of(UniqueAddress(layout, form, indices.compute, words), indices)
 
 
-def _filled(form: AddressForm, numbers: list[Indices], words: list[Dictionary]) -> dict[str, Part]:
+class DrawnAddress(msgspec.Struct, frozen=True, eq=False):
+    """Addresses whose numbers and words are drawn each by itself."""
+
+    layout: Layout
+    form: AddressForm
+    numbers: tuple[IndexFunction, ...]
+    words: Callable[[Batch], list[Dictionary]]
+
+    def __call__(self, batch: Batch) -> Text:
+        """Return the address of each row."""
+        numbers = [number(batch) for number in self.numbers]
+        return self.layout.text(_filled(self.form, numbers, self.words(batch)))
+
+
+class UniqueAddress(msgspec.Struct, frozen=True, eq=False):
+    """Addresses whose numbers and words are drawn together."""
+
+    layout: Layout
+    form: AddressForm
+    indices: Combination
+    words: tuple[Pool, ...]
+
+    def __call__(self, batch: Batch) -> Text:
+        """Return the address of each row."""
+        indices = self.indices(batch)
+        count = len(self.form.numbers)
+        numbers = [index + 1 for index in indices[:count]]
+        words = list(map(Dictionary, indices[count:], self.words))
+        return self.layout.text(_filled(self.form, numbers, words))
+
+
+def _filled(
+    form: AddressForm, numbers: list[Indices], words: list[Dictionary]
+) -> dict[str, Element]:
     of_numbers = zip(form.numbers.items(), numbers, strict=True)
-    filled: dict[str, Part] = {n: Integers(made, 1, most) for (n, most), made in of_numbers}
+    filled: dict[str, Element] = {n: Integers(made, 1, most) for (n, most), made in of_numbers}
     return filled | dict(zip(form.pools, words, strict=True))

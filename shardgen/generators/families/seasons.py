@@ -11,7 +11,10 @@ import numpy as np
 from msgspec import Meta
 
 from shardgen.errors import BindError, nearest
-from shardgen.generators.context import ColumnContext, ColumnFunction, IndexFunction
+from shardgen.generators.context import ColumnContext
+from shardgen.generators.functions import DrawnIndices, ShiftedIndices
+from shardgen.generators.generator import BoundGenerator
+from shardgen.generators.sources import ColumnDraw, IndexFunction, WordsFunction
 from shardgen.random.distributions import DISTRIBUTION_NAMES, Distribution, Uniform
 from shardgen.random.streams import below_each
 from shardgen.random.weighted import WeightedIntervals
@@ -99,91 +102,117 @@ class Clock:
 
     def pick(self, words: Words, first: Indices, last: Indices) -> Indices:
         """Return a second of the day from `first` to `last` for each word, by weight."""
-        start = self._place(first)
-        place = below_each(words, (self._place(last + 1) - start).view(np.uint64))
-        place += start
-        hour = self._hours.at(place)
-        place -= self._starts.take(hour)
-        second = (place.view(np.uint64) // self._widths.take(hour).view(np.uint64)).view(np.int64)
+        start = self._position(first)
+        within = below_each(words, (self._position(last + 1) - start).view(np.uint64))
+        within += start
+        hour = self._hours.at(within)
+        within -= self._starts.take(hour)
+        second = (within.view(np.uint64) // self._widths.take(hour).view(np.uint64)).view(np.int64)
         second += hour * _HOUR
         return second
 
     def share(self, first: int, last: int) -> float:
         """Return the share of the day that lies from the second `first` to `last`."""
-        begin, end = self._place(np.array([first, last + 1])).tolist()
-        part: float = (end - begin) / int(self._starts[-1])
-        return part
+        begin, end = self._position(np.array([first, last + 1])).tolist()
+        share: float = (end - begin) / int(self._starts[-1])
+        return share
 
-    def _place(self, second: Indices) -> Indices:
+    def _position(self, second: Indices) -> Indices:
+        """Return where each second begins among the widths of all."""
         hour = np.minimum(second // _HOUR, 23)
-        place: Indices = (second - hour * _HOUR) * self._widths.take(hour)
-        place += self._starts.take(hour)
-        return place
+        position: Indices = (second - hour * _HOUR) * self._widths.take(hour)
+        position += self._starts.take(hour)
+        return position
 
 
 def bind_season(
-    context: ColumnContext,
-    seasonal: Seasonal | None,
-    distribution: Distribution,
-    *,
-    hours: bool = False,
+    context: ColumnContext, seasonal: Seasonal | None, distribution: Distribution
 ) -> Season | None:
     """
-    Return the season of a column, None when it has none; `hours` says that it may have hours.
+    Return the season of a column of timestamps; None when it has none.
 
     BindError when it contradicts itself, or something else that is said of the column.
     """
     if seasonal is None:
         return None
+    _check_season(context, distribution)
+    return Season(seasonal)
+
+
+def bind_season_of_dates(
+    context: ColumnContext, seasonal: Seasonal | None, distribution: Distribution
+) -> Season | None:
+    """Return the season of a column of dates, which has no hours; else as `bind_season`."""
+    if seasonal is not None and seasonal.hours:
+        _check_season(context, distribution)
+        raise BindError("dates have no hours", "leave out hours, or make timestamps")
+    return bind_season(context, seasonal, distribution)
+
+
+def _check_season(context: ColumnContext, distribution: Distribution) -> None:
     if not isinstance(distribution, Uniform):
         what = f"seasonal and a {DISTRIBUTION_NAMES[type(distribution)]} distribution are two laws"
         raise BindError(f"{what} of the same days", "leave out one of them")
     if context.unique:
         raise BindError("a unique column cannot be seasonal", "leave out seasonal, or unique")
-    if seasonal.hours and not hours:
-        raise BindError("dates have no hours", "leave out hours, or make timestamps")
-    return Season(seasonal)
 
 
-def seasonal_days(context: ColumnContext, season: Season, low: int, high: int) -> ColumnFunction:
-    """Return the maker of dates within `low` … `high` by weight; on edge cells it is an end."""
+def seasonal_days(context: ColumnContext, season: Season, low: int, high: int) -> BoundGenerator:
+    """Return dates within `low` … `high` by weight; on edge cells it is an end."""
     days = _days(context, low, WeightedIntervals(season.weights(low, high)))
-    return lambda batch: Dates(days(batch), low, high)
+    return BoundGenerator.of(DatesFunction(days.compute, low, high), days)
 
 
-def seasonal_moments(context: ColumnContext, season: Season, low: int, high: int) -> ColumnFunction:
+def seasonal_moments(context: ColumnContext, season: Season, low: int, high: int) -> BoundGenerator:
     """
-    Return the maker of timestamps within the seconds `low` … `high`, by day and then by hour.
+    Return timestamps within the seconds `low` … `high`, by day and then by hour.
 
-    A day that lies inside only in part has that part of its weight.
+    A day that lies inside only in part has that share of its weight.
     """
-    clock, first, last = season.clock, low // DAY, high // DAY
+    first, last = low // DAY, high // DAY
     weights = season.weights(first, last)
-    weights[0] *= clock.share(low - first * DAY, DAY - 1)
-    weights[-1] *= clock.share(0, high - last * DAY)
-    days, words = _days(context, first, WeightedIntervals(weights)), context.words("second")
-
-    def make(batch: Batch) -> Timestamps:
-        midnight = days(batch) * DAY
-        begin, end = np.maximum(low - midnight, 0), np.minimum(high - midnight, DAY - 1)
-        midnight += clock.pick(words(batch), begin, end)
-        return Timestamps(midnight, low, high)
-
-    return make
+    weights[0] *= season.clock.share(low - first * DAY, DAY - 1)
+    weights[-1] *= season.clock.share(0, high - last * DAY)
+    days = _days(context, first, WeightedIntervals(weights))
+    moments = SeasonalMoments(days.compute, season.clock, context.words("second"), low, high)
+    return BoundGenerator.of(moments, days)
 
 
-def _days(context: ColumnContext, first: int, steps: WeightedIntervals) -> IndexFunction:
-    words, edges = context.value_words(), context.edges()
+class DatesFunction(msgspec.Struct, frozen=True, eq=False):
+    """Days since 1970-01-01 within low … high."""
 
-    def make(batch: Batch) -> Indices:
-        days = steps.draw(words(batch))
-        if edges is not None:
-            rows, upper = edges(batch)
-            days[rows] = np.where(upper, len(steps) - 1, 0)
-        days += first
-        return days
+    days: IndexFunction
+    low: int
+    high: int
 
-    return make
+    def __call__(self, batch: Batch) -> Dates:
+        """Return the date of each row."""
+        return Dates(self.days(batch), self.low, self.high)
+
+
+class SeasonalMoments(msgspec.Struct, frozen=True, eq=False):
+    """A second of each day by the hours' weights, within the seconds low … high."""
+
+    days: IndexFunction
+    clock: Clock
+    words: WordsFunction
+    low: int
+    high: int
+
+    def __call__(self, batch: Batch) -> Timestamps:
+        """Return the timestamp of each row."""
+        midnight = self.days(batch) * DAY
+        begin = np.maximum(self.low - midnight, 0)
+        end = np.minimum(self.high - midnight, DAY - 1)
+        midnight += self.clock.pick(self.words(batch), begin, end)
+        return Timestamps(midnight, self.low, self.high)
+
+
+def _days(context: ColumnContext, first: int, intervals: WeightedIntervals) -> ColumnDraw[Indices]:
+    words = context.value_words()
+    drawn = words.then(DrawnIndices(intervals.draw, words.compute))
+    days = context.with_edges(drawn, 0, len(intervals) - 1)
+    return days.then(ShiftedIndices(days.compute, first))
 
 
 def _iso(day: int) -> str:

@@ -4,45 +4,58 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 from msgspec import Meta
 
 from shardgen.errors import BindError
-from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
+from shardgen.generators.context import ColumnContext
+from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.locales.pools import load_pool
-from shardgen.generators.text_parts import Strings, longest, picks, serial_length, shorten
-from shardgen.tables.values import Part, Text
+from shardgen.generators.registry import generator
+from shardgen.generators.text_parts import picks, serial_length
+from shardgen.generators.value_functions import ElementFunction, TextFunction
+from shardgen.generators.weighted_strings import WeightedStrings, shorten
+from shardgen.overriding import override
+from shardgen.tables.values import Dictionary, Element, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from shardgen.tables.batch import Batch
 
 _USUAL_SENTENCES = 3
+
+
+def _bind_pool(context: ColumnContext, name: str) -> BoundGenerator:
+    pick = context.pick(load_pool(name))
+    return BoundGenerator.of(pick.compute, pick)
 
 
 @generator("word")
 class Word(Generator, frozen=True):
     """A word of Lorem ipsum."""
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        return context.pick(*load_pool("lorem_word"))
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        return _bind_pool(context, "lorem_word")
 
 
 @generator("phrase")
 class Phrase(Generator, frozen=True):
     """Two or three English words, such as "amber lantern"."""
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        return context.pick(*load_pool("phrase"))
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        return _bind_pool(context, "phrase")
 
 
 @generator("sentence")
 class Sentence(Generator, frozen=True):
     """A short English remark, such as "Customer asked for a call back next week."."""
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        return context.pick(*load_pool("sentence"))
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        return _bind_pool(context, "sentence")
 
 
 @generator("text", "paragraph")
@@ -56,29 +69,24 @@ class Paragraph(Generator, frozen=True):
 
     sentences: Annotated[int, Meta(ge=1, le=5)] | None = None
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         pool = load_pool("sentence")
-        count = self._count(context, longest(pool))
+        count = self._count(context, pool.longest)
         if count == 1:
-            return context.pick(*pool)
-        draw = picks(context, *self._pools(context, pool, count))
+            return _bind_pool(context, "sentence")
+        drawn = picks(context, *self._pools(context, pool, count))
+        return BoundGenerator.of(SpacedText(drawn.compute), drawn)
 
-        def make(batch: Batch) -> Text:
-            first, *rest = draw(batch)
-            parts: list[Part] = [first]
-            for sentence in rest:
-                parts += (" ", sentence)
-            return Text(tuple(parts))
-
-        return make
-
-    def _pools(self, context: ColumnContext, pool: Strings, count: int) -> list[Strings]:
+    def _pools(
+        self, context: ColumnContext, pool: WeightedStrings, count: int
+    ) -> list[WeightedStrings]:
         """Return one pool for each sentence, without overlap unless the column is unique."""
         if context.unique:
             return [pool] * count
-        values, weights = pool
-        return [(values[n::count], weights[n::count]) for n in range(count)]
+        return [
+            WeightedStrings(pool.values[n::count], pool.weights[n::count]) for n in range(count)
+        ]
 
     def _count(self, context: ColumnContext, each: int) -> int:
         limit = context.max_length
@@ -93,6 +101,20 @@ class Paragraph(Generator, frozen=True):
         return self.sentences
 
 
+class SpacedText(msgspec.Struct, frozen=True, eq=False):
+    """Picks with a space between any two."""
+
+    picks: Callable[[Batch], list[Dictionary]]
+
+    def __call__(self, batch: Batch) -> Text:
+        """Return the text of each row."""
+        first, *rest = self.picks(batch)
+        elements: list[Element] = [first]
+        for sentence in rest:
+            elements += (" ", sentence)
+        return Text(tuple(elements))
+
+
 @generator("product_name")
 class ProductName(Generator, frozen=True):
     """
@@ -101,21 +123,15 @@ class ProductName(Generator, frozen=True):
     A unique column has a model number that no other row has: "Rugged Backpack 4821".
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        number = (context.serial(),) if context.unique else ()
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        number: tuple[str | ElementFunction, ...] = ()
+        if context.unique:
+            number = " ", context.serial()
         fixed = 1 + (1 + serial_length(context) if number else 0)
         pools = load_pool("product_adjective"), load_pool("product_word")
-        fitting = shorten(context.max_length, fixed, *pools)
-        adjective, noun = (
-            context.pick(*strings, purpose=purpose, whole=False)
-            for strings, purpose in zip(fitting, ("adjective", "noun"), strict=True)
-        )
-
-        def make(batch: Batch) -> Text:
-            parts: tuple[Part, ...] = adjective(batch), " ", noun(batch)
-            for serial in number:
-                parts += (" ", serial(batch))
-            return Text(parts)
-
-        return make
+        words = shorten(context.max_length, fixed, *pools)
+        adjective = context.pick_word(words[0], "adjective")
+        noun = context.pick_word(words[1], "noun")
+        elements = (adjective.compute, " ", noun.compute, *number)
+        return BoundGenerator.of(TextFunction(elements), adjective, noun)

@@ -5,25 +5,32 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
+import msgspec
 import numpy as np
 from msgspec import Meta
 
 from shardgen.errors import BindError
-from shardgen.generators.context import ColumnContext, ColumnFunction, Generator, generator
+from shardgen.generators.context import ColumnContext
 from shardgen.generators.families.seasons import (
+    DatesFunction,
     Season,
     Seasonal,
     bind_season,
+    bind_season_of_dates,
     seasonal_days,
     seasonal_moments,
 )
+from shardgen.generators.functions import Edges
+from shardgen.generators.generator import BoundGenerator, Generator
+from shardgen.generators.registry import generator
+from shardgen.generators.sources import ColumnFunction, IndexFunction
+from shardgen.overriding import override
 from shardgen.random.distributions import Distribution, Uniform
 from shardgen.tables.calendar import EPOCH, add_months, days_of
-from shardgen.tables.values import DAY, Dates, Integers, Timestamps, Values
+from shardgen.tables.values import DAY, ColumnValues, Dates, Integers, Timestamps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from shardgen.random.streams import Indices
     from shardgen.tables.batch import Batch
 
 Days = Annotated[int, Meta(ge=0, le=366_000)]
@@ -31,24 +38,70 @@ Years = Annotated[float, Meta(ge=0, le=1000)]
 TEN_YEARS = 3652  # days: how old the oldest edge value of a past date is
 
 
-def bind_days(
-    context: ColumnContext,
-    distribution: Distribution,
-    day: int,
-    least: int,
-    most: int,
-    *,
-    back: bool = False,
-) -> ColumnFunction:
+def bind_days_after(
+    context: ColumnContext, distribution: Distribution, day: int, least: int, most: int
+) -> BoundGenerator:
     """
-    Return the maker of dates that lie `least` … `most` days after `day`, or before it when `back`.
+    Return dates that lie `least` … `most` days after `day`.
 
     The distribution is one of these days: its mean of 150 is a date 150 days from `day`.
     """
-    away = context.units(distribution, least, most, 0, falling=back)
-    if back:
-        return lambda batch: Dates(day - away(batch), day - most, day - least)
-    return lambda batch: Dates(day + away(batch), day + least, day + most)
+    away = context.units(distribution, least, most, 0)
+    dates = DatesFunction(DaysAfterDay(away.compute, day), day + least, day + most)
+    return BoundGenerator.of(dates, away)
+
+
+def bind_days_before(
+    context: ColumnContext, distribution: Distribution, day: int, least: int, most: int
+) -> BoundGenerator:
+    """Return dates that lie `least` … `most` days before `day`; else as `bind_days_after`."""
+    ago = context.falling_units(distribution, least, most, 0)
+    dates = DatesFunction(DaysBeforeDay(ago.compute, day), day - most, day - least)
+    return BoundGenerator.of(dates, ago)
+
+
+class DaysAfterDay(msgspec.Struct, frozen=True, eq=False):
+    """The days that lie so many days after `day`."""
+
+    away: IndexFunction
+    day: int
+
+    def __call__(self, batch: Batch) -> Indices:
+        """Return a day for each row."""
+        return self.day + self.away(batch)
+
+
+class DaysBeforeDay(msgspec.Struct, frozen=True, eq=False):
+    """The days that lie so many days before `day`."""
+
+    ago: IndexFunction
+    day: int
+
+    def __call__(self, batch: Batch) -> Indices:
+        """Return a day for each row."""
+        return self.day - self.ago(batch)
+
+
+class WithOldEdges(msgspec.Struct, frozen=True, eq=False):
+    """Dates or timestamps of which those on a lower edge cell are the day `oldest`."""
+
+    column: ColumnFunction
+    edges: Edges
+    oldest: int
+
+    def __call__(self, batch: Batch) -> ColumnValues:
+        """Return the value of each row."""
+        made = self.column(batch)
+        rows, _ = self.edges(batch)
+        if isinstance(made, Timestamps):
+            old = rows[made.seconds[rows] // DAY < made.high // DAY]
+            seconds = made.seconds.copy()
+            seconds[old] = self.oldest * DAY
+            return Timestamps(seconds, self.oldest * DAY, made.high)
+        assert isinstance(made, Dates), "what is past is a date or a timestamp"
+        days = made.days.copy()
+        days[rows[made.days[rows] < made.high]] = self.oldest
+        return Dates(days, self.oldest, made.high)
 
 
 class Past(Generator, frozen=True):
@@ -78,25 +131,13 @@ class Past(Generator, frozen=True):
         least = 0 if self.days_ago_min is None else self.days_ago_min
         return min(least, most), max(least, most)
 
-    def with_old_edges(self, context: ColumnContext, maker: ColumnFunction) -> ColumnFunction:
-        """Return `maker` with the lower extreme of edge cells set to ten years before as-of."""
+    def with_old_edges(self, context: ColumnContext, column: BoundGenerator) -> BoundGenerator:
+        """Return the column with the lower extreme of edge cells set to ten years before as-of."""
         edges = context.edges()
         if edges is None:
-            return maker
+            return column
         oldest = context.as_of - max(TEN_YEARS, self.span()[1])
-
-        def make(batch: Batch) -> Values:
-            made = maker(batch)
-            rows, _ = edges(batch)
-            if isinstance(made, Timestamps):
-                old = rows[made.seconds[rows] // DAY < made.high // DAY]
-                made.seconds[old] = oldest * DAY
-                return Timestamps(made.seconds, oldest * DAY, made.high)
-            assert isinstance(made, Dates), "what is past is a date or a timestamp"
-            made.days[rows[made.days[rows] < made.high]] = oldest
-            return Dates(made.days, oldest, made.high)
-
-        return make
+        return BoundGenerator.of(WithOldEdges(column.compute, edges, oldest), column)
 
 
 @generator("date_past")
@@ -108,14 +149,14 @@ class DatePast(Past, frozen=True):
     some months and weekdays busier than others.
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        season = bind_season(context, self.seasonal, self.distribution)
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        season = bind_season_of_dates(context, self.seasonal, self.distribution)
         least, most = self.span()
         if season is not None:
             days = seasonal_days(context, season, context.as_of - most, context.as_of - least)
         else:
-            days = bind_days(context, self.distribution, context.as_of, least, most, back=True)
+            days = bind_days_before(context, self.distribution, context.as_of, least, most)
         return self.with_old_edges(context, days)
 
 
@@ -128,9 +169,16 @@ class TimestampPast(Past, frozen=True):
     `seasonal` makes some months, weekdays and hours busier than others.
     """
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
-        made = _bind_moments(context, self, *self.span(), back=True)
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        least, most = self.span()
+        low, high = context.as_of - most, context.as_of - least
+        season = bind_season(context, self.seasonal, self.distribution)
+        if isinstance(self.distribution, Uniform):
+            made = _bind_seconds(context, season, low * DAY, high * DAY)
+        else:
+            days = bind_days_before(context, self.distribution, context.as_of, least, most)
+            made = _before_midnight(context, days, low, high)
         return self.with_old_edges(context, made)
 
 
@@ -154,10 +202,15 @@ class TimestampFuture(Generator, frozen=True):
     distribution: Distribution = Uniform()
     seasonal: Seasonal | None = None
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         least, most = sorted((self.days_ahead_min, self.days_ahead_max))
-        return _bind_moments(context, self, least, most)
+        low, high = context.as_of + least, context.as_of + most
+        season = bind_season(context, self.seasonal, self.distribution)
+        if isinstance(self.distribution, Uniform):
+            return _bind_seconds(context, season, low * DAY, high * DAY)
+        days = bind_days_after(context, self.distribution, context.as_of, least, most)
+        return _before_midnight(context, days, low, high)
 
 
 @generator("date_between")
@@ -176,14 +229,14 @@ class DateBetween(Generator, frozen=True):
     distribution: Distribution = Uniform()
     seasonal: Seasonal | None = None
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         low, high = _ordered(days_of(self.start_date), days_of(self.end_date), self)
         least, most = _within(self, high - low)
-        season = bind_season(context, self.seasonal, self.distribution)
+        season = bind_season_of_dates(context, self.seasonal, self.distribution)
         if season is not None:
             return seasonal_days(context, season, low + least, low + most)
-        return bind_days(context, self.distribution, low, least, most)
+        return bind_days_after(context, self.distribution, low, least, most)
 
 
 @generator("timestamp_between")
@@ -204,15 +257,16 @@ class TimestampBetween(Generator, frozen=True):
     distribution: Distribution = Uniform()
     seasonal: Seasonal | None = None
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         low, high = _ordered(_moment(self.start_date), _moment(self.end_date), self)
-        season = bind_season(context, self.seasonal, self.distribution, hours=True)
+        season = bind_season(context, self.seasonal, self.distribution)
         if not isinstance(self.distribution, Uniform):
             first = low // DAY
             span = _within(self, high // DAY - first)
-            days = bind_days(context, self.distribution, first, *span)
-            return _clamped(_at_any_second(context, days), low, high)
+            days = bind_days_after(context, self.distribution, first, *span)
+            moments = _at_any_second(context, days)
+            return BoundGenerator.of(Clamped(moments.compute, low, high), moments)
         least, most = _within(self, -(-(high - low) // DAY))
         return _bind_seconds(context, season, low + least * DAY, min(high, low + most * DAY))
 
@@ -230,24 +284,32 @@ class DateOfBirth(Generator, frozen=True):
     max_age: Annotated[int, Meta(ge=0, le=150)] = 80
     distribution: Distribution = Uniform()
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         if self.min_age > self.max_age:
             raise BindError(f"min_age {self.min_age} is above max_age {self.max_age}")
         latest = _years_before(context.as_of, self.min_age)
         earliest = _years_before(context.as_of, self.max_age + 1) + 1
         if isinstance(self.distribution, Uniform):
-            days = latest - earliest
-            return bind_days(context, self.distribution, latest, 0, days, back=True)
-        age = context.units(self.distribution, self.min_age, self.max_age, 0, falling=True)
-        day = context.units(Uniform(), 0, 364, 0, purpose="day")
+            return bind_days_before(context, self.distribution, latest, 0, latest - earliest)
+        age = context.falling_units(self.distribution, self.min_age, self.max_age, 0)
+        day = context.other_units("day", Uniform(), 0, 364)
         ages = range(self.max_age + 1)
         latest_at = np.array([_years_before(context.as_of, years) for years in ages], np.int64)
+        birthdays = BirthdaysFunction(age.compute, day.compute, latest_at)
+        return BoundGenerator.of(DatesFunction(birthdays, earliest, latest), age, day)
 
-        def make(batch: Batch) -> Dates:
-            return Dates(latest_at[age(batch)] - day(batch), earliest, latest)
 
-        return make
+class BirthdaysFunction(msgspec.Struct, frozen=True, eq=False):
+    """Some days before the latest birthday of everyone of an age, `latest_at[age]`."""
+
+    age: IndexFunction
+    day: IndexFunction
+    latest_at: Indices
+
+    def __call__(self, batch: Batch) -> Indices:
+        """Return a day for each row."""
+        return self.latest_at[self.age(batch)] - self.day(batch)
 
 
 @generator("maturity_date")
@@ -261,12 +323,38 @@ class MaturityDate(Generator, frozen=True):
     based_on: str = "funded_date"
     months_forward: str | Annotated[int, Meta(ge=0, le=1200)] = "term_months"
 
-    def bind(self, context: ColumnContext) -> ColumnFunction:
-        """See Generator."""
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
         context.refuse_unique()
-        start = context.reads_column(self.based_on, "date", "timestamp")
-        ahead = months_maker(context, self.months_forward)
-        return lambda batch: later(as_dates(start(batch)), ahead(batch))
+        start = context.read_column(self.based_on, "date", "timestamp")
+        months = self.months_forward
+        if isinstance(months, int):
+            return BoundGenerator.of(MonthsLater(start.compute, SameInteger(months)), start)
+        ahead = context.read_column(months, "integer")
+        return BoundGenerator.of(MonthsLater(start.compute, ahead.compute), start, ahead)
+
+
+class MonthsLater(msgspec.Struct, frozen=True, eq=False):
+    """Dates, each as many months later as a column of whole numbers says."""
+
+    start: ColumnFunction
+    months: ColumnFunction
+
+    def __call__(self, batch: Batch) -> Dates:
+        """Return the date of each row."""
+        months = self.months(batch)
+        assert isinstance(months, Integers), "integer columns hold whole numbers"
+        return later(as_dates(self.start(batch)), months)
+
+
+class SameInteger(msgspec.Struct, frozen=True, eq=False):
+    """The same whole number in every row."""
+
+    number: int
+
+    def __call__(self, batch: Batch) -> Integers:
+        """Return the number for each row."""
+        return Integers(np.full(len(batch), self.number), self.number, self.number)
 
 
 def later(dates: Dates, months: Integers) -> Dates:
@@ -277,22 +365,8 @@ def later(dates: Dates, months: Integers) -> Dates:
     return Dates(days, dates.low, dates.high + 31 * months.high)
 
 
-def months_maker(context: ColumnContext, months: str | int) -> Callable[[Batch], Integers]:
-    """Return the maker of months from a column's name or a fixed number."""
-    if isinstance(months, int):
-        return lambda batch: Integers(np.full(len(batch), months), months, months)
-    column = context.reads_column(months, "integer")
-
-    def make(batch: Batch) -> Integers:
-        values = column(batch)
-        assert isinstance(values, Integers), "integer columns hold whole numbers"
-        return values
-
-    return make
-
-
-def as_dates(values: Values) -> Dates:
-    """Return dates, or the days of timestamps."""
+def as_dates(values: ColumnValues) -> Dates:
+    """Return dates, or the days of timestamps; BindError for other values."""
     if isinstance(values, Timestamps):
         return Dates(values.seconds // DAY, values.low // DAY, values.high // DAY)
     if not isinstance(values, Dates):
@@ -300,7 +374,7 @@ def as_dates(values: Values) -> Dates:
     return values
 
 
-def dates_from_text(values: list[str]) -> Values:
+def dates_from_text(values: list[str]) -> ColumnValues:
     """Return ISO dates or timestamps as a column; BindError when one cannot be read."""
     try:
         if all(len(v) == 10 for v in values):
@@ -312,65 +386,84 @@ def dates_from_text(values: list[str]) -> Values:
     return Timestamps(np.array(seconds, np.int64), min(seconds), max(seconds))
 
 
-def _bind_moments(
-    context: ColumnContext,
-    made: TimestampPast | TimestampFuture,
-    least: int,
-    most: int,
-    *,
-    back: bool = False,
-) -> ColumnFunction:
-    """
-    Return the maker of timestamps between the midnights `least` and `most` days from as-of.
-
-    A distribution says the day; the last midnight's own day, which lies outside, is the day before.
-    """
-    low, high = (-most, -least) if back else (least, most)
-    low, high = context.as_of + low, context.as_of + high
-    season = bind_season(context, made.seasonal, made.distribution, hours=True)
-    if isinstance(made.distribution, Uniform):
-        return _bind_seconds(context, season, low * DAY, high * DAY)
-    days = bind_days(context, made.distribution, context.as_of, least, most, back=back)
-    last = max(low, high - 1)
-
-    def within(batch: Batch) -> Dates:
-        dates = days(batch)
-        assert isinstance(dates, Dates), "bind_days makes dates"
-        return Dates(np.minimum(dates.days, last), low, last)
-
-    return _at_any_second(context, within)
-
-
 def _bind_seconds(
     context: ColumnContext, season: Season | None, low: int, high: int
-) -> ColumnFunction:
+) -> BoundGenerator:
     if season is not None:
         return seasonal_moments(context, season, low, high)
     units = context.units(Uniform(), low, high, 0)
-    return lambda batch: Timestamps(units(batch), low, high)
+    return BoundGenerator.of(TimestampsFunction(units.compute, low, high), units)
 
 
-def _at_any_second(context: ColumnContext, days: ColumnFunction) -> ColumnFunction:
-    """Return timestamps at a uniform second of the days that `days` makes."""
-    second = context.units(Uniform(), 0, DAY - 1, 0, purpose="second")
+def _before_midnight(
+    context: ColumnContext, days: BoundGenerator, low: int, high: int
+) -> BoundGenerator:
+    """
+    Return timestamps of some days, from the midnight of `low` to that of `high`.
 
-    def make(batch: Batch) -> Timestamps:
-        dates = days(batch)
-        assert isinstance(dates, Dates), "bind_days makes dates"
+    The last midnight's own day, which lies outside, is the day before.
+    """
+    last = max(low, high - 1)
+    dates = BoundGenerator.of(DatesUpTo(days.compute, low, last), days)
+    return _at_any_second(context, dates)
+
+
+def _at_any_second(context: ColumnContext, days: BoundGenerator) -> BoundGenerator:
+    """Return timestamps at a uniform second of the days that a column has."""
+    second = context.other_units("second", Uniform(), 0, DAY - 1)
+    return BoundGenerator.of(AtSecond(days.compute, second.compute), days, second)
+
+
+class TimestampsFunction(msgspec.Struct, frozen=True, eq=False):
+    """Seconds since 1970-01-01 00:00:00 within low … high."""
+
+    seconds: IndexFunction
+    low: int
+    high: int
+
+    def __call__(self, batch: Batch) -> Timestamps:
+        """Return the timestamp of each row."""
+        return Timestamps(self.seconds(batch), self.low, self.high)
+
+
+class DatesUpTo(msgspec.Struct, frozen=True, eq=False):
+    """Dates, those after `last` as `last`."""
+
+    dates: ColumnFunction
+    low: int
+    last: int
+
+    def __call__(self, batch: Batch) -> Dates:
+        """Return the date of each row."""
+        return Dates(np.minimum(as_dates(self.dates(batch)).days, self.last), self.low, self.last)
+
+
+class AtSecond(msgspec.Struct, frozen=True, eq=False):
+    """Timestamps at a second of each day."""
+
+    dates: ColumnFunction
+    second: IndexFunction
+
+    def __call__(self, batch: Batch) -> Timestamps:
+        """Return the timestamp of each row."""
+        dates = as_dates(self.dates(batch))
         seconds = dates.days * DAY
-        seconds += second(batch)
+        seconds += self.second(batch)
         return Timestamps(seconds, dates.low * DAY, dates.high * DAY + DAY - 1)
 
-    return make
 
+class Clamped(msgspec.Struct, frozen=True, eq=False):
+    """Timestamps, those outside low … high as the nearer of both."""
 
-def _clamped(maker: ColumnFunction, low: int, high: int) -> ColumnFunction:
-    def make(batch: Batch) -> Timestamps:
-        made = maker(batch)
+    moments: ColumnFunction
+    low: int
+    high: int
+
+    def __call__(self, batch: Batch) -> Timestamps:
+        """Return the timestamp of each row."""
+        made = self.moments(batch)
         assert isinstance(made, Timestamps), "only timestamps are clamped"
-        return Timestamps(made.seconds.clip(low, high), low, high)
-
-    return make
+        return Timestamps(made.seconds.clip(self.low, self.high), self.low, self.high)
 
 
 def _ordered(low: int, high: int, made: DateBetween | TimestampBetween) -> tuple[int, int]:

@@ -7,6 +7,7 @@ the folder of the same name. So a new locale is a folder of pools and an entry o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from string import Formatter
 from typing import TYPE_CHECKING
@@ -16,28 +17,30 @@ import msgspec
 from shardgen.errors import BindError, nearest
 from shardgen.generators.context import DEFAULT_LOCALE, ColumnContext
 from shardgen.generators.locales.pools import load_pool, load_rows
-from shardgen.generators.text_parts import Derived, Slot, Strings, slug, text_sibling
+from shardgen.generators.text_parts import SlotValues, slug, text_sibling
+from shardgen.generators.value_functions import EachString
+from shardgen.generators.weighted_strings import WeightedStrings
 
 if TYPE_CHECKING:
     from shardgen.schema.catalog_tables import CatalogColumn
 
 
-class Numbers(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+class PhoneNumbers(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """
     Phone numbers: what varies in them, and the layouts around it, `{0}` for the first slot.
 
     Of the `national` layouts the first that fits is used.
     """
 
-    slots: tuple[Slot, ...]
+    slots: tuple[SlotValues, ...]
     national: tuple[str, ...]
     international: str
 
-    def without_marks(self) -> Numbers:
+    def without_marks(self) -> PhoneNumbers:
         """Return the same numbers written as digits alone."""
         slots = tuple(s if isinstance(s, int) else tuple(map(_bare, s)) for s in self.slots)
         national = "".join(f"{_bare(mark)}{{{slot}}}" for mark, slot in _marks(self.national[0]))
-        return Numbers(slots=slots, national=(national,), international=self.international)
+        return PhoneNumbers(slots=slots, national=(national,), international=self.international)
 
 
 def _bare(text: str) -> str:
@@ -58,7 +61,7 @@ class PostalCodeForm(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     layout: str = "{code}"
     digits: int = 5
-    slots: dict[str, Slot] = {}
+    slots: dict[str, SlotValues] = {}
 
 
 class AddressForm(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -90,8 +93,8 @@ class Locale(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     address: AddressForm
     postal_codes: PostalCodeForm = PostalCodeForm()
     company: str = "{stem} {kind} {suffix}"
-    phone: Numbers
-    unique_phone: Numbers
+    phone: PhoneNumbers
+    unique_phone: PhoneNumbers
     letters: dict[str, str] = {}
 
     @property
@@ -99,7 +102,7 @@ class Locale(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         """Whether a full name begins with the last name."""
         return self.full_name.startswith("{last}")
 
-    def pool(self, name: str) -> Strings:
+    def pool(self, name: str) -> WeightedStrings:
         """Return the values and weights of a pool in this language."""
         return load_pool(name, *self.folders)
 
@@ -112,14 +115,37 @@ class Locale(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return slug(_latin(self).get(text, text), self.letters)
 
     @property
-    def slugged(self) -> Derived:
-        """The slugs of picks."""
+    def slugged(self) -> EachString:
+        """The function from a pool to the slugs of its strings."""
         return _slugged(self)
 
     @property
-    def initialled(self) -> Derived:
-        """The first letters of the slugs of picks."""
+    def initialled(self) -> EachString:
+        """The function from a pool to the first letters of the slugs of its strings."""
         return _initialled(self)
+
+    def __reduce__(self) -> tuple[Callable[[str], Locale], tuple[str]]:
+        return find_locale, (self.name,)
+
+
+class LocaleSlug(msgspec.Struct, frozen=True):
+    """The function from a name to its slug in a locale."""
+
+    locale: Locale
+
+    def __call__(self, text: str) -> str:
+        """Return the name as a–z."""
+        return self.locale.slug(text)
+
+
+class LocaleInitial(msgspec.Struct, frozen=True):
+    """The function from a name to the first letter of its slug in a locale."""
+
+    locale: Locale
+
+    def __call__(self, text: str) -> str:
+        """Return one of a–z."""
+        return self.locale.slug(text)[0]
 
 
 @cache
@@ -130,20 +156,20 @@ def _latin(locale: Locale) -> dict[str, str]:
 
 
 @cache
-def _slugged(locale: Locale) -> Derived:
-    return Derived(locale.slug)
+def _slugged(locale: Locale) -> EachString:
+    return EachString(LocaleSlug(locale))
 
 
 @cache
-def _initialled(locale: Locale) -> Derived:
-    return Derived(lambda text: locale.slug(text)[0])
+def _initialled(locale: Locale) -> EachString:
+    return EachString(LocaleInitial(locale))
 
 
 def find_locale(name: str) -> Locale:
     """
     Return the locale of that name: `de_DE`, `de-DE`, or `de` alone for the language's first.
 
-    BindError when there is none.
+    BindError for an unknown name.
     """
     wanted = name.replace("-", "_").lower()
     for locale in LOCALES.values():
@@ -155,23 +181,25 @@ def find_locale(name: str) -> Locale:
 
 
 def locale_of(context: ColumnContext, column: CatalogColumn | None = None) -> Locale:
-    """Return the locale of the context's column, or of another of its table; BindError when unknown."""
+    """Return the locale of the column, or of another of its table; BindError when unknown."""
     own = (context.column if column is None else column).locale
     return find_locale(own or context.catalog.locale or DEFAULT_LOCALE)
 
 
+def sibling_in(context: ColumnContext, locale: Locale, *generators: str) -> str | None:
+    """Return the first other text column that one of `generators` makes in `locale`."""
+    return text_sibling(context, *generators, accept=lambda c: locale_of(context, c) is locale)
+
+
 def sibling_like(
-    context: ColumnContext, locale: Locale, *generators: str, only: bool = False
+    context: ColumnContext, locale: Locale, *generators: str
 ) -> tuple[str | None, Locale]:
     """
-    Return the other text column made by one of `generators`, and its locale.
+    Return the other text column that one of `generators` makes, and its locale.
 
-    That is the first in `locale`, else, unless `only` those count, the first in any. Where there is
-    none, None and `locale`.
+    That is the first in `locale`, else the first in any. Without one, None and `locale`.
     """
-    name = text_sibling(context, *generators, accept=lambda c: locale_of(context, c) is locale)
-    if name is None and not only:
-        name = text_sibling(context, *generators)
+    name = sibling_in(context, locale, *generators) or text_sibling(context, *generators)
     return name, (locale if name is None else locale_of(context, context.table.column(name)))
 
 
@@ -184,8 +212,8 @@ _AREAS = tuple(str(n) for n in range(200, 990) if n // 10 % 10 != 9 and n % 100 
 _EXCHANGES = tuple(str(n) for n in range(200, 1000) if n % 100 != 11)
 
 
-def _american(exchanges: tuple[str, ...]) -> Numbers:
-    return Numbers(
+def _american(exchanges: tuple[str, ...]) -> PhoneNumbers:
+    return PhoneNumbers(
         slots=(_AREAS, exchanges, 4),
         national=("({0}) {1}-{2}", "{0}-{1}-{2}"),
         international="+1-{0}-{1}-{2}",
@@ -217,7 +245,7 @@ _EN_GB = Locale(
     ),
     # Ofcom's numbers for drama: https://www.ofcom.org.uk, "Telephone numbers for use in TV and
     # radio drama programmes".
-    phone=Numbers(
+    phone=PhoneNumbers(
         slots=(
             (
                 *("20 7946 0", "113 496 0", "114 496 0", "115 496 0", "116 496 0", "117 496 0"),
@@ -229,7 +257,7 @@ _EN_GB = Locale(
         national=("0{0}{1}",),
         international="+44 {0}{1}",
     ),
-    unique_phone=Numbers(
+    unique_phone=PhoneNumbers(
         slots=((*_digits(7300, 7599), *_digits(7700, 7999)), 6),
         national=("0{0} {1}",),
         international="+44 {0} {1}",
@@ -243,12 +271,12 @@ _DE_DE = Locale(
     faker="de_DE",
     address=AddressForm(layout="{street_name}{street_suffix} {house}", numbers={"house": 199}),
     # The Bundesnetzagentur's numbers for media productions: Mitteilung 148/2021, Amtsblatt 7/2021.
-    phone=Numbers(
+    phone=PhoneNumbers(
         slots=(("30 23125", "40 66969", "69 90009", "89 99998", "221 4710"), 3),
         national=("0{0}{1}",),
         international="+49 {0}{1}",
     ),
-    unique_phone=Numbers(
+    unique_phone=PhoneNumbers(
         slots=(("151", "152", "157", "159", "176"), 8),
         national=("0{0} {1}",),
         international="+49 {0} {1}",
@@ -263,12 +291,12 @@ _FR_FR = Locale(
     faker="fr_FR",
     address=AddressForm(layout="{house} {street_suffix} {street_name}", numbers={"house": 150}),
     # The Arcep's numbers for audiovisual works: its numbering plan, decision 2018-0881.
-    phone=Numbers(
+    phone=PhoneNumbers(
         slots=(("1 99 00", "2 61 91", "3 53 01", "4 65 71", "5 36 49", "6 39 98"), 2, 2),
         national=("0{0} {1} {2}",),
         international="+33 {0} {1} {2}",
     ),
-    unique_phone=Numbers(
+    unique_phone=PhoneNumbers(
         slots=(("6", "7"), 2, 2, 2, 2),
         national=("0{0} {1} {2} {3} {4}",),
         international="+33 {0} {1} {2} {3} {4}",
@@ -292,12 +320,12 @@ _JA_JP = Locale(
     company="{suffix}{stem}{kind}",
     # No numbers are reserved in Japan. What follows the area code or 070, 080 or 090 never begins
     # with 0 in the numbering plan (総務省, 電気通信番号計画), so that these cannot be dialled.
-    phone=Numbers(
+    phone=PhoneNumbers(
         slots=(("90", "80", "70", "3", "6"), 3, 4),
         national=("0{0}-0{1}-{2}",),
         international="+81-{0}-0{1}-{2}",
     ),
-    unique_phone=Numbers(
+    unique_phone=PhoneNumbers(
         slots=(("90", "80", "70"), _digits(1, 9), 3, 4),
         national=("0{0}-{1}{2}-{3}",),
         international="+81-{0}-{1}{2}-{3}",
@@ -316,12 +344,12 @@ _AR_EG = Locale(
     company="شركة {stem} {kind} {suffix}",
     # No numbers are reserved in Egypt. The mobile codes 016, 017 and 018 were given up on
     # 6 October 2011 (NTRA), before numbers had eleven digits.
-    phone=Numbers(
+    phone=PhoneNumbers(
         slots=(("16", "17", "18"), 4, 4),
         national=("0{0} {1} {2}",),
         international="+20 {0} {1} {2}",
     ),
-    unique_phone=Numbers(
+    unique_phone=PhoneNumbers(
         slots=(("10", "11", "12", "15"), 4, 4),
         national=("0{0} {1} {2}",),
         international="+20 {0} {1} {2}",

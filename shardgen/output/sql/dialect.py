@@ -17,7 +17,7 @@ from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference
 from shardgen.schema.model import Index
 from shardgen.schema.types import ColumnType
-from shardgen.tables.values import Dictionary, Values
+from shardgen.tables.values import ColumnValues, Dictionary
 
 Format = Literal["insert", "copy"]
 
@@ -87,7 +87,7 @@ class Dialect:
         yield from ()
 
     def unsupported_values(
-        self, table: CatalogTable, column: CatalogColumn, values: Values
+        self, table: CatalogTable, column: CatalogColumn, values: ColumnValues
     ) -> tuple[str, str] | None:
         """
         Return why the database would refuse some of a column's values, and the way out.
@@ -280,7 +280,7 @@ def shared_names(catalog: Catalog, title: str) -> Iterator[Mistake]:
                 yield Mistake(where, what, f"{title} allows one of them")
 
 
-def equal_when_padded(values: Values) -> tuple[str, str] | None:
+def equal_when_padded(values: ColumnValues) -> tuple[str, str] | None:
     """Return two picks that differ in spaces at their end alone; None when there are none."""
     seen: dict[str, str] = {}
     for value in values.pool.values if isinstance(values, Dictionary) else ():

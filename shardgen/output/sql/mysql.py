@@ -22,7 +22,7 @@ from shardgen.schema.model import Index
 from shardgen.schema.order import column_names, draw_cycle, find_cycle
 from shardgen.schema.types import ColumnType
 from shardgen.tables.calendar import iso_moment
-from shardgen.tables.values import Dictionary, Text, Timestamps, Values, max_length
+from shardgen.tables.values import ColumnValues, Dictionary, Text, Timestamps, max_length
 
 _ESCAPES = str.maketrans(
     {"\\": r"\\", "'": "''", "\n": r"\n", "\r": r"\r", "\x1a": r"\Z"}  # what mysqldump escapes
@@ -130,7 +130,7 @@ class MySQL(Dialect):
                 yield Mistake(where, what, "use text for long columns, which lies outside the row")
 
     def unsupported_values(
-        self, table: CatalogTable, column: CatalogColumn, values: Values
+        self, table: CatalogTable, column: CatalogColumn, values: ColumnValues
     ) -> tuple[str, str] | None:
         """See Dialect. A timestamp is 32 bits wide; texts that are compared are padded first."""
         kind = column.sql_type

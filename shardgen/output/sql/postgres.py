@@ -20,7 +20,7 @@ from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
 from shardgen.schema.types import ColumnType
-from shardgen.tables.values import Values
+from shardgen.tables.values import ColumnValues
 
 _COPY_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _OWN_COLUMNS = {"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"}
@@ -89,7 +89,7 @@ class Postgres(Dialect):
                     yield Mistake(f"{at}.type", what, "use jsonb")
 
     def unsupported_values(
-        self, table: CatalogTable, column: CatalogColumn, values: Values
+        self, table: CatalogTable, column: CatalogColumn, values: ColumnValues
     ) -> tuple[str, str] | None:
         """See Dialect. A char has no spaces at its end, so that two values may become one."""
         alike = equal_when_padded(values) if column.sql_type.name == "char" else None

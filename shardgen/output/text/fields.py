@@ -165,7 +165,7 @@ class FieldBuilder:
         self._kept: list[c.Pool] = []  # a pool's identity is a key: it must not be used again
 
     def lower(  # noqa: PLR0911 -- one for each kind of values
-        self, values: c.Values, after: str
+        self, values: c.ColumnValues, after: str
     ) -> list[Field]:
         """Return the fields that write `values`, followed by the literal `after`."""
         quote = self._notation.quote
@@ -201,7 +201,7 @@ class FieldBuilder:
         """Fold each literal into the field before it, or the first into the one after it."""
         escape = self._notation.escape
         fields: list[Field] = []
-        parts = list(values.parts)
+        parts = list(values.elements)
         before += escape(_pop_literals(parts))
         while parts:
             part = parts.pop(0)
@@ -211,7 +211,7 @@ class FieldBuilder:
             before = ""
         return fields
 
-    def _part(self, part: c.Part, before: str, after: str) -> list[Field]:
+    def _part(self, part: c.Element, before: str, after: str) -> list[Field]:
         match part:
             case c.Dictionary():
                 return [self._picks(part, before, after)]
@@ -312,7 +312,7 @@ def _from(low: int, numbers: NDArray[np.integer[Any]]) -> Indices:
     return whole - low if low else whole
 
 
-def _pop_literals(parts: list[c.Part]) -> str:
+def _pop_literals(parts: list[c.Element]) -> str:
     """Take the literals from the front of `parts` and return them joined."""
     text = ""
     while parts and isinstance(parts[0], str):

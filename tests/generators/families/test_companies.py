@@ -42,7 +42,9 @@ def made(table: BoundTable, name: str, start: int = 0, end: int | None = None) -
 
 def test_company_names_are_stem_kind_and_suffix():
     """Each name ends in a line of business and a legal form of the pools."""
-    kinds, suffixes = ("|".join(load_pool(f"company_{n}", "en_US")[0]) for n in ("kind", "suffix"))
+    kinds, suffixes = (
+        "|".join(load_pool(f"company_{n}", "en_US").values) for n in ("kind", "suffix")
+    )
     names = made(bound(5000, v={"generator": "company"}), "v")
     assert all(re.fullmatch(rf"\w+ ({kinds}) ({suffixes})", name) for name in names)
 
@@ -50,7 +52,7 @@ def test_company_names_are_stem_kind_and_suffix():
 def test_words_of_company_names_have_no_space():
     """So no two combinations of words read the same, and unique names are unique."""
     names = "company_stem", "company_kind", "last_name"
-    words = [word for name in names for word in load_pool(name, "en_US")[0]]
+    words = [word for name in names for word in load_pool(name, "en_US").values]
     assert set() == {word for word in words if " " in word}
 
 

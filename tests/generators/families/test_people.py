@@ -15,7 +15,8 @@ from shardgen.errors import PlanError, SchemaError
 from shardgen.generators.families.people import first_names, last_names
 from shardgen.generators.locales.locale import LOCALES
 from shardgen.generators.locales.pools import load_pool
-from shardgen.generators.text_parts import mix, shorten, slug
+from shardgen.generators.text_parts import slug
+from shardgen.generators.weighted_strings import WeightedStrings, mix, shorten
 from shardgen.schema.model import Column, Schema, Table
 from shardgen.tables.batch import Batch, BoundTable
 from shardgen.tables.values import max_length
@@ -119,7 +120,7 @@ def test_columns_too_short_for_any_form_are_refused(generator, length):
 @pytest.mark.parametrize(
     ("generator", "possible"),
     [
-        ("first_name", len(first_names(US)[0])),
+        ("first_name", len(first_names(US).values)),
         ("last_name", 1000),
         ("job_title", 431),
         ("ssn_last_4", 9999),
@@ -138,26 +139,26 @@ def test_sex_limits_first_names(sex):
     """Every name comes from the pool of that sex."""
     params = {"sex": sex}
     table = bound(5000, v={"generator": "first_name", "generator_params": params})
-    assert set() == set(made(table, "v")) - set(load_pool(f"first_name_{sex}", "en_US")[0])
+    assert set() == set(made(table, "v")) - set(load_pool(f"first_name_{sex}", "en_US").values)
 
 
 def test_any_sex_is_half_and_half():
     """Without `sex`, women's and men's names have equal shares."""
-    values, weights = first_names(US)
-    male = set(load_pool("first_name_male", "en_US")[0]) - set(
-        load_pool("first_name_female", "en_US")[0]
+    names = first_names(US)
+    male = set(load_pool("first_name_male", "en_US").values) - set(
+        load_pool("first_name_female", "en_US").values
     )
-    assert len(values) == len(set(values))
-    assert pytest.approx(1.0) == sum(weights)
+    assert len(names) == len(set(names.values))
+    assert pytest.approx(1.0) == sum(names.weights)
     assert pytest.approx(0.5, abs=0.02) == sum(
-        w for v, w in zip(values, weights, strict=True) if v in male
+        w for v, w in zip(names.values, names.weights, strict=True) if v in male
     )
 
 
 def test_common_names_are_common():
     """Smith comes up about as often as its weight says."""
-    values, weights = last_names(US)
-    share = weights[values.index("Smith")] / sum(weights)
+    names = last_names(US)
+    share = names.weights[names.values.index("Smith")] / sum(names.weights)
     count = Counter(made(bound(MANY, v={"generator": "last_name"}), "v"))["Smith"]
     assert pytest.approx(share, rel=0.1) == count / MANY
 
@@ -282,7 +283,7 @@ def test_the_last_four_digits_are_those_of_the_ssn():
 def test_edge_cells_take_the_shortest_and_the_longest():
     """With an edge share, extremes come up that weights alone would hardly bring."""
     names = made(bound(2000, v={"generator": "last_name"}, edge_case_probability=1.0), "v")
-    lengths = [len(name) for name in last_names(US)[0]]
+    lengths = [len(name) for name in last_names(US).values]
     assert {min(lengths), max(lengths)} == set(map(len, names))
 
 
@@ -306,15 +307,16 @@ def test_slugs_are_letters(text, expected):
 
 def test_shorten_drops_the_longest_values_first():
     """One of each pool and the fixed characters fit; no shorter value is lost."""
-    words = ("a", "bb", "cccc"), (1.0, 2.0, 3.0)
+    words = WeightedStrings(("a", "bb", "cccc"), (1.0, 2.0, 3.0))
     assert [words, words] == shorten(None, 1, words, words)
     assert [words, words] == shorten(9, 1, words, words)
-    ab = ("a", "bb"), (1.0, 2.0)
-    assert [ab, ab] == shorten(6, 1, words, words)
+    fitting = shorten(6, 1, words, words)
+    assert [(("a", "bb"), (1.0, 2.0))] * 2 == [(each.values, each.weights) for each in fitting]
 
 
 def test_mix_adds_up_what_two_pools_share():
     """A value in both pools has the sum of its two shares."""
-    first, second = (("a", "b"), (3.0, 1.0)), (("b", "c"), (1.0, 1.0))
-    expected = (("a", "b", "c"), (0.375, 0.375, 0.25))
-    assert expected == mix((first, 0.5), (second, 0.5))
+    first = WeightedStrings(("a", "b"), (3.0, 1.0))
+    second = WeightedStrings(("b", "c"), (1.0, 1.0))
+    mixed = mix((first, 0.5), (second, 0.5))
+    assert (("a", "b", "c"), (0.375, 0.375, 0.25)) == (mixed.values, mixed.weights)

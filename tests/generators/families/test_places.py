@@ -93,7 +93,7 @@ def test_zip_codes_are_five_digits():
 
 def test_addresses_are_a_number_and_a_street():
     """House number from 1 to 9999, street name, kind of street."""
-    suffixes = "|".join(load_pool("street_suffix", "en_US")[0])
+    suffixes = "|".join(load_pool("street_suffix", "en_US").values)
     streets = made(bound(20_000, v={"generator": "address"}), "v")
     assert all(re.fullmatch(rf"[1-9]\d{{0,3}} .+ ({suffixes})", street) for street in streets)
 
@@ -158,6 +158,6 @@ def test_columns_too_short_for_any_value_are_refused(generator, length):
 def test_countries_vary_unless_the_row_is_in_the_united_states():
     """A city of the pool is in no other country."""
     alone = bound(5000, v={"generator": "country"})
-    assert set(made(alone, "v")) <= set(load_pool("countries", "en_US")[0])
+    assert set(made(alone, "v")) <= set(load_pool("countries", "en_US").values)
     assert len(set(made(alone, "v"))) > 100
     assert {"United States"} == set(made(bound(500, **places(), v={"generator": "country"}), "v"))

@@ -16,7 +16,7 @@ from shardgen.tables.batch import Batch, BoundTable
 from shardgen.tables.values import max_length
 
 EVERY = ("word", "phrase", "sentence", "text", "paragraph", "product_name")
-SENTENCES = load_pool("sentence")[0]
+SENTENCES = load_pool("sentence").values
 
 
 def bound(
@@ -46,7 +46,7 @@ def made(table: BoundTable, name: str, start: int = 0, end: int | None = None) -
 def test_single_values_come_from_their_pool(generator, pool):
     """Whole entries of the bundled text file, unchanged."""
     assert set() == set(made(bound(5000, v={"generator": generator}), "v")) - set(
-        load_pool(pool)[0]
+        load_pool(pool).values
     )
 
 

@@ -104,17 +104,17 @@ def test_names_are_spelled_in_latin_letters_as_their_country_does(name, text, sl
 def test_sex_limits_first_names(name, sex):
     """In every locale, to the pool of that sex."""
     found = made(name, v=column("first_name", generator_params={"sex": sex}))["v"]
-    assert set(found) <= set(find_locale(name).pool(f"first_name_{sex}")[0])
+    assert set(found) <= set(find_locale(name).pool(f"first_name_{sex}").values)
 
 
 @every_locale
 def test_common_names_are_common(name):
     """The commonest last name comes up about as often as its weight says."""
-    values, weights = find_locale(name).pool("last_name")
-    top = max(range(len(values)), key=weights.__getitem__)
-    share = weights[top] / sum(weights)
+    names = find_locale(name).pool("last_name")
+    top = max(range(len(names)), key=names.weights.__getitem__)
+    share = names.weights[top] / sum(names.weights)
     counts = Counter(made(name, 100_000, v=column("last_name"))["v"])
-    assert pytest.approx(share, rel=0.15) == counts[values[top]] / 100_000
+    assert pytest.approx(share, rel=0.15) == counts[names.values[top]] / 100_000
 
 
 # Places

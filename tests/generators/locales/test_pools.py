@@ -274,9 +274,9 @@ def test_countries_stand_in_the_order_of_the_american_ones(locale):
 @pytest.mark.parametrize("locale", LOCALES.values(), ids=lambda locale: locale.name)
 def test_no_two_names_read_the_same(locale):
     """What stands side by side in a unique column can be taken apart again."""
-    last = locale.pool("last_name")[0]
+    last = locale.pool("last_name").values
     assert not [name for name in last if " " in name]
-    stems, kinds = _stems(locale)[0], locale.pool("company_kind")[0]
+    stems, kinds = _stems(locale).values, locale.pool("company_kind").values
     layout = Layout(locale.company)
     assert not [name for name in (*stems, *kinds) if " " in name]
     if layout.fixed == 0:
@@ -287,7 +287,7 @@ def test_no_two_names_read_the_same(locale):
 def test_no_two_streets_read_the_same(locale):
     """Name and kind together are one street."""
     if len(locale.address.pools) == 2:
-        first, second = (locale.pool(name)[0] for name in locale.address.pools)
+        first, second = (locale.pool(name).values for name in locale.address.pools)
         space = "" if "}{" in locale.address.layout else " "
         streets = {a + space + b for a in first for b in second}
         assert len(streets) == len(first) * len(second)
@@ -297,7 +297,7 @@ def test_no_two_streets_read_the_same(locale):
 def test_every_name_has_a_latin_spelling(locale):
     """No name of a person or company is spelled "user" for want of letters."""
     pools = ("first_name_female", "first_name_male", "last_name", "company_stem", "company_kind")
-    slugs = [locale.slug(name) for pool in pools for name in locale.pool(pool)[0]]
+    slugs = [locale.slug(name) for pool in pools for name in locale.pool(pool).values]
     assert not [slug for slug in slugs if not re.fullmatch("[a-z]+", slug) or slug == "user"]
     spelled = [row[2] for pool in pools for row in locale.rows(pool) if len(row) > 2]
     assert not [latin for latin in spelled if not re.fullmatch("[a-z]+", latin)]

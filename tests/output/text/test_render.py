@@ -49,7 +49,7 @@ def writer(request, monkeypatch):
 
 
 def renderer(
-    columns: list[c.Values],
+    columns: list[c.ColumnValues],
     rows: int,
     *,
     nulls: dict[int, np.ndarray] | None = None,
@@ -89,7 +89,7 @@ def literal(value: Any, notation: LiteralSyntax) -> str:
 
 
 def obvious(
-    columns: list[c.Values],
+    columns: list[c.ColumnValues],
     rows: int,
     *,
     nulls: dict[int, np.ndarray] | None = None,
@@ -114,7 +114,7 @@ def obvious(
     return FRAME.start + FRAME.next_statement.join(joined) + FRAME.end
 
 
-def _has_digits(values: c.Values) -> bool:
+def _has_digits(values: c.ColumnValues) -> bool:
     return isinstance(values, c.Integers) and values.digits > 1
 
 
@@ -123,7 +123,7 @@ def rendered(made: Renderer, start: int, stop: int) -> bytes:
     return b"".join(bytes(piece) for piece in made.render(start, stop))
 
 
-def assert_rendered(columns: list[c.Values], rows: int, **options: Any) -> None:
+def assert_rendered(columns: list[c.ColumnValues], rows: int, **options: Any) -> None:
     expected = obvious(columns, rows, **options)
     assert expected == rendered(renderer(columns, rows, **options), 0, rows)
 
@@ -300,7 +300,7 @@ def test_odd_texts_are_escaped_wherever_they_stand(dialect):
     index = np.arange(len(ODD))
     pool = c.Pool(ODD)
     count = c.Integers(index, 0, 99_999)
-    columns: list[c.Values] = [c.Dictionary(index, pool)]
+    columns: list[c.ColumnValues] = [c.Dictionary(index, pool)]
     for odd in ODD:
         columns += [
             c.Text((odd, count)),
@@ -355,7 +355,7 @@ def test_text_that_sql_cannot_store_is_an_error(where, odd):
 # --- Rows
 
 
-def sample_columns(rows: int) -> list[c.Values]:
+def sample_columns(rows: int) -> list[c.ColumnValues]:
     """One column of each kind."""
     drawn = words(5, np.arange(rows))
     index = (drawn >> np.uint64(40)).astype(np.int64)
@@ -438,7 +438,7 @@ def test_all_rows_null_or_none():
 
 
 @st.composite
-def layouts(draw: st.DrawFn, rows: int = 40) -> tuple[list[c.Values], dict[int, np.ndarray]]:
+def layouts(draw: st.DrawFn, rows: int = 40) -> tuple[list[c.ColumnValues], dict[int, np.ndarray]]:
     """Columns in any number and order, of any widths, some of them null in places."""
     columns = draw(st.lists(one_column(rows), min_size=1, max_size=7))
     nulls = {}
@@ -463,7 +463,7 @@ pools = st.lists(words_of, min_size=1, max_size=6).map(c.Pool)
 
 
 @st.composite
-def one_column(draw: st.DrawFn, rows: int) -> c.Values:
+def one_column(draw: st.DrawFn, rows: int) -> c.ColumnValues:
     kind = draw(st.sampled_from(["integer", "decimal", "boolean", "date", "time", "pick", "text"]))
     if kind == "integer":
         low, high = draw(bounds)

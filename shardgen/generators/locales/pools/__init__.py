@@ -3,13 +3,15 @@ The bundled pools of names, places and words: one tab-separated file each, read 
 
 They are shardgen's own files, so that the same seed gives the same bytes whatever version of Faker
 is installed, and so that a run need not import it. Those of a country lie in a folder named after
-its locale; `folders` are looked through in their order, and none means a pool of no country.
+its locale; `folders` are searched in their order, and without any it is a pool of no country.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+
+from shardgen.generators.weighted_strings import WeightedStrings
 
 _FOLDER = Path(__file__).parent
 
@@ -24,8 +26,8 @@ def load_rows(name: str, *folders: str) -> tuple[tuple[str, ...], ...]:
 
 
 @cache
-def load_pool(name: str, *folders: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """Return the values and the weights of pool `name`; a line without a weight has weight 1."""
+def load_pool(name: str, *folders: str) -> WeightedStrings:
+    """Return pool `name`; a line without a weight has weight 1."""
     rows = load_rows(name, *folders)
     weights = tuple(float(row[1]) if len(row) > 1 else 1.0 for row in rows)
-    return tuple(row[0] for row in rows), weights
+    return WeightedStrings(tuple(row[0] for row in rows), weights)
