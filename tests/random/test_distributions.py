@@ -417,7 +417,7 @@ def test_an_unknown_distribution_is_refused_with_the_nearest_name():
 @pytest.mark.parametrize("form", DISTRIBUTIONS)
 def test_every_distribution_has_a_contract(form):
     """The class and its `prepare` say what is drawn; the command line and the docs show it."""
-    assert DISTRIBUTIONS[form].__doc__.endswith(".")
+    assert inspect.getdoc(DISTRIBUTIONS[form]).endswith(".")
     assert inspect.getdoc(DISTRIBUTIONS[form].prepare)
 
 
