@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -50,19 +52,19 @@ class Run:
     A run of `python -m shardgen` that writes to files of its own.
 
     Its current folder is `folder`, its temporary files go to `temporary`, and what it says to
-    `said`; these lie side by side, so that whatever it leaves behind can be seen.
+    `said`; these lie apart from each other, so that whatever it leaves behind can be seen.
     """
 
     def __init__(
         self,
         tmp_path: Path,
+        temporary: Path,
         *arguments: str,
         prepare: Callable[[], None] | None = None,
         **settings: Any,
     ) -> None:
-        self.folder, self.temporary = tmp_path / "work", tmp_path / "temporary"
+        self.folder, self.temporary = tmp_path / "work", temporary
         self.folder.mkdir(exist_ok=True)
-        self.temporary.mkdir(exist_ok=True)
         self._said = tmp_path / f"said-{time.monotonic_ns()}"
         own = {"TMPDIR": str(self.temporary)} | UNMEASURED
         environment = os.environ | own | settings.pop("environment", {})
@@ -126,9 +128,10 @@ class Run:
 
     def end(self) -> int:
         """Wait for the end of the process and of all that it started; return its exit code."""
-        code = self.process.wait(GUARD)
-        until(lambda: not self.processes(), f"the end of {self.processes()}")
-        return code
+        assert ends(self.pid, GUARD), f"waited in vain for the end; it said {self.said!r}"
+        while left := self.processes():
+            assert ends(left[0], GUARD), f"waited in vain for the end of {left}"
+        return self.process.wait()
 
     def close(self) -> None:
         """Leave nothing behind, even after a test that failed."""
@@ -144,6 +147,18 @@ def until(condition: Callable[[], Any], what: str) -> None:
     while not condition():
         assert time.monotonic() < limit, f"waited in vain for {what}"
         time.sleep(0.005)
+
+
+def ends(pid: int, within: float) -> bool:
+    """Wait at most so many seconds for the end of a process; return whether it has come."""
+    try:
+        ended = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([ended], [], [], within)[0])
+    finally:
+        os.close(ended)
 
 
 def session(leader: int) -> list[int]:
@@ -170,16 +185,18 @@ def _size(path: Path) -> int:
 def runs(tmp_path: Path) -> Iterator[Callable[..., Run]]:
     """Give a function that starts runs; all of them are ended at the end."""
     started: list[Run] = []
+    # Not in tmp_path: the name of a socket, which a fork server has there, is 107 bytes at most
+    with tempfile.TemporaryDirectory(prefix="shardgen-") as temporary:
 
-    def start(*arguments: str, **settings: Any) -> Run:
-        started.append(Run(tmp_path, *arguments, **settings))
-        return started[-1]
+        def start(*arguments: str, **settings: Any) -> Run:
+            started.append(Run(tmp_path, Path(temporary), *arguments, **settings))
+            return started[-1]
 
-    try:
-        yield start
-    finally:
-        for run in started:
-            run.close()
+        try:
+            yield start
+        finally:
+            for run in started:
+                run.close()
 
 
 def plain_lines(text: str) -> Iterable[str]:

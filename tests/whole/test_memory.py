@@ -9,10 +9,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from support.processes import GUARD, PROC, Run, needs_proc, runs
+from support.processes import GUARD, PROC, Run, ends, needs_proc, runs
 
 LIMIT = 400  # MiB
 WORKERS = 2
+SAMPLE_SECONDS = 0.02
 SHARDS_AHEAD = 1 + 2 * WORKERS
 
 
@@ -38,14 +39,13 @@ def watch(run: Run) -> Peak:
     """Look at a run until it has ended."""
     peak = Peak()
     limit = time.monotonic() + GUARD
-    while run.process.poll() is None:
+    while not ends(run.pid, within=SAMPLE_SECONDS):
         pids = run.processes()
         peak.rss = max(peak.rss, sum(memory(pid, "Rss") for pid in pids))
         peak.pss = max(peak.pss, sum(memory(pid, "Pss") for pid in pids))
         peak.shards = max(peak.shards, len(list(run.folder.glob("*.shards/*"))))
         peak.samples += 1
         assert time.monotonic() < limit
-        time.sleep(0.02)
     return peak
 
 
