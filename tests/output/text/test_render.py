@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import functools
 import itertools
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -39,13 +42,19 @@ TYPES = {
 }
 
 
-@pytest.fixture(params=["numpy", "compiled"], autouse=True)
-def writer(request, monkeypatch):
-    """Write the rows of every test both ways."""
-    if request.param == "numpy":
-        monkeypatch.setattr(native, "compiled", None)
-    elif native.compiled is None:
-        pytest.skip("the compiled module is missing: there was no C compiler")
+WRITERS = ("numpy", "compiled") if native.compiled else ("numpy",)
+"""Both ways to write rows; the second is missing where there was no C compiler."""
+
+BOTH = pytest.mark.parametrize("writer", WRITERS)
+
+
+@contextlib.contextmanager
+def written_by(writer: str) -> Iterator[None]:
+    """Write rows this way."""
+    with pytest.MonkeyPatch.context() as patch:
+        if writer == "numpy":
+            patch.setattr(native, "compiled", None)
+        yield
 
 
 def renderer(
@@ -88,15 +97,14 @@ def literal(value: Any, notation: LiteralSyntax) -> str:
     return f"{notation.quote}{value}{notation.quote}"
 
 
-def obvious(
+def obvious_rows(
     columns: list[c.ColumnValues],
     rows: int,
     *,
     nulls: dict[int, np.ndarray] | None = None,
     notation: LiteralSyntax = INSERT,
-    rows_per_statement: int | None = 1000,
-) -> bytes:
-    """The whole table, formatted row by row."""
+) -> list[str]:
+    """Format the rows one by one."""
     made = []
     for n, values in enumerate(columns):
         # Integers show their least digits only as parts of text, or in a column of their own
@@ -107,9 +115,15 @@ def obvious(
             pairs = zip(null.tolist(), texts, strict=False)
             texts = [notation.null if is_null else text for is_null, text in pairs]
         made.append(texts)
-    lines = [notation.separator.join(row) for row in zip(*made, strict=True)]
-    size = rows_per_statement or rows
-    statements = [lines[n : n + size] for n in range(0, rows, size)]
+    return [notation.separator.join(row) for row in zip(*made, strict=True)]
+
+
+def in_statements(
+    rows: list[str], rows_per_statement: int | None = 1000, notation: LiteralSyntax = INSERT
+) -> bytes:
+    """Return rows in statements of so many, or in one."""
+    size = rows_per_statement or len(rows)
+    statements = [rows[n : n + size] for n in range(0, len(rows), size)]
     joined = [notation.next_row.join(statement).encode() for statement in statements]
     return FRAME.start + FRAME.next_statement.join(joined) + FRAME.end
 
@@ -123,9 +137,27 @@ def rendered(made: Renderer, start: int, stop: int) -> bytes:
     return b"".join(bytes(piece) for piece in made.render(start, stop))
 
 
-def assert_rendered(columns: list[c.ColumnValues], rows: int, **options: Any) -> None:
-    expected = obvious(columns, rows, **options)
-    assert expected == rendered(renderer(columns, rows, **options), 0, rows)
+def assert_rendered(
+    columns: list[c.ColumnValues],
+    rows: int,
+    *,
+    notation: LiteralSyntax = INSERT,
+    rows_per_statement: int | None = 1000,
+    nulls: dict[int, np.ndarray] | None = None,
+    cuts: tuple[int, ...] = (),
+) -> None:
+    """Fail unless both ways give the obvious text, whole and in the ranges between the cuts."""
+    lines = obvious_rows(columns, rows, nulls=nulls, notation=notation)
+    expected = in_statements(lines, rows_per_statement, notation)
+    for writer in WRITERS:
+        with written_by(writer):
+            made = renderer(
+                columns, rows, nulls=nulls, notation=notation, rows_per_statement=rows_per_statement
+            )
+            assert expected == rendered(made, 0, rows), writer
+            if cuts:
+                ranges = itertools.pairwise((0, *cuts, rows))
+                assert expected == b"".join(rendered(made, *each) for each in ranges), writer
 
 
 def numbers(*values: int) -> np.ndarray:
@@ -156,6 +188,7 @@ def test_integers_up_to_any_bound(high):
 
 @pytest.mark.parametrize("low", [-(1 << 63), -TOP, -(1 << 62)])
 def test_the_least_integers(low):
+    """Down to the least of 64 bits, which has no positive twin."""
     inside = [n for n in LANDMARKS if low <= n] + [low, low + 1]
     assert_rendered([c.Integers(numbers(*inside), low, TOP)], len(inside))
     assert_rendered([c.Integers(numbers(low, low + 5), low, low + 5)], 2)
@@ -186,6 +219,7 @@ def test_decimals_of_any_scale_and_size(scale, low, high):
 
 @pytest.mark.parametrize("scale", [10, 12, 15, 18])
 def test_decimals_of_many_places(scale):
+    """More places than digits: zeros stand between the point and the first digit."""
     inside = [n for n in LANDMARKS if abs(n) < 10**18]
     assert_rendered([c.Decimals(numbers(*inside), scale, -(10**18), 10**18)], len(inside))
 
@@ -212,9 +246,10 @@ def test_arrays_of_any_whole_numbers(dtype):
     )
 
 
-def test_a_value_outside_its_pool_is_no_other_value():
+@BOTH
+def test_a_value_outside_its_pool_is_no_other_value(writer):
     """A bug of a generator is an error, and not a wrong row."""
-    with pytest.raises(IndexError):
+    with written_by(writer), pytest.raises(IndexError):
         rendered(renderer([c.Dictionary(numbers(0, 3), c.Pool(["a", "b", "c"]))], 2), 0, 2)
 
 
@@ -247,6 +282,7 @@ SECONDS = (0, 1, 59, 60, 61, 3599, 3600, 43_200, 86_399)
 
 @pytest.mark.parametrize("bounds", [(0, 0), (-3, 3), (DAYS[0], DAYS[-1]), (0, 50_000)])
 def test_timestamps_at_every_kind_of_second(bounds):
+    """The first and last seconds of minutes, hours and days, over a day and over 9,000 years."""
     low, high = bounds[0] * c.DAY, bounds[1] * c.DAY + c.DAY - 1
     days = [d for d in DAYS if bounds[0] <= d <= bounds[1]] + list(bounds)
     inside = numbers(*(day * c.DAY + second for day in days for second in SECONDS))
@@ -254,6 +290,7 @@ def test_timestamps_at_every_kind_of_second(bounds):
 
 
 def test_every_second_of_a_day():
+    """The last day before 1970, whose seconds are counted below zero."""
     seconds = np.arange(-c.DAY, 0)
     assert_rendered([c.Timestamps(seconds, -c.DAY, -1)], c.DAY)
 
@@ -321,6 +358,7 @@ def test_hexadecimal_digits(digits):
 
 
 def test_booleans_in_every_notation():
+    """As words, as digits and as letters, as long as the dialect has them."""
     values = c.Booleans(np.array([True, False, False, True]))
     for dialect, form in (("postgres", "insert"), ("mysql", "insert"), ("sqlite", "insert")):
         assert_rendered([values], 4, notation=DIALECTS[dialect].notation(form))
@@ -345,10 +383,12 @@ NUL_TEXTS = {
 
 @pytest.mark.parametrize("where", NUL_TEXTS)
 @pytest.mark.parametrize("odd", ["\0", "\ud800"])
-def test_text_that_sql_cannot_store_is_an_error(where, odd):
+@BOTH
+def test_text_that_sql_cannot_store_is_an_error(where, odd, writer):
     """A NUL is not dropped and a lone surrogate is no traceback, wherever it stands."""
     values = NUL_TEXTS[where](odd, np.arange(6))
-    with pytest.raises(GenerationError, match="NUL" if odd == "\0" else "not valid Unicode"):
+    says = "NUL" if odd == "\0" else "not valid Unicode"
+    with written_by(writer), pytest.raises(GenerationError, match=says):
         rendered(renderer([values], 6), 0, 6)
 
 
@@ -376,58 +416,71 @@ def sample_nulls(rows: int, columns: int) -> dict[int, np.ndarray]:
     return {n: words(n, np.arange(rows)) < np.uint64(1 << 62) for n in range(1, columns)}
 
 
-@pytest.mark.parametrize("rows_per_statement", [1, 2, 3, 999, 1000, 4096, 19_999, 20_000, 20_001])
-def test_statement_boundaries(rows_per_statement):
-    """A statement ends after every R rows and at the last row, in batches of any length."""
-    columns = sample_columns(20_000)
-    nulls = sample_nulls(20_000, len(columns))
-    assert_rendered(columns, 20_000, nulls=nulls, rows_per_statement=rows_per_statement)
-
-
-@pytest.mark.parametrize("rows", [1, 2, 999, 1000, 1001, BATCH_ROWS, BATCH_ROWS + 1])
-def test_the_last_row_ends_the_table(rows):
+@functools.cache
+def sample_rows(rows: int) -> list[str]:
+    """Return the rows of sample_columns with sample_nulls, one by one."""
     columns = sample_columns(rows)
+    return obvious_rows(columns, rows, nulls=sample_nulls(rows, len(columns)))
+
+
+def sample_renderer(rows: int, rows_per_statement: int | None) -> Renderer:
+    """Return the renderer of sample_columns with sample_nulls."""
+    columns = sample_columns(rows)
+    nulls = sample_nulls(rows, len(columns))
+    return renderer(columns, rows, nulls=nulls, rows_per_statement=rows_per_statement)
+
+
+@BOTH
+@pytest.mark.parametrize("rows_per_statement", [1, 2, 3, 999, 1000, 4096, 19_999, 20_000, 20_001])
+def test_statement_boundaries(rows_per_statement, writer):
+    """A statement ends after every R rows and at the last row, in batches of any length."""
+    expected = in_statements(sample_rows(20_000), rows_per_statement)
+    with written_by(writer):
+        assert expected == rendered(sample_renderer(20_000, rows_per_statement), 0, 20_000)
+
+
+@BOTH
+@pytest.mark.parametrize("rows", [1, 2, 999, 1000, 1001, BATCH_ROWS, BATCH_ROWS + 1])
+def test_the_last_row_ends_the_table(rows, writer):
+    """After one row, and around the ends of statements and of batches."""
+    columns = sample_columns(rows)
+    lines = obvious_rows(columns, rows)
     for size in (1, 2, 1000, None):
-        assert_rendered(columns, rows, rows_per_statement=size)
+        with written_by(writer):
+            text = rendered(renderer(columns, rows, rows_per_statement=size), 0, rows)
+        assert in_statements(lines, size) == text
 
 
-def test_ends_of_statements_never_leak_their_marker():
+@BOTH
+def test_ends_of_statements_never_leak_their_marker(writer):
     """The marker is a byte that UTF-8 does not have."""
-    text = rendered(renderer(sample_columns(20_000), 20_000, rows_per_statement=3), 0, 20_000)
+    with written_by(writer):
+        text = rendered(renderer(sample_columns(20_000), 20_000, rows_per_statement=3), 0, 20_000)
     text.decode()
     assert b"\xff" not in text
     assert b"\0" not in text
 
 
 CUTS = st.lists(st.integers(0, 20_000), max_size=6)
-WHOLE = {
-    size: obvious(
-        sample_columns(20_000),
-        20_000,
-        nulls=sample_nulls(20_000, 8),
-        rows_per_statement=size,
-    )
-    for size in (1, 7, 1000)
-}
 
 
-@given(CUTS, st.sampled_from(sorted(WHOLE)), st.booleans())
-@example([1, 19_999], 1000, False)
-@example([4096, 4097, BATCH_ROWS], 7, True)
+@BOTH
+@given(cuts=CUTS, size=st.sampled_from([1, 7, 1000]), backwards=st.booleans())
+@example(cuts=[1, 19_999], size=1000, backwards=False)
+@example(cuts=[4096, 4097, BATCH_ROWS], size=7, backwards=True)
 @settings(max_examples=40, deadline=None)
-def test_ranges_join_to_the_whole(cuts, size, backwards):
+def test_ranges_join_to_the_whole(writer, cuts, size, backwards):
     """Any cut, in any order, by one renderer that has seen other rows before."""
-    columns = sample_columns(20_000)
-    made = renderer(
-        columns, 20_000, nulls=sample_nulls(20_000, len(columns)), rows_per_statement=size
-    )
     edges = [0, *sorted(cuts), 20_000]
     ranges = [(a, b) for a, b in itertools.pairwise(edges) if a < b]
-    texts = {r: rendered(made, *r) for r in (reversed(ranges) if backwards else ranges)}
-    assert WHOLE[size] == b"".join(texts[r] for r in ranges)
+    with written_by(writer):
+        made = sample_renderer(20_000, size)
+        texts = {r: rendered(made, *r) for r in (reversed(ranges) if backwards else ranges)}
+    assert in_statements(sample_rows(20_000), size) == b"".join(texts[r] for r in ranges)
 
 
 def test_all_rows_null_or_none():
+    """The ends of a mask: a column of NULL alone, and one without any."""
     for fill in (True, False):
         columns = sample_columns(5000)
         nulls = {n: np.full(5000, fill) for n in range(len(columns))}
@@ -526,7 +579,4 @@ def test_any_layout_of_a_row_is_written_as_formatted(layout, dialect, size):
         options |= {"notation": COPY, "rows_per_statement": None}
     else:
         options["notation"] = DIALECTS[dialect].notation("insert")
-    assert_rendered(columns, 40, **options)
-    made = renderer(columns, 40, **options)
-    whole = rendered(made, 0, 40)
-    assert whole == b"".join(rendered(made, *cut) for cut in ((0, 13), (13, 14), (14, 40)))
+    assert_rendered(columns, 40, cuts=(13, 14), **options)
