@@ -188,13 +188,12 @@ def test_every_rule_holds(name, seed, as_of, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("as_of", [AS_OF, LEAP_DAY])
 @pytest.mark.parametrize("name", sorted(set(FILES) - {"fintech-loans"}))  # 13 payments in 12 months
-def test_every_rule_holds_for_twenty_times_as_many_rows(name, as_of, tmp_path):
-    """Rare coincidences show there; counted from a leap day too."""
-    with loaded(name, tmp_path, scale=20, as_of=as_of) as connection:
+def test_every_rule_holds_for_twenty_times_as_many_rows(name, tmp_path):
+    """Rare coincidences show there, the more so as years are counted from a leap day."""
+    with loaded(name, tmp_path, scale=20, as_of=LEAP_DAY) as connection:
         found = {
-            sentence: broken_by(connection, query, as_of)
+            sentence: broken_by(connection, query, LEAP_DAY)
             for sentence, query in rules_of(name).items()
         }
     assert {} == {sentence: rows for sentence, rows in found.items() if rows}
