@@ -22,6 +22,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure() -> None:
+    """Let the asserts of tests/support show what they compared, as those of tests do."""
+    pytest.register_assert_rewrite("support")
+
+
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """Compare text with a file in tests/golden, or write it with --update-golden."""

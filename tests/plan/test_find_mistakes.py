@@ -140,3 +140,87 @@ def test_a_mistake_says_which_database_objects(dialect, tmp_path):
     raw["tables"][0]["indexes"] = [{"name": "sqlite_i", "columns": ["xmin"]}]
     title = {"postgres": "PostgreSQL", "mysql": "MySQL", "sqlite": "SQLite"}[dialect]
     assert 1 == sum(title in mistake for mistake in all_mistakes(raw, tmp_path))
+
+
+def test_check_reports_what_only_binding_finds_beside_the_rest(tmp_path):
+    """One mistake must not hide another, whichever stage finds it."""
+    raw = right()
+    raw["tables"][0]["record_count"] = "many"
+    raw["tables"][0]["columns"] += [
+        {"name": "a", "type": "varchr(3)"},
+        {"name": "b", "type": "varchar(3)", "generator": "email"},
+        {"name": "d", "type": "tinyint", "generator": "int_range"},
+        {
+            "name": "e",
+            "type": "date",
+            "generator": "maturity_date",
+            "generator_params": {"based_on": "e", "months_forward": 3},
+        },
+        {
+            "name": "f",
+            "type": "date",
+            "generator": "maturity_date",
+            "generator_params": {"based_on": "a", "months_forward": 3},
+        },
+        {
+            "name": "g",
+            "type": "date",
+            "generator": "maturity_date",
+            "generator_params": {"based_on": "email", "months_forward": 3},
+        },
+        {
+            "name": "h",
+            "type": "enum('x','y')",
+            "generator": "enum",
+            "generator_params": {"values": ["x", "z"]},
+        },
+    ]
+    raw["tables"][1]["columns"] += [
+        {
+            "name": "i",
+            "type": "int",
+            "unique": True,
+            "generator": "int_range",
+            "generator_params": {"min": 1, "max": 10},
+        },
+        {"name": "j", "type": "decimal(4,2)", "generator": "loan_amount"},
+        {"name": "k", "type": "int", "foreign_key": {"table": "nowhere", "column": "id"}},
+    ]
+    lines = all_mistakes(raw, tmp_path)
+    places = [line.partition(" at tables.")[2].split(";")[0] for line in lines]
+    assert [
+        "users.record_count",
+        "users.columns.a.type",
+        "users.columns.b",
+        "users.columns.d",
+        "users.columns.e",
+        "users.columns.g",
+        "users.columns.h",
+        "orders.columns.i",
+        "orders.columns.j",
+        "orders.columns.k.foreign_key.table",
+    ] == places
+    assert "50 unique values asked for, and only 10 exist" in lines[7]
+
+
+def test_a_schema_of_nothing_but_mistakes_is_reported(tmp_path):
+    """Wrong values do not hide each other, and each mistake is one line."""
+    raw = {"tables": [{"columns": [{"type": "x", "generator": "y"}, 5, None]}, None, []]}
+    lines = all_mistakes(raw, tmp_path)
+    assert 8 < len(lines)
+    assert [] == [line for line in lines if "\n" in line]
+
+
+def test_check_survives_any_value_anywhere(tmp_path):
+    """Each value of a right schema in turn is replaced by each kind of JSON value."""
+    path = tmp_path / "s.json"
+    for place, _ in list(nodes(right()))[1:]:
+        for value in (None, 0, -1, 1.5, "", "x", True, [], {}, ["x"], {"name": "x"}):
+            raw = right()
+            target = raw
+            for key in place[:-1]:
+                target = target[key]
+            target[place[-1]] = value
+            path.write_text(json.dumps(raw))
+            for mistake in find_mistakes(path):
+                assert str(mistake).isprintable()

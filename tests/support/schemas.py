@@ -91,3 +91,13 @@ def all_mistakes(raw: Raw, tmp_path: Path) -> list[str]:
     path = tmp_path / "schema.json"
     path.write_text(json.dumps(raw), encoding="utf-8")
     return [str(mistake) for mistake in find_mistakes(path)]
+
+
+def column_mistakes(**column: Any) -> list[str]:
+    """Return the mistakes that loading finds in the right schema with one more column."""
+    return load_mistakes(with_column(**column))
+
+
+def at(place: str) -> str:
+    """Return the path of a place within that column."""
+    return f"tables.users.columns.c{place}"
