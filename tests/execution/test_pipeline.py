@@ -36,6 +36,7 @@ def test_a_schema_is_named_or_is_a_path_or_a_struct(tmp_path):
 
 
 def test_the_summary_says_what_was_written(tmp_path):
+    """Rows by table, and bytes as they are on the disk; no workers for a small job."""
     out = tmp_path / "x.sql"
     summary = shardgen.run(parsed(right()), out, options=shardgen.Options(seed=3))
     assert ["shop", "postgres", 3, str(out), 70, 0] == [
@@ -47,11 +48,13 @@ def test_the_summary_says_what_was_written(tmp_path):
 
 
 def test_the_dump_is_named_after_the_schema(tmp_path):
+    """In the current folder, where no path is given, and nothing else is left there."""
     assert "shop.sql" == shardgen.run(parsed(right())).out
     assert ["shop.sql"] == names(tmp_path)
 
 
 def test_an_earlier_dump_is_replaced_as_a_whole(tmp_path):
+    """A shorter dump leaves nothing of a longer one."""
     out = tmp_path / "shop.sql"
     out.write_text("x" * 10**6)
     shardgen.run(parsed(right()))
@@ -80,6 +83,7 @@ def test_a_refused_run_writes_nothing(arguments, error, tmp_path):
 
 
 def test_a_schema_in_python_is_checked(tmp_path):
+    """Made without a file, it is refused all the same, before anything is written anywhere."""
     import msgspec
 
     wrong = msgspec.structs.replace(parsed(right()), name="../x")
@@ -101,6 +105,7 @@ def test_shards_are_kept_when_asked_for(tmp_path):
 
 
 def test_progress_is_told_of_each_table_and_every_row():
+    """Each table when it begins, and its rows shard by shard up to all of them."""
     told = []
 
     class Progress:

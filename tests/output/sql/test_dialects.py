@@ -58,6 +58,7 @@ def dialect(request: pytest.FixtureRequest) -> Dialect:
 
 
 def test_the_dialects_are_those_a_schema_may_name() -> None:
+    """Neither side knows one that the other does not, and each is found by its own name."""
     assert set(NAMES) == set(DIALECTS)
     assert all(name == dialect.name for name, dialect in DIALECTS.items())
 
@@ -249,6 +250,7 @@ def indexes_of(dialect: str, made: Table) -> list[str]:
 
 
 def test_full_text_indexes_over_words_in_postgres() -> None:
+    """Over several columns, of the words in any language."""
     index = Index(name="i", columns=("a", "b"), type="fulltext")
     columns = Column(name="a", type="text"), Column(name="b", type="varchar(9)")
     expected = "USING gin (to_tsvector('simple', \"a\"), to_tsvector('simple', \"b\"))"
@@ -257,6 +259,7 @@ def test_full_text_indexes_over_words_in_postgres() -> None:
 
 @pytest.mark.parametrize(("kind", "names"), [("json", ["postgres", "mysql"]), ("jsonb", ["mysql"])])
 def test_an_index_over_json_is_left_out_where_there_is_none(kind: str, names: list[str]) -> None:
+    """The dump loads without it: an index changes no result."""
     made = table("t", Column(name="j", type=kind), indexes=(Index(name="i", columns=("j",)),))
     for name in names:
         assert not indexes_of(name, made)
@@ -323,6 +326,7 @@ def test_foreign_keys_keep_their_actions(dialect: Dialect) -> None:
 
 
 def test_nullable_columns_alone_take_null(dialect: Dialect) -> None:
+    """In MySQL too, whose timestamps are NOT NULL when nothing is said."""
     columns = (Column(name="yes", type="timestamp", nullable=True), Column(name="no", type="date"))
     text = statements(dialect.name, table("t", *columns))
     for column in columns:
