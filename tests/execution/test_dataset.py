@@ -25,6 +25,7 @@ BY_HAND = TESTS / "schemas" / "by-hand.json"
 
 
 def test_the_example_of_the_package_holds():
+    """What the package's docstring shows is what happens."""
     schema = shardgen.load_schema("fintech-loans")
     dataset = shardgen.generate(schema, rows={"borrowers": 10}, seed=42)
     assert 10 == len(dataset.tables["borrowers"].rows)
@@ -53,6 +54,7 @@ def test_values_have_the_types_of_their_columns():
 
 
 def test_decimals_keep_their_places():
+    """A price of 5 is Decimal('5.00') where the column has two places."""
     amounts = shardgen.generate(MINIMAL).tables["child"].rows
     assert {-2} == {row["amount"].as_tuple().exponent for row in amounts}
 
@@ -135,12 +137,14 @@ def test_arguments_are_those_that_options_has():
 
 
 def test_any_slice_is_made_alone():
+    """Whatever its bounds, it has the rows that it has among all."""
     table = shardgen.generate("fintech-loans").tables["payments"]
     assert table.rows[1700:1800] == table.slice(1700, 1800)
     assert table.rows[-1:] == table.slice(len(table) - 1, len(table))
 
 
 def test_rows_and_iteration_agree_and_rows_are_kept():
+    """Iterating makes the rows of `rows`, which is made once."""
     table = shardgen.generate("fintech-loans", rows={"payments": 20_000}).tables["payments"]
     assert BATCH_ROWS < 20_000 == len(table) == len(table.rows)
     assert list(table) == table.rows
@@ -148,16 +152,19 @@ def test_rows_and_iteration_agree_and_rows_are_kept():
 
 
 def test_tables_come_parents_first():
+    """Tables are in the order of the dump."""
     assert ["parent", "child"] == list(shardgen.generate(MINIMAL).tables)
 
 
 def test_every_reference_is_valid():
+    """Each foreign key is the key of a row of its parent."""
     tables = shardgen.generate("fintech-loans", scale=0.5).tables
     keys = {row["id"] for row in tables["borrowers"]}
     assert {row["borrower_id"] for row in tables["loans"]} <= keys
 
 
 def test_wrong_arguments_are_refused_before_anything_is_made():
+    """With the error that a run has for them."""
     with pytest.raises(PlanError, match="unknown table 'loan'; did you mean 'loans'"):
         shardgen.generate("fintech-loans", rows={"loan": 5})
     with pytest.raises(PlanError, match="0 rows of 'loans'"):

@@ -36,6 +36,7 @@ def test_a_schema_is_named_or_is_a_path_or_a_struct(tmp_path):
 
 
 def test_the_summary_says_what_was_written(tmp_path):
+    """Schema, database, seed, target, rows, workers, and the true size."""
     out = tmp_path / "x.sql"
     summary = shardgen.run(parsed(right()), out, options=shardgen.Options(seed=3))
     assert ["shop", "postgres", 3, str(out), 70, 0] == [
@@ -47,11 +48,13 @@ def test_the_summary_says_what_was_written(tmp_path):
 
 
 def test_the_dump_is_named_after_the_schema(tmp_path):
+    """Where no target is named."""
     assert "shop.sql" == shardgen.run(parsed(right())).out
     assert ["shop.sql"] == names(tmp_path)
 
 
 def test_an_earlier_dump_is_replaced_as_a_whole(tmp_path):
+    """Nothing of a longer one is left behind the new one."""
     out = tmp_path / "shop.sql"
     out.write_text("x" * 10**6)
     shardgen.run(parsed(right()))
@@ -80,6 +83,7 @@ def test_a_refused_run_writes_nothing(arguments, error, tmp_path):
 
 
 def test_a_schema_in_python_is_checked(tmp_path):
+    """A name that would lead out of the folder is refused as in a file."""
     import msgspec
 
     wrong = msgspec.structs.replace(parsed(right()), name="../x")
@@ -101,6 +105,7 @@ def test_shards_are_kept_when_asked_for(tmp_path):
 
 
 def test_progress_is_told_of_each_table_and_every_row():
+    """In the order of the dump, shard by shard."""
     told = []
 
     class Progress:

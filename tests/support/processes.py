@@ -60,7 +60,8 @@ class Run:
         prepare: Callable[[], None] | None = None,
         **settings: Any,
     ) -> None:
-        self.folder, self.temporary = tmp_path / "work", tmp_path / "temporary"
+        self.folder = tmp_path / "work"
+        self.temporary = tmp_path / "tmp"  # a short name, as those of sockets must be
         self.folder.mkdir(exist_ok=True)
         self.temporary.mkdir(exist_ok=True)
         self._said = tmp_path / f"said-{time.monotonic_ns()}"
@@ -149,6 +150,11 @@ def until(condition: Callable[[], Any], what: str) -> None:
 def session(leader: int) -> list[int]:
     """Return the processes of a session that have not ended."""
     return [pid for pid, state, of in _stats() if of == leader and state not in "ZX"]
+
+
+def state(pid: int) -> str:
+    """Return what a process does, as one letter of ps: R, S, T …; empty when it has ended."""
+    return next((letter for each, letter, _ in _stats() if each == pid), "")
 
 
 def _stats() -> Iterator[tuple[int, str, int]]:

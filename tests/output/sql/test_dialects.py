@@ -14,13 +14,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shardgen import Options
-from shardgen.output.sql import dump
 from shardgen.output.sql.dialect import Dialect
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.output.sql.mysql import MySQL
 from shardgen.output.sql.postgres import Postgres
 from shardgen.output.sql.sqlite import SQLite
 from shardgen.plan.plan import build_plan
+from shardgen.plan.source import Source
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn
 from shardgen.schema.model import Column, DatabaseName, ForeignKey, Index, Schema, Table
@@ -49,7 +49,9 @@ def resolved(column: Column) -> CatalogColumn:
 def statements(dialect: str, *tables: Table, **options: Any) -> str:
     """Return the dump of these tables but for its rows."""
     plan = build_plan(schema(*tables), Options(dialect=dialect, **options))
-    return (dump.head(plan) + dump.foot(plan)).decode()
+    return (
+        plan.format.dump_header(plan.contents) + plan.format.dump_footer(plan.contents)
+    ).decode()
 
 
 @pytest.fixture(params=DIALECTS.values(), ids=DIALECTS)
@@ -58,6 +60,7 @@ def dialect(request: pytest.FixtureRequest) -> Dialect:
 
 
 def test_the_dialects_are_those_a_schema_may_name() -> None:
+    """Each is found by its own name, and none is missing."""
     assert set(NAMES) == set(DIALECTS)
     assert all(name == dialect.name for name, dialect in DIALECTS.items())
 
@@ -249,6 +252,7 @@ def indexes_of(dialect: str, made: Table) -> list[str]:
 
 
 def test_full_text_indexes_over_words_in_postgres() -> None:
+    """Its full-text index is a gin over the words of the text."""
     index = Index(name="i", columns=("a", "b"), type="fulltext")
     columns = Column(name="a", type="text"), Column(name="b", type="varchar(9)")
     expected = "USING gin (to_tsvector('simple', \"a\"), to_tsvector('simple', \"b\"))"
@@ -257,6 +261,7 @@ def test_full_text_indexes_over_words_in_postgres() -> None:
 
 @pytest.mark.parametrize(("kind", "names"), [("json", ["postgres", "mysql"]), ("jsonb", ["mysql"])])
 def test_an_index_over_json_is_left_out_where_there_is_none(kind: str, names: list[str]) -> None:
+    """The dump loads all the same."""
     made = table("t", Column(name="j", type=kind), indexes=(Index(name="i", columns=("j",)),))
     for name in names:
         assert not indexes_of(name, made)
@@ -323,6 +328,7 @@ def test_foreign_keys_keep_their_actions(dialect: Dialect) -> None:
 
 
 def test_nullable_columns_alone_take_null(dialect: Dialect) -> None:
+    """All others are NOT NULL, in every dialect."""
     columns = (Column(name="yes", type="timestamp", nullable=True), Column(name="no", type="date"))
     text = statements(dialect.name, table("t", *columns))
     for column in columns:
@@ -360,7 +366,9 @@ def test_the_load_hint_quotes_paths(dialect: Dialect, path: str) -> None:
 def test_comments_cannot_be_left(name: str, version: str) -> None:
     """Whatever names a schema has, the first four lines of its dump are comments."""
     odd = schema(table(name), name=name, version=version)
-    lines = dump.head(build_plan(odd, Options(dialect="sqlite"))).decode().split("\n")
+    lines = (
+        Source.bind(build_plan(odd, Options(dialect="sqlite"))).dump_header().decode().split("\n")
+    )
     assert all(line.startswith("-- ") for line in lines[:4])
     assert lines[4].startswith("PRAGMA")
     assert not any(set(line) & set("\r\x0b\x0c\x85\u2028\u2029") for line in lines[:4])

@@ -217,6 +217,7 @@ def damaged(random: Random, arguments: Arguments) -> Arguments:
 
 @pytest.mark.parametrize("seed", range(ROUNDS))
 def test_right_arguments_give_the_text_that_they_stand_for(seed):
+    """The arguments that the other tests spoil are right ones."""
     random = Random(seed)
     for _ in range(CALLS):
         arguments = random_arguments(random)

@@ -89,6 +89,7 @@ def loaded_in_new_process(**environment: str) -> str:
 
 @pytest.mark.usefixtures("compiled")
 def test_it_can_be_turned_off():
+    """SHARDGEN_NATIVE=0 leaves the rows to NumPy."""
     assert "True" == loaded_in_new_process(SHARDGEN_NATIVE="1")
     assert "False" == loaded_in_new_process(SHARDGEN_NATIVE="0")
 
@@ -115,6 +116,7 @@ def assemble(*fields: tuple[object, ...]) -> tuple[bytearray, int]:
 @pytest.mark.parametrize("index", [[0, 1, 3], [0, -1, 1], [1 << 40, 0, 0]])
 @pytest.mark.parametrize("kind", [np.int64, np.uint64])
 def test_a_value_without_an_entry_is_refused(index, kind):
+    """An index beyond the table is an error, and reads nothing."""
     at = np.array(index, np.int64).astype(kind)
     with pytest.raises(IndexError, match="no entry"):
         assemble((native.LOOKUP, at, 8, TABLE, LENGTHS))
@@ -147,12 +149,14 @@ def test_a_value_without_an_entry_is_refused(index, kind):
     ],
 )
 def test_a_field_that_does_not_fit_is_refused(field):
+    """Neither arrays of other lengths nor numbers beyond all bounds are read."""
     with pytest.raises((ValueError, TypeError, SystemError, IndexError, BufferError)):
         assemble((native.LITERAL, b"before"), field)
 
 
 @pytest.mark.parametrize("rows", [-1, 1 << 60, (1 << 61) - 1, 1 << 61, 1 << 62])
 def test_a_number_of_rows_that_has_no_room_is_refused(rows, compiled):
+    """Sizes that overflow are an error before a byte is written."""
     for fields in (((native.LITERAL, b"x"),), ((native.LOOKUP, INDEX[:0], 8, TABLE, LENGTHS),)):
         with pytest.raises((ValueError, MemoryError)):
             compiled.assemble(bytearray(), fields, rows, b",", b";", -1, 0, False)
@@ -160,6 +164,7 @@ def test_a_number_of_rows_that_has_no_room_is_refused(rows, compiled):
 
 @pytest.mark.parametrize("step", [-1, 0, 1, (1 << 63) - 1])
 def test_the_text_between_statements_has_room_whatever_the_step(step, compiled):
+    """Room is counted for as many statements as there can be."""
     between = b";" * 100_000
     out, size = compiled.assemble(
         bytearray(), ((native.LITERAL, b"x"),), ROWS, b",", between, 1, step, True
@@ -169,6 +174,7 @@ def test_the_text_between_statements_has_room_whatever_the_step(step, compiled):
 
 @pytest.mark.usefixtures("compiled")
 def test_values_need_no_alignment():
+    """Arrays may begin at any address."""
     odd = np.zeros(25, np.uint8)[1:].view(np.int64)
     out, size = assemble((native.NUMBER, odd, 8, False, 0, 1, b""))
     assert b"0),(0),(0),(" == out[:size]
@@ -203,6 +209,7 @@ def test_nothing_is_held_after_a_call(compiled):
 
 @pytest.mark.usefixtures("compiled")
 def test_a_skip_beyond_the_last_field_ends_the_row():
+    """It skips what there is."""
     shown = np.array([0, 1, 0], np.uint8)
     out, size = assemble((native.SKIP, shown, 1, b"NULL", 99), (native.LITERAL, b"x"))
     assert b"x),(NULL),(x),(" == out[:size]

@@ -156,6 +156,7 @@ def test_integers_up_to_any_bound(high):
 
 @pytest.mark.parametrize("low", [-(1 << 63), -TOP, -(1 << 62)])
 def test_the_least_integers(low):
+    """Numbers whose sign cannot be turned around are written too."""
     inside = [n for n in LANDMARKS if low <= n] + [low, low + 1]
     assert_rendered([c.Integers(numbers(*inside), low, TOP)], len(inside))
     assert_rendered([c.Integers(numbers(low, low + 5), low, low + 5)], 2)
@@ -186,6 +187,7 @@ def test_decimals_of_any_scale_and_size(scale, low, high):
 
 @pytest.mark.parametrize("scale", [10, 12, 15, 18])
 def test_decimals_of_many_places(scale):
+    """Any number of places, with the digits on both sides of the point."""
     inside = [n for n in LANDMARKS if abs(n) < 10**18]
     assert_rendered([c.Decimals(numbers(*inside), scale, -(10**18), 10**18)], len(inside))
 
@@ -247,6 +249,7 @@ SECONDS = (0, 1, 59, 60, 61, 3599, 3600, 43_200, 86_399)
 
 @pytest.mark.parametrize("bounds", [(0, 0), (-3, 3), (DAYS[0], DAYS[-1]), (0, 50_000)])
 def test_timestamps_at_every_kind_of_second(bounds):
+    """First and last of days, months and years, before 1970 too."""
     low, high = bounds[0] * c.DAY, bounds[1] * c.DAY + c.DAY - 1
     days = [d for d in DAYS if bounds[0] <= d <= bounds[1]] + list(bounds)
     inside = numbers(*(day * c.DAY + second for day in days for second in SECONDS))
@@ -254,6 +257,7 @@ def test_timestamps_at_every_kind_of_second(bounds):
 
 
 def test_every_second_of_a_day():
+    """Each time of day has its eight characters."""
     seconds = np.arange(-c.DAY, 0)
     assert_rendered([c.Timestamps(seconds, -c.DAY, -1)], c.DAY)
 
@@ -321,6 +325,7 @@ def test_hexadecimal_digits(digits):
 
 
 def test_booleans_in_every_notation():
+    """Each dialect's words for true and false."""
     values = c.Booleans(np.array([True, False, False, True]))
     for dialect, form in (("postgres", "insert"), ("mysql", "insert"), ("sqlite", "insert")):
         assert_rendered([values], 4, notation=DIALECTS[dialect].notation(form))
@@ -386,6 +391,7 @@ def test_statement_boundaries(rows_per_statement):
 
 @pytest.mark.parametrize("rows", [1, 2, 999, 1000, 1001, BATCH_ROWS, BATCH_ROWS + 1])
 def test_the_last_row_ends_the_table(rows):
+    """It has the end of the table behind it, and no next statement."""
     columns = sample_columns(rows)
     for size in (1, 2, 1000, None):
         assert_rendered(columns, rows, rows_per_statement=size)
@@ -428,6 +434,7 @@ def test_ranges_join_to_the_whole(cuts, size, backwards):
 
 
 def test_all_rows_null_or_none():
+    """A column that is null everywhere, and one that is null nowhere."""
     for fill in (True, False):
         columns = sample_columns(5000)
         nulls = {n: np.full(5000, fill) for n in range(len(columns))}
