@@ -1,4 +1,4 @@
-"""Merging: shard files verified and appended to a dump, eight in a row."""
+"""Shard files verified and brought to a sink, eight in a row: appended, or copied to places."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shardgen.execution.merge import open_dump
-from shardgen.execution.shard_file import write_shard
+from shardgen.execution.shard_file import open_shard, write_shard
+from shardgen.execution.sinks import fill
+from shardgen.execution.targets import open_sink
 from shardgen.plan.plan import Shard
 
 PLAN = bytes(range(16))
@@ -26,19 +27,23 @@ def written(folder: Path, rows: int) -> list[Shard]:
 
 
 @pytest.mark.parametrize("rows", [4096, 65_536], ids="rows={}".format)
-@pytest.mark.parametrize("to", ["null", "file"])
-def test_append_shards(measure, tmp_path, rows, to):
-    """The file is synced and renamed, so that its time is mostly the disk's."""
+@pytest.mark.parametrize("to", ["null", "file", "places"])
+def test_bring_shards(measure, tmp_path, rows, to):
+    """A file is synced and renamed, so that its time is mostly the disk's."""
     shards = written(tmp_path, rows)
     out = os.devnull if to == "null" else str(tmp_path / "dump.sql")
 
-    def merge() -> int:
-        with open_dump(out) as dumped:
+    def bring() -> int:
+        with open_sink(out, {}) as sink:
             for shard in shards:
-                dumped.append_shard(tmp_path, shard, plan=PLAN)
-            return dumped.size
+                with open_shard(tmp_path, shard, plan=PLAN) as body:
+                    if to == "places":
+                        fill(sink.reserve("loans", len(body)), body)
+                    else:
+                        sink.write("loans", body)
+            return sink.size
 
     size = SHARDS * rows * len(ROW)
-    assert size == measure(merge, rows=SHARDS * rows, size=size)
-    if to == "file":
+    assert size == measure(bring, rows=SHARDS * rows, size=size)
+    if to != "null":
         assert ROW * (SHARDS * rows) == Path(out).read_bytes()

@@ -14,6 +14,8 @@ from typing import Any
 import click
 
 from shardgen.errors import Mistake, PlanError
+from shardgen.output.formats import FORMATS
+from shardgen.schema.databases import DATABASES
 
 DEFAULT_SCHEMA = "fintech-loans"
 
@@ -133,10 +135,11 @@ ROW_OPTIONS = (
 
 PLAN_OPTIONS = (
     *ROW_OPTIONS,
-    option("--dialect", type=click.Choice(["postgres", "mysql", "sqlite"]),
+    option("--dialect", type=click.Choice(DATABASES),
            help="Database to write for.  [default: the schema's first database_type]"),
-    option("--format", type=click.Choice(["insert", "copy"]), default="insert",
-           show_default=True, help="INSERT statements, or COPY (PostgreSQL only)."),
+    option("--format", type=click.Choice(list(FORMATS)), default="insert",
+           show_default=True,
+           help="INSERT statements, COPY (PostgreSQL only), or a folder of CSV files."),
     option("--rows-per-statement", type=int, default=1000, show_default=True,
            help="Rows of an INSERT statement."),
     option("--ddl/--no-ddl", default=True, show_default=True,
@@ -149,7 +152,7 @@ PLAN_OPTIONS = (
 OUT = option(
     "-o",
     "--out",
-    help="File to write; - is standard output, and the report goes to standard error.  "
+    help="File or folder to write; - is standard output, and the report goes to standard error.  "
     "[default: <schema name>.sql]",
 )
 WORKERS = option("-w", "--workers", type=int, help="Worker processes.  [default: the usable CPUs]")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from shardgen.cli.grid import grid
-from shardgen.output.sql import dump
-from shardgen.output.sql.dialects import DIALECTS
 from shardgen.plan.plan import KeyRange, Plan, Shard, TablePlan
 from shardgen.plan.source import Source
 
@@ -25,10 +23,10 @@ class PlannedTable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlannedDump(msgspec.Struct, frozen=True, kw_only=True):
-    """A plan as JSON; `estimated_bytes` are those of the whole dump."""
+    """A plan as JSON; `estimated_bytes` are those of the whole dump, or of all files."""
 
     schema: str
-    dialect: str
+    dialect: str | None
     format: str
     seed: int
     as_of: str
@@ -57,8 +55,8 @@ def plan_report(source: Source) -> str:
         f"{planned.rows:,} rows, {planned.shards:,} shards, about {planned.estimated_bytes:,} bytes"
     )
     facts = f"seed {planned.seed}, as of {planned.as_of}"
-    title = DIALECTS[planned.dialect].title
-    return f"{grid(head, rows, to_right={1, 4, 5})}\n\n{total} of {title} SQL ({facts})"
+    title = source.plan.format.title
+    return f"{grid(head, rows, to_right={1, 4, 5})}\n\n{total} of {title} ({facts})"
 
 
 def plan_json(source: Source) -> str:
@@ -70,11 +68,11 @@ def planned_dump(source: Source) -> PlannedDump:
     """Return what a run would make; a sample of each table is made to estimate its bytes."""
     plan = source.plan
     tables = [_planned_table(source, table) for table in plan.tables]
-    around = len(dump.head(plan)) + len(dump.foot(plan))
+    around = len(source.dump_header()) + len(source.dump_footer())
     return PlannedDump(
         schema=plan.schema.name,
-        dialect=plan.dialect,
-        format=plan.format,
+        dialect=plan.format.dialect,
+        format=plan.format.name,
         seed=plan.seed,
         as_of=plan.as_of.isoformat(),
         rows=plan.rows,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shardgen.output.sql.dialects import DIALECTS
-
 if TYPE_CHECKING:
     from shardgen.execution.pipeline import Summary
 
@@ -19,7 +17,4 @@ def summary_lines(summary: Summary) -> str:
         f"Wrote {out}: {summary.rows:,} rows, {summary.bytes:,} bytes "
         f"in {summary.seconds:.2f} s ({speed})"
     )
-    if summary.out == "-":
-        return wrote
-    load = DIALECTS[summary.dialect].load_command(summary.schema, summary.out)
-    return f"{wrote}\nLoad it: {load}"
+    return f"{wrote}\nLoad it: {summary.load}" if summary.load else wrote

@@ -1,45 +1,43 @@
 """
 run(): the stages in order, and nothing else.
 
-schema → plan → shards, made by workers or here → shard files → merge → dump.
+schema → plan → source; its shards, run by an executor, go into a sink.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol, Unpack
 
 import msgspec
 
 from shardgen.errors import Mistake, PlanError
-from shardgen.execution.merge import Dump, open_dump
-from shardgen.output.sql import dump
+from shardgen.execution.executors import Executor, Here, HereByFiles, large_tables
+from shardgen.execution.sinks import Sink
+from shardgen.execution.targets import STANDARD_OUTPUT, open_sink
 from shardgen.plan.load import load_schema
-from shardgen.plan.plan import (
-    SMALL_JOB,
-    SMALL_TABLE,
-    OptionArguments,
-    Options,
-    Plan,
-    Shard,
-    build_plan,
-    options_with,
-)
+from shardgen.plan.plan import SMALL_JOB, OptionArguments, Options, Plan, build_plan, options_with
 from shardgen.plan.source import Source
 from shardgen.schema.model import Schema
 
 MAX_WORKERS = 256
-Append = Callable[[Shard], None]
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run wrote: `out` is a path or "-", `workers` 0 when no process was started."""
+    """
+    What a run wrote: `out` is a path or "-", `workers` 0 when no process was started.
+
+    `dialect` is None for a format that is not SQL. `load` is the shell command that loads it, empty
+    where no single command does.
+    """
 
     schema: str
-    dialect: str
+    dialect: str | None
+    format: str
     seed: int
     out: str
     rows: int
@@ -47,6 +45,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     workers: int
     tables: dict[str, int]
+    load: str
 
 
 class Progress(Protocol):
@@ -71,108 +70,72 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     **arguments: Unpack[OptionArguments],
 ) -> Summary:
     """
-    Write the dump of `schema` to `out` and return what was written.
+    Write the rows of `schema` to `out` and return what was written.
 
     `schema` is a Schema, a bundled schema's name or a path; `out` is a path, "-" for standard
-    output, by default `<schema name>.sql`. `workers` is the number of worker processes, by default
-    the CPUs this process may use; a job too small to gain from them starts none. The bytes do not
-    depend on it. All fields of `Options` are arguments too, as in `seed=42`; they go before those
-    of `options`. A SchemaError or PlanError is raised before a process is started or a file opened,
-    and an earlier file at `out` stays until the new one is complete.
+    output, by default `<schema name>.sql`. A format with a file for each table makes a folder of
+    `out`, by default `<schema name>/`; an only table may go to a file.
+
+    `workers` is the number of worker processes, by default the CPUs this process may use; a job too
+    small to gain from them starts none. The bytes do not depend on it. All fields of `Options` are
+    arguments too, as in `seed=42`; they go before those of `options`. A SchemaError or PlanError is
+    raised before a process is started or a file opened, and what was at `out` stays until all that
+    is new is complete.
     """
     started = time.perf_counter()
     schema = load_schema(schema)
     plan = build_plan(schema, options_with(options, arguments))
-    tables = Source.bind(plan)
-    target = str(out) if out is not None else f"{schema.name}.sql"
-    pool = _pool_size(plan, workers)
+    source = Source.bind(plan)
+    target = str(out) if out is not None else _default_target(plan)
+    size = pool_size(plan, workers)
     keep_at = _kept_folder(target, schema.name) if keep_shards else None
     with (
-        open_dump(target) as dumped,
-        _shards_into(dumped, tables, pool, target, keep_at, start_method) as append,
+        open_sink(target, _table_files(plan)) as sink,
+        open_executor(
+            source, sink.beside, workers=size, keep_at=keep_at, start_method=start_method
+        ) as executor,
     ):
-        _write(dumped, plan, append, progress)
+        _write(source, executor, sink, progress)
     return Summary(
         schema=schema.name,
-        dialect=plan.dialect,
+        dialect=plan.format.dialect,
+        format=plan.format.name,
         seed=plan.seed,
         out=target,
         rows=plan.rows,
-        bytes=dumped.size,
+        bytes=sink.size,
         seconds=time.perf_counter() - started,
-        workers=pool,
+        workers=size,
         tables=plan.counts,
+        load="" if target == STANDARD_OUTPUT else plan.format.load_command(schema.name, target),
     )
 
 
-def _write(dumped: Dump, plan: Plan, append: Append, progress: Progress | None) -> None:
-    """Write a whole dump, from its first comment to its COMMIT."""
-    dumped.write(dump.head(plan))
-    counts = plan.counts
-    for shard in plan.shards():
-        if progress is not None and shard.start == 0:
-            progress.begin(shard.table, counts[shard.table])
-        append(shard)
+def _write(source: Source, executor: Executor, sink: Sink, progress: Progress | None) -> None:
+    """Write everything, from the dump's header to its footer."""
+    counts = source.plan.counts
+    first, last = next(iter(counts)), next(reversed(counts))
+    sink.write(first, source.dump_header())
+    for shard in executor.run(source.shards(), sink):
         if progress is not None:
+            if shard.start == 0:
+                progress.begin(shard.table, counts[shard.table])
             progress.advance(shard.rows)
-    dumped.write(dump.foot(plan))
+    sink.write(last, source.dump_footer())
 
 
-@contextlib.contextmanager
-def _shards_into(
-    dumped: Dump,
-    tables: Source,
-    pool: int,
-    target: str,
-    keep_at: Path | None,
-    start_method: str | None,
-) -> Iterator[Append]:
-    """
-    Give the function that appends a shard to the dump.
+def _table_files(plan: Plan) -> dict[str, str]:
+    """Return the name of each table's file, nothing for a format that has one dump."""
+    if not plan.format.has_table_files:
+        return {}
+    from shardgen.output.file_names import file_names
 
-    Without a pool it makes the shard on the spot. With one it makes those of small tables, while
-    the workers are busy with the large ones, and fetches theirs.
-    """
+    return file_names(plan.counts, plan.format.ending)
 
-    def make_here(shard: Shard) -> None:
-        for text in tables.render(shard):
-            dumped.write(text)
 
-    if not pool and keep_at is None:
-        yield make_here
-        return
-
-    from shardgen.execution.processes import start_workers, write_shard_of
-    from shardgen.execution.shard_folder import shard_folder
-
-    plan = tables.plan
-    digest = plan.digest()
-    with shard_folder(target, keep_at) as folder:
-
-        def from_file(shard: Shard) -> None:
-            dumped.append_shard(folder, shard, plan=digest)
-
-        def make_and_keep(shard: Shard) -> None:
-            write_shard_of(tables, shard, folder)
-            from_file(shard)
-
-        here = make_here if keep_at is None else make_and_keep
-        if not pool:
-            yield here
-            return
-        large = _large_tables(plan)
-        far = (shard for shard in plan.shards() if shard.table in large)
-        with start_workers(tables, far, folder, workers=pool, start_method=start_method) as workers:
-
-            def append(shard: Shard) -> None:
-                if shard.table in large:
-                    from_file(workers.finished())
-                    if keep_at is None:
-                        workers.reuse(shard)
-                else:
-                    here(shard)
-
-            yield append
+def _default_target(plan: Plan) -> str:
+    name = plan.schema.name
+    return f"{name}{os.sep}" if plan.format.has_table_files else f"{name}{plan.format.ending}"
 
 
 def _kept_folder(target: str, schema_name: str) -> Path:
@@ -181,20 +144,58 @@ def _kept_folder(target: str, schema_name: str) -> Path:
     return kept_folder(target, schema_name)
 
 
-def _large_tables(plan: Plan) -> set[str]:
-    return {table.name for table in plan.tables if table.rows > SMALL_TABLE}
+@contextlib.contextmanager
+def open_executor(
+    source: Source,
+    beside: Path | None,
+    *,
+    workers: int,
+    keep_at: Path | None,
+    start_method: str | None,
+) -> Iterator[Executor]:
+    """
+    Give the executor for that many worker processes, or for none of them.
+
+    Shard files lie beside the path `beside`, and in the end at `keep_at` where that is given.
+    Nothing of an executor is left when the block ends.
+    """
+    if not workers and keep_at is None:
+        yield Here(source)
+        return
+    from shardgen.execution.shard_folder import shard_folder
+
+    with shard_folder(beside, keep_at) as folder:
+        here: Executor = Here(source) if keep_at is None else HereByFiles(source, folder)
+        if not workers:
+            yield here
+            return
+        from shardgen.execution.processes import open_processes
+
+        with open_processes(
+            source, here, folder, workers=workers, start_method=start_method
+        ) as processes:
+            yield processes
 
 
-def _pool_size(plan: Plan, workers: int | None) -> int:
-    """Return how many workers to start: 0 when one process does as well."""
+def pool_size(plan: Plan, workers: int | None) -> int:
+    """
+    Return how many workers to start: 0 when one process does as well.
+
+    `workers` is what was asked for, None for the CPUs that there are. PlanError beyond the limits.
+    """
     if workers is not None and not 1 <= workers <= MAX_WORKERS:
         what = f"{workers} workers are asked for"
         raise PlanError([Mistake("", what, f"choose 1 to {MAX_WORKERS}")])
     if plan.rows < SMALL_JOB or workers == 1:
         return 0
-    from shardgen.execution.processes import usable_cpus
-
-    large = _large_tables(plan)
+    large = large_tables(plan)
     shards = sum(-(-t.rows // plan.shard_rows) for t in plan.tables if t.name in large)
     size = min(usable_cpus() if workers is None else workers, shards)
     return 0 if size == 1 else size
+
+
+def usable_cpus() -> int:
+    """Return how many CPUs this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

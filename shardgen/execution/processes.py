@@ -3,13 +3,15 @@ Worker processes: the only code that starts any.
 
 A worker gets the plan once, binds the schema for itself unless fork copied it bound, and turns one
 shard after another into a shard file. It needs nothing from the rows of other shards, so which
-worker makes which shard, and when, changes no byte.
+worker makes which shard, and when, changes no byte. Once the sizes of all earlier shards are known,
+the worker that made a shard copies it to its place in the sink, where that has places: so the
+parent assigns, and carries no bytes of the workers'.
 
-Each worker has a pipe of its own: shards go down in order, and for each an answer comes back, empty
-or an error. So the parent needs no thread and no lock, which makes fork safe and lets signals
-arrive where they are waited for; and a worker that dies closes its pipe, which cannot be missed.
-(concurrent.futures starts threads, needs named semaphores, lets the shards being made finish before
-it gives up, and hangs at exit when a process of its pool cannot be started.)
+Each worker has a pipe of its own: tasks go down in order, and for each an answer comes back. So the
+parent needs no thread and no lock, which makes fork safe and lets signals arrive where they are
+waited for; and a worker that dies closes its pipe, which cannot be missed. (concurrent.futures
+starts threads, needs named semaphores, lets the shards being made finish before it gives up, and
+hangs at exit when a process of its pool cannot be started.)
 """
 
 from __future__ import annotations
@@ -33,25 +35,53 @@ from pathlib import Path
 
 import msgspec
 
-from shardgen.errors import ShardgenError, WorkerError
-from shardgen.execution.shard_file import write_shard
+from shardgen.errors import ShardFileError, ShardgenError, WorkerError
+from shardgen.execution.executors import Executor, large_tables
+from shardgen.execution.shard_file import open_shard, shard_path, write_shard_of
+from shardgen.execution.shard_folder import ShardFolder
 from shardgen.execution.signals import begin_worker, signals_blocked
+from shardgen.execution.sinks import Place, Sink, fill
 from shardgen.plan.plan import Shard, decode_plan
 from shardgen.plan.source import Source
 
 SHARDS_EACH = 2  # one being made and one waiting in the pipe, so that no worker is ever idle
-END = b""  # sent instead of a shard
-DONE = b""  # sent instead of an error
+END = b""  # sent instead of a task
 Supply = Source | bytes  # what a worker makes shards from: as fork copies it, or an encoded plan
 SECONDS_TO_END = 10.0
 SECONDS_FOR_OUR_SIGNAL = 0.1
 
 
-def usable_cpus() -> int:
-    """Return how many CPUs this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+class Make(msgspec.Struct, frozen=True, tag=True):
+    """Task: write the file of a shard, over that of the shard `over` where it is given."""
+
+    shard: Shard
+    over: Shard | None
+
+
+class Copy(msgspec.Struct, frozen=True, tag=True):
+    """Task: copy the body of a shard's file to a place."""
+
+    shard: Shard
+    place: Place
+
+
+Task = Make | Copy
+
+
+class Done(msgspec.Struct, frozen=True, tag=True):
+    """Answer: the task is done; `size` is that of the shard's body."""
+
+    size: int
+
+
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    """Answer: `error`, pickled, came in the way of the task."""
+
+    error: bytes
+
+
+_tasks: msgspec.msgpack.Decoder[Task] = msgspec.msgpack.Decoder(Task)
+_answers: msgspec.msgpack.Decoder[Done | Failed] = msgspec.msgpack.Decoder(Done | Failed)
 
 
 def default_start_method() -> str:
@@ -62,16 +92,21 @@ def default_start_method() -> str:
 
 
 class _Worker:
-    """A worker as the parent sees it; `given` are the shards it has not answered for."""
+    """A worker as the parent sees it; `given` are the tasks it has not answered for."""
 
     def __init__(self, process: BaseProcess, pipe: Connection) -> None:
         self.process = process
         self.pipe = pipe
-        self.given: deque[int] = deque()
+        self.given: deque[Task] = deque()
 
-    def give(self, shard: Shard, over: Shard | None) -> None:
-        self.given.append(shard.index)
-        self._send(msgspec.msgpack.encode((shard, over)))
+    @property
+    def to_make(self) -> int:
+        """How many shards it has been given to make."""
+        return sum(isinstance(task, Make) for task in self.given)
+
+    def give(self, task: Task) -> None:
+        self.given.append(task)
+        self._send(msgspec.msgpack.encode(task))
 
     def end(self) -> None:
         self._send(END)
@@ -82,17 +117,22 @@ class _Worker:
 
 
 class Workers:
-    """A pool of worker processes that makes shards ahead of the merge, but never far ahead."""
+    """
+    A pool of worker processes that makes shards ahead of the sink, but never far ahead.
 
-    def __init__(self, shards: Iterable[Shard]) -> None:
+    Of each shard in order `made` is called, then `copy` or, for a shard that is brought to the sink
+    in another way, nothing.
+    """
+
+    def __init__(self, shards: Iterable[Shard], folder: ShardFolder) -> None:
         """Start nothing yet."""
         self._waiting = iter(shards)
+        self._folder = folder
         self._pending: deque[Shard] = deque()  # given to a worker, not yet handed on
-        self._made: set[int] = set()
-        self._merged: deque[Shard] = deque()  # whose files may be written over
+        self._made: dict[int, tuple[int, _Worker]] = {}  # sizes, and who made them
+        self._copying: set[int] = set()
         self._workers: list[_Worker] = []
         self._ahead = 0
-        self._all_given = False
 
     def start(self, context: BaseContext, arguments: tuple[Supply, str], count: int) -> None:
         """Start the processes and give them their first shards; WorkerError when that fails."""
@@ -107,27 +147,39 @@ class Workers:
             raise _cannot_start(error) from None
         self._give()
 
-    def finished(self) -> Shard:
-        """Wait for the next shard in order, and start on one more."""
-        shard = self._pending[0]
-        while True:
-            self._receive(block=shard.index not in self._made)
-            if shard.index in self._made:
-                break
-            self._give()
-        self._pending.popleft()
-        self._made.remove(shard.index)
+    def made(self) -> tuple[Shard, int]:
+        """Wait for the file of the next shard; return it with its body's size, and start more."""
+        self._receive(block=False)
+        while not self._pending or self._pending[0].index not in self._made:
+            self._receive(block=True)
+        shard = self._pending.popleft()
         self._give()
-        return shard
+        return shard, self._made[shard.index][0]
 
-    def reuse(self, shard: Shard) -> None:
-        """Let a later shard be written over the file of this one, which is merged."""
-        self._merged.append(shard)
+    def copy(self, shard: Shard, place: Place) -> None:
+        """Have a shard that is made copied to its place; its file is of no more use then."""
+        _, maker = self._made.pop(shard.index)
+        self._copying.add(shard.index)
+        maker.give(Copy(shard, place))
+
+    def is_copied(self, shard: Shard) -> bool:
+        """Return whether no copy of the shard is under way."""
+        return shard.index not in self._copying
+
+    def finish_copy(self, shard: Shard) -> None:
+        """Wait until the shard's copy is in its place."""
+        while not self.is_copied(shard):
+            self._receive(block=True)
+
+    def release(self, shard: Shard) -> None:
+        """Note that the file of a shard, which was not copied, is of no more use."""
+        del self._made[shard.index]
+        self._folder.release(shard)
 
     def join(self) -> None:
-        """Wait for the workers to end by themselves, which they do when all shards are made."""
-        if not self._all_given:
-            return
+        """Have the workers end by themselves, and wait for it."""
+        for worker in self._workers:
+            worker.end()
         for worker in self._workers:
             worker.process.join(SECONDS_TO_END)
 
@@ -156,45 +208,108 @@ class Workers:
                 self._workers.append(worker)
 
     def _give(self) -> None:
-        """Give shards to the workers that have the fewest, as far as the merge may be behind."""
-        while not self._all_given and len(self._pending) < self._ahead:
-            worker = min(self._workers, key=lambda worker: len(worker.given))
-            if len(worker.given) >= SHARDS_EACH:
+        """Give shards to the workers that have the fewest, as far as the sink may be behind."""
+        while len(self._pending) + len(self._copying) < self._ahead:
+            worker = min(self._workers, key=lambda worker: worker.to_make)
+            if worker.to_make >= SHARDS_EACH:
                 return
             shard = next(self._waiting, None)
             if shard is None:
-                self._all_given = True
-                for each in self._workers:
-                    each.end()
-            else:
-                self._pending.append(shard)
-                worker.give(shard, self._merged.popleft() if self._merged else None)
+                return
+            self._pending.append(shard)
+            worker.give(Make(shard, self._folder.take_spare()))
 
     def _receive(self, *, block: bool) -> None:
-        """Take the answers that are there, or wait for one."""
+        """Take the answers that are there, or wait for one; and start on as many shards more."""
         workers = {worker.pipe: worker for worker in self._workers if worker.given}
         for pipe in wait(list(workers), None if block else 0):
             worker = workers[pipe]  # type: ignore[index]  # wait() gives back what it was given
             try:
-                answer = worker.pipe.recv_bytes()
+                answer = _answers.decode(worker.pipe.recv_bytes())
             except (EOFError, OSError):
                 raise _died(worker) from None
-            if answer != DONE:
-                raise pickle.loads(answer)  # noqa: S301 -- from a worker of ours
-            self._made.add(worker.given.popleft())
+            if isinstance(answer, Failed):
+                raise pickle.loads(answer.error)  # noqa: S301 -- from a worker of ours
+            match worker.given.popleft():
+                case Make(shard=shard):
+                    self._made[shard.index] = answer.size, worker
+                case Copy(shard=shard):
+                    self._copying.remove(shard.index)
+                    self._folder.release(shard)
+        self._give()
+
+
+class Processes:
+    """
+    Makes the shards of large tables in worker processes.
+
+    Those of small tables come from another executor, while the workers are busy.
+    """
+
+    def __init__(
+        self, source: Source, workers: Workers, here: Executor, folder: ShardFolder
+    ) -> None:
+        """Take what `workers` make of the large tables into `folder`, and the rest from `here`."""
+        self._plan = source.plan.digest()
+        self._large = large_tables(source.plan)
+        self._workers = workers
+        self._here = here
+        self._folder = folder
+
+    def run(self, shards: Iterable[Shard], sink: Sink) -> Iterator[Shard]:
+        """See Executor. Places are filled by workers, while later shards are waited for."""
+        on_the_way: deque[Shard] = deque()
+        for shard in shards:
+            if shard.table in self._large:
+                self._bring_next(sink)
+            else:
+                deque(self._here.run([shard], sink), maxlen=0)
+            on_the_way.append(shard)
+            while on_the_way and self._workers.is_copied(on_the_way[0]):
+                yield on_the_way.popleft()
+        for shard in on_the_way:
+            self._workers.finish_copy(shard)
+            yield shard
+
+    def _bring_next(self, sink: Sink) -> None:
+        """Bring the next shard of the workers to the sink, or have it brought there."""
+        shard, size = self._workers.made()
+        place = sink.reserve(shard.table, size)
+        if place is not None:
+            self._workers.copy(shard, place)
+            return
+        with open_shard(self._folder.path, shard, plan=self._plan) as body:
+            sink.write(shard.table, body)
+        self._workers.release(shard)
+
+
+@contextlib.contextmanager
+def open_processes(
+    source: Source, here: Executor, folder: ShardFolder, *, workers: int, start_method: str | None
+) -> Iterator[Processes]:
+    """Give an executor with a pool of so many workers; none of them is left at the end."""
+    large = large_tables(source.plan)
+    far = (shard for shard in source.shards() if shard.table in large)
+    with start_workers(source, far, folder, workers=workers, start_method=start_method) as pool:
+        yield Processes(source, pool, here, folder)
 
 
 @contextlib.contextmanager
 def start_workers(
-    tables: Source, shards: Iterable[Shard], folder: Path, *, workers: int, start_method: str | None
+    source: Source,
+    shards: Iterable[Shard],
+    folder: ShardFolder,
+    *,
+    workers: int,
+    start_method: str | None,
 ) -> Iterator[Workers]:
     """Give a pool that makes `shards` into files in `folder`; none of it is left at the end."""
     method = start_method or default_start_method()
     context = multiprocessing.get_context(method)
-    source = tables if method == "fork" else tables.plan.encode()
-    pool = Workers(shards)
+    supply = source if method == "fork" else source.plan.encode()
+    pool = Workers(shards, folder)
     try:
-        pool.start(context, (source, str(folder)), workers)
+        pool.start(context, (supply, str(folder.path)), workers)
         yield pool
         pool.join()
     finally:
@@ -231,33 +346,51 @@ def _died(worker: _Worker) -> WorkerError:
     )
 
 
-def _work(pipe: Connection, copied: list[Connection], source: Supply, folder: str) -> None:
-    """Be a worker: answer for one shard after another, until there are no more."""
+def _work(pipe: Connection, copied: list[Connection], supply: Supply, folder: str) -> None:
+    """Be a worker: answer for one task after another, until there are no more."""
     begin_worker()
     for each in copied:  # the parent's ends, copied by fork: they must close when the parent dies
         each.close()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError, OSError):  # the parent is gone, and nobody is left to tell
-        _serve(pipe, source, Path(folder))
+        _serve(pipe, supply, Path(folder))
 
 
-def _serve(pipe: Connection, source: Supply, folder: Path) -> None:
+def _serve(pipe: Connection, supply: Supply, folder: Path) -> None:
     try:
-        tables = source if isinstance(source, Source) else Source.bind_again(decode_plan(source))
+        source = supply if isinstance(supply, Source) else Source.bind_again(decode_plan(supply))
     except Exception as error:  # noqa: BLE001 -- raised again in the parent
-        pipe.send_bytes(_packed(error))
+        pipe.send_bytes(msgspec.msgpack.encode(Failed(_packed(error))))
         return
     while (message := pipe.recv_bytes()) != END:
-        pipe.send_bytes(_answer(tables, message, folder))
+        pipe.send_bytes(msgspec.msgpack.encode(_answer(source, _tasks.decode(message), folder)))
 
 
-def _answer(tables: Source, message: bytes, folder: Path) -> bytes:
+def _answer(source: Source, task: Task, folder: Path) -> Done | Failed:
     try:
-        shard, over = msgspec.msgpack.decode(message, type=tuple[Shard, Shard | None])
-        write_shard_of(tables, shard, folder, over)
+        match task:
+            case Make(shard=shard, over=over):
+                return Done(write_shard_of(source, shard, folder, over))
+            case Copy(shard=shard, place=place):
+                copy_shard(source, shard, folder, place)
+                return Done(place.size)
     except Exception as error:  # noqa: BLE001 -- raised again in the parent
-        return _packed(error)
-    return DONE
+        return Failed(_packed(error))
+
+
+def copy_shard(source: Source, shard: Shard, folder: Path, place: Place) -> None:
+    """
+    Copy the body of a shard's file to its place in the sink.
+
+    ShardFileError when the file is not whole or not that which was made, OutputError when the place
+    cannot be written. The body is written from where it was verified: copy_file_range, within the
+    kernel, takes longer on ext4, as it goes page by page.
+    """
+    with open_shard(folder, shard, plan=source.plan.digest()) as body:
+        if len(body) != place.size:
+            path = shard_path(folder, shard)
+            raise ShardFileError(f"{path}: {len(body)} bytes, and not {place.size}; run again")
+        fill(place, body)
 
 
 def _packed(error: Exception) -> bytes:
@@ -278,15 +411,3 @@ def _end_with_parent() -> None:
     assert parent is not None, "workers are started by a parent"
     wait([parent.sentinel])
     os._exit(1)
-
-
-def write_shard_of(tables: Source, shard: Shard, folder: Path, over: Shard | None = None) -> None:
-    """Make a shard and write its file, over that of another one where it is given."""
-    write_shard(
-        folder,
-        shard,
-        tables.render(shard),
-        plan=tables.plan.digest(),
-        counted=tables.is_counted(shard.table),
-        over=over,
-    )

@@ -1,45 +1,48 @@
 """
 Shard files: the only code that knows their bytes.
 
-A shard file is one msgpack map, written by msgspec; docs/shard-file.md describes its fields. It
-is complete as soon as it has its name: it is written under another one and renamed.
+A shard file is the body, a footer that msgspec writes, and a trailer of fixed length that says
+where the footer begins; docs/shard-file.md describes them. It is complete as soon as it has its
+name: it is written under another one and renamed.
 """
 
 from __future__ import annotations
 
 import contextlib
 import mmap
+import struct
 from collections.abc import Iterable, Iterator
 from io import FileIO
 from pathlib import Path
 
 import msgspec
 
-from shardgen.errors import OutputError, ShardFileError, cannot_write
+from shardgen.errors import ShardFileError, cannot_write
 from shardgen.output.text.fields import Buffer
 from shardgen.plan.plan import Shard
+from shardgen.plan.source import Source
 
 try:
     from isal.isal_zlib import crc32  # that of zlib, at ten times the speed
 except ImportError:  # no wheel for this machine
     from zlib import crc32
 
-VERSION = 1
+VERSION = 2
 SUFFIX = ".shard"
-NARROW = b"\xa4size\x00\xa5crc32\x00\xa4body\xc4\x00"  # how a head ends in msgspec's msgpack
-MAX_BODY = (1 << 32) - 1  # bytes, the longest bin of msgpack
+TRAILER = struct.Struct("<IH6s")
+"""The footer's length, the version and MAGIC."""
+MAGIC = b"SHARD\n"
 
 
-class ShardFile(msgspec.Struct, frozen=True, eq=False):
+class ShardFooter(msgspec.Struct, frozen=True, kw_only=True):
     """
-    A finished shard.
+    What a finished shard says of itself.
 
     `plan` is the digest of the plan it belongs to, `first_key` and `last_key` the auto-increment
-    keys of its rows (None where the table has none), `size` and `crc32` those of `body`, the SQL
-    text of its rows.
+    keys of its rows (None where the table has none), `size` and `crc32` those of the body, the text
+    of its rows.
     """
 
-    version: int
     plan: bytes
     table: str
     index: int
@@ -49,15 +52,10 @@ class ShardFile(msgspec.Struct, frozen=True, eq=False):
     last_key: int | None
     size: int
     crc32: int
-    body: memoryview | bytes
-
-
-class _ReadShardFile(ShardFile, frozen=True, eq=False):
-    body: memoryview
 
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(_ReadShardFile)
+_decoder = msgspec.msgpack.Decoder(ShardFooter)
 
 
 def shard_path(folder: Path, shard: Shard) -> Path:
@@ -73,43 +71,39 @@ def write_shard(
     plan: bytes,
     counted: bool,
     over: Shard | None = None,
-) -> None:
+) -> int:
     """
-    Write a shard's file; its body is all of `texts`, joined, and none of it is kept in memory.
+    Write a shard's file and return the size of its body: all of `texts`, joined.
 
-    `counted` says that the table's key numbers its rows. The file of the shard `over`, which is
-    merged, is written over: its pages are there already. OutputError when it cannot be written.
+    None of it is kept in memory. `counted` says that the table's key numbers its rows. The file of
+    the shard `over`, which is of no more use, is written over: its pages are there already.
+    OutputError when the file cannot be written.
     """
     path = shard_path(folder, shard)
     partial = path.with_suffix(".partial")
-    size = checksum = 0
     try:
         if over is not None:
             shard_path(folder, over).rename(partial)
         with partial.open("wb" if over is None else "r+b", buffering=0) as file:
-            _write_all(file, _head(shard, plan, counted=counted))
-            for text in texts:
-                _write_all(file, text)
-                size += len(text)
-                checksum = crc32(text, checksum)
-            if size > MAX_BODY:
-                what = f"{shard.rows} rows are {size} bytes, and a shard file holds {MAX_BODY}"
-                raise OutputError(f"cannot write {path}: {what}; use smaller --shard-rows")
-            file.truncate()
-            file.seek(0)
-            _write_all(file, _head(shard, plan, counted=counted, size=size, checksum=checksum))
+            size = _write(file, shard, texts, plan, counted=counted)
         partial.rename(path)
     except OSError as error:
         raise cannot_write(path, error) from None
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()
+    return size
 
 
-def _head(shard: Shard, plan: bytes, *, counted: bool, size: int = 0, checksum: int = 0) -> bytes:
-    """Return the file's bytes up to the body, as many for any size and CRC-32."""
-    record = ShardFile(
-        version=VERSION,
+def _write(
+    file: FileIO, shard: Shard, texts: Iterable[Buffer], plan: bytes, *, counted: bool
+) -> int:
+    size = checksum = 0
+    for text in texts:
+        _write_all(file, text)
+        size += len(text)
+        checksum = crc32(text, checksum)
+    footer = ShardFooter(
         plan=plan,
         table=shard.table,
         index=shard.index,
@@ -117,18 +111,18 @@ def _head(shard: Shard, plan: bytes, *, counted: bool, size: int = 0, checksum: 
         rows=shard.rows,
         first_key=shard.start + 1 if counted else None,
         last_key=shard.stop if counted else None,
-        size=0,
-        crc32=0,
-        body=b"",
+        size=size,
+        crc32=checksum,
     )
-    wide = b"\xa4size\xce%b\xa5crc32\xce%b\xa4body\xc6%b"
-    numbers = (number.to_bytes(4, "big") for number in (size, checksum, size))
-    return _encoder.encode(record).removesuffix(NARROW) + wide % tuple(numbers)
+    encoded = _encoder.encode(footer)
+    _write_all(file, encoded + TRAILER.pack(len(encoded), VERSION, MAGIC))
+    file.truncate()  # the file that is written over may have been longer
+    return size
 
 
 def _write_all(file: FileIO, text: Buffer) -> None:
     done = file.write(text)
-    while done < len(text):  # a disk that fills up takes a part, and then refuses the rest
+    while done < len(text):  # a disk that fills up takes some of it, and then refuses the rest
         done += file.write(memoryview(text)[done:])
 
 
@@ -142,14 +136,16 @@ def open_shard(folder: Path, shard: Shard, *, plan: bytes) -> Iterator[memoryvie
     path = shard_path(folder, shard)
     mapped = _map(path)
     try:
-        record = _decode(path, mapped)
-        try:
-            _verify(path, record, shard, plan)
-            yield record.body
-        finally:
-            record.body.release()
+        footer, size = _read_footer(path, mapped)
+        _verify_place(path, footer, shard, plan)
+        if footer.size != size:
+            raise ShardFileError(f"{path}: {size} bytes of {footer.size}; run again")
+        with memoryview(mapped) as whole, whole[:size] as body:
+            if footer.crc32 != crc32(body):
+                raise ShardFileError(f"{path}: the CRC-32 is that of other bytes; run again")
+            yield body
     finally:
-        with contextlib.suppress(BufferError):  # a signal came between two lines: freed a bit later
+        with contextlib.suppress(BufferError):  # somebody keeps a view: closed when it is freed
             mapped.close()
 
 
@@ -165,28 +161,48 @@ def _map(path: Path) -> mmap.mmap:
         raise ShardFileError(f"{path}: empty; run again") from None
 
 
-def _decode(path: Path, mapped: mmap.mmap) -> _ReadShardFile:
+def _read_footer(path: Path, mapped: mmap.mmap) -> tuple[ShardFooter, int]:
+    """Return the footer, and how many bytes stand before it."""
+    end = len(mapped) - TRAILER.size
+    if end < 0:
+        raise _not_whole(path, f"{len(mapped)} bytes, less than its trailer")
+    length, version, magic = TRAILER.unpack_from(mapped, end)
+    if magic != MAGIC:
+        raise _not_whole(path, "it does not end as one")
+    if version != VERSION:
+        raise ShardFileError(f"{path}: format version {version}, not {VERSION}; run again")
+    if length > end:
+        raise _not_whole(path, f"a footer of {length} bytes, with {end} before its end")
     try:
-        return _decoder.decode(mapped)
+        return _decoder.decode(mapped[end - length : end]), end - length
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        reason = str(error)
-    # Out here, because the error's traceback may hold a view of the file.
-    raise ShardFileError(f"{path}: no whole shard file ({reason}); run again")
+        raise _not_whole(path, str(error)) from None
 
 
-def _verify(path: Path, record: _ReadShardFile, shard: Shard, plan: bytes) -> None:
-    if record.version != VERSION:
-        raise ShardFileError(f"{path}: format version {record.version}, not {VERSION}; run again")
-    if record.plan != plan:
+def _not_whole(path: Path, reason: str) -> ShardFileError:
+    return ShardFileError(f"{path}: no whole shard file ({reason}); run again")
+
+
+def _verify_place(path: Path, footer: ShardFooter, shard: Shard, plan: bytes) -> None:
+    """Refuse the file of another plan or of another shard."""
+    if footer.plan != plan:
         raise ShardFileError(f"{path}: made for another schema, seed, count or version; run again")
-    found = (record.table, record.index, record.first_row, record.rows)
+    found = (footer.table, footer.index, footer.first_row, footer.rows)
     wanted = (shard.table, shard.index, shard.start, shard.rows)
     if found != wanted:
         raise ShardFileError(f"{path}: holds {found}, and {wanted} belongs here; run again")
-    keys = (record.first_key, record.last_key)
+    keys = (footer.first_key, footer.last_key)
     if keys not in ((None, None), (shard.start + 1, shard.stop)):
         raise ShardFileError(f"{path}: keys {keys} are not those of rows {wanted}; run again")
-    if record.size != len(record.body):
-        raise ShardFileError(f"{path}: {len(record.body)} bytes of {record.size}; run again")
-    if record.crc32 != crc32(record.body):
-        raise ShardFileError(f"{path}: the CRC-32 is that of other bytes; run again")
+
+
+def write_shard_of(source: Source, shard: Shard, folder: Path, over: Shard | None = None) -> int:
+    """Make a shard of a source and write its file, as `write_shard` does."""
+    return write_shard(
+        folder,
+        shard,
+        source.render(shard),
+        plan=source.plan.digest(),
+        counted=source.is_counted(shard.table),
+        over=over,
+    )

@@ -1,5 +1,5 @@
 """
-The folder of a run's shard files: made beside the dump, and removed or kept at the end.
+The folder of a run's shard files: made beside the target, and removed or kept at the end.
 
 A run without a pool of workers has none, and does not import this.
 """
@@ -9,18 +9,46 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
 from shardgen.errors import OutputError, cannot_write
-from shardgen.execution.merge import STANDARD_OUTPUT, unused_name
+from shardgen.execution.names import SHARDS, unused_name
 from shardgen.execution.shard_file import SUFFIX
 from shardgen.execution.signals import signals_blocked
+from shardgen.execution.targets import STANDARD_OUTPUT
+from shardgen.plan.plan import Shard
+
+
+class ShardFolder:
+    """A folder whose files are of no more use once their bodies are in the sink."""
+
+    def __init__(self, path: Path) -> None:
+        """Stand for the folder at `path`."""
+        self.path = path
+        self._spare: deque[Shard] = deque()
+
+    def release(self, shard: Shard) -> None:
+        """Let a later shard be written over the file of this one."""
+        self._spare.append(shard)
+
+    def take_spare(self) -> Shard | None:
+        """Return a shard whose file may be written over, for one shard alone; None without one."""
+        return self._spare.popleft() if self._spare else None
+
+
+class KeptShardFolder(ShardFolder):
+    """A folder whose files all stay."""
+
+    def release(self, shard: Shard) -> None:
+        """See ShardFolder."""
+        del shard
 
 
 def kept_folder(out: str, schema_name: str) -> Path:
     """Return where kept shard files go; OutputError when other things are there."""
-    folder = Path(f"{schema_name if out == STANDARD_OUTPUT else os.path.realpath(out)}.shards")
+    folder = Path(f"{schema_name if out == STANDARD_OUTPUT else os.path.realpath(out)}{SHARDS}")
     try:
         mine = not folder.is_symlink() and all(f.suffix == SUFFIX for f in folder.iterdir())
     except FileNotFoundError:
@@ -35,37 +63,37 @@ def kept_folder(out: str, schema_name: str) -> Path:
 
 
 @contextlib.contextmanager
-def shard_folder(out: str, keep_at: Path | None) -> Iterator[Path]:
+def shard_folder(beside: Path | None, keep_at: Path | None) -> Iterator[ShardFolder]:
     """
-    Give a new folder for shard files, beside the dump so that they are on the same disk.
+    Give a new folder for shard files: beside a path, or among temporary files where that is None.
 
     It is removed at the end, whatever happens; or, when all went well and they are to be kept, it
     takes the name `keep_at`, in the place of an earlier one.
     """
-    folder = _shard_folder_beside(out, keep_at)
+    kind = ShardFolder if keep_at is None else KeptShardFolder
+    path = _unused_path(beside, keep_at)
     try:
         try:
-            folder.mkdir(0o700 if keep_at is None else 0o777)
+            path.mkdir(0o700 if keep_at is None else 0o777)
         except OSError as error:
-            raise cannot_write(folder.parent, error) from None
-        yield folder
+            raise cannot_write(path.parent, error) from None
+        yield kind(path)
         if keep_at is not None:
-            _keep(folder, keep_at)
+            _keep(path, keep_at)
     finally:
         with signals_blocked():
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(path, ignore_errors=True)
 
 
-def _shard_folder_beside(out: str, keep_at: Path | None) -> Path:
+def _unused_path(beside: Path | None, keep_at: Path | None) -> Path:
     if keep_at is not None:
-        return keep_at.with_name(unused_name(keep_at.stem, SUFFIX + "s"))
-    target = Path(os.path.realpath(out))
-    if out != STANDARD_OUTPUT and (target.is_file() or not target.exists()):
-        return target.with_name(unused_name(target.name, SUFFIX + "s"))
+        return keep_at.with_name(unused_name(keep_at.stem, SHARDS))
+    if beside is not None:
+        return beside.with_name(unused_name(beside.name, SHARDS))
     import tempfile
 
     try:
-        return Path(tempfile.gettempdir(), unused_name("shardgen", SUFFIX + "s"))
+        return Path(tempfile.gettempdir(), unused_name("shardgen", SHARDS))
     except OSError as error:  # no folder may be written to
         raise cannot_write("temporary files", error) from None
 

@@ -18,6 +18,7 @@ from shardgen.plan.check_keys import check_order, check_references
 from shardgen.plan.job import MAX_COUNT
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.schema.databases import DATABASES
 from shardgen.schema.model import FORMAT_MAJOR, Column, Index, ReferenceDataset, Schema, Table
 from shardgen.schema.types import ALIASES, NAMES, ColumnType, parse_type
 
@@ -60,7 +61,9 @@ def _check_head(schema: Schema) -> Iterator[Mistake]:
     yield from _check_schema_name(schema.name)
     yield from _check_locale(schema.locale, "locale")
     if not schema.database_type:
-        yield Mistake("database_type", "no database is named", "use mysql, postgres or sqlite")
+        *others, last = sorted(DATABASES)
+        hint = f"use {', '.join(others)} or {last}"
+        yield Mistake("database_type", "no database is named", hint)
     if not schema.tables:
         yield Mistake("tables", "the schema has no tables")
     yield from _check_names("table", _entries("tables", schema.tables))

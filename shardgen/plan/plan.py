@@ -10,13 +10,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import msgspec
 
 from shardgen.errors import Mistake, PlanError, nearest
-from shardgen.output.sql.dialect import Format
-from shardgen.output.sql.dialects import DIALECTS
+from shardgen.output.format import Contents, Format, FormatOptions
+from shardgen.output.formats import choose_format, decode_format, format_mistakes
 from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Job
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
@@ -29,14 +29,19 @@ SMALL_JOB = 500_000  # rows: with fewer, a pool saves less than starting it cost
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user may say about a run that changes its bytes, and how it is cut into shards."""
+    """
+    What a user may say about a run that changes its bytes, and how it is cut into shards.
+
+    `format` is one of `output.formats.FORMATS`; a format reads of `dialect`, `rows_per_statement`
+    and `ddl` what concerns it.
+    """
 
     rows: Mapping[str, int] = {}
     scale: float = 1.0
     seed: int = 0
     as_of: dt.date = DEFAULT_AS_OF
     dialect: str | None = None
-    format: Format = "insert"
+    format: str = "insert"
     rows_per_statement: int = DEFAULT_ROWS_PER_STATEMENT
     ddl: bool = True
     edge_case_probability: float = 0.0
@@ -51,7 +56,7 @@ class OptionArguments(TypedDict, total=False):
     seed: int
     as_of: dt.date
     dialect: str | None
-    format: Format
+    format: str
     rows_per_statement: int
     ddl: bool
     edge_case_probability: float
@@ -110,10 +115,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     seed: int
     as_of: dt.date
     databases: tuple[str, ...]
-    dialect: str
     format: Format
-    rows_per_statement: int
-    ddl: bool
     edge_case_probability: float
     shard_rows: int
 
@@ -155,9 +157,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The schema, resolved."""
         return Catalog(self.schema)
 
-    def catalog_tables(self) -> Iterator[CatalogTable]:
-        """Yield the catalog's tables in the order of the dump."""
-        return (self.catalog.table(table.name) for table in self.tables)
+    @property
+    def contents(self) -> Contents:
+        """What the format is told of the plan."""
+        return Contents(
+            catalog=self.catalog,
+            counts=self.counts,
+            seed=self.seed,
+            as_of=self.as_of,
+            edge_case_probability=self.edge_case_probability,
+        )
 
     def digest(self) -> bytes:
         """Return 16 bytes that differ between any two plans."""
@@ -168,9 +177,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return msgspec.msgpack.encode(self)
 
 
+class _EncodedPlan(Plan, frozen=True, kw_only=True):
+    """A plan whose format is not decoded yet: which class it has is seen in it."""
+
+    format: Any
+
+
 def decode_plan(data: bytes) -> Plan:
     """Return the plan that `Plan.encode` wrote."""
-    return msgspec.msgpack.decode(data, type=Plan)
+    found = msgspec.msgpack.decode(data, type=_EncodedPlan)
+    fields = {name: getattr(found, name) for name in Plan.__struct_fields__}
+    return Plan(**fields | {"format": decode_format(found.format)})
 
 
 @lru_cache(maxsize=8)
@@ -189,7 +206,14 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
     options = options or Options()
     catalog = Catalog(schema)
     dialect = options.dialect or schema.database_type[0]
-    mistakes = [*_check_options(options, dialect), *_check_rows(catalog, options.rows)]
+    wanted = FormatOptions(
+        name=options.format,
+        dialect=dialect,
+        rows_per_statement=options.rows_per_statement,
+        ddl=options.ddl,
+    )
+    mistakes = [*format_mistakes(wanted), *_check_options(options)]
+    mistakes += _check_rows(catalog, options.rows)
     if mistakes:
         raise PlanError(mistakes)
     counts = _counts(catalog, options)
@@ -199,32 +223,19 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
         seed=options.seed,
         as_of=options.as_of,
         databases=(dialect,) if options.dialect else schema.database_type,
-        dialect=dialect,
-        format=options.format,
-        rows_per_statement=options.rows_per_statement,
-        ddl=options.ddl,
+        format=choose_format(wanted),
         edge_case_probability=options.edge_case_probability,
         shard_rows=options.shard_rows,
     )
 
 
-def _check_options(options: Options, dialect: str) -> Iterator[Mistake]:
-    if dialect not in DIALECTS:
-        hint = nearest(dialect, DIALECTS) or f"known are {', '.join(DIALECTS)}"
-        yield Mistake("", f"unknown dialect {dialect!r}", hint)
-    elif options.format not in DIALECTS[dialect].formats:
-        what = f"{dialect} has no format {options.format!r}"
-        yield Mistake("", what, f"it has {', '.join(DIALECTS[dialect].formats)}")
+def _check_options(options: Options) -> Iterator[Mistake]:
     if not -(1 << 63) <= options.seed < 1 << 63:
         yield Mistake("", f"the seed is {options.seed}", "it must fit in 64 bits")
     if not options.scale > 0:
         yield Mistake("", f"the scale is {options.scale:g}", "it must be above 0")
-    for name, count in (
-        ("rows_per_statement", options.rows_per_statement),
-        ("shard_rows", options.shard_rows),
-    ):
-        if count < 1:
-            yield Mistake("", f"{name} is {count}", "it must be at least 1")
+    if options.shard_rows < 1:
+        yield Mistake("", f"shard_rows is {options.shard_rows}", "it must be at least 1")
     if not 0 <= options.edge_case_probability <= 1:
         what = f"the share of edge cases is {options.edge_case_probability:g}"
         yield Mistake("", what, "it must lie between 0 and 1")

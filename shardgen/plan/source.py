@@ -1,7 +1,8 @@
 """
 A plan's tables, bound and ready: any rows of any of them, as values or as text.
 
-Both the parent process and every worker hold one; it is made from the plan alone.
+Pure: it makes bytes, and knows nothing of where they go. The parent process and every worker hold
+one; it is made from the plan alone.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Self
 
-from shardgen.output.sql.dialects import DIALECTS
 from shardgen.output.text.fields import Buffer
 from shardgen.output.text.render import Renderer
 from shardgen.plan.bind import bind_again, bind_tables
@@ -18,7 +18,12 @@ from shardgen.tables.batch import Batch, BoundTable
 
 
 class Source:
-    """The bound tables of a plan, and their renderers as they are needed."""
+    """
+    The bound tables of a plan, and their renderers as they are needed.
+
+    What a plan writes is `dump_header()`, the text of each of `shards()` in order, and
+    `dump_footer()`.
+    """
 
     def __init__(self, plan: Plan, bound: dict[str, BoundTable]) -> None:
         """Keep a plan and its tables; `bind` and `bind_again` make both."""
@@ -40,9 +45,26 @@ class Source:
         """Return rows start … stop-1 of a table."""
         return Batch.of_range(self.bound[table], start, stop)
 
+    def shards(self) -> Iterator[Shard]:
+        """Yield all shards in the order of the dump."""
+        return self.plan.shards()
+
     def render(self, shard: Shard) -> Iterator[Buffer]:
-        """Yield the SQL text of the shard's rows in pieces."""
+        """
+        Yield the text of the shard's rows, a few buffers for each batch.
+
+        A table's header and footer come with its first and last row. A buffer is to be read before
+        the next is asked for.
+        """
         return self._renderer(shard.table).render(shard.start, shard.stop)
+
+    def dump_header(self) -> bytes:
+        """Return everything before the first table."""
+        return self.plan.format.dump_header(self.plan.contents)
+
+    def dump_footer(self) -> bytes:
+        """Return everything after the last table."""
+        return self.plan.format.dump_footer(self.plan.contents)
 
     def is_counted(self, table: str) -> bool:
         """Return whether the table has a key that numbers its rows."""
@@ -51,12 +73,12 @@ class Source:
     def _renderer(self, name: str) -> Renderer:
         renderer = self._renderers.get(name)
         if renderer is None:
-            plan, dialect = self.plan, DIALECTS[self.plan.dialect]
+            plan, form = self.plan, self.plan.format
             renderer = Renderer(
                 self.bound[name],
-                dialect.notation(plan.format),
-                dialect.frame(plan.catalog.table(name), plan.format),
-                plan.rows_per_statement if plan.format == "insert" else None,
+                form.literal_syntax(),
+                form.statement_text(plan.catalog.table(name)),
+                form.statement_rows,
             )
             self._renderers = {name: renderer}  # shards come table by table: keep one record
         return renderer

@@ -12,11 +12,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from shardgen.schema.databases import DatabaseName
+
 FORMAT_MAJOR = "1"
 
 Probability = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0, le=1e6)]
-DatabaseName = Literal["postgres", "mysql", "sqlite"]
 ReferentialAction = Literal["CASCADE", "SET NULL", "RESTRICT", "NO ACTION"]
 
 

@@ -10,6 +10,7 @@ def summary(**facts) -> Summary:
     known = {
         "schema": "shop", "dialect": "sqlite", "seed": 0, "out": "shop.sql", "rows": 1234567,
         "bytes": 10**8, "seconds": 0.5, "workers": 2, "tables": {},
+        "format": "insert", "load": "sqlite3 -bail shop.db < shop.sql",
     }  # fmt: skip
     return Summary(**(known | facts))
 
@@ -30,5 +31,5 @@ def test_a_run_too_quick_to_measure_has_a_summary():
 
 def test_standard_output_needs_no_load_hint():
     """The dump is on its way already; there is no file to load."""
-    assert "Wrote standard output" in summary_lines(summary(out="-"))
-    assert "Load it" not in summary_lines(summary(out="-"))
+    assert "Wrote standard output" in summary_lines(summary(out="-", load=""))
+    assert "Load it" not in summary_lines(summary(out="-", load=""))

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support.processes import GUARD, Run, needs_proc, plain_lines, runs, until
+from support.processes import GUARD, Run, needs_proc, plain_lines, runs, state, until
 
 pytestmark = needs_proc
 
@@ -158,12 +158,29 @@ sys.meta_path.insert(0, Finder())
 """
 
 
-@pytest.mark.parametrize("delay", [0.1, 0.15, 0.2, 0.3, 0.45])
-def test_ctrl_c_soon_after_the_start(start, delay):
+def has_loaded(run: Run, module: str) -> bool:
+    """Say whether a process has mapped a compiled module."""
+    with contextlib.suppress(OSError):
+        return module in Path(f"/proc/{run.pid}/maps").read_text()
+    return False
+
+
+MOMENTS = {
+    "msgspec": lambda run: has_loaded(run, "msgspec"),
+    "numpy": lambda run: has_loaded(run, "_multiarray_umath"),
+    "the target": lambda run: any(run.folder.glob("*.partial")),
+    "the shard folder": lambda run: any(run.folder.glob("*.shards")),
+    "a worker": lambda run: run.workers(),
+    "a shard": lambda run: any(run.folder.glob("*.shards/*")),
+}
+"""What can be seen of a run that starts, in order."""
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_ctrl_c_soon_after_the_start(start, moment):
     """Ctrl-C at any moment of the start leaves nothing, and no traceback."""
     run = start(*LONG)
-    until(lambda: b"shardgen" in Path(f"/proc/{run.pid}/cmdline").read_bytes(), "Python")
-    time.sleep(delay)
+    run.until(lambda: MOMENTS[moment](run), moment)
     run.kill_group(signal.SIGINT)
     assert run.end() in {130, DIES_OF_SIGINT}
     plain_lines(run.said)
@@ -214,7 +231,7 @@ def test_a_worker_that_stands_still_does_not_hold_up_the_end(start):
     run.until_merging()
     for pid in run.workers():
         os.kill(pid, signal.SIGSTOP)
-    time.sleep(0.1)
+    until(lambda: set(map(state, run.workers())) == {"T"}, "workers that stand still")
     run.kill(signal.SIGINT)
     assert run.end() == 130
     assert nothing_happened(run)
@@ -413,3 +430,101 @@ def test_many_stops_at_many_moments(start):
         assert run.end() == (130 if step % 2 else 143)
         assert len(plain_lines(run.said)) == 1
         assert nothing_happened(run)
+
+
+# Folders
+
+FOLDER = ("run", "--scale", "20000", "-w", "2", "--format", "csv", "-o", "out")
+TABLES = ("borrowers", "credit_scores", "loans", "payments")
+
+
+@pytest.fixture
+def start_folder(start, tmp_path):
+    """Start runs whose target is a folder with the files of an earlier run."""
+    folder = tmp_path / "work" / "out"
+    folder.mkdir()
+    for table in TABLES:
+        (folder / f"{table}.csv").write_bytes(EARLIER)
+    return start
+
+
+def nothing_happened_in_the_folder(run: Run) -> bool:
+    """Say whether only the earlier files are there, as they were."""
+    files = [run.folder / "out" / f"{table}.csv" for table in TABLES]
+    names = sorted(["out", "out.sql", *(file.name for file in files)])
+    return run.files() == names and all(file.read_bytes() == EARLIER for file in files)
+
+
+def until_two_files(run: Run) -> None:
+    """Wait until a second table has begun."""
+    pattern = "out/*.partial/*.csv"
+    run.until(lambda: len(list(run.folder.glob(pattern))) >= 2, "a second file")
+
+
+@pytest.mark.parametrize("whom", ["all", "the parent"])
+def test_a_stop_leaves_the_files_of_a_folder(start_folder, whom):
+    """All of them, as an earlier run left them, and nothing else."""
+    run = start_folder(*FOLDER)
+    until_two_files(run)
+    (run.kill_group if whom == "all" else run.kill)(signal.SIGINT)
+    assert run.end() == 130
+    assert run.said == "shardgen: interrupted\n"
+    assert nothing_happened_in_the_folder(run)
+
+
+def test_a_worker_that_is_killed_leaves_the_files_of_a_folder(start_folder):
+    """With the exit code and the hint that a dump has."""
+    run = start_folder(*FOLDER)
+    until_two_files(run)
+    os.kill(run.workers()[-1], signal.SIGKILL)
+    assert run.end() == 6
+    assert "a worker process died (killed by SIGKILL)" in run.said
+    assert nothing_happened_in_the_folder(run)
+
+
+def test_a_limit_on_file_sizes_leaves_the_files_of_a_folder(start_folder):
+    """The file that may not grow is named within the folder."""
+    run = start_folder(
+        *FOLDER[:2], "100", *FOLDER[3:], "--shard-rows", "2000",
+        prepare=limited(resource.RLIMIT_FSIZE, 5_000_000),
+    )  # fmt: skip
+    assert run.end() == 8
+    (line,) = plain_lines(run.said)
+    assert line.startswith("shardgen: cannot write out/loans.csv: File too large; raise the limit")
+    assert nothing_happened_in_the_folder(run)
+
+
+@pytest.mark.parametrize("call", ["fsync", "rename", "rmdir"])
+def test_ctrl_c_at_the_very_end_of_a_folder(start_folder, tmp_path, call):
+    """Ctrl-C in the last system calls leaves all earlier files or all new ones."""
+    code = (
+        f"import os, signal\nreal = os.{call}\n"
+        f"def {call}(*args, **options):\n"
+        "    if os.getpid() == os.getsid(0):\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return real(*args, **options)\n"
+        f"os.{call} = {call}\n"
+    )
+    run = start_folder(*FOLDER[:2], "100", *FOLDER[3:], environment=patched(tmp_path, code))
+    assert run.end() == 130
+    assert run.said == "shardgen: interrupted\n"
+    digests = {digest(run.folder / "out" / f"{table}.csv") for table in TABLES}
+    assert len(digests) == 4 or nothing_happened_in_the_folder(run)
+    assert len(run.files()) == 2 + len(TABLES)
+
+
+def test_a_folder_on_a_full_disk(start, tmp_path):
+    """A file system that fills up ends the run with exit code 8 and leaves nothing."""
+    small = tmp_path / "small"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=6m", "shardgen-test", str(small)]
+    if shutil.which("mount") is None or subprocess.call(mount, stderr=subprocess.DEVNULL):
+        pytest.skip("may not mount a small file system here")
+    try:
+        run = start(*FOLDER[:-1], str(small))
+        assert run.end() == 8
+        (line,) = plain_lines(run.said)
+        assert "No space left on device; make room" in line
+        assert [] == list(small.iterdir())
+    finally:
+        subprocess.run(["umount", "-l", str(small)], check=True)

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
 import pickle
+import re
 import signal
+import threading
 import time
 
 import msgspec
 import pytest
 from support.processes import needs_proc, until
 
-from shardgen.errors import GenerationError, OutputError, PlanError, WorkerError
-from shardgen.execution import pipeline
+from shardgen.errors import (
+    GenerationError,
+    OutputError,
+    PlanError,
+    ShardFileError,
+    WorkerError,
+)
+from shardgen.execution import executors, pipeline
 from shardgen.execution import processes as workers
-from shardgen.execution.processes import SHARDS_EACH, Workers, start_workers
-from shardgen.execution.shard_file import open_shard, shard_path
+from shardgen.execution.executors import Here, HereByFiles
+from shardgen.execution.processes import SHARDS_EACH, Workers, open_processes, start_workers
+from shardgen.execution.shard_file import TRAILER, open_shard, shard_path, write_shard_of
+from shardgen.execution.shard_folder import KeptShardFolder, ShardFolder
+from shardgen.execution.sinks import FileSink, StreamSink
 from shardgen.plan.load import load_schema
 from shardgen.plan.plan import Options, Shard, build_plan
 from shardgen.plan.source import Source
@@ -51,26 +63,23 @@ def pool(plan, tmp_path):
     """Start two forked workers on all shards of the plan."""
 
     def start():
+        folder = ShardFolder(tmp_path)
         return start_workers(
-            Source.bind(plan), plan.shards(), tmp_path, workers=COUNT, start_method="fork"
+            Source.bind(plan), plan.shards(), folder, workers=COUNT, start_method="fork"
         )
 
     return start
 
 
 def all_of(plan, started: Workers) -> list[Shard]:
-    return [started.finished() for _ in range(plan.shard_count())]
-
-
-def nothing(_tables, _shard, _folder, _over):
-    """Make no file."""
+    return [started.made()[0] for _ in range(plan.shard_count())]
 
 
 def test_shards_come_in_order_and_each_has_its_file(plan, pool, tmp_path):
-    """finished() gives the shards in the order of the plan, each with its file in place."""
+    """made() gives the shards in the order of the plan, each with its file in place."""
     with pool() as started:
         for shard in plan.shards():
-            assert started.finished() == shard
+            assert started.made()[0] == shard
             assert shard_path(tmp_path, shard).exists()
     assert len(list(tmp_path.iterdir())) == plan.shard_count()
 
@@ -78,8 +87,9 @@ def test_shards_come_in_order_and_each_has_its_file(plan, pool, tmp_path):
 def test_shards_come_in_order_when_later_ones_are_ready_first(plan, pool, replaced):
     """A slow shard holds up the ones behind it, and none is lost or given twice."""
 
-    def make(_tables, shard, _folder, _over):
+    def make(_source, shard, _folder, _over):
         time.sleep(0.05 if shard.index % 7 == 0 else 0)
+        return 0
 
     replaced(make)
     with pool() as started:
@@ -89,25 +99,27 @@ def test_shards_come_in_order_when_later_ones_are_ready_first(plan, pool, replac
 def test_workers_are_never_far_ahead(plan, pool, replaced, tmp_path):
     """However long the merge takes, at most 1 + 2 × workers shards are there or being made."""
 
-    def make(_tables, shard, folder, _over):
+    def make(_source, shard, folder, _over):
         shard_path(folder, shard).touch()
+        return 0
 
     replaced(make)
     most = 0
     with pool() as started:
         for number in range(plan.shard_count()):
-            if number < 5:
-                time.sleep(0.05)  # the workers have all the time they could want
+            if number < 5:  # the workers have all the time they could want
+                until(lambda: len(list(tmp_path.iterdir())) == len(started._pending), "all given")
             most = max(most, len(list(tmp_path.iterdir())))
-            shard_path(tmp_path, started.finished()).unlink()
+            shard_path(tmp_path, started.made()[0]).unlink()
     assert 0 < most <= AHEAD
 
 
 def test_no_worker_is_idle_while_the_merge_is_busy(pool, replaced, tmp_path):
     """While the merge does something else, each worker has a second shard waiting."""
 
-    def make(_tables, shard, folder, _over):
+    def make(_source, shard, folder, _over):
         shard_path(folder, shard).touch()
+        return 0
 
     replaced(make)
     with pool():
@@ -125,11 +137,12 @@ def test_no_worker_is_idle_while_the_merge_is_busy(pool, replaced, tmp_path):
     ids=lambda error: type(error).__name__,
 )
 def test_an_error_in_a_worker_crosses(plan, pool, replaced, error):
-    """What a worker raises is raised by finished(), with its type and its message."""
+    """What a worker raises is raised by made(), with its type and its message."""
 
-    def make(_tables, shard, _folder, _over):
+    def make(_source, shard, _folder, _over):
         if shard.index == 3:
             raise error
+        return 0
 
     replaced(make)
     with pytest.raises(type(error)) as caught, pool() as started:
@@ -140,7 +153,7 @@ def test_an_error_in_a_worker_crosses(plan, pool, replaced, error):
 def test_a_bug_in_a_worker_brings_its_traceback(plan, pool, replaced):
     """An error that is no user's fault says where in the worker it came from."""
 
-    def make(_tables, _shard, _folder, _over):
+    def make(_source, _shard, _folder, _over):
         raise ZeroDivisionError
 
     replaced(make)
@@ -159,7 +172,7 @@ class Stubborn(Exception):  # noqa: N818 -- says what it does
 def test_an_error_that_cannot_cross_is_told(plan, pool, replaced):
     """An error whose class does not survive pickling, as a plugin's may not, is told in words."""
 
-    def make(_tables, _shard, _folder, _over):
+    def make(_source, _shard, _folder, _over):
         raise Stubborn("on", "e")
 
     replaced(make)
@@ -171,7 +184,8 @@ def test_a_plan_that_a_worker_cannot_bind_is_an_error(tmp_path):
     """An error before the first shard is a worker's answer too."""
     ours, theirs = multiprocessing.Pipe()
     workers._serve(theirs, b"no plan", tmp_path)
-    assert isinstance(pickle.loads(ours.recv_bytes()), msgspec.DecodeError)
+    answer = msgspec.msgpack.decode(ours.recv_bytes(), type=workers.Failed)
+    assert isinstance(pickle.loads(answer.error), msgspec.DecodeError)
     ours.close()
     theirs.close()
 
@@ -188,9 +202,10 @@ def test_a_plan_that_a_worker_cannot_bind_is_an_error(tmp_path):
 def test_a_worker_that_dies_is_told(plan, pool, replaced, end, how):
     """A worker that ends without an answer is a WorkerError that says how it ended."""
 
-    def make(_tables, shard, _folder, _over):
+    def make(_source, shard, _folder, _over):
         if shard.index == 4:
             end()
+        return 0
 
     replaced(make)
     with pytest.raises(WorkerError) as caught, pool() as started:
@@ -198,12 +213,17 @@ def test_a_worker_that_dies_is_told(plan, pool, replaced, end, how):
     assert str(caught.value).startswith(f"a worker process died ({how}) before its shard was")
 
 
-def test_a_worker_killed_while_idle_is_told(plan, pool, replaced):
+def test_a_worker_killed_while_idle_is_told(plan, pool, replaced, tmp_path):
     """A worker that dies while it waits for a shard is told as soon as it is given one."""
-    replaced(nothing)
+
+    def make(_source, shard, folder, _over):
+        shard_path(folder, shard).touch()
+        return 0
+
+    replaced(make)
 
     def kill_all(started):
-        time.sleep(0.2)
+        until(lambda: len(list(tmp_path.iterdir())) == 2 * COUNT, "workers without a task")
         for child in multiprocessing.active_children():
             os.kill(child.pid, signal.SIGKILL)
             child.join()
@@ -216,7 +236,7 @@ def test_a_worker_killed_while_idle_is_told(plan, pool, replaced):
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_an_error_of_the_merge_ends_the_workers_at_once(pool, replaced, error):
     """Workers busy with a long shard are not waited for when the merge has failed."""
-    replaced(lambda _tables, _shard, _folder: time.sleep(1000))
+    replaced(lambda _source, _shard, _folder, _over: time.sleep(1000))
 
     def fail():
         with pool():
@@ -249,15 +269,15 @@ def test_a_daemon_is_told_to_use_one_worker(plan, tmp_path, monkeypatch):
     monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)
     with (
         pytest.raises(WorkerError, match="use workers=1"),
-        start_workers(Source.bind(plan), plan.shards(), tmp_path, workers=2, start_method="fork"),
+        start_workers(
+            Source.bind(plan), plan.shards(), ShardFolder(tmp_path), workers=2, start_method="fork"
+        ),
     ):
         pytest.fail("no worker may start")
 
 
 def test_fork_is_left_alone_where_threads_run():
     """With other threads about, which fork would break, Python's own choice is made."""
-    import threading
-
     done = threading.Event()
     thread = threading.Thread(target=done.wait)
     alone = workers.default_start_method()
@@ -276,7 +296,7 @@ def test_usable_cpus_are_those_this_process_may_use():
     before = os.sched_getaffinity(0)
     try:
         os.sched_setaffinity(0, {min(before)})
-        assert workers.usable_cpus() == 1
+        assert pipeline.usable_cpus() == 1
     finally:
         os.sched_setaffinity(0, before)
 
@@ -316,20 +336,23 @@ def test_more_workers_than_shards_do_no_harm(tmp_path, count):
 
 @pytest.mark.parametrize("arguments", [("--scale", "100", "-w", "2"), ("--scale", "1")])
 def test_kept_shards_join_to_the_dump(shardgen, tmp_path, arguments):
-    """With --keep-shards all bodies in order, between head and foot, are the dump."""
-    from msgspec import msgpack
-
+    """With --keep-shards all bodies in order, between header and footer, are the dump."""
     done = shardgen("run", *arguments, "--shard-rows", "900", "--keep-shards", "-o", "out.sql")
     assert (done.stderr, done.returncode) == ("", 0)
     files = sorted((tmp_path / "out.sql.shards").iterdir())
-    fields = [msgpack.decode(path.read_bytes()) for path in files]
+    whole = [path.read_bytes() for path in files]
+    ends = [len(file) - TRAILER.size - TRAILER.unpack(file[-TRAILER.size :])[0] for file in whole]
+    fields = [
+        msgspec.msgpack.decode(file[end : -TRAILER.size])
+        for file, end in zip(whole, ends, strict=True)
+    ]
     assert [field["index"] for field in fields] == list(range(len(files)))
-    bodies = b"".join(field["body"] for field in fields)
+    bodies = b"".join(file[:end] for file, end in zip(whole, ends, strict=True))
     dump = (tmp_path / "out.sql").read_bytes()
     assert dump.count(bodies) == 1
-    head, foot = dump.split(bodies)
-    assert b"CREATE TABLE" in head
-    assert foot.rstrip().endswith(b"COMMIT;")
+    header, footer = dump.split(bodies)
+    assert b"CREATE TABLE" in header
+    assert footer.rstrip().endswith(b"COMMIT;")
     rows = json.loads(shardgen("run", *arguments, "--json", "-o", "out.sql").stdout)["rows"]
     assert sum(field["rows"] for field in fields) == rows
 
@@ -364,10 +387,151 @@ def test_merged_files_are_written_over(plan, pool, tmp_path):
     most = 0
     with pool() as started:
         for shard in plan.shards():
-            assert started.finished() == shard
+            assert started.made()[0] == shard
             with open_shard(tmp_path, shard, plan=plan.digest()) as body:
                 assert b"".join(map(bytes, Source.bind(plan).render(shard))) == bytes(body)
-            started.reuse(shard)
+            started.release(shard)
             most = max(most, len(list(tmp_path.iterdir())))
     assert most <= 2 + 2 * SHARDS_EACH * COUNT
     assert most < plan.shard_count() / 3
+
+
+# Places
+
+
+@pytest.fixture
+def all_large(monkeypatch):
+    """Have workers make the shards of all tables but the smallest."""
+    monkeypatch.setattr(executors, "SMALL_TABLE", 500)
+
+
+@pytest.fixture
+def out(tmp_path):
+    """A sink with places, in a folder of its own."""
+    (tmp_path / "out").mkdir()
+    path = tmp_path / "out" / "out.partial"
+    return FileSink(path, "out.sql", path)
+
+
+@contextlib.contextmanager
+def processes(plan, tmp_path):
+    """Give an executor of two forked workers, with their files in a folder of its own."""
+    (tmp_path / "files").mkdir()
+    folder, source = ShardFolder(tmp_path / "files"), Source.bind(plan)
+    with open_processes(
+        source, Here(source), folder, workers=COUNT, start_method="fork"
+    ) as executor:
+        yield executor
+
+
+def bytes_of(plan) -> bytes:
+    source = Source.bind(plan)
+    return b"".join(bytes(text) for shard in source.shards() for text in source.render(shard))
+
+
+@pytest.mark.usefixtures("all_large")
+def test_workers_fill_the_places_of_their_shards(plan, tmp_path, out):
+    """Whoever writes which bytes, and when, they are those of one process; shards end in order."""
+    with processes(plan, tmp_path) as executor:
+        assert list(plan.shards()) == list(executor.run(plan.shards(), out))
+        assert bytes_of(plan) == (tmp_path / "out" / "out.partial").read_bytes()
+
+
+@pytest.mark.usefixtures("all_large")
+def test_places_filled_late_are_waited_for(plan, tmp_path, out, monkeypatch):
+    """Shards whose copies take long hold up nobody, and are there in the end."""
+    real = workers.copy_shard
+
+    def slow(source, shard, folder, place):
+        time.sleep(0.05 if shard.index % 7 == 0 else 0)
+        real(source, shard, folder, place)
+
+    monkeypatch.setattr(workers, "copy_shard", slow)
+    most = 0
+    with processes(plan, tmp_path) as executor:
+        for _ in executor.run(plan.shards(), out):
+            most = max(most, len(list((tmp_path / "files").iterdir())))
+    assert bytes_of(plan) == (tmp_path / "out" / "out.partial").read_bytes()
+    assert 0 < most <= AHEAD + 1
+
+
+@pytest.mark.usefixtures("all_large")
+def test_an_error_while_a_place_is_filled_crosses(plan, tmp_path, out, monkeypatch):
+    """A full disk in a worker is the error that it would be in the parent."""
+
+    def full(_source, shard, _folder, _place):
+        if shard.index == 5:
+            raise OutputError("cannot write out.sql: No space left on device; make room")
+
+    monkeypatch.setattr(workers, "copy_shard", full)
+    with (
+        pytest.raises(OutputError, match=r"out\.sql: No space left"),
+        processes(plan, tmp_path) as executor,
+    ):
+        list(executor.run(plan.shards(), out))
+    assert [] == multiprocessing.active_children()
+
+
+@pytest.mark.usefixtures("all_large")
+def test_a_worker_that_dies_while_it_copies_is_told(plan, tmp_path, out, monkeypatch):
+    """Its place stays empty, so the run ends."""
+
+    def die(_source, shard, _folder, _place):
+        if shard.index == 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(workers, "copy_shard", die)
+    with (
+        pytest.raises(WorkerError, match="killed by SIGKILL"),
+        processes(plan, tmp_path) as executor,
+    ):
+        list(executor.run(plan.shards(), out))
+
+
+@pytest.mark.parametrize("damage", ["changed", "cut", "gone", "another size"])
+def test_no_byte_of_a_damaged_file_reaches_its_place(plan, tmp_path, out, damage):
+    """The worker verifies before it writes, and the size must be the one that was told."""
+    source, shard = Source.bind(plan), next(plan.shards())
+    size = write_shard_of(source, shard, tmp_path)
+    path = shard_path(tmp_path, shard)
+    whole = path.read_bytes()
+    place = out.reserve(shard.table, size + (1 if damage == "another size" else 0))
+    if damage == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(
+            {"changed": b"X" + whole[1:], "cut": whole[:-1], "another size": whole}[damage]
+        )
+    with pytest.raises(ShardFileError, match=re.escape(str(path))):
+        workers.copy_shard(source, shard, tmp_path, place)
+    assert b"" == (tmp_path / "out" / "out.partial").read_bytes()
+
+
+@pytest.mark.usefixtures("all_large")
+def test_a_stream_gets_the_same_bytes(plan, tmp_path):
+    """Without places the parent brings each body, in order."""
+    reading, writing = os.pipe()
+    read = []
+
+    def take():
+        with os.fdopen(reading, "rb") as pipe:
+            read.append(pipe.read())
+
+    with processes(plan, tmp_path) as executor:
+        reader = threading.Thread(target=take)
+        reader.start()
+        list(executor.run(plan.shards(), StreamSink(writing, "standard output")))
+        os.close(writing)
+        reader.join(20)
+    assert [bytes_of(plan)] == read
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_one_process_has_the_same_bytes_with_and_without_files(plan, tmp_path, out, keep):
+    """Kept shard files change nothing, and all of them stay."""
+    source = Source.bind(plan)
+    (tmp_path / "files").mkdir()
+    here = HereByFiles(source, KeptShardFolder(tmp_path / "files")) if keep else Here(source)
+    assert list(plan.shards()) == list(here.run(plan.shards(), out))
+    assert bytes_of(plan) == (tmp_path / "out" / "out.partial").read_bytes()
+    assert (plan.shard_count() if keep else 0) == len(list((tmp_path / "files").iterdir()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import struct
 import zlib
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from shardgen.errors import OutputError, ShardFileError
 from shardgen.execution import shard_file as shardfile
-from shardgen.execution.shard_file import ShardFile, open_shard, shard_path, write_shard
+from shardgen.execution.shard_file import ShardFooter, open_shard, shard_path, write_shard
 from shardgen.plan.plan import Shard
 
 PAGE = ROOT / "docs" / "shard-file.md"
@@ -36,9 +37,24 @@ def read(folder, shard=SHARD):
         return bytes(body)
 
 
+def split(path):
+    """Return a file's body, its footer and its trailer as they are in the page."""
+    whole = path.read_bytes()
+    length, version, magic = struct.unpack("<IH6s", whole[-12:])
+    footer = msgspec.msgpack.decode(whole[-12 - length : -12])
+    return whole[: -12 - length], footer, (version, magic)
+
+
+def join(path, body, footer, version=2, magic=b"SHARD\n"):
+    """Write a file of this body, footer and trailer."""
+    encoded = footer if isinstance(footer, bytes) else msgspec.msgpack.encode(footer)
+    path.write_bytes(body + encoded + struct.pack("<IH6s", len(encoded), version, magic))
+
+
 def change(path, **fields):
     """Give some fields of a file another value; everything else stays as it is."""
-    path.write_bytes(msgspec.msgpack.encode(msgspec.msgpack.decode(path.read_bytes()) | fields))
+    body, footer, _ = split(path)
+    join(path, fields.pop("body", body), footer | fields)
 
 
 def refused(folder, shard=SHARD):
@@ -83,10 +99,10 @@ def test_a_file_is_written_over_that_of_a_merged_shard(tmp_path, size):
 
 
 def test_a_file_holds_what_the_page_says(tmp_path):
-    """The file is one MessagePack map with the fields of the page, in its order."""
-    fields = msgspec.msgpack.decode(write(tmp_path).read_bytes())
+    """The body, one MessagePack map with the fields of the page in its order, and a trailer."""
+    body, fields, trailer = split(write(tmp_path))
+    assert (BODY, (2, b"SHARD\n")) == (body, trailer)
     assert fields == {
-        "version": 1,
         "plan": PLAN,
         "table": "loans",
         "index": 3,
@@ -96,24 +112,24 @@ def test_a_file_holds_what_the_page_says(tmp_path):
         "last_key": 1500,
         "size": len(BODY),
         "crc32": zlib.crc32(BODY),
-        "body": BODY,
     }
-    assert list(ShardFile.__struct_fields__) == list(fields)
+    assert list(ShardFooter.__struct_fields__) == list(fields)
 
 
 def test_the_page_names_the_fields_and_the_version():
-    """docs/shard-file.md has the code's field names, version and limit."""
+    """docs/shard-file.md has the code's field names, version, magic and length of the trailer."""
     page = PAGE.read_text(encoding="utf-8")
     table = page.split("\n\n## ")[0]
-    assert list(ShardFile.__struct_fields__) == re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    assert list(ShardFooter.__struct_fields__) == re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
     assert page.startswith(f"# The shard file, version {shardfile.VERSION}\n")
     assert f"not {shardfile.VERSION};" in page
-    assert f"at most {shardfile.MAX_BODY:,} bytes" in page
+    assert f"the last {shardfile.TRAILER.size} bytes" in page
+    assert f"`{shardfile.MAGIC.hex(' ')}`" in page
 
 
 def test_a_table_without_counted_keys_has_none(tmp_path):
     """The keys are nil where the table's key does not number its rows."""
-    fields = msgspec.msgpack.decode(write(tmp_path, counted=False).read_bytes())
+    _, fields, _ = split(write(tmp_path, counted=False))
     assert (fields["first_key"], fields["last_key"]) == (None, None)
 
 
@@ -137,11 +153,10 @@ def test_unknown_fields_are_skipped(tmp_path):
 
 
 def test_a_cut_file_is_refused_at_every_length(tmp_path):
-    """A file cut anywhere is no shard file: at every byte of the head, and in the body."""
+    """A file cut anywhere is no shard file: at every byte of the footer, and in the body."""
     path = write(tmp_path)
     whole = path.read_bytes()
-    head = len(whole) - len(BODY)
-    for length in [*range(1, head + 3), len(whole) // 2, len(whole) - 2, len(whole) - 1]:
+    for length in [*range(1, 15), *range(len(BODY) - 2, len(whole)), len(whole) // 2]:
         path.write_bytes(whole[:length])
         assert refused(tmp_path).startswith("no whole shard file ("), length
 
@@ -177,8 +192,6 @@ def test_no_flipped_bit_reaches_a_dump(tmp_path):
 @pytest.mark.parametrize(
     ("field", "value", "what"),
     [
-        ("version", 2, "format version 2, not 1"),
-        ("version", 0, "format version 0, not 1"),
         ("plan", b"another plan's..", "made for another schema, seed, count or version"),
         ("table", "loan_s", "holds ('loan_s', 3, 1000, 500), and ('loans', 3, 1000, 500) belongs"),
         ("table", "lo\nans", r"holds ('lo\nans', 3, 1000, 500), and"),
@@ -191,7 +204,7 @@ def test_no_flipped_bit_reaches_a_dump(tmp_path):
         ("crc32", 0, "the CRC-32 is that of other bytes"),
         ("body", BODY[:-1], f"{len(BODY) - 1} bytes of {len(BODY)}"),
         ("body", BODY.replace(b"a", b"b"), "the CRC-32 is that of other bytes"),
-        ("body", "text", "no whole shard file (Expected `bytes`, got `str` - at `$.body`)"),
+        ("plan", "text", "no whole shard file (Expected `bytes`, got `str` - at `$.plan`)"),
         ("rows", 500.5, "no whole shard file (Expected `int`, got `float` - at `$.rows`)"),
     ],
 )
@@ -206,9 +219,9 @@ def test_each_field_is_checked(tmp_path, field, value, what):
 def test_a_missing_field_is_named(tmp_path):
     """A file without one of the fields is no shard file."""
     path = write(tmp_path)
-    fields = msgspec.msgpack.decode(path.read_bytes())
+    body, fields, _ = split(path)
     for field in fields:
-        path.write_bytes(msgspec.msgpack.encode({k: v for k, v in fields.items() if k != field}))
+        join(path, body, {k: v for k, v in fields.items() if k != field})
         assert f"missing required field `{field}`" in refused(tmp_path)
 
 
@@ -226,8 +239,9 @@ def test_other_files_are_refused(tmp_path, content):
 def test_deep_nesting_in_an_unknown_field_is_refused(tmp_path):
     """A field made to exhaust the stack is an error of the file, not of the program."""
     path = write(tmp_path)
-    whole = path.read_bytes()
-    path.write_bytes(bytes([whole[0] + 1]) + b"\xa1x" + b"\x91" * 200_000 + b"\x01" + whole[1:])
+    body, fields, _ = split(path)
+    map_ = msgspec.msgpack.encode(fields)
+    join(path, body, bytes([map_[0] + 1]) + b"\xa1x" + b"\x91" * 200_000 + b"\x01" + map_[1:])
     assert refused(tmp_path).startswith("no whole shard file (")
 
 
@@ -303,12 +317,45 @@ def test_an_error_in_the_block_is_not_hidden(tmp_path):
     assert BODY[3:] == bytes(kept[0])
 
 
-def test_a_body_that_no_file_holds_is_an_error(tmp_path, monkeypatch):
-    """A body longer than MessagePack allows is refused with the way out, and nothing is written."""
-    monkeypatch.setattr(shardfile, "MAX_BODY", 100)
-    with pytest.raises(OutputError, match=r"500 rows are 900 bytes, .* use smaller --shard-rows"):
-        write(tmp_path)
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize("version", [1, 3, 0, 65_535])
+def test_another_version_is_refused(tmp_path, version):
+    """Only files of this version are read, whatever their footer is."""
+    path = write(tmp_path)
+    join(path, BODY, b"unknown", version)
+    assert f"format version {version}, not 2; run again" == refused(tmp_path)
+
+
+def test_a_trailer_that_leads_nowhere_is_refused(tmp_path):
+    """A footer longer than the file is told, and so is an end that is no trailer."""
+    path = write(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-12] + struct.pack("<IH6s", 1 << 31, 2, b"SHARD\n"))
+    assert refused(tmp_path).startswith("no whole shard file (a footer of 2147483648 bytes, with ")
+    join(path, BODY, split_footer(whole), magic=b"PARQUE")
+    assert "no whole shard file (it does not end as one); run again" == refused(tmp_path)
+
+
+def split_footer(whole):
+    return whole[len(BODY) : -12]
+
+
+def test_the_size_of_the_body_is_returned(tmp_path):
+    """Whoever assigns places needs it."""
+    assert len(BODY) == write_shard(tmp_path, SHARD, [BODY, b""], plan=PLAN, counted=True)
+
+
+def test_a_body_may_be_of_any_size(tmp_path, monkeypatch):
+    """Nothing in the format ends at 4 GiB; the body is mapped, and here it is sparse."""
+    path = write(tmp_path, body=b"")
+    monkeypatch.setattr(shardfile, "crc32", lambda body: len(body) % 1000)  # the real one reads it
+    _, footer, _ = split(path)
+    size = (1 << 32) + 5
+    encoded = msgspec.msgpack.encode(footer | {"size": size, "crc32": size % 1000})
+    with path.open("wb") as file:
+        file.seek(size)
+        file.write(encoded + struct.pack("<IH6s", len(encoded), 2, b"SHARD\n"))
+    with open_shard(tmp_path, SHARD, plan=PLAN) as body:
+        assert size == len(body)
 
 
 def test_a_folder_that_is_gone_is_an_error(tmp_path):

@@ -166,6 +166,11 @@ def session(leader: int) -> list[int]:
     return [pid for pid, state, of in _stats() if of == leader and state not in "ZX"]
 
 
+def state(pid: int) -> str:
+    """Return what a process does, as one letter of ps: R, S, T …; empty when it has ended."""
+    return next((letter for each, letter, _ in _stats() if each == pid), "")
+
+
 def _stats() -> Iterator[tuple[int, str, int]]:
     for path in PROC.iterdir():
         if path.name.isdecimal():

@@ -21,7 +21,7 @@ from support.mixed import PLAIN, schemas
 
 import shardgen
 from shardgen.errors import PlanError, SchemaError
-from shardgen.execution import pipeline
+from shardgen.execution import executors, pipeline
 from shardgen.plan.plan import Options, build_plan
 from shardgen.plan.source import Source
 from shardgen.schema.model import Schema
@@ -39,7 +39,7 @@ MANY = settings(
 def _pools_for_small_jobs() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline, "SMALL_JOB", 0)
-        patch.setattr(pipeline, "SMALL_TABLE", 20)
+        patch.setattr(executors, "SMALL_TABLE", 20)
         yield
 
 

@@ -19,7 +19,8 @@ from shardgen.schema.model import Index
 from shardgen.schema.types import ColumnType
 from shardgen.tables.values import ColumnValues, Dictionary
 
-Format = Literal["insert", "copy"]
+Style = Literal["insert", "copy"]
+"""How rows are written: in INSERT statements, or as PostgreSQL's COPY reads them."""
 
 _NOW = re.compile(
     r"(current_timestamp|localtimestamp|now|current_date|curdate|getdate)\s*(\(\s*\d*\s*\))?"
@@ -37,7 +38,7 @@ class Dialect:
     """The database's own name."""
     type_names: ClassVar[dict[str, str]]
     """The dialect's type for each of shardgen's, where it takes no arguments."""
-    formats: ClassVar[tuple[Format, ...]] = ("insert",)
+    formats: ClassVar[tuple[Style, ...]] = ("insert",)
     new_uuid: ClassVar[str | None] = None
     """The expression for a default of a new UUID, where there is one."""
 
@@ -53,7 +54,7 @@ class Dialect:
         """Return `text` as a string literal."""
         return f"'{self.escape(text)}'"
 
-    def notation(self, form: Format) -> LiteralSyntax:
+    def notation(self, form: Style) -> LiteralSyntax:
         """Return how values and rows are written."""
         assert form == "insert", "dialects that copy have a notation of their own for it"
         true, false = self.booleans()
@@ -63,7 +64,7 @@ class Dialect:
         """Return the literals for true and false."""
         return "1", "0"
 
-    def frame(self, table: CatalogTable, form: Format) -> StatementText:
+    def frame(self, table: CatalogTable, form: Style) -> StatementText:
         """Return the text around a table's rows."""
         assert form == "insert", "dialects that copy have a frame of their own for it"
         start = f"INSERT INTO {self.quote(table.name)} ({self.names(table)}) VALUES\n("

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from shardgen.errors import Mistake
-from shardgen.output.sql.dialect import Dialect, Format
+from shardgen.output.sql.dialect import Dialect
 from shardgen.output.sql.mysql import MySQL
 from shardgen.output.sql.postgres import Postgres
 from shardgen.output.sql.sqlite import SQLite
@@ -21,4 +21,4 @@ def unsupported_schema(catalog: Catalog, names: Iterable[str]) -> list[Mistake]:
     ]
 
 
-__all__ = ["DIALECTS", "Dialect", "Format", "MySQL", "Postgres", "SQLite", "unsupported_schema"]
+__all__ = ["DIALECTS", "Dialect", "MySQL", "Postgres", "SQLite", "unsupported_schema"]

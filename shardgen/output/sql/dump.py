@@ -8,35 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from shardgen.output.sql.dialects import DIALECTS
+from shardgen.output.format import Contents
+from shardgen.output.sql.dialect import Dialect
 from shardgen.output.version import VERSION
-from shardgen.plan.plan import Plan
 
 
-def head(plan: Plan) -> bytes:
-    """Return everything before the first row."""
-    dialect = DIALECTS[plan.dialect]
-    lines = [f"-- {line}\n" for line in _comments(plan)]
+def dump_header(contents: Contents, dialect: Dialect, *, ddl: bool) -> bytes:
+    """Return everything before the first row; CREATE TABLE is in it where `ddl` says so."""
+    catalog = contents.catalog
+    lines = [f"-- {line}\n" for line in _comments(contents, dialect)]
     lines += _statements(dialect.begin())
-    if plan.ddl:
+    if ddl:
         lines.append("\n")
-        tables = plan.catalog_tables()
-        lines += [f"{dialect.create_table(table, plan.catalog)};\n\n" for table in tables]
+        lines += [f"{dialect.create_table(t, catalog)};\n\n" for t in contents.tables()]
     lines += _statements(dialect.begin_data())
-    if not plan.ddl:
-        lines += _statements(dialect.defer(plan.catalog))
+    if not ddl:
+        lines += _statements(dialect.defer(catalog))
     return "".join(lines).encode()
 
 
-def foot(plan: Plan) -> bytes:
-    """Return everything after the last row."""
-    dialect = DIALECTS[plan.dialect]
-    tables = list(plan.catalog_tables())
+def dump_footer(contents: Contents, dialect: Dialect, *, ddl: bool) -> bytes:
+    """Return everything after the last row; keys and indexes are in it where `ddl` says so."""
+    tables = list(contents.tables())
     lines = ["\n", *_statements(dialect.end_data(tables))]
-    if plan.ddl:
-        lines += _statements(dialect.after_rows(tables, plan.catalog))
+    if ddl:
+        lines += _statements(dialect.after_rows(tables, contents.catalog))
     else:
-        lines += _statements(dialect.end_defer(plan.catalog))
+        lines += _statements(dialect.end_defer(contents.catalog))
     lines += _statements(dialect.end())
     return "".join(lines).encode()
 
@@ -45,14 +43,14 @@ def _statements(statements: Iterable[str]) -> list[str]:
     return [f"{statement};\n" for statement in statements]
 
 
-def _comments(plan: Plan) -> Iterator[str]:
-    schema, dialect = plan.schema, DIALECTS[plan.dialect]
+def _comments(contents: Contents, dialect: Dialect) -> Iterator[str]:
+    schema, share = contents.catalog.schema, contents.edge_case_probability
     version = f" {schema.version}" if schema.version else ""
     yield _one_line(f"shardgen {VERSION}: {schema.name}{version} for {dialect.title}")
-    edges = f", edge cases {plan.edge_case_probability:g}" if plan.edge_case_probability else ""
-    yield f"seed {plan.seed}, as of {plan.as_of}{edges}"
-    counts = ", ".join(f"{table.name} {table.rows}" for table in plan.tables)
-    yield _one_line(f"{plan.rows} rows: {counts}")
+    edges = f", edge cases {share:g}" if share else ""
+    yield f"seed {contents.seed}, as of {contents.as_of}{edges}"
+    counts = ", ".join(f"{name} {rows}" for name, rows in contents.counts.items())
+    yield _one_line(f"{contents.rows} rows: {counts}")
     yield _one_line(f"load with: {dialect.load_command(schema.name, f'{schema.name}.sql')}")
 
 

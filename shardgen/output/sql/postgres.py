@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.dialect import (
     Dialect,
-    Format,
+    Style,
     equal_when_padded,
     is_in_key,
     shared_names,
@@ -54,7 +54,7 @@ class Postgres(Dialect):
         """See Dialect."""
         return "TRUE", "FALSE"
 
-    def notation(self, form: Format) -> LiteralSyntax:
+    def notation(self, form: Style) -> LiteralSyntax:
         """See Dialect."""
         if form == "copy":
             return LiteralSyntax(
@@ -62,7 +62,7 @@ class Postgres(Dialect):
             )
         return super().notation(form)
 
-    def frame(self, table: CatalogTable, form: Format) -> StatementText:
+    def frame(self, table: CatalogTable, form: Style) -> StatementText:
         """See Dialect."""
         if form == "copy":
             start = f"COPY {self.quote(table.name)} ({self.names(table)}) FROM stdin;\n"

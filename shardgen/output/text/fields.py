@@ -36,13 +36,21 @@ _DIRECT = 1024  # integers with at most this many values are looked up whole
 _DAYS_DIRECT = 40_000  # and dates, about 110 years
 
 
+def _never(_text: str) -> bool:
+    return False
+
+
 class LiteralSyntax(msgspec.Struct, frozen=True, eq=False):
     """
-    How a dialect writes values and rows.
+    How a format writes values and rows.
 
     `null`, `true`, `false` are literals, `quote` stands around text, `escape` makes text safe
     inside it. A row is its values with `separator` between them; `next_row` stands between two rows
     of a statement.
+
+    `is_plain` says which text stands as it is, without quotes. Plain texts that are joined must be
+    plain, and empty text never is. Digits, letters and `-`, `:` and space, of which numbers and
+    dates are made, are all plain or none of them.
     """
 
     null: str
@@ -52,6 +60,19 @@ class LiteralSyntax(msgspec.Struct, frozen=True, eq=False):
     escape: Callable[[str], str]
     separator: str
     next_row: str
+    is_plain: Callable[[str], bool] = _never
+
+    def text(self, text: str) -> str:
+        """Return the literal of a text, with quotes where it needs them."""
+        return text if self.is_plain(text) else self.quote + self.escape(text) + self.quote
+
+    @property
+    def date_quote(self) -> str:
+        """What stands around dates and timestamps."""
+        return "" if self.is_plain(_A_MOMENT) else self.quote
+
+
+_A_MOMENT = "2024-02-29 23:59:59"
 
 
 class LookupTable:
@@ -162,13 +183,13 @@ class FieldBuilder:
     def __init__(self, notation: LiteralSyntax) -> None:
         self._notation = notation
         self._tables: dict[Any, LookupTable] = {}
+        self._plain: dict[int, tuple[bool, bool]] = {}
         self._kept: list[c.Pool] = []  # a pool's identity is a key: it must not be used again
 
     def lower(  # noqa: PLR0911 -- one for each kind of values
         self, values: c.ColumnValues, after: str
     ) -> list[Field]:
         """Return the fields that write `values`, followed by the literal `after`."""
-        quote = self._notation.quote
         match values:
             case c.Integers():
                 return self._integers(values, "", after)
@@ -181,12 +202,15 @@ class FieldBuilder:
                 table = self._table(("bool", after), lambda: _table(w + after for w in words))
                 return [Lookup(table, values.values.view(np.uint8))]
             case c.Dates():
+                quote = self._notation.date_quote
                 return self._dates(values, quote, quote + after)
             case c.Timestamps():
+                quote = self._notation.date_quote
                 return self._timestamps(values, quote, quote + after)
             case c.Dictionary():
-                return [self._picks(values, quote, quote + after)]
+                return [self._whole(values, after)]
             case c.Text():
+                quote = "" if self._is_plain(values.elements) else self._notation.quote
                 return self._text(values, quote, quote + after)
         msg = f"no way to write {type(values).__name__}"
         raise TypeError(msg)
@@ -235,6 +259,41 @@ class FieldBuilder:
                 branch = self._text(c.Text(parts), "", "")
             fields.append(Branch(branch, part.which == n))
         return fields + _literal(after)
+
+    def _is_plain(self, elements: tuple[c.Element, ...]) -> bool:
+        """Return whether no text composed in this way ever needs quotes."""
+        are_plain, may_be_empty = self._plainness(elements)
+        return are_plain and not may_be_empty
+
+    def _plainness(self, elements: tuple[c.Element, ...]) -> tuple[bool, bool]:
+        """Return whether all texts composed so are plain or empty, and whether one is empty."""
+        each = [self._plainness_of(element) for element in elements]
+        return all(plain for plain, _ in each), all(empty for _, empty in each)
+
+    def _plainness_of(self, element: c.Element) -> tuple[bool, bool]:
+        match element:
+            case str():
+                return _plainness(self._notation, [element])
+            case c.Dictionary(pool=pool):
+                if id(pool) not in self._plain:
+                    self._kept.append(pool)
+                    self._plain[id(pool)] = _plainness(self._notation, pool.values)
+                return self._plain[id(pool)]
+            case c.Union():
+                each = [self._plainness(elements) for elements in element.branches]
+                return all(plain for plain, _ in each), any(empty for _, empty in each)
+        return self._notation.date_quote == "", False
+
+    def _whole(self, values: c.Dictionary, after: str) -> Lookup:
+        """Write each string of a pool as a literal of its own."""
+        literal = self._notation.text
+
+        def make() -> LookupTable:
+            self._kept.append(values.pool)
+            return _table(literal(value) + after for value in values.pool.values)
+
+        key = ("whole", id(values.pool), after)
+        return Lookup(self._table(key, make), _from(0, values.indices))
 
     def _picks(self, values: c.Dictionary, before: str, after: str) -> Lookup:
         escape = self._notation.escape
@@ -300,6 +359,11 @@ class FieldBuilder:
             index = (values.words >> np.uint64(4 * (left - 4))) & np.uint64(0xFFFF)
             fields.append(Lookup(table, index.view(np.int64)))
         return fields
+
+
+def _plainness(syntax: LiteralSyntax, texts: Iterable[str]) -> tuple[bool, bool]:
+    """Return whether all these texts are plain or empty, and whether one is empty."""
+    return all(not text or syntax.is_plain(text) for text in texts), not all(texts)
 
 
 def _literal(text: str) -> list[Field]:

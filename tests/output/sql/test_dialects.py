@@ -14,13 +14,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shardgen import Options
-from shardgen.output.sql import dump
 from shardgen.output.sql.dialect import Dialect
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.output.sql.mysql import MySQL
 from shardgen.output.sql.postgres import Postgres
 from shardgen.output.sql.sqlite import SQLite
 from shardgen.plan.plan import build_plan
+from shardgen.plan.source import Source
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn
 from shardgen.schema.model import Column, DatabaseName, ForeignKey, Index, Schema, Table
@@ -49,7 +49,9 @@ def resolved(column: Column) -> CatalogColumn:
 def statements(dialect: str, *tables: Table, **options: Any) -> str:
     """Return the dump of these tables but for its rows."""
     plan = build_plan(schema(*tables), Options(dialect=dialect, **options))
-    return (dump.head(plan) + dump.foot(plan)).decode()
+    return (
+        plan.format.dump_header(plan.contents) + plan.format.dump_footer(plan.contents)
+    ).decode()
 
 
 @pytest.fixture(params=DIALECTS.values(), ids=DIALECTS)
@@ -364,7 +366,9 @@ def test_the_load_hint_quotes_paths(dialect: Dialect, path: str) -> None:
 def test_comments_cannot_be_left(name: str, version: str) -> None:
     """Whatever names a schema has, the first four lines of its dump are comments."""
     odd = schema(table(name), name=name, version=version)
-    lines = dump.head(build_plan(odd, Options(dialect="sqlite"))).decode().split("\n")
+    lines = (
+        Source.bind(build_plan(odd, Options(dialect="sqlite"))).dump_header().decode().split("\n")
+    )
     assert all(line.startswith("-- ") for line in lines[:4])
     assert lines[4].startswith("PRAGMA")
     assert not any(set(line) & set("\r\x0b\x0c\x85\u2028\u2029") for line in lines[:4])

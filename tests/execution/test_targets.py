@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import stat
@@ -13,21 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from shardgen.errors import OutputError, ShardFileError
-from shardgen.execution import merge
-from shardgen.execution.merge import Dump, open_dump
-from shardgen.execution.shard_file import shard_path, write_shard
-from shardgen.execution.shard_folder import kept_folder, shard_folder
-from shardgen.plan.plan import Shard
+from shardgen.errors import OutputError
+from shardgen.execution import sinks
+from shardgen.execution.sinks import StreamSink
+from shardgen.execution.targets import open_sink
 
-SHARD = Shard(0, "t", 0, 3)
-PLAN = b"the plan's hash!"
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions, links and devices")
 
 
 def dump(out, text=b"new\n"):
-    with open_dump(str(out)) as dumped:
-        dumped.write(text)
+    with open_sink(str(out), {}) as sink:
+        sink.write("t", text)
 
 
 def refused(out):
@@ -49,13 +44,13 @@ def umask():
 def test_the_target_appears_only_when_complete(tmp_path):
     """While a dump is written, its name does not exist; afterwards nothing else does."""
     out = tmp_path / "out.sql"
-    with open_dump(str(out)) as dumped:
-        dumped.write(b"first\n")
+    with open_sink(str(out), {}) as sink:
+        sink.write("t", b"first\n")
         assert not out.exists()
-        dumped.write(b"second\n")
+        sink.write("t", b"second\n")
     assert out.read_bytes() == b"first\nsecond\n"
     assert list(tmp_path.iterdir()) == [out]
-    assert dumped.size == 13
+    assert sink.size == 13
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit, GeneratorExit])
@@ -65,8 +60,8 @@ def test_an_error_leaves_the_earlier_dump(tmp_path, error):
     out.write_bytes(b"earlier\n")
 
     def write_half():
-        with open_dump(str(out)) as dumped:
-            dumped.write(b"half")
+        with open_sink(str(out), {}) as sink:
+            sink.write("t", b"half")
             raise error
 
     with pytest.raises(error):
@@ -90,7 +85,7 @@ def test_an_existing_file_keeps_its_permissions(tmp_path, mode):
     out = tmp_path / "out.sql"
     out.touch()
     out.chmod(mode)
-    with open_dump(str(out)):
+    with open_sink(str(out), {}):
         modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert modes == {mode}
     assert stat.S_IMODE(out.stat().st_mode) == mode
@@ -154,9 +149,9 @@ def test_the_current_folder_may_change_meanwhile(tmp_path, monkeypatch):
     """A relative path means the folder that was current when the dump was opened."""
     (tmp_path / "far").mkdir()
     monkeypatch.chdir(tmp_path)
-    with open_dump("out.sql") as dumped:
+    with open_sink("out.sql", {}) as sink:
         monkeypatch.chdir("far")
-        dumped.write(b"new\n")
+        sink.write("t", b"new\n")
     assert (tmp_path / "out.sql").read_bytes() == b"new\n"
 
 
@@ -256,7 +251,7 @@ def test_a_full_pipe_that_does_not_block_is_waited_for():
 
     reader = threading.Thread(target=take)
     reader.start()
-    Dump(writing, "standard output").write(text)
+    StreamSink(writing, "standard output").write("t", text)
     os.close(writing)
     reader.join(20)
     assert read == [text]
@@ -268,7 +263,7 @@ def test_nobody_reading_is_no_output_error():
     reading, writing = os.pipe()
     os.close(reading)
     with pytest.raises(BrokenPipeError):
-        Dump(writing, "standard output").write(b"x")
+        StreamSink(writing, "standard output").write("t", b"x")
     os.close(writing)
 
 
@@ -280,7 +275,7 @@ def test_a_file_system_that_fails_at_the_end_is_an_error(tmp_path, monkeypatch):
     def fail(_descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(merge.os, "fsync", fail)
+    monkeypatch.setattr(sinks.os, "fsync", fail)
     assert "No space left on device" in refused(out)
     assert out.read_bytes() == b"earlier\n"
     assert list(tmp_path.iterdir()) == [out]
@@ -292,8 +287,8 @@ def test_a_folder_that_vanishes_is_an_error(tmp_path):
     far.mkdir()
 
     def vanish():
-        with open_dump(str(far / "out.sql")) as dumped:
-            dumped.write(b"new")
+        with open_sink(str(far / "out.sql"), {}) as sink:
+            sink.write("t", b"new")
             for path in far.iterdir():
                 path.unlink()
             far.rmdir()
@@ -307,7 +302,7 @@ def test_a_target_that_becomes_a_folder_is_an_error(tmp_path):
     out = tmp_path / "out.sql"
 
     def become():
-        with open_dump(str(out)):
+        with open_sink(str(out), {}):
             out.mkdir()
 
     with pytest.raises(OutputError, match=r"cannot write .*out\.sql: Is a directory"):
@@ -318,140 +313,10 @@ def test_a_target_that_becomes_a_folder_is_an_error(tmp_path):
 @posix
 def test_standard_output_that_is_closed_is_an_error():
     """With no standard output, "-" is told to be no place for a dump."""
-    code = "import os; os.close(1)\nfrom shardgen.execution.merge import open_dump\nopen_dump('-').__enter__()"
+    code = (
+        "import os; os.close(1)\n"
+        "from shardgen.execution.targets import open_sink\n"
+        "open_sink('-', {}).__enter__()"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "OutputError: cannot write standard output: Bad file descriptor" in done.stderr
-
-
-def write_file(folder, body=b"abc"):
-    write_shard(folder, SHARD, [body], plan=PLAN, counted=True)
-    return shard_path(folder, SHARD)
-
-
-def test_a_shard_file_is_appended(tmp_path):
-    """Its body follows what is there."""
-    write_file(tmp_path)
-    with open_dump(str(tmp_path / "out.sql")) as dumped:
-        dumped.write(b"-- head\n")
-        dumped.append_shard(tmp_path, SHARD, plan=PLAN)
-    assert (tmp_path / "out.sql").read_bytes() == b"-- head\nabc"
-
-
-def test_a_damaged_shard_file_writes_nothing(tmp_path):
-    """Not a byte of a damaged body reaches the dump, and the damaged file stays to be looked at."""
-    file = write_file(tmp_path)
-    file.write_bytes(file.read_bytes().replace(b"abc", b"abd"))
-    with open_dump(str(tmp_path / "out.sql")) as dumped:
-        with pytest.raises(ShardFileError, match="CRC-32"):
-            dumped.append_shard(tmp_path, SHARD, plan=PLAN)
-        assert dumped.size == 0
-    assert (tmp_path / "out.sql").read_bytes() == b""
-    assert file.exists()
-
-
-def test_the_shard_folder_lies_beside_the_dump_and_goes(tmp_path):
-    """Shard files are on the dump's own disk, readable by nobody else, and gone at the end."""
-    with shard_folder(str(tmp_path / "out.sql"), None) as folder:
-        write_file(folder)
-        assert folder.parent == tmp_path
-        assert os.name != "posix" or stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert list(tmp_path.iterdir()) == []
-
-
-@posix
-@pytest.mark.parametrize("out", ["-", "/dev/null", "fifo"])
-def test_without_a_file_the_shard_folder_lies_among_temporary_ones(tmp_path, monkeypatch, out):
-    """Standard output, a device or a FIFO has no place of its own for shard files."""
-    monkeypatch.chdir(tmp_path)
-    os.mkfifo("fifo")
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(temporary))
-    with shard_folder(out, None) as folder:
-        assert folder.parent == temporary
-    assert list(temporary.iterdir()) == []
-
-
-def test_no_place_for_temporary_files_is_an_error(tmp_path, monkeypatch):
-    """A temporary folder that is not there is an OutputError."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
-    with pytest.raises(OutputError, match="gone: No such file"), shard_folder("-", None):
-        pytest.fail("there is no folder")
-
-
-@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_an_error_removes_the_shard_folder(tmp_path, error):
-    """Shard files of a run that failed are gone, and kept ones of an earlier run are not."""
-    keep_at = tmp_path / "out.sql.shards"
-    keep_at.mkdir()
-    earlier = write_file(keep_at, b"earlier")
-
-    def fail():
-        with shard_folder(str(tmp_path / "out.sql"), keep_at) as folder:
-            write_file(folder)
-            raise error
-
-    with pytest.raises(error):
-        fail()
-    assert list(tmp_path.rglob("*")) == [keep_at, earlier]
-
-
-def test_kept_shards_take_the_place_of_earlier_ones(tmp_path):
-    """The kept folder holds the files of the last run only, as readable as any new folder."""
-    out = str(tmp_path / "out.sql")
-    keep_at = kept_folder(out, "any")
-    for body in (b"first", b"second"):
-        with shard_folder(out, kept_folder(out, "any")) as folder:
-            write_file(folder, body)
-            if body == b"first":
-                write_shard(folder, Shard(1, "t", 3, 5), [], plan=PLAN, counted=True)
-    assert list(tmp_path.rglob("*")) == [keep_at, shard_path(keep_at, SHARD)]
-    assert shard_path(keep_at, SHARD).read_bytes().endswith(b"second")
-    mask = os.umask(0)
-    os.umask(mask)
-    assert os.name != "posix" or 0o777 & ~mask == stat.S_IMODE(keep_at.stat().st_mode)
-
-
-def test_kept_shards_of_standard_output_take_the_schemas_name(tmp_path, monkeypatch):
-    """A dump without a name keeps its shards under the schema's."""
-    monkeypatch.chdir(tmp_path)
-    assert kept_folder("-", "shop") == Path("shop.shards")
-    with shard_folder("-", kept_folder("-", "shop")) as folder:
-        write_file(folder)
-    assert [path.name for path in Path("shop.shards").iterdir()] == ["00000000.shard"]
-
-
-@pytest.mark.parametrize("other", ["file", "folder", "is file", "is link"])
-def test_a_folder_with_other_things_is_never_replaced(tmp_path, other):
-    """What shardgen did not make, it does not delete: the kept folder is refused."""
-    keep_at = tmp_path / "out.sql.shards"
-    with contextlib.suppress(OSError):
-        if other == "is file":
-            keep_at.write_bytes(b"mine")
-        elif other == "is link":
-            (tmp_path / "far").mkdir()
-            keep_at.symlink_to("far")
-        else:
-            keep_at.mkdir()
-            write_file(keep_at)
-            (keep_at / "mine").mkdir() if other == "folder" else (keep_at / "mine").touch()
-    before = sorted(tmp_path.rglob("*"))
-    with pytest.raises(OutputError, match="it holds other things; move them away"):
-        kept_folder(str(tmp_path / "out.sql"), "any")
-    assert sorted(tmp_path.rglob("*")) == before
-
-
-def test_other_things_that_appear_meanwhile_are_not_deleted(tmp_path):
-    """What somebody puts into the kept folder during the run stays."""
-    out = str(tmp_path / "out.sql")
-    keep_at = kept_folder(out, "any")
-
-    def disturb():
-        with shard_folder(out, keep_at) as folder:
-            write_file(folder)
-            keep_at.mkdir()
-            (keep_at / "mine").write_bytes(b"mine")
-
-    with pytest.raises(OutputError, match="Directory not empty"):
-        disturb()
-    assert sorted(tmp_path.rglob("*")) == [keep_at, keep_at / "mine"]

@@ -1,0 +1,67 @@
+"""
+Executors: who runs the shards of a source, and brings their text to a sink.
+
+Whoever does it, the sink has the same bytes in the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Protocol
+
+from shardgen.execution.sinks import Sink
+from shardgen.plan.plan import SMALL_TABLE, Plan, Shard
+from shardgen.plan.source import Source
+
+if TYPE_CHECKING:
+    from shardgen.execution.shard_folder import ShardFolder
+
+
+class Executor(Protocol):
+    """Runs shards."""
+
+    def run(self, shards: Iterable[Shard], sink: Sink) -> Iterator[Shard]:
+        """
+        Yield each shard when its text is in the sink, in the order of `shards`.
+
+        That is the order of the dump, in which the text goes to the sink too.
+        """
+
+
+class Here:
+    """Makes every shard in this process, straight into the sink."""
+
+    def __init__(self, source: Source) -> None:
+        """Make shards of this source."""
+        self._source = source
+
+    def run(self, shards: Iterable[Shard], sink: Sink) -> Iterator[Shard]:
+        """See Executor."""
+        for shard in shards:
+            for text in self._source.render(shard):
+                sink.write(shard.table, text)
+            yield shard
+
+
+class HereByFiles:
+    """Makes every shard in this process, by way of a shard file that stays."""
+
+    def __init__(self, source: Source, folder: ShardFolder) -> None:
+        """Make shards of this source, with files in `folder`."""
+        self._source = source
+        self._folder = folder
+
+    def run(self, shards: Iterable[Shard], sink: Sink) -> Iterator[Shard]:
+        """See Executor."""
+        from shardgen.execution.shard_file import open_shard, write_shard_of
+
+        for shard in shards:
+            write_shard_of(self._source, shard, self._folder.path)
+            with open_shard(self._folder.path, shard, plan=self._source.plan.digest()) as body:
+                sink.write(shard.table, body)
+            yield shard
+
+
+def large_tables(plan: Plan) -> set[str]:
+    """Return the names of the tables whose shards are worth a worker's time."""
+    return {table.name for table in plan.tables if table.rows > SMALL_TABLE}

@@ -1,0 +1,248 @@
+"""
+Sinks: where a run's bytes go, a file, a folder with a file for each table, or a stream.
+
+Bytes come in order, table by table. A sink knows neither what they mean nor who makes them. One
+whose files have places lets others write: it reserves the next bytes of a file, and whoever
+has their text fills the place, in any process and in any order.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from shardgen.errors import cannot_write
+from shardgen.output.text.fields import Buffer
+
+SYNC_BYTES = 8 << 20  # fewer are not worth a call
+_BINARY: int = getattr(os, "O_BINARY", 0)  # of Windows, which would make CRLF of LF
+
+
+class Place(msgspec.Struct, frozen=True):
+    """`size` bytes at `offset` of the file at `path`, which error messages call `name`."""
+
+    path: str
+    name: str
+    offset: int
+    size: int
+
+
+def fill(place: Place, text: Buffer) -> None:
+    """Write `text`, as long as the place, to it; OutputError when that fails."""
+    assert len(text) == place.size, "a place is reserved for a text of its size"
+    try:
+        with Path(place.path).open("r+b", buffering=0) as file:
+            file.seek(place.offset)
+            _write_all(file.write, text)
+            _begin_sync(file.fileno(), place.offset, place.size)
+    except OSError as error:
+        raise cannot_write(place.name, error) from None
+
+
+class Sink(Protocol):
+    """Takes the text of all tables, in order."""
+
+    @property
+    def size(self) -> int:
+        """The bytes that it has, with those of reserved places."""
+
+    @property
+    def beside(self) -> Path | None:
+        """
+        A path on the sink's own disk, beside which lies what a run needs meanwhile.
+
+        None where the sink is not on a disk.
+        """
+
+    def write(self, table: str, text: Buffer) -> None:
+        """Append all of `text` to where the table's rows go; OutputError when that fails."""
+
+    def reserve(self, table: str, size: int) -> Place | None:
+        """Return the place of the next bytes of the table; None where only `write` appends."""
+
+
+class StreamSink:
+    """A pipe or a device: bytes pass in order, and none can be taken back."""
+
+    beside: Path | None = None
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        """Write to an open file descriptor; `name` is for error messages."""
+        self._descriptor = descriptor
+        self._name = name
+        self.size = 0
+
+    def write(self, table: str, text: Buffer) -> None:
+        """See Sink. BrokenPipeError when nobody reads."""
+        del table
+        try:
+            _write_all(self._write_some, text)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise cannot_write(self._name, error) from None
+        self.size += len(text)
+
+    def reserve(self, table: str, size: int) -> Place | None:
+        """See Sink."""
+        del table, size
+        return None
+
+    def _write_some(self, text: Buffer) -> int:
+        try:
+            return os.write(self._descriptor, text)
+        except BlockingIOError:  # a pipe that whoever started us made non-blocking
+            import select
+
+            select.select([], [self._descriptor], [])
+            return 0
+
+
+class FileSink:
+    """A regular file, new and empty; all tables go into it, one after another."""
+
+    def __init__(self, path: Path, name: str, beside: Path, mode: int = 0o666) -> None:
+        """
+        Make the file, with those permissions of `mode` that the umask leaves.
+
+        `name` is what error messages call it. OutputError where it cannot be made.
+        """
+        self._path = path
+        self._name = name
+        self.beside: Path | None = beside
+        self.size = 0
+        self._unsynced = 0  # from here on, nothing was asked to go to the disk
+        with self._failing_as_output():
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
+            self._descriptor = os.open(path, flags, mode)
+
+    def write(self, table: str, text: Buffer) -> None:
+        """See Sink."""
+        del table
+        with self._failing_as_output():
+            _write_all(lambda rest: os.write(self._descriptor, rest), text)
+        self.size += len(text)
+        if self.size - self._unsynced >= SYNC_BYTES:
+            self._begin_sync()
+
+    def reserve(self, table: str, size: int) -> Place | None:
+        """See Sink."""
+        del table
+        self._begin_sync()
+        place = Place(str(self._path), self._name, self.size, size)
+        self._unsynced = self.size = self.size + size  # whoever fills the place begins its sync
+        with self._failing_as_output():
+            os.lseek(self._descriptor, self.size, os.SEEK_SET)
+        return place
+
+    def sync(self) -> None:
+        """Wait until all is on the disk, with what others wrote to places of the file."""
+        with self._failing_as_output():
+            os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Write no more."""
+        os.close(self._descriptor)
+
+    def _begin_sync(self) -> None:
+        _begin_sync(self._descriptor, self._unsynced, self.size - self._unsynced)
+        self._unsynced = self.size
+
+    @contextlib.contextmanager
+    def _failing_as_output(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise cannot_write(self._name, error) from None
+
+
+class FolderSink:
+    """A folder, new and empty, in which each table has a file; `files` has their names by table."""
+
+    def __init__(self, folder: Path, name: str, files: Mapping[str, str], beside: Path) -> None:
+        """Make no file yet; `name` is what error messages call the folder."""
+        self._folder = folder
+        self._name = name
+        self._files = files
+        self._table = ""
+        self._file: FileSink | None = None
+        self._size_before = 0
+        self.beside: Path | None = beside
+
+    @property
+    def size(self) -> int:
+        """The bytes of all files."""
+        return self._size_before + (0 if self._file is None else self._file.size)
+
+    def write(self, table: str, text: Buffer) -> None:
+        """See Sink."""
+        self._file_of(table).write(table, text)
+
+    def reserve(self, table: str, size: int) -> Place | None:
+        """See Sink."""
+        return self._file_of(table).reserve(table, size)
+
+    def sync(self) -> None:
+        """Wait until all files are on the disk, with what others wrote to places of them."""
+        self.close()
+        for file in self._files.values():
+            name = f"{self._name}/{file}"
+            try:
+                descriptor = os.open(self._folder / file, os.O_RDWR | _BINARY)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+            except OSError as error:
+                raise cannot_write(name, error) from None
+
+    def close(self) -> None:
+        """Close the file that is open, if any."""
+        self._size_before = self.size
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
+    def _file_of(self, table: str) -> FileSink:
+        """Return the table's file; no other is open, as tables come one after another."""
+        if self._file is None or self._table != table:
+            self.close()
+            file = self._files[table]
+            name = f"{self._name}/{file}"
+            self._table, self._file = table, FileSink(self._folder / file, name, self._folder)
+        return self._file
+
+
+if sys.platform == "linux":
+
+    def _begin_sync(descriptor: int, offset: int, size: int) -> None:
+        """
+        Have the system begin to bring these bytes to the disk, so that `sync` finds little to do.
+
+        Bytes that are not needed in memory are first written to the disk, in the background, where
+        they have to be; being on their way, they stay in memory too. It is advice: what comes in
+        its way is found by `sync`.
+        """
+        if size:
+            with contextlib.suppress(OSError):
+                os.posix_fadvise(descriptor, offset, size, os.POSIX_FADV_DONTNEED)
+
+else:
+
+    def _begin_sync(descriptor: int, offset: int, size: int) -> None:
+        """Leave it to the system when bytes go to the disk."""
+
+
+def _write_all(write: Callable[[memoryview], int | None], text: Buffer) -> None:
+    """Write all of `text`, by a function that may take less of it than it is given."""
+    with memoryview(text) as view:
+        done = 0
+        while done < len(view):
+            with view[done:] as rest:
+                done += write(rest) or 0

@@ -1,0 +1,126 @@
+"""
+What a user names as the target of a run → a sink, put in place when it is complete.
+
+A file or a folder grows beside its target under another name, and takes the target's name by a
+rename once its bytes are on the disk: a reader never sees half of it. Whatever ends a run early
+removes it, and leaves what was there before as it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from shardgen.errors import OutputError, cannot_write
+from shardgen.execution.names import PARTIAL, unused_name
+from shardgen.execution.signals import signals_blocked
+from shardgen.execution.sinks import FileSink, Sink, StreamSink
+
+STANDARD_OUTPUT = "-"
+
+
+@contextlib.contextmanager
+def open_sink(out: str, files: Mapping[str, str]) -> Iterator[Sink]:
+    """
+    Open the sink at path `out`, or standard output for "-".
+
+    `files` has the name of each table's file, for a format with a file a table, and is empty for a
+    dump. A regular file or a folder appears under its name when the block ends without an error. A
+    device or a pipe is written to directly. OutputError where the target is not fit.
+    """
+    if out == STANDARD_OUTPUT:
+        _refuse_several(files, "standard output")
+        with _streaming(lambda: os.dup(1), "standard output") as stream:  # fails when it is closed
+            yield stream
+        return
+    path, mode = _target(out)
+    if files and _is_folder(out, mode, files):
+        from shardgen.execution.folders import replacing_folder
+
+        with replacing_folder(path, out, files, is_new=mode is None) as folder:
+            yield folder
+        return
+    _refuse_folder(out, mode)
+    if mode is None or stat.S_ISREG(mode):
+        with _replacing_file(path, out, mode) as file:
+            yield file
+    else:
+        with _streaming(lambda: os.open(path, os.O_WRONLY), out) as stream:
+            yield stream
+
+
+def _target(out: str) -> tuple[Path, int | None]:
+    """
+    Return the file to write, which is what a link points to, with its kind and permissions.
+
+    Those are None when there is no such file yet.
+    """
+    if not out or "\0" in out:
+        raise OutputError(f"cannot write {out!r}: that is no name; name a file with --out")
+    path = Path(os.path.realpath(out))
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        mode = None
+    except OSError as error:
+        raise cannot_write(out, error) from None
+    return path, mode
+
+
+def _is_folder(out: str, mode: int | None, files: Mapping[str, str]) -> bool:
+    """Return whether a format with a file a table makes a folder of this target."""
+    if out.endswith(os.sep) or (mode is not None and stat.S_ISDIR(mode)):
+        return True
+    if mode is not None or Path(out).suffix in {Path(file).suffix for file in files.values()}:
+        _refuse_several(files, out)
+    return mode is None and len(files) > 1
+
+
+def _refuse_several(files: Mapping[str, str], name: str) -> None:
+    """Refuse what can hold one table alone, where there are more."""
+    if len(files) > 1:
+        what = f"cannot write {len(files)} tables to {name}: each has a file of its own"
+        raise OutputError(f"{what}; name a folder with --out")
+
+
+def _refuse_folder(out: str, mode: int | None) -> None:
+    if out.endswith(os.sep) or (mode is not None and stat.S_ISDIR(mode)):
+        raise OutputError(f"cannot write {out}: it is a folder; name a file with --out")
+
+
+@contextlib.contextmanager
+def _streaming(open_it: Callable[[], int], name: str) -> Iterator[Sink]:
+    try:
+        descriptor = open_it()
+    except OSError as error:
+        raise cannot_write(name, error) from None
+    try:
+        yield StreamSink(descriptor, name)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _replacing_file(path: Path, out: str, mode: int | None) -> Iterator[Sink]:
+    """Give a new file beside `path` that takes its place and permissions when it is complete."""
+    partial = path.with_name(unused_name(path.name, PARTIAL))
+    try:
+        file = FileSink(partial, out, path, 0o666 if mode is None else 0o600)
+        try:
+            if mode is not None:
+                with contextlib.suppress(OSError):  # a file system without permissions
+                    partial.chmod(stat.S_IMODE(mode))
+            yield file
+            file.sync()
+        finally:
+            file.close()
+        try:
+            partial.replace(path)
+        except OSError as error:
+            raise cannot_write(out, error) from None
+    finally:
+        with signals_blocked(), contextlib.suppress(OSError):
+            partial.unlink()

@@ -1,0 +1,126 @@
+"""
+What a format is: how a job's rows are written, and what stands around them.
+
+A format is pure, small and a part of the plan, so that every worker has it. `formats.py` lists
+those that there are.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import ClassVar, Self
+
+import msgspec
+
+from shardgen.errors import Mistake
+from shardgen.output.text.fields import LiteralSyntax
+from shardgen.output.text.render import StatementText
+from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog_tables import CatalogTable
+
+
+class Contents(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What a job writes, as far as a format can tell it: `counts` has rows by table, in dump order.
+
+    Tables come in that order everywhere.
+    """
+
+    catalog: Catalog
+    counts: dict[str, int]
+    seed: int
+    as_of: dt.date
+    edge_case_probability: float
+
+    @property
+    def rows(self) -> int:
+        """The number of rows of all tables."""
+        return sum(self.counts.values())
+
+    def tables(self) -> Iterator[CatalogTable]:
+        """Yield the tables in order."""
+        return (self.catalog.table(name) for name in self.counts)
+
+
+class FormatOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What a user may say about a format; each format reads what concerns it.
+
+    `name` is one of `formats.FORMATS`, `dialect` one of `sql.dialects.DIALECTS`.
+    """
+
+    name: str
+    dialect: str
+    rows_per_statement: int
+    ddl: bool
+
+
+class Format(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"
+):
+    """
+    How rows are written: as one dump of all tables, or as a file for each table.
+
+    A table's own header and footer are the `start` and `end` of its StatementText. Every method is
+    pure, and what it returns depends on its arguments and the format's fields alone.
+    """
+
+    ending: ClassVar[str]
+    """What names of files end in, with the dot."""
+    has_table_files: ClassVar[bool]
+    """Whether each table has a file of its own, instead of all tables one dump in order."""
+
+    @classmethod
+    def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
+        """Yield what is wrong with the options for this format."""
+        raise NotImplementedError
+
+    @classmethod
+    def of_options(cls, options: FormatOptions) -> Self:
+        """Return the format for options in which `mistakes` finds nothing."""
+        raise NotImplementedError
+
+    @property
+    def name(self) -> str:
+        """The name in `formats.FORMATS` that it was chosen by."""
+        raise NotImplementedError
+
+    @property
+    def dialect(self) -> str | None:
+        """The name of the database whose SQL it is; None where any can read it."""
+        return None
+
+    @property
+    def title(self) -> str:
+        """The format's name for people."""
+        raise NotImplementedError
+
+    def literal_syntax(self) -> LiteralSyntax:
+        """Return how values and rows are written."""
+        raise NotImplementedError
+
+    def statement_text(self, table: CatalogTable) -> StatementText:
+        """Return the text around a table's rows: its header, its footer and what is between."""
+        raise NotImplementedError
+
+    @property
+    def statement_rows(self) -> int | None:
+        """The most rows of a statement; None where one holds all rows of a table."""
+        raise NotImplementedError
+
+    def dump_header(self, contents: Contents) -> bytes:
+        """Return what stands before the first table."""
+        raise NotImplementedError
+
+    def dump_footer(self, contents: Contents) -> bytes:
+        """Return what stands after the last table."""
+        raise NotImplementedError
+
+    def load_command(self, name: str, path: str) -> str:
+        """
+        Return the shell command that loads what was written to `path` for the schema `name`.
+
+        Empty where no single command does.
+        """
+        raise NotImplementedError

@@ -1,0 +1,87 @@
+"""SQL as a format: the dialect of one database, and INSERT statements or COPY."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Self
+
+from shardgen.errors import Mistake
+from shardgen.output.format import Contents, Format, FormatOptions
+from shardgen.output.sql import dump
+from shardgen.output.sql.dialect import Dialect, Style
+from shardgen.output.sql.dialects import DIALECTS
+from shardgen.output.text.fields import LiteralSyntax
+from shardgen.output.text.render import StatementText
+from shardgen.schema.catalog_tables import CatalogTable
+
+
+class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
+    """One dump of all tables in the SQL of a database, with table definitions where `ddl` says."""
+
+    dialect: str
+    style: Style
+    rows_per_statement: int
+    ddl: bool
+
+    ending: ClassVar[str] = ".sql"
+    has_table_files: ClassVar[bool] = False
+
+    @classmethod
+    def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
+        """See Format."""
+        if options.name not in DIALECTS[options.dialect].formats:
+            what = f"{options.dialect} has no format {options.name!r}"
+            yield Mistake("", what, f"it has {', '.join(DIALECTS[options.dialect].formats)}")
+        if options.rows_per_statement < 1:
+            what = f"rows_per_statement is {options.rows_per_statement}"
+            yield Mistake("", what, "it must be at least 1")
+
+    @classmethod
+    def of_options(cls, options: FormatOptions) -> Self:
+        """See Format."""
+        return cls(
+            dialect=options.dialect,
+            style="copy" if options.name == "copy" else "insert",
+            rows_per_statement=options.rows_per_statement,
+            ddl=options.ddl,
+        )
+
+    @property
+    def sql(self) -> Dialect:
+        """The dialect itself."""
+        return DIALECTS[self.dialect]
+
+    @property
+    def name(self) -> str:
+        """See Format."""
+        return self.style
+
+    @property
+    def title(self) -> str:
+        """See Format."""
+        return f"{self.sql.title} SQL"
+
+    def literal_syntax(self) -> LiteralSyntax:
+        """See Format."""
+        return self.sql.notation(self.style)
+
+    def statement_text(self, table: CatalogTable) -> StatementText:
+        """See Format."""
+        return self.sql.frame(table, self.style)
+
+    @property
+    def statement_rows(self) -> int | None:
+        """See Format."""
+        return self.rows_per_statement if self.style == "insert" else None
+
+    def dump_header(self, contents: Contents) -> bytes:
+        """See Format."""
+        return dump.dump_header(contents, self.sql, ddl=self.ddl)
+
+    def dump_footer(self, contents: Contents) -> bytes:
+        """See Format."""
+        return dump.dump_footer(contents, self.sql, ddl=self.ddl)
+
+    def load_command(self, name: str, path: str) -> str:
+        """See Format."""
+        return self.sql.load_command(name, path)

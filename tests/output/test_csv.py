@@ -1,0 +1,177 @@
+"""CSV: what was written comes back from any reader, and quotes stand only where they must."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from support.csv_text import csv_rows
+from support.schemas import parsed, right, with_column
+
+from shardgen.execution.dataset import generate
+from shardgen.output.csv import SYNTAX, CsvFormat
+from shardgen.output.text import native_writer as native
+from shardgen.output.text.render import Renderer
+from shardgen.plan.plan import Options, Shard, build_plan
+from shardgen.plan.source import Source
+from shardgen.schema.model import Schema
+from shardgen.schema.types import parse_type
+from shardgen.tables import values as c
+from shardgen.tables.batch import BoundColumn, BoundTable
+
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
+ROWS = 6
+
+
+@pytest.fixture(params=["numpy", "compiled"], autouse=True)
+def writer(request, monkeypatch):
+    """Write the rows of every test both ways."""
+    if request.param == "numpy":
+        monkeypatch.setattr(native, "compiled", None)
+    elif native.compiled is None:
+        pytest.skip("the compiled module is missing: there was no C compiler")
+
+
+def picks(*texts: str) -> c.Dictionary:
+    """Return picks of these strings in turn."""
+    return c.Dictionary(np.arange(ROWS) % len(texts), c.Pool(texts))
+
+
+def written(*columns: c.Values, null: np.ndarray | None = None) -> str:
+    """Return the lines of a table with these columns, the first of which has the nulls."""
+    table = BoundTable("t", ROWS)
+    for n, values in enumerate(columns):
+        table.columns[f"c{n}"] = BoundColumn(
+            f"c{n}",
+            parse_type("text"),
+            lambda batch, values=values: values.take(batch.rows),
+            (lambda batch: null[batch.rows]) if n == 0 and null is not None else None,
+        )
+    schema = parsed(right())
+    frame = CsvFormat().statement_text(schema.tables[0])
+    text = b"".join(map(bytes, Renderer(table, SYNTAX, frame, None).render(0, ROWS))).decode()
+    return text.removeprefix(frame.start.decode())
+
+
+def in_csv(schema: Schema, **options: Any) -> dict[str, str]:
+    """Return the text of each table's file."""
+    source = Source.bind(build_plan(schema, Options(format="csv", **options)))
+    made: dict[str, str] = dict.fromkeys(source.plan.counts, "")
+    for shard in source.shards():
+        made[shard.table] += b"".join(map(bytes, source.render(shard))).decode()
+    return made
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=ROWS), st.lists(TEXTS, min_size=1, max_size=3))
+@example([""], ["plain"])
+@example(["a,b", 'say "so"', "two\nlines", "a\rb"], ["", "x"])
+def test_any_text_comes_back(texts: list[str], more: list[str]) -> None:
+    """Picked and composed text is read as it was, empty text as empty text and not as NULL."""
+    composed = c.Text((more[0], picks(*texts), *more[1:]))
+    expected = list(map(list, zip(picks(*texts).python(), composed.python(), strict=True)))
+    text = written(picks(*texts), composed)
+    assert expected == csv_rows(text)
+    assert expected == list(csv.reader(io.StringIO(text, newline="")))
+
+
+@given(TEXTS, st.lists(TEXTS, min_size=1, max_size=3), st.lists(TEXTS, min_size=1, max_size=3))
+@example("", ["", "x"], [""])
+@example("", ["x"], [","])
+def test_text_of_several_branches_comes_back(
+    literal: str, texts: list[str], others: list[str]
+) -> None:
+    """Whichever branch a row takes."""
+    either = c.Union(((picks(*texts),), (picks(*others), literal)), np.arange(ROWS) % 2)
+    composed = c.Text((literal, either))
+    assert [[text] for text in composed.python()] == csv_rows(written(composed))
+
+
+def test_quotes_stand_only_where_they_must():
+    """Around a comma, a quote, an end of line and nothing at all."""
+    texts = ("plain", "it's; a\ttab", "a,b", 'a"b', "a\nb", "")
+    assert 'plain\nit\'s; a\ttab\n"a,b"\n"a""b"\n"a\nb"\n""\n' == written(picks(*texts))
+
+
+@pytest.mark.parametrize(
+    ("elements", "quoted"),
+    [
+        (("AB-", picks("x", "")), False),
+        ((picks("x", "y"), "@", picks("a.example", "b.example")), False),
+        ((picks("x", ""), picks("y", "")), True),
+        ((picks("x, y"), "!"), True),
+        (("say ", picks('"so"', "no")), True),
+        ((c.Integers(np.arange(ROWS), 0, ROWS, digits=4), picks("", "a")), False),
+        ((c.Dates(np.arange(ROWS), 0, ROWS), " "), False),
+        (("#", c.HexDigits(np.arange(ROWS, dtype="u8"), 4)), False),
+    ],
+    ids=["text", "picks", "maybe empty", "comma", "quote", "digits", "date", "hex"],
+)
+def test_composed_text_is_quoted_in_all_rows_or_in_none(elements, quoted):
+    """It is seen from the pools and literals alone whether any row could need quotes."""
+    lines = csv_rows(written(c.Text(elements)).replace('"', "'"))
+    assert {quoted} == {str(line[0]).startswith("'") for line in lines}
+
+
+def test_null_is_an_empty_field_and_empty_text_is_not():
+    """NULL has no quotes, empty text has two."""
+    null = np.arange(ROWS) % 2 == 0
+    assert '\n""\n' * 3 == written(picks(""), null=null)
+
+
+def test_the_first_line_names_the_columns():
+    """Names are quoted like text."""
+    raw = with_column(name='odd, "name"', type="int")
+    header, *lines = csv_rows(in_csv(parsed(raw))["users"])
+    assert ["id", "email", "born", 'odd, "name"'] == header
+    assert 20 == len(lines)
+    assert "\r" not in in_csv(parsed(raw))["users"]
+
+
+def as_text(value: Any) -> str | None:
+    """Return a value of the library as CSV has it."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case dt.datetime():
+            return value.isoformat(" ")
+        case float():
+            return repr(value)
+        case None:
+            return None
+    return str(value)
+
+
+@pytest.mark.parametrize("shard_rows", [65_536, 333])
+def test_a_file_has_the_cells_of_the_library(shard_rows):
+    """Every cell of a bundled schema, however the rows are cut into shards."""
+    made = generate("healthcare-patients", edge_case_probability=0.2)
+    texts = in_csv(made.schema, edge_case_probability=0.2, shard_rows=shard_rows)
+    assert list(made.tables) == list(texts)
+    for name, table in made.tables.items():
+        header, *lines = csv_rows(texts[name])
+        assert list(table.columns) == header
+        rows = [[as_text(row[column]) for column in header] for row in table.rows]
+        assert rows == lines
+
+
+def test_any_rows_alone_are_those_of_the_whole_file():
+    """A shard of one row has the bytes that this row has in the file."""
+    source = Source.bind(build_plan(parsed(right()), Options(format="csv")))
+    whole = in_csv(parsed(right()))["orders"].splitlines(keepends=True)[1:]
+    alone = [
+        b"".join(map(bytes, source.render(Shard(0, "orders", row, row + 1)))).decode()
+        for row in range(1, 50)
+    ]
+    assert "".join(whole[1:]) == "".join(alone)
+
+
+def test_what_only_sql_has_makes_no_difference():
+    """A dialect, statements and table definitions change no byte."""
+    plain = in_csv(parsed(right()))
+    assert plain == in_csv(parsed(right()), dialect="mysql", rows_per_statement=7, ddl=False)
