@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from msgspec import Meta
@@ -38,7 +38,6 @@ from shardgen.overriding import override
 from shardgen.random.distributions import Distribution, Uniform
 from shardgen.tables.calendar import EPOCH, days_of
 from shardgen.tables.values import DAY
-
 
 Days = Annotated[int, Meta(ge=0, le=366_000)]
 Years = Annotated[float, Meta(ge=0, le=1000)]
