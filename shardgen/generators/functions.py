@@ -55,7 +55,7 @@ class LatentWords(msgspec.Struct, frozen=True, eq=False):
 
 
 class CoupledWords(msgspec.Struct, frozen=True, eq=False):
-    """Words that follow those of another column, and a stream of their own as far as they do not."""
+    """Words that follow those of another column, with a stream of their own for the rest."""
 
     couple: GaussianCopula
     followed: WordsFunction

@@ -2,8 +2,8 @@
 What a generator is, and what it says of the column that it is bound to.
 
 A generator is a frozen struct whose fields are its parameters. Binding it to a column gives a
-`BoundGenerator`: the function from a batch to the column's values, with all tables that it needs, and
-what others must know of the column.
+`BoundGenerator`: the function from a batch to the column's values, with all tables that it needs,
+and what others must know of the column.
 """
 
 from __future__ import annotations

@@ -151,7 +151,7 @@ class SchemaLookups:
         return table, relation.name
 
     def grouped(self, name: str) -> Reference:
-        """Return the table's foreign key of that name; BindError unless its children lie in runs."""
+        """Return the table's foreign key of that name; BindError unless it is grouped."""
         reference = self.relation(name)
         if not isinstance(reference.shape, GroupedFanOut):
             msg = f"the rows of {self.table.name!r} with the same {name} do not lie together"

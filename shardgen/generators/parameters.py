@@ -41,7 +41,7 @@ class ParametersError(BindError):
 
 
 def decode_generator(column: CatalogColumn) -> Generator:
-    """Return the generator that `column` names, with its parameters; ParametersError on mistakes."""
+    """Return the generator that `column` names, with its parameters; else ParametersError."""
     assert column.generator is not None, "columns without a generator have none to decode"
     decoder = _Decoder(column, generator_kind(column.generator))
     parameters = decoder.respelt(column.generator_params)

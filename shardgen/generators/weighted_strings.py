@@ -1,4 +1,4 @@
-"""Strings to pick from by weight, such as a bundled pool of names, and what is made of them once."""
+"""Strings to pick from by weight, such as a bundled pool of names."""
 
 from __future__ import annotations
 

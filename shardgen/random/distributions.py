@@ -154,11 +154,7 @@ class Exponential(_Continuous, frozen=True):
 
 
 class Zipf(Distribution, frozen=True):
-    """
-    The k-th of the values from the lower bound upwards has a share ∝ 1 / k^exponent.
-
-    The first 1,024 shares are exact, the rest is interpolated.
-    """
+    """The k-th of the values from the lower bound upwards has a share ∝ 1 / k^exponent."""
 
     exponent: Annotated[float, Meta(gt=0, le=20)] = 1.0  # beyond, shares are 0
 

@@ -1,4 +1,4 @@
-"""One number as several: its digits in a system where each place has a base of its own."""
+"""One number as several: its digits, each of which has a base of its own."""
 
 from __future__ import annotations
 

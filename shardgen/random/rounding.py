@@ -34,8 +34,8 @@ def round_significant_each(values: Floats) -> Floats:
     """
     size = np.abs(values)
     exponent = _BOUNDS.searchsorted(size, side="right") - 1 + _FIRST
-    places = np.clip(_DIGITS - 1 - exponent, -_EXACT, _EXACT)
-    up, down = _TENS.take(np.maximum(places, 0)), _TENS.take(np.maximum(-places, 0))
+    decimals = np.clip(_DIGITS - 1 - exponent, -_EXACT, _EXACT)
+    up, down = _TENS.take(np.maximum(decimals, 0)), _TENS.take(np.maximum(-decimals, 0))
     scaled = size * up / down
     whole = np.rint(scaled)
     made: Floats = np.copysign(whole / up * down, values)

@@ -26,17 +26,17 @@ class WeightedIntervals:
     Interval n lies from `ends[n]` to `ends[n + 1]`; their number is `len`.
     """
 
-    def __init__(self, weights: Sequence[float] | Any, parts: int = 1) -> None:
+    def __init__(self, weights: Sequence[float] | Any, multiple: int = 1) -> None:
         """
         Lay out the intervals, at least one; weights are numbers from 0 up.
 
-        Every width is a multiple of `parts`.
+        Every width is a multiple of `multiple`.
         """
         given = np.asarray(weights, np.float64)
         most = float(given.max()) or 1.0
-        unit = float(1 << (_BITS - len(given).bit_length() - (parts - 1).bit_length()))
+        unit = float(1 << (_BITS - len(given).bit_length() - (multiple - 1).bit_length()))
         widths = np.rint(given / most * unit).astype(np.int64)
-        self.ends: Indices = np.concatenate(([0], (np.maximum(widths, 1) * parts).cumsum()))
+        self.ends: Indices = np.concatenate(([0], (np.maximum(widths, 1) * multiple).cumsum()))
         self._find = guide_table(self.ends[1:].astype(np.uint64) - _ONE)
 
     def __len__(self) -> int:

@@ -38,7 +38,11 @@ class ZipfDraw(msgspec.Struct, frozen=True, eq=False):
 
 
 def zipf_ranks(n: int, exponent: float) -> Draw:
-    """Return a rising draw of ranks 0 <= r < n with probability ∝ 1 / (r+1)^exponent."""
+    """
+    Return a rising draw of ranks 0 <= r < n with probability ∝ 1 / (r+1)^exponent.
+
+    The first 1,024 shares are exact, the rest is interpolated.
+    """
     head = [(r + 1) ** -exponent for r in range(min(n, _ZIPF_HEAD))]
     if n <= _ZIPF_HEAD or exponent > _STEEP:
         return inverse_cdf_draw(head)

@@ -26,7 +26,7 @@ def days_of(date: dt.date) -> int:
 
 def iso_date(day: int) -> str:
     """Return a day since 1970-01-01 as `2024-02-29`, beyond the years of Python's dates too."""
-    year, month, of_month = (int(part[0]) for part in civil(np.array([day])))
+    year, month, of_month = (int(field[0]) for field in civil(np.array([day])))
     return f"{year:04d}-{month:02d}-{of_month:02d}"
 
 

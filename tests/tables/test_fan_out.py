@@ -240,6 +240,17 @@ def test_a_parents_standing_is_the_share_of_those_with_fewer_children(law, paren
     assert (percentile_rank <= upto + slack).all()
 
 
+@pytest.mark.parametrize("law", sorted(LAWS.keys() - {"even"}))
+def test_few_parents_stand_anywhere_in_their_share(law):
+    """Each of 30 has a thirtieth of all standings, of which the word chooses one."""
+    shares = shares_of(law, 600, 30)
+    within = np.linspace(0, 1, 1000, endpoint=False)
+    standings = np.array([shares.percentile_rank(np.full(1000, r), within) for r in range(30)])
+    standings.sort(axis=0)
+    expected = (np.arange(30)[:, None] + within) / 30
+    np.testing.assert_allclose(standings, expected, rtol=0, atol=1e-12)
+
+
 def test_alike_parents_stand_anywhere():
     """Where all have as many children, the standing is the tie-breaker alone, and so uniform."""
     within = np.linspace(0, 1, 100)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
+import pickle
+import weakref
 from decimal import Decimal
 
 import numpy as np
@@ -193,3 +196,46 @@ def test_bounds_of_months_later_change_no_day(pairs, before, after):
     low, high, most = int(days.min()) - before, int(days.max()) + after, int(months.max()) + after
     expected = [days_of(month_later(*pair)) for pair in pairs]
     assert expected == add_months(days, months, low, high, most).tolist()
+
+
+# --- Functions of pools
+
+
+class Ending(c.PoolFunction[c.Pool], frozen=True):
+    """All strings with an ending."""
+
+    ending: str
+
+    def __call__(self, pool):
+        return c.Pool(value + self.ending for value in pool.values)
+
+
+def test_a_function_of_a_pool_is_computed_once():
+    """By all functions with the same fields; by another pool, or for other fields, anew."""
+    pool = c.Pool(["ab", "c"])
+    first, second, other = Ending("!"), Ending("!"), Ending("?")
+    mapped = pool.mapped(first)
+    assert mapped is pool.mapped(second)
+    assert ("ab!", "c!") == mapped.values
+    assert ("ab?", "c?") == pool.mapped(other).values
+    assert mapped is not c.Pool(["ab", "c"]).mapped(first)
+
+
+def test_results_of_a_pool_go_with_their_function():
+    """A pool that lives on, such as a bundled one, does not keep what nobody asks for again."""
+    pool = c.Pool(["ab", "c"])
+    function = Ending("!")
+    gone = weakref.ref(pool.mapped(function))
+    del function
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_pickled_pool_has_its_strings_alone():
+    """What was computed of it is not part of it."""
+    pool = c.Pool(["ab", "c"])
+    before = pickle.dumps(pool)
+    function = Ending("!")
+    pool.mapped(function)
+    assert before == pickle.dumps(pool)
+    assert pool.values == pickle.loads(before).values

@@ -110,7 +110,7 @@ def table_of(context: ColumnContext, values: list[Any]) -> ColumnValues:
             return Integers(array, min(units), max(units))
         return Decimals(array, scale, min(units), max(units))
     if all(isinstance(v, str) for v in values):
-        from shardgen.generators.families.times import dates_from_text
+        from shardgen.generators.families.date_functions import dates_from_text
 
         return dates_from_text(values)
     raise BindError(f"values of one kind wanted for {context.type}, got {values!r}")

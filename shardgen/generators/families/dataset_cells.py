@@ -13,7 +13,7 @@ import numpy as np
 from shardgen.errors import BindError
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.families.choice import table_of
-from shardgen.generators.families.times import dates_from_text
+from shardgen.generators.families.date_functions import dates_from_text
 from shardgen.tables.casts import cast
 from shardgen.tables.values import ColumnValues, Dates, Dictionary, Pool, Text, Timestamps
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from shardgen.errors import BindError
 from shardgen.generators.context import ColumnContext
+from shardgen.generators.families.date_functions import as_dates
 from shardgen.generators.families.seasons import (
     Clock,
     Season,
@@ -17,7 +18,7 @@ from shardgen.generators.families.seasons import (
     bind_season,
     bind_season_of_dates,
 )
-from shardgen.generators.families.times import Days, as_dates
+from shardgen.generators.families.times import Days
 from shardgen.generators.generator import BoundGenerator, Generator, NullMask, Nulls
 from shardgen.generators.registry import generator
 from shardgen.generators.sources import (

@@ -9,9 +9,8 @@ from msgspec import Meta
 
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.families.choice import Listed, bind_choice
+from shardgen.generators.families.date_functions import DatesFunction, as_dates
 from shardgen.generators.families.numbers import RangedNumber, bind_multiples, bind_number
-from shardgen.generators.families.seasons import DatesFunction
-from shardgen.generators.families.times import as_dates
 from shardgen.generators.functions import DrawnIndices
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator

@@ -19,7 +19,7 @@ from shardgen.generators.families.amortisation import (
     whole,
 )
 from shardgen.generators.families.choice import Listed, bind_choice
-from shardgen.generators.families.times import as_dates
+from shardgen.generators.families.date_functions import as_dates
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
 from shardgen.generators.sources import ColumnFunction, ColumnRead, WordsFunction

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable
-from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,6 +13,18 @@ from msgspec import Meta
 
 from shardgen.errors import BindError
 from shardgen.generators.context import ColumnContext
+from shardgen.generators.families.names import (
+    KINDS,
+    RowName,
+    Sex,
+    first_names,
+    initial_of,
+    last_names,
+    longest_own,
+    name_in,
+    name_of_row,
+    slug_of,
+)
 from shardgen.generators.functions import Combination, ShiftedIndices, StreamWords
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.locales.locale import (
@@ -21,7 +32,6 @@ from shardgen.generators.locales.locale import (
     Locale,
     locale_of,
     sibling_in,
-    sibling_like,
 )
 from shardgen.generators.locales.pools import load_pool
 from shardgen.generators.registry import generator
@@ -41,12 +51,11 @@ from shardgen.generators.text_parts import (
 from shardgen.generators.value_functions import (
     ElementFunction,
     IntegersFunction,
-    MappedPicks,
     PickFunction,
     SeparatePicks,
     TextFunction,
 )
-from shardgen.generators.weighted_strings import WeightedStrings, mix, shorten
+from shardgen.generators.weighted_strings import WeightedStrings, shorten
 from shardgen.overriding import override
 from shardgen.random.distributions import Uniform
 from shardgen.tables.values import Dictionary, Element, Integers, Pool, Text
@@ -56,22 +65,7 @@ if TYPE_CHECKING:
     from shardgen.random.streams import Indices, Words
     from shardgen.tables.batch import Batch
 
-Sex = Literal["any", "female", "male"]
-Kind = Literal["first_name", "last_name"]
 _INITIALS = WeightedStrings(string.ascii_uppercase)
-
-
-@cache
-def first_names(locale: Locale, sex: Sex = "any") -> WeightedStrings:
-    """Return first names by how common they are; half are women's and half men's for any sex."""
-    if sex != "any":
-        return locale.pool(f"first_name_{sex}")
-    return mix((locale.pool("first_name_female"), 0.5), (locale.pool("first_name_male"), 0.5))
-
-
-def last_names(locale: Locale) -> WeightedStrings:
-    """Return last names by how common they are."""
-    return locale.pool("last_name")
 
 
 @generator("first_name")
@@ -117,11 +111,11 @@ class FullName(Generator, frozen=True):
         layout = Layout(locale.full_name)
         length = first_names(locale).longest + layout.fixed + last_names(locale).longest
         fits = length <= (context.max_length or 1 << 30)
-        own_first, own_last = (sibling_in(context, locale, kind) for kind in _KINDS)
+        own_first, own_last = (sibling_in(context, locale, kind) for kind in KINDS)
         if not fits or not (own_first or own_last):
             return self._drawn(context, locale, layout)
-        first = _name_in(context, "first_name", own_first, first_names(locale, self.sex))
-        last = _name_in(context, "last_name", own_last, last_names(locale))
+        first = name_in(context, "first_name", own_first, first_names(locale, self.sex))
+        last = name_in(context, "last_name", own_last, last_names(locale))
         names = SeparatePicks((first.compute, last.compute))
         text = LayoutText(layout, ("first", "last"), names)
         return BoundGenerator.of(text, *first.sources, *last.sources)
@@ -136,90 +130,6 @@ class FullName(Generator, frozen=True):
         names = [pools[slot] for slot in layout.slots]
         drawn = picks(context, *shorten(context.max_length, layout.fixed, *names))
         return BoundGenerator.of(LayoutText(layout, layout.slots, drawn.compute), drawn)
-
-
-_KINDS: tuple[Kind, Kind] = ("first_name", "last_name")
-
-
-class NameOfColumn(msgspec.Struct, frozen=True, eq=False):
-    """A name that another column has, alone or as an element of its text; else a drawn one."""
-
-    column: ColumnFunction
-    position: int
-    drawn: PickFunction
-
-    def __call__(self, batch: Batch) -> Dictionary:
-        """Return the name of each row."""
-        values = self.column(batch)
-        name = values.elements[self.position] if isinstance(values, Text) else values
-        return name if isinstance(name, Dictionary) else self.drawn(batch)
-
-
-class _Name(msgspec.Struct, frozen=True, eq=False):
-    """Each row's first or last name, unshortened, the locale it is of, and what it is made from."""
-
-    compute: PickFunction
-    locale: Locale
-    sources: tuple[Source, ...]
-
-
-def _name_in(
-    context: ColumnContext, kind: Kind, column: str | None, strings: WeightedStrings
-) -> _Name:
-    """Return the name that a column of the context's locale has; without one it is drawn."""
-    return _named(context, kind, (column, locale_of(context)), strings)
-
-
-def _name_of_row(context: ColumnContext, kind: Kind) -> _Name:
-    """
-    Return each row's first or last name.
-
-    It is that of the column made by the generator of that kind, else that in the column made by
-    full_name, else a drawn one; columns of the context's locale go first.
-    """
-    column, locale = _column_with(context, kind)
-    strings = first_names(locale) if kind == "first_name" else last_names(locale)
-    return _named(context, kind, (column, locale), strings)
-
-
-def _named(
-    context: ColumnContext,
-    kind: Kind,
-    found: tuple[str | None, Locale],
-    strings: WeightedStrings,
-) -> _Name:
-    column, locale = found
-    drawn = context.pick_word(strings, kind)
-    if column is None:
-        return _Name(drawn.compute, locale, (drawn,))
-    read = context.read_column(column, "text")
-    position = 0 if (kind == "first_name") is not locale.family_first else -1
-    return _Name(NameOfColumn(read.compute, position, drawn.compute), locale, (read, drawn))
-
-
-def _column_with(context: ColumnContext, kind: Kind) -> tuple[str | None, Locale]:
-    """Return the column that has the row's first or last name, None without one, and its locale."""
-    column, locale = sibling_like(context, locale_of(context), kind)
-    return (column, locale) if column else sibling_like(context, locale, "full_name")
-
-
-@cache
-def _longest_slug(locale: Locale, kind: Kind) -> int:
-    strings = first_names(locale) if kind == "first_name" else last_names(locale)
-    return max(len(locale.slug(name)) for name in strings.values)
-
-
-def _longest_own(context: ColumnContext, kind: Kind) -> int:
-    """Return the length of the longest name of a row as a slug."""
-    return _longest_slug(_column_with(context, kind)[1], kind)
-
-
-def _slug_of(name: _Name) -> PickFunction:
-    return MappedPicks(name.compute, name.locale.slugged)
-
-
-def _initial_of(name: _Name) -> PickFunction:
-    return MappedPicks(name.compute, name.locale.initialled)
 
 
 @generator("email")
@@ -238,12 +148,12 @@ class Email(Generator, frozen=True):
     def bind(self, context: ColumnContext) -> BoundGenerator:
         digits = serial_length(context)
         end = (digits if context.unique else 0) + 1 + load_pool("reserved_domain").longest
-        last = _longest_own(context, "last_name")
-        first = _longest_own(context, "first_name")
+        last = longest_own(context, "last_name")
+        first = longest_own(context, "first_name")
         return first_that_fits(
             context,
-            TextForm(first + 1 + last + end, lambda: _email_of_names(context, _slug_of)),
-            TextForm(1 + 1 + last + end, lambda: _email_of_names(context, _initial_of)),
+            TextForm(first + 1 + last + end, lambda: _email_of_names(context, slug_of)),
+            TextForm(1 + 1 + last + end, lambda: _email_of_names(context, initial_of)),
             TextForm(
                 1 + digits + 1 + load_pool("reserved_domain").longest,
                 lambda: _email(context, ("u", context.serial())),
@@ -252,12 +162,12 @@ class Email(Generator, frozen=True):
 
 
 def _email_of_names(
-    context: ColumnContext, short: Callable[[_Name], PickFunction]
+    context: ColumnContext, short: Callable[[RowName], PickFunction]
 ) -> BoundGenerator:
     """Return addresses of the row's last name, and what `short` makes of its first one."""
-    first, last = (_name_of_row(context, kind) for kind in _KINDS)
+    first, last = (name_of_row(context, kind) for kind in KINDS)
     number = (context.serial(),) if context.unique else ()
-    local = (short(first), ".", _slug_of(last), *number)
+    local = (short(first), ".", slug_of(last), *number)
     return _email(context, local, *first.sources, *last.sources)
 
 
@@ -282,21 +192,21 @@ class Username(Generator, frozen=True):
         digits = serial_length(context)
 
         def of_names() -> BoundGenerator:
-            first, last = (_name_of_row(context, kind) for kind in _KINDS)
+            first, last = (name_of_row(context, kind) for kind in KINDS)
             number: ElementFunction
             if context.unique:
                 number = context.serial()
             else:
                 drawn = context.unique_index(90, purpose="number")
                 number = IntegersFunction(ShiftedIndices(drawn.compute, 10), 10, 99)
-            text = TextFunction((_initial_of(first), _slug_of(last), number))
+            text = TextFunction((initial_of(first), slug_of(last), number))
             return BoundGenerator.of(text, *first.sources, *last.sources)
 
         def of_number() -> BoundGenerator:
             return BoundGenerator(compute=TextFunction(("u", context.serial())))
 
         end = digits if context.unique else 2
-        length = 1 + _longest_own(context, "last_name") + end
+        length = 1 + longest_own(context, "last_name") + end
         return first_that_fits(context, TextForm(length, of_names), TextForm(1 + digits, of_number))
 
 

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from shardgen.errors import BindError, nearest
 from shardgen.generators.context import ColumnContext
+from shardgen.generators.families.date_functions import DatesFunction
 from shardgen.generators.functions import DrawnIndices, ShiftedIndices
 from shardgen.generators.generator import BoundGenerator
 from shardgen.generators.sources import ColumnDraw, IndexFunction, WordsFunction
@@ -19,7 +20,7 @@ from shardgen.random.distributions import DISTRIBUTION_NAMES, Distribution, Unif
 from shardgen.random.streams import below_each
 from shardgen.random.weighted import WeightedIntervals
 from shardgen.tables.calendar import civil
-from shardgen.tables.values import DAY, Dates, Timestamps
+from shardgen.tables.values import DAY, Timestamps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -176,18 +177,6 @@ def seasonal_moments(context: ColumnContext, season: Season, low: int, high: int
     days = _days(context, first, WeightedIntervals(weights))
     moments = SeasonalMoments(days.compute, season.clock, context.words("second"), low, high)
     return BoundGenerator.of(moments, days)
-
-
-class DatesFunction(msgspec.Struct, frozen=True, eq=False):
-    """Days since 1970-01-01 within low … high."""
-
-    days: IndexFunction
-    low: int
-    high: int
-
-    def __call__(self, batch: Batch) -> Dates:
-        """Return the date of each row."""
-        return Dates(self.days(batch), self.low, self.high)
 
 
 class SeasonalMoments(msgspec.Struct, frozen=True, eq=False):

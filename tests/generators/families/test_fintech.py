@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
@@ -166,6 +167,18 @@ def test_principals_of_a_full_term_sum_to_the_loan(amount, term):
     """For every rate of the generator: to the cent, with a level payment, interest above zero."""
     for rate in range(300, 1501, 7):
         assert_amortises(amount * 100, rate, term)
+
+
+@pytest.mark.parametrize("term", [2, 12, 36, 60, 360])
+@pytest.mark.parametrize("rate", [300, 777, 1500, 2999])
+def test_the_last_interest_is_that_of_the_last_balance(rate, term):
+    """What is owed before the last payment, times the monthly rate, rounded to the cent."""
+    q = 1 + Fraction(rate, 120_000)
+    for cents in range(500_000, 50_000_000, 1_234_567):
+        owed = math.floor(cents * (q**term - q ** (term - 1)) / (q**term - 1) + Fraction(1, 2))
+        principal, interest, _ = schedule(cents, rate, term)
+        assert owed == principal[-1]
+        assert math.floor(owed * (q - 1) + Fraction(1, 2)) == interest[-1]
 
 
 @pytest.mark.parametrize("term", [1, 2, 7, 12, 49, 360, 600])

@@ -12,7 +12,7 @@ import pytest
 from support.binding import bind_tables
 
 from shardgen.errors import PlanError, SchemaError
-from shardgen.generators.families.people import first_names, last_names
+from shardgen.generators.families.names import first_names, last_names
 from shardgen.generators.locales.locale import LOCALES
 from shardgen.generators.locales.pools import load_pool
 from shardgen.generators.text_parts import slug
