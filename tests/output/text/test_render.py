@@ -395,6 +395,7 @@ def test_text_that_sql_cannot_store_is_an_error(where, odd, writer):
 # --- Rows
 
 
+@functools.cache
 def sample_columns(rows: int) -> list[c.ColumnValues]:
     """One column of each kind."""
     drawn = words(5, np.arange(rows))
@@ -412,6 +413,7 @@ def sample_columns(rows: int) -> list[c.ColumnValues]:
     ]
 
 
+@functools.cache
 def sample_nulls(rows: int, columns: int) -> dict[int, np.ndarray]:
     return {n: words(n, np.arange(rows)) < np.uint64(1 << 62) for n in range(1, columns)}
 
@@ -421,6 +423,12 @@ def sample_rows(rows: int) -> list[str]:
     """Return the rows of sample_columns with sample_nulls, one by one."""
     columns = sample_columns(rows)
     return obvious_rows(columns, rows, nulls=sample_nulls(rows, len(columns)))
+
+
+@functools.cache
+def sample_text(rows: int, rows_per_statement: int) -> bytes:
+    """Return these rows in statements."""
+    return in_statements(sample_rows(rows), rows_per_statement)
 
 
 def sample_renderer(rows: int, rows_per_statement: int | None) -> Renderer:
@@ -434,7 +442,7 @@ def sample_renderer(rows: int, rows_per_statement: int | None) -> Renderer:
 @pytest.mark.parametrize("rows_per_statement", [1, 2, 3, 999, 1000, 4096, 19_999, 20_000, 20_001])
 def test_statement_boundaries(rows_per_statement, writer):
     """A statement ends after every R rows and at the last row, in batches of any length."""
-    expected = in_statements(sample_rows(20_000), rows_per_statement)
+    expected = sample_text(20_000, rows_per_statement)
     with written_by(writer):
         assert expected == rendered(sample_renderer(20_000, rows_per_statement), 0, 20_000)
 
@@ -476,7 +484,7 @@ def test_ranges_join_to_the_whole(writer, cuts, size, backwards):
     with written_by(writer):
         made = sample_renderer(20_000, size)
         texts = {r: rendered(made, *r) for r in (reversed(ranges) if backwards else ranges)}
-    assert in_statements(sample_rows(20_000), size) == b"".join(texts[r] for r in ranges)
+    assert sample_text(20_000, size) == b"".join(texts[r] for r in ranges)
 
 
 def test_all_rows_null_or_none():
