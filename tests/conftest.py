@@ -11,20 +11,17 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-GOLDEN = Path(__file__).parent / "golden"
-IN_CI = os.environ.get("CI") == "true"
+pytest.register_assert_rewrite("support")  # first, so that its asserts show what they compared
+
+from support.places import IN_CI, TESTS  # noqa: E402 -- it is rewritten from here on
+
+GOLDEN = TESTS / "golden"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write golden files instead of comparing"
     )
-
-
-def pytest_configure() -> None:
-    """Let the asserts of tests/support show what they compared, as those of tests do."""
-    pytest.register_assert_rewrite("support")
 
 
 @pytest.fixture

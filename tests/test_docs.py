@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import ROOT
 from support.binding import parse_schema
+from support.places import ROOT
 
 import shardgen as package
 from shardgen.generators.registry import GENERATORS

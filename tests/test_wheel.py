@@ -14,7 +14,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import IN_CI, ROOT
+from support.places import IN_CI, ROOT
 
 pytestmark = pytest.mark.slow
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.places import ROOT
 
 from shardgen.errors import OutputError, ShardFileError
 from shardgen.execution import shard_file as shardfile

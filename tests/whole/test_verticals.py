@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
 from support.databases import TARGETS, new_database
+from support.places import ROOT
 
 import shardgen
 from shardgen.plan.load import load_schema
