@@ -25,16 +25,16 @@ NEAR = 0.02
 
 def ranks(values: Any) -> np.ndarray:
     """Return ranks from 0; equal values share the mean of theirs."""
-    values = np.array([_number(value) for value in values])
-    _, index, counts = np.unique(values, return_inverse=True, return_counts=True)
+    _, index, counts = np.unique(numbers(values), return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
     return (ends - (counts + 1) / 2)[index]
 
 
-def _number(value: Any) -> float:
-    if isinstance(value, dt.datetime):
-        return value.timestamp()
-    return float(value.toordinal() if isinstance(value, dt.date) else value)
+def numbers(values: Any) -> np.ndarray:
+    """Return numbers in the order of the values: microseconds for dates, or their own."""
+    if isinstance(values[0], dt.date):
+        return np.array(values, "datetime64[us]").astype(np.int64)
+    return np.array(values, np.float64)
 
 
 def spearman(a: Any, b: Any) -> float:
@@ -43,7 +43,7 @@ def spearman(a: Any, b: Any) -> float:
 
 def apart(a: Any, b: Any) -> float:
     """Return Kolmogorov and Smirnov's distance of two samples, times √(n/2)."""
-    a, b = (np.sort([_number(value) for value in each]) for each in (a, b))
+    a, b = (np.sort(numbers(each)) for each in (a, b))
     places = np.concatenate((a, b))
     shares = [each.searchsorted(places, "right") / len(each) for each in (a, b)]
     return float(np.abs(shares[0] - shares[1]).max()) * (len(a) / 2) ** 0.5
