@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Edges = Callable[["Batch"], "tuple[Indices, Truths]"]
 """Which rows of a batch take an extreme, as positions, and for each of them whether the upper."""
 Combination = Callable[["Batch"], "list[Indices]"]
-"""Several whole numbers for each row of a batch, as many arrays of int64."""
+"""Several whole numbers for each row of a batch: an array of int64 for each of the numbers."""
 
 
 class StreamWords(msgspec.Struct, frozen=True, eq=False):

@@ -38,7 +38,7 @@ class SchemaLookups:
         """
         Return another column of the same row.
 
-        BindError when there is no such column, or it is of none of these families of types.
+        BindError when there is no such column, or its type is of another family than these.
         """
         names = [column.name for column in self.table.columns]
         if name not in names:
@@ -57,7 +57,7 @@ class SchemaLookups:
         """
         Return a column of the row's parent along the foreign key `relation`.
 
-        BindError when there is no such column, or it is of none of these families of types.
+        BindError when there is no such column, or its type is of another family than these.
         """
         parent = self.catalog.table(self.relation(relation).table)
         names = [column.name for column in parent.columns]
@@ -82,7 +82,7 @@ class SchemaLookups:
         Return the column at a path: one of the row, or `relation.column` of its parent.
 
         `relation` is any name that `relation_called` takes. BindError when there is no such column,
-        or it is of none of these families of types.
+        or its type is of another family than these.
         """
         word, dot, name = path.partition(".")
         if not dot or any(column.name == path for column in self.table.columns):
@@ -103,7 +103,7 @@ class SchemaLookups:
         Return the foreign key that a path such as `product.price` means by its first word.
 
         It may be the key's own name, that without `_id`, or the name of the table that it leads to,
-        where no other key leads there; BindError when it is none of these.
+        where no other key leads there. BindError for any other word.
         """
         self._follow_mistakes(
             self.table,

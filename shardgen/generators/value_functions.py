@@ -89,8 +89,8 @@ class SerialNumbers(msgspec.Struct, frozen=True, eq=False):
     """
     A number that no other row has, of four digits or more, up to `highest`.
 
-    Row r gets as many digits as r + 1000 has; within each number of digits the rows are shuffled,
-    by one permutation each. So the numbers look drawn, and rows added at the end change none.
+    Row r gets the number of digits of r + 1000; rows with the same number of digits are shuffled,
+    by a permutation of their own. So the numbers look drawn, and rows added at the end change none.
     """
 
     shuffles: Mapping[int, Permutation]

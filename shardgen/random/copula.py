@@ -59,8 +59,8 @@ class Deviates(msgspec.Struct, frozen=True, eq=False):
     """
     Normal deviates of words, times a factor, in steps of the table of Φ.
 
-    A tail is halved again and again, and each half has as many nodes: they lie as dense as a float
-    can count. A word above the median is its mirror image below, with the other sign.
+    A tail is halved again and again, and each half has the same number of nodes: they lie as dense
+    as a float can count. A word above the median is its mirror image below, with the other sign.
     """
 
     starts: Floats

@@ -37,7 +37,7 @@ class GuideTable(msgspec.Struct, frozen=True, eq=False):
     crowded: NDArray[np.bool_] | None
 
     def __call__(self, word: Words) -> Indices:
-        """Return the interval of each word, none of which is above the last of all."""
+        """Return the interval of each word: int64, same shape. No word is above the last of all."""
         cell = (word >> self.shift).view(np.int64)
         index = self.least.take(cell)
         index += word > self.last.take(index)

@@ -82,7 +82,7 @@ def _parents(count: int) -> str:
 
 class EvenFanOut(FanOut):
     """
-    To each as many as to any other, to within one: rank r owns ⌈N·r/P⌉ … ⌈N·(r+1)/P⌉ - 1.
+    The same number for each parent, to within one: rank r owns ⌈N·r/P⌉ … ⌈N·(r+1)/P⌉ - 1.
 
     Both directions are one integer division: child i has rank ⌊i·P/N⌋. As all parents are alike,
     the percentile rank is whatever `within` says.
@@ -113,9 +113,9 @@ class PatternFanOut(FanOut):
     A pattern of counts that repeats, and the parents with the most children between its repeats.
 
     The pattern holds the quantiles of the law, shuffled. A long tail needs more of them than it
-    has, so that the greatest counts, 1,024 or as many as there are parents beyond the pattern,
-    stand apart, each after as many repeats as the last. Leftover children: in each of the first
-    `extra` repetitions the pattern's last parent gets one more.
+    has. So its greatest counts stand apart, evenly between the repetitions: 1,024 of them, or one
+    for each parent beyond the pattern where these are fewer. Leftover children: in each of the
+    first `extra` repetitions the pattern's last parent gets one more.
     """
 
     def __init__(

@@ -463,6 +463,13 @@ def test_columns_that_cannot_be_followed_are_refused(facts, says):
     assert "tables.t.columns.b.correlation" in message
 
 
+def test_what_comes_from_other_columns_does_not_follow():
+    """A correlation that would be without effect is refused: these digits are those of the ssn."""
+    columns = {"a": KINDS["normal"], "ssn": made("char(11)", "ssn")}
+    columns["v"] = made("char(4)", "ssn_last_4") | follows("a", 0.5)
+    assert "ssn_last_4 cannot follow another column" in refused(columns)
+
+
 def test_what_comes_from_other_columns_is_not_followed():
     """It has no random number of its own; the message points to the columns that it is made of."""
     dates = {

@@ -98,7 +98,7 @@ def _fitting(text: str, kind: ColumnType, where: str) -> str:
 
 
 def column_of(context: ColumnContext, cells: Sequence[Any]) -> ColumnValues:
-    """Return cells as a column, one row each; where there is none, the first that there is."""
+    """Return cells as a column, one row each; for missing ones, the value of the first other."""
     stand_in = next((cell for cell in cells if cell is not None), None)
     if stand_in is None:
         raise BindError("the dataset has no value for the column in any row")

@@ -30,7 +30,7 @@ Key = tuple[str, ...]
 
 
 class Groups:
-    """The rows of a dataset, those with the same key together; those without one nowhere."""
+    """The rows of a dataset that have a key, grouped by it."""
 
     def __init__(self, keys: Sequence[Key | None], weights: Sequence[float]) -> None:
         self.numbers: dict[Key, int] = {}
@@ -87,7 +87,7 @@ class GivenGroups:
     """
     The group of each row: the rows of the dataset that have the values of all given columns there.
 
-    BindError when values that each occur do not occur together in the dataset.
+    BindError when the dataset has each of some values that a row may have, but no row with all.
     """
 
     def __init__(
@@ -166,7 +166,7 @@ class ColumnMatch:
     """
     The value which a column has in each row, as its number in a dataset's column.
 
-    BindError when that column is no choice among values, or has some that the dataset has not.
+    BindError when that column is not a choice among values, or the dataset lacks one of them.
     """
 
     def __init__(self, column: ColumnFunction, found: KeyNumbers) -> None:

@@ -109,7 +109,7 @@ class _Rows:
             raise BindError(f"the dataset {made.dataset!r} has no rows")
 
     def cells(self, column: CatalogColumn) -> list[Any]:
-        """Return the dataset's values for a column, one for each row, None where there is none."""
+        """Return the dataset's values for a column, one for each row, None for a missing one."""
         name = str(column.generator_params.get("column") or column.name)
         return [
             None if cell is None else value_of(cell, column.sql_type, self._where(n))

@@ -192,7 +192,7 @@ class Clamped(msgspec.Struct, frozen=True, eq=False):
 
 
 def moment_of(text: str) -> int:
-    """Return the seconds since 1970 of an ISO date or timestamp; BindError when it is none."""
+    """Return the seconds since 1970 of an ISO date or timestamp; BindError for other text."""
     try:
         moment = dt.datetime.fromisoformat(text)
         if moment.tzinfo is not None:

@@ -228,7 +228,7 @@ def _bind_table(context: ColumnContext, table: Converted) -> BoundGenerator:
 
 
 def _only(values: Iterable[Any], wanted: type | tuple[type, ...], *, boolean: bool = False) -> None:
-    """Raise TypeError, naming the value, unless all are `wanted`; a bool is no number."""
+    """Raise TypeError, naming the value, unless all are `wanted`; a bool is not a number."""
     for value in values:
         if not isinstance(value, wanted) or isinstance(value, bool) is not boolean:
             raise TypeError(_kind(value))

@@ -351,6 +351,16 @@ def test_rows_are_unique_together_with_other_columns(names):
     assert {row[:3]: 3 for row in ROWS} == together
 
 
+def test_rows_come_by_weight_where_a_key_makes_them_unique():
+    """A set that the primary key is in asks nothing of the dataset: its rows repeat, together."""
+    columns = {"city": drawn("city"), "zip": drawn("zip"), "state": drawn("state")}
+    schema = schema_with({"datasets": {"d": PLACES}}, t=(22_000, columns))
+    table = msgspec.structs.replace(schema.tables[0], unique=(("id", "zip"),))
+    rows = rows_of(bind(msgspec.structs.replace(schema, tables=(table,)))["t"])
+    made = list(zip(rows["city"], rows["state"], rows["zip"], strict=True))
+    assert_values_fit(made, {row[:3]: row[3] for row in ROWS})
+
+
 # --- In a schema
 
 
