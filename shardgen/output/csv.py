@@ -21,6 +21,7 @@ from shardgen.errors import Mistake
 from shardgen.output.format import Contents, Format, FormatOptions
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
+from shardgen.overriding import override
 from shardgen.schema.catalog_tables import CatalogTable
 
 _PLAIN = re.compile(r'[^",\r\n]+')
@@ -43,53 +44,57 @@ class CsvFormat(Format, frozen=True, kw_only=True, tag="csv"):
     ending: ClassVar[str] = ".csv"
     has_table_files: ClassVar[bool] = True
 
+    @override
     @classmethod
     def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
-        """See Format. What only SQL has makes no difference."""
+        """What only SQL has makes no difference."""
         del options
         yield from ()
 
+    @override
     @classmethod
     def of_options(cls, options: FormatOptions) -> Self:
-        """See Format."""
         del options
         return cls()
 
+    @override
     @property
     def name(self) -> str:
-        """See Format."""
         return "csv"
 
+    @override
     @property
     def title(self) -> str:
-        """See Format."""
         return "CSV"
 
+    @override
     def literal_syntax(self) -> LiteralSyntax:
-        """See Format."""
         return SYNTAX
 
+    @override
     def statement_text(self, table: CatalogTable) -> StatementText:
-        """See Format. The header is the line of column names."""
+        """The header is the line of column names."""
         names = SYNTAX.separator.join(SYNTAX.text(column.name) for column in table.columns)
         return StatementText(f"{names}\n".encode(), b"\n", b"\n")
 
+    @override
     @property
     def statement_rows(self) -> int | None:
-        """See Format."""
         return None
 
+    @override
     def dump_header(self, contents: Contents) -> bytes:
-        """See Format. Tables stand alone."""
+        """Tables stand alone."""
         del contents
         return b""
 
+    @override
     def dump_footer(self, contents: Contents) -> bytes:
-        """See Format."""
         del contents
         return b""
 
+    @override
     def load_command(self, name: str, path: str) -> str:
-        """See Format. Each tool has its own, and most of them take a file at a time."""
+        """Each tool has its own, and most of them take a file at a time."""
         del name, path
         return ""

@@ -140,7 +140,8 @@ class Dialect:
         return self.type_name(column.sql_type)
 
     def column_constraints(self, column: CatalogColumn, table: CatalogTable) -> Iterator[str]:
-        """Yield what follows the type in a column's line."""
+        """Yield what follows the type in a column's line; `table` has its key."""
+        del table
         if not column.nullable:
             yield "NOT NULL"
         if column.default is not None and not column.counts_rows:

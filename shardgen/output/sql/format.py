@@ -12,6 +12,7 @@ from shardgen.output.sql.dialect import Dialect, Style
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
+from shardgen.overriding import override
 from shardgen.schema.catalog_tables import CatalogTable
 
 
@@ -26,9 +27,9 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
     ending: ClassVar[str] = ".sql"
     has_table_files: ClassVar[bool] = False
 
+    @override
     @classmethod
     def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
-        """See Format."""
         if options.name not in DIALECTS[options.dialect].formats:
             what = f"{options.dialect} has no format {options.name!r}"
             yield Mistake("", what, f"it has {', '.join(DIALECTS[options.dialect].formats)}")
@@ -36,9 +37,9 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
             what = f"rows_per_statement is {options.rows_per_statement}"
             yield Mistake("", what, "it must be at least 1")
 
+    @override
     @classmethod
     def of_options(cls, options: FormatOptions) -> Self:
-        """See Format."""
         return cls(
             dialect=options.dialect,
             style="copy" if options.name == "copy" else "insert",
@@ -51,37 +52,37 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
         """The dialect itself."""
         return DIALECTS[self.dialect]
 
+    @override
     @property
     def name(self) -> str:
-        """See Format."""
         return self.style
 
+    @override
     @property
     def title(self) -> str:
-        """See Format."""
         return f"{self.sql.title} SQL"
 
+    @override
     def literal_syntax(self) -> LiteralSyntax:
-        """See Format."""
         return self.sql.notation(self.style)
 
+    @override
     def statement_text(self, table: CatalogTable) -> StatementText:
-        """See Format."""
         return self.sql.frame(table, self.style)
 
+    @override
     @property
     def statement_rows(self) -> int | None:
-        """See Format."""
         return self.rows_per_statement if self.style == "insert" else None
 
+    @override
     def dump_header(self, contents: Contents) -> bytes:
-        """See Format."""
         return dump.dump_header(contents, self.sql, ddl=self.ddl)
 
+    @override
     def dump_footer(self, contents: Contents) -> bytes:
-        """See Format."""
         return dump.dump_footer(contents, self.sql, ddl=self.ddl)
 
+    @override
     def load_command(self, name: str, path: str) -> str:
-        """See Format."""
         return self.sql.load_command(name, path)

@@ -16,6 +16,7 @@ from shardgen.output.sql.dialect import (
     is_in_key,
     unique_keys,
 )
+from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference
 from shardgen.schema.model import Index
@@ -74,16 +75,18 @@ class MySQL(Dialect):
         "uuid": "char(36)",
     }
 
+    @override
     def quote(self, name: str) -> str:
-        """See Dialect."""
         return "`" + name.replace("`", "``") + "`"
 
+    @override
     def escape(self, text: str) -> str:
-        """See Dialect. The dump sets a mode in which a backslash escapes."""
+        """The dump sets a mode in which a backslash escapes."""
         return text.translate(_ESCAPES)
 
+    @override
     def type_name(self, kind: ColumnType) -> str:
-        """See Dialect. An enum drops spaces at the end of its values, so these are a varchar."""
+        """An enum drops spaces at the end of its values, so these are a varchar."""
         if kind.name == "enum" and _fits_enum(kind):
             return "enum(" + ",".join(map(self.string, kind.values)) + ")" + _EXACT
         if kind.name == "enum":
@@ -95,9 +98,10 @@ class MySQL(Dialect):
             return f"varchar({length})"
         return super().type_name(kind)
 
+    @override
     def column_type(self, column: CatalogColumn, table: CatalogTable, catalog: Catalog) -> str:
         """
-        See Dialect. A foreign key has exactly the type of the key it refers to.
+        A foreign key has exactly the type of the key it refers to.
 
         Text in a key is no longer than an index can hold whole.
         """
@@ -129,10 +133,11 @@ class MySQL(Dialect):
                 what = f"a row may have {size} bytes, and MySQL's have at most {_ROW_BYTES}"
                 yield Mistake(where, what, "use text for long columns, which lies outside the row")
 
+    @override
     def unsupported_values(
         self, table: CatalogTable, column: CatalogColumn, values: ColumnValues
     ) -> tuple[str, str] | None:
-        """See Dialect. A timestamp is 32 bits wide; texts that are compared are padded first."""
+        """A timestamp is 32 bits wide; texts that are compared are padded first."""
         kind = column.sql_type
         if kind.name == "timestamp" and isinstance(values, Timestamps):
             first, last = _TIMESTAMPS
@@ -155,36 +160,39 @@ class MySQL(Dialect):
         what = f"yields {alike[0]!r} and {alike[1]!r}, which are one value in a key of MySQL's"
         return what, "leave out the spaces at the end, or unique"
 
+    @override
     def load_command(self, name: str, path: str) -> str:
-        """See Dialect."""
         del name
         return f"mysql DATABASE < {shlex.quote(path)}"
 
+    @override
     def begin(self) -> Iterator[str]:
-        """See Dialect."""
         yield "SET NAMES utf8mb4"
         yield "SET time_zone = '+00:00'"
         yield "SET sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'"
 
+    @override
     def begin_data(self) -> Iterator[str]:
-        """See Dialect. CREATE TABLE would have ended a transaction."""
+        """CREATE TABLE would have ended a transaction."""
         yield "START TRANSACTION"
 
+    @override
     def end_data(self, tables: Iterable[CatalogTable]) -> Iterator[str]:
-        """See Dialect. ALTER TABLE would end the transaction, and commit it too."""
+        """ALTER TABLE would end the transaction, and commit it too."""
         del tables
         yield "COMMIT"
 
+    @override
     def end(self) -> Iterator[str]:
-        """See Dialect."""
         yield from ()
 
+    @override
     def create_table(self, table: CatalogTable, catalog: Catalog) -> str:
-        """See Dialect."""
         return super().create_table(table, catalog) + " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
 
+    @override
     def column_constraints(self, column: CatalogColumn, table: CatalogTable) -> Iterator[str]:
-        """See Dialect. A nullable timestamp must say so, or MariaDB makes it NOT NULL."""
+        """A nullable timestamp must say so, or MariaDB makes it NOT NULL."""
         if column.nullable:
             yield "NULL"
         yield from super().column_constraints(column, table)
@@ -193,8 +201,9 @@ class MySQL(Dialect):
         if column.sql_type.name == "enum" and not _fits_enum(column.sql_type):
             yield self.in_listed(column)
 
+    @override
     def default(self, column: CatalogColumn) -> str | None:
-        """See Dialect. Text and JSON take only expressions, which stand in parentheses."""
+        """Text and JSON take only expressions, which stand in parentheses."""
         value = super().default(column)
         kind = column.sql_type
         long = kind.name == "varchar" and (kind.length or 0) > _VARCHAR_LETTERS
@@ -202,8 +211,9 @@ class MySQL(Dialect):
             return f"({value})"
         return value
 
+    @override
     def table_constraints(self, table: CatalogTable, catalog: Catalog) -> Iterator[str]:
-        """See Dialect. Indexes come before keys, which find names of their own among theirs."""
+        """Indexes come before keys, which find names of their own among theirs."""
         yield f"PRIMARY KEY ({self.list_names(table.primary_key)})"
         for index in self._indexes(table):
             if _comes_first(table, index):
@@ -215,18 +225,20 @@ class MySQL(Dialect):
             if not catalog.is_late(table, reference):
                 yield self.foreign_key(_in_order_of_key(reference, catalog))
 
+    @override
     def defer(self, catalog: Catalog) -> Iterator[str]:
-        """See Dialect. MySQL defers no check: it leaves them out, as mysqldump has it do."""
+        """MySQL defers no check: it leaves them out, as mysqldump has it do."""
         if any(catalog.late_references):
             yield "SET foreign_key_checks = 0"
 
+    @override
     def end_defer(self, catalog: Catalog) -> Iterator[str]:
-        """See Dialect."""
         if any(catalog.late_references):
             yield "SET foreign_key_checks = 1"
 
+    @override
     def after_rows(self, tables: Iterable[CatalogTable], catalog: Catalog) -> Iterator[str]:
-        """See Dialect. All indexes of a table are made in one go, and keys to later tables."""
+        """All indexes of a table are made in one go, and keys to later tables."""
         for table in tables:
             later = [i for i in self._indexes(table) if not _comes_first(table, i)]
             additions = [self._key(table, index) for index in later]
@@ -236,8 +248,9 @@ class MySQL(Dialect):
             if keys:
                 yield f"ALTER TABLE {self.quote(table.name)} {keys}"
 
+    @override
     def can_index(self, table: CatalogTable, index: Index) -> bool:
-        """See Dialect. An index over JSON is left out: MySQL has none."""
+        """An index over JSON is left out: MySQL has none."""
         return all(table.column(name).sql_type.family != "json" for name in index.columns)
 
     def _indexes(self, table: CatalogTable) -> Iterator[Index]:
@@ -272,11 +285,10 @@ def _circles(catalog: Catalog) -> Iterator[Mistake]:
     """Refuse tables that need each other's rows first: MySQL checks every row at once."""
     edges = find_cycle(catalog.by_name, of_nullable=False)
     if edges:
-        table, reference = edges[0]
         what = f"tables need each other's rows in a circle: {draw_cycle(edges)}"
         hint = "MySQL checks each row at once, so that one of these must be nullable: "
         hint += ", ".join(column_names(t, r) for t, r in edges)
-        yield Mistake(reference.path, what, hint)
+        yield Mistake(edges[0][1].path, what, hint)
 
 
 def _in_order_of_key(reference: Reference, catalog: Catalog) -> Reference:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.dialect import Dialect, shared_names, unique_keys
+from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 
@@ -39,8 +40,9 @@ class SQLite(Dialect):
         "enum": "text",
     }
 
+    @override
     def unsupported_schema(self, catalog: Catalog) -> Iterator[Mistake]:
-        """See Dialect. Names that begin with `sqlite_` are its own."""
+        """Names that begin with `sqlite_` are its own."""
         yield from shared_names(catalog, self.title)
         for table in catalog.tables:
             where = join_path("tables", table.name)
@@ -51,34 +53,38 @@ class SQLite(Dialect):
                     what = f"the name {name!r} is one that SQLite keeps for itself"
                     yield Mistake(at, what, "choose one without sqlite_")
 
+    @override
     def load_command(self, name: str, path: str) -> str:
-        """See Dialect."""
         return f"sqlite3 -bail {shlex.quote(f'{name}.db')} < {shlex.quote(path)}"
 
+    @override
     def escape(self, text: str) -> str:
-        """See Dialect. The sqlite3 shell drops a carriage return at the end of a line."""
+        """The sqlite3 shell drops a carriage return at the end of a line."""
         return super().escape(text).replace("\r", "'||char(13)||'")
 
+    @override
     def default(self, column: CatalogColumn) -> str | None:
-        """See Dialect. A default that is an expression stands in parentheses."""
+        """A default that is an expression stands in parentheses."""
         value = super().default(column)
         return f"({value})" if value and "'||char(13)||'" in value else value
 
+    @override
     def begin(self) -> Iterator[str]:
-        """See Dialect."""
         yield "PRAGMA foreign_keys = ON"
         yield "BEGIN"
 
+    @override
     def column_constraints(self, column: CatalogColumn, table: CatalogTable) -> Iterator[str]:
-        """See Dialect. An INTEGER PRIMARY KEY is the rowid: it goes on from the last row."""
+        """An INTEGER PRIMARY KEY is the rowid: it goes on from the last row."""
         yield from super().column_constraints(column, table)
         if table.primary_key == (column.name,):
             yield "PRIMARY KEY"
         if column.sql_type.name == "enum":
             yield self.in_listed(column)
 
+    @override
     def table_constraints(self, table: CatalogTable, catalog: Catalog) -> Iterator[str]:
-        """See Dialect. A key to a later table is checked at the end of a transaction."""
+        """A key to a later table is checked at the end of a transaction."""
         if len(table.primary_key) > 1:
             yield f"PRIMARY KEY ({self.list_names(table.primary_key)})"
         for names in unique_keys(table):
@@ -87,13 +93,13 @@ class SQLite(Dialect):
             waits = catalog.is_late(table, reference)
             yield self.foreign_key(reference) + (" DEFERRABLE INITIALLY DEFERRED" if waits else "")
 
+    @override
     def defer(self, catalog: Catalog) -> Iterator[str]:
-        """See Dialect."""
         if any(catalog.late_references):
             yield "PRAGMA defer_foreign_keys = ON"
 
+    @override
     def after_rows(self, tables: Iterable[CatalogTable], catalog: Catalog) -> Iterator[str]:
-        """See Dialect."""
         del catalog
         for table in tables:
             yield from self.create_indexes(table)
