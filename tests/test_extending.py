@@ -1,4 +1,4 @@
-"""docs/extending.md: its generators and dialects work as they stand there."""
+"""docs/extending.md: its generators, its dialect and its format work as they stand there."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from support.places import ROOT
 
 import shardgen
+from shardgen.output.format import Format
 from shardgen.output.sql.dialect import Dialect
 
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
@@ -117,7 +118,7 @@ def words_of_first_column(section: str, head: str) -> set[str]:
 
 
 def test_the_tables_of_the_page_name_what_there_is():
-    """Of the context, of the classes of values, and of a dialect."""
+    """Of the context, of the classes of values, of a dialect and of a format."""
     from shardgen.generators.context import ColumnContext
 
     facts = {"rows", "type", "as_of", "unique", "column", "table"}
@@ -128,3 +129,21 @@ def test_the_tables_of_the_page_name_what_there_is():
     assert kinds == classes <= set(shardgen.__all__)
     dialect = words_of_first_column("A dialect", "of `Dialect`")
     assert dialect <= set(vars(Dialect)) | set(Dialect.__annotations__)
+    form = words_of_first_column("A format", "of `Format`")
+    assert form <= set(vars(Format)) | set(Format.__annotations__)
+
+
+def test_the_format_of_the_page_has_the_bytes_of_one_worker_with_three(files):
+    """A worker process decodes it from the plan, though it is not one of shardgen's own."""
+    code = (
+        "from pathlib import Path\nimport shardgen, tsv\n"
+        "for workers in (1, 3):\n"
+        "    rows = {'payments': 600_000}\n"
+        "    out = f'{workers}/'\n"
+        "    summary = shardgen.run(\n"
+        "        'fintech-loans', out, format='tsv', rows=rows, workers=workers)\n"
+        "    assert summary.workers == (0 if workers == 1 else 3)\n"
+        "one, three = (Path(n, 'payments.tsv').read_bytes() for n in '13')\n"
+        "assert one == three and one.count(b'\\n') == 600_001\n"
+    )
+    assert ran(files("A format"), "-c", code) == ""

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Self
 
 from shardgen.errors import Mistake
-from shardgen.output.format import Contents, Format, FormatOptions
+from shardgen.output.format import Contents, Format, FormatOptions, without_statements
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
 from shardgen.overriding import override
@@ -47,9 +47,11 @@ class CsvFormat(Format, frozen=True, kw_only=True, tag="csv"):
     @override
     @classmethod
     def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
-        """What only SQL has makes no difference."""
-        del options
-        yield from ()
+        """What only SQL has is refused, where it was asked for."""
+        yield from without_statements("csv", options)
+        if not options.ddl:
+            what = "no table definitions are asked for"
+            yield Mistake("", what, "csv has none: leave out ddl, or use insert")
 
     @override
     @classmethod

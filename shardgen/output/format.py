@@ -19,6 +19,8 @@ from shardgen.output.text.render import StatementText
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 
+DEFAULT_ROWS_PER_STATEMENT = 1000
+
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
     """
@@ -54,6 +56,13 @@ class FormatOptions(msgspec.Struct, frozen=True, kw_only=True):
     dialect: str
     rows_per_statement: int
     ddl: bool
+
+
+def without_statements(name: str, options: FormatOptions) -> Iterator[Mistake]:
+    """Yield that a format cannot follow what was asked of statements: it has none."""
+    if options.rows_per_statement != DEFAULT_ROWS_PER_STATEMENT:
+        what = f"{options.rows_per_statement} rows per statement are asked for"
+        yield Mistake("", what, f"{name} has no statements: leave it out, or use insert")
 
 
 class Format(

@@ -15,14 +15,13 @@ from typing import Any, TypedDict
 import msgspec
 
 from shardgen.errors import Mistake, PlanError, nearest
-from shardgen.output.format import Contents, Format, FormatOptions
+from shardgen.output.format import DEFAULT_ROWS_PER_STATEMENT, Contents, Format, FormatOptions
 from shardgen.output.formats import choose_format, decode_format, format_mistakes
 from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Job
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.model import Schema
 
-DEFAULT_ROWS_PER_STATEMENT = 1000
 DEFAULT_SHARD_ROWS = 65_536
 SMALL_TABLE = 20_000  # rows: the parent process makes such a table before a worker could start
 SMALL_JOB = 500_000  # rows: with fewer, a pool saves less than starting it costs

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from support.csv_text import csv_rows
 from support.schemas import parsed, right, with_column
 
+from shardgen.errors import PlanError
 from shardgen.execution.dataset import generate
 from shardgen.output.csv import SYNTAX, CsvFormat
 from shardgen.output.text import native_writer as native
@@ -171,7 +172,20 @@ def test_any_rows_alone_are_those_of_the_whole_file():
     assert "".join(whole[1:]) == "".join(alone)
 
 
-def test_what_only_sql_has_makes_no_difference():
-    """A dialect, statements and table definitions change no byte."""
-    plain = in_csv(parsed(right()))
-    assert plain == in_csv(parsed(right()), dialect="mysql", rows_per_statement=7, ddl=False)
+def test_a_dialect_changes_no_byte():
+    """It says which database the values have to suit."""
+    assert in_csv(parsed(right())) == in_csv(parsed(right()), dialect="mysql")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"rows_per_statement": 7}, "7 rows per statement are asked for; csv has no statements"),
+        ({"ddl": False}, "no table definitions are asked for; csv has none"),
+        ({"format": "copy", "rows_per_statement": 7}, "copy has no statements"),
+    ],
+)
+def test_what_a_format_does_not_have_is_refused_where_it_is_asked_for(options, says):
+    """Nothing asked for is passed over in silence."""
+    with pytest.raises(PlanError, match=says):
+        build_plan(parsed(right()), Options(**{"format": "csv"} | options))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Self
 
 from shardgen.errors import Mistake
-from shardgen.output.format import Contents, Format, FormatOptions
+from shardgen.output.format import Contents, Format, FormatOptions, without_statements
 from shardgen.output.sql import dump
 from shardgen.output.sql.dialect import Dialect, Style
 from shardgen.output.sql.dialects import DIALECTS
@@ -33,7 +33,9 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
         if options.name not in DIALECTS[options.dialect].formats:
             what = f"{options.dialect} has no format {options.name!r}"
             yield Mistake("", what, f"it has {', '.join(DIALECTS[options.dialect].formats)}")
-        if options.rows_per_statement < 1:
+        if options.name == "copy":
+            yield from without_statements("copy", options)
+        elif options.rows_per_statement < 1:
             what = f"rows_per_statement is {options.rows_per_statement}"
             yield Mistake("", what, "it must be at least 1")
 
