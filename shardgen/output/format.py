@@ -1,7 +1,7 @@
 """
 What a format is: how a job's rows are written, and what stands around them.
 
-A format is pure, small and a part of the plan, so that every worker has it. `formats.py` lists
+A format is pure, small and stands in the plan, so that every worker has it. `formats.py` lists
 those that there are.
 """
 

@@ -254,7 +254,7 @@ class Keys:
         """
         Yield the sets of columns that nothing in them makes unique yet, with their places.
 
-        A key to the table itself has no part in it: it refers to earlier rows, whatever they are,
+        A key to the table itself is left out: it refers to earlier rows, whatever they are,
         so that the other columns are unique without it.
         """
         within = {n for r in table.references if r.table == table.name for n in r.columns}
@@ -425,7 +425,7 @@ def _numbers_children(table: CatalogTable, columns: list[CatalogColumn]) -> bool
     for column in columns:
         bare = column.numbers_children
         relation = None if bare is None else bare.name
-        alone = column.reference is None  # a key's generator has no part in it
+        alone = column.reference is None  # the generator of a foreign key is not used
         if relation is None and alone and column.generator is not None:
             try:
                 relation = decode_generator(column).numbers_children(table)

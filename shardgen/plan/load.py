@@ -52,7 +52,7 @@ def load_schema(source: str | Path | Schema) -> Schema:
     """
     Return the schema named `source`, a bundled one's name or a file's path, or checked as it is.
 
-    SchemaError lists everything that is wrong with it, but for what depends on the rows asked for.
+    SchemaError lists everything that is wrong with it, whatever rows are asked for.
     """
     with _ONE_AT_A_TIME:
         if isinstance(source, Schema):

@@ -63,7 +63,7 @@ class OptionArguments(TypedDict, total=False):
 
 
 def options_with(options: Options | None, arguments: OptionArguments) -> Options:
-    """Return `options` changed by `arguments`; TypeError for what is no option."""
+    """Return `options` changed by `arguments`; TypeError for an unknown name."""
     return msgspec.structs.replace(options or Options(), **arguments)
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from shardgen.random.streams import Draw, Floats, Indices, Words
 
 Positive = Annotated[float, Meta(gt=0)]
-Weight = Annotated[float, Meta(gt=0, le=1e300)]  # so that a sum of them is no infinity
+Weight = Annotated[float, Meta(gt=0, le=1e300)]  # so that sums of weights are finite
 
 
 class Weighted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

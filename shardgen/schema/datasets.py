@@ -82,7 +82,7 @@ def parse_csv(data: bytes) -> tuple[tuple[str, ...], Rows]:
     """
     Return the columns and the rows of a CSV file in UTF-8 with a header; None for empty fields.
 
-    Lines with nothing in them are no rows. DatasetFileError says on which line it is none.
+    Empty lines are left out. DatasetFileError names the line that cannot be read.
     """
     try:
         text = data.decode("utf-8-sig")

@@ -157,7 +157,7 @@ class Index(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table with its default number of rows; `unique` lists columns that are so together."""
+    """A table with its default number of rows; `unique` lists columns that are unique together."""
 
     name: str
     record_count: int

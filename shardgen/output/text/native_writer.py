@@ -108,5 +108,5 @@ def _steps(field: Field) -> list[tuple[Any, ...]]:
 
 
 def _array(values: NDArray[Any]) -> tuple[NDArray[Any], int]:
-    """Return the values in one piece, and the bytes of each."""
+    """Return the values as one contiguous array, and the bytes of each."""
     return np.ascontiguousarray(values), values.itemsize

@@ -62,7 +62,7 @@ class NumpyWriter:
         self._record: _Record | None = None
 
     def write(self, columns: list[ColumnFields], rows: int, ends: RowEndings) -> Iterator[Buffer]:
-        """Yield the text of that many rows, in pieces."""
+        """Yield the text of that many rows, in a few buffers."""
         lookups = [
             [each for field in column.fields for each in self._tables.lookups(field, rows)]
             for column in columns

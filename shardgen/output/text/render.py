@@ -60,9 +60,9 @@ class Renderer:
 
     def render(self, start: int, stop: int) -> Iterator[Buffer]:
         """
-        Yield the text of rows start … stop-1 in pieces, a few for each batch.
+        Yield the text of rows start … stop-1 as buffers, a few for each batch.
 
-        The table's start and end come with its first and last row. A piece is to be read before the
+        The table's start and end come with its first and last row. A buffer is to be read before the
         next is asked for.
         """
         if start == 0:
