@@ -15,8 +15,8 @@ import msgspec
 from docs_generators import anchor, row
 
 import shardgen
-from shardgen.plan.keys import null_share
 from shardgen.plan.load import load_schema
+from shardgen.plan.nulls import null_share
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference, may_be_null
 from shardgen.schema.model import TreeFanOut, UniqueFanOut

@@ -25,8 +25,9 @@ from shardgen.generators.sources import Cell, ColumnFunction, CorrelationSource,
 from shardgen.generators.value_functions import ChildNumbers, RowNumbers
 from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
 from shardgen.plan.job import Job
-from shardgen.plan.keys import Keys, Mask, either_null, null_mask, null_share
+from shardgen.plan.keys import Keys
 from shardgen.plan.mistakes import Mistakes
+from shardgen.plan.nulls import Mask, either_null, null_mask, null_share
 from shardgen.random.streams import stream_key
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable

@@ -8,90 +8,32 @@ with other columns takes part in their bijection.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from shardgen.errors import BindError, NotEnoughValuesError
 from shardgen.generators.parameters import decode_generator
 from shardgen.plan.mistakes import Mistakes
+from shardgen.plan.nulls import FirstRow, Mask, either_null, null_mask, null_share
 from shardgen.random.permutation import Permutation
-from shardgen.random.streams import chance, stream_key
+from shardgen.random.streams import stream_key
 from shardgen.random.zipf import zipf_share
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference, may_be_null
 from shardgen.schema.model import GroupedFanOut, RandomFanOut, Shape, TreeFanOut, UniqueFanOut
 from shardgen.tables import relations
-from shardgen.tables.batch import Batch, BoundTable, Relation
+from shardgen.tables.batch import BoundTable, Relation
 from shardgen.tables.fan_out import EvenFanOut, FanOutError, fan_out
 from shardgen.tables.relations import GroupedRelation, Tree
 from shardgen.tables.unique_sets import NotEnoughCombinationsError, UniqueSet
 
-if TYPE_CHECKING:
-    from shardgen.random.streams import Truths
-
-Mask = Callable[[Batch], "Truths"]
-"""Where a column is null in a batch: one truth for each row."""
-
-NULL_SHARE = 0.10  # of the cells of a nullable column, where the schema does not say
 _HALF = 0.1  # of the parents, which half of the children have, where "recent" does not say
-
-
-def null_share(column: CatalogColumn) -> float:
-    """Return the share of a nullable column's rows that are null; BindError unless it is 0 to 1."""
-    share = column.generator_params.get("null_probability", NULL_SHARE)
-    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
-        raise BindError(f"null_probability {share!r} is not between 0 and 1")
-    return share
 
 
 def first_grouped(table: CatalogTable, otherwise: Reference) -> str:
     """Return the key whose children lie in runs: the first that is grouped, if there is any."""
     grouped = (r.name for r in table.references if isinstance(r.shape, GroupedFanOut))
     return next(grouped, otherwise.name)
-
-
-def null_mask(key: int, share: float) -> DrawnNulls | None:
-    """Return nulls in that share of the rows; None for a share of 0."""
-    return DrawnNulls(key, share) if share else None
-
-
-class DrawnNulls(msgspec.Struct, frozen=True, eq=False):
-    """Nulls in a share of all rows, by the words of a stream."""
-
-    key: int
-    share: float
-
-    def __call__(self, batch: Batch) -> Truths:
-        """Return one truth for each row."""
-        return chance(batch.words(self.key), self.share)
-
-
-class FirstRow(msgspec.Struct, frozen=True, eq=False):
-    """Null in the first row of a table, which has no earlier one to refer to."""
-
-    def __call__(self, batch: Batch) -> Truths:
-        """Return one truth for each row."""
-        first: Truths = batch.rows == 0
-        return first
-
-
-class EitherNull(msgspec.Struct, frozen=True, eq=False):
-    """Null where one of two masks says so."""
-
-    first: Mask
-    second: Mask
-
-    def __call__(self, batch: Batch) -> Truths:
-        """Return one truth for each row."""
-        return self.first(batch) | self.second(batch)
-
-
-def either_null(first: Mask | None, second: Mask | None) -> Mask | None:
-    """Return where one of two masks says null, of which each may be None for nowhere."""
-    if first is None or second is None:
-        return second if first is None else first
-    return EitherNull(first, second)
 
 
 class Keys:

@@ -154,8 +154,8 @@ class Dialect:
         Return a column's default as SQL, None where it has none.
 
         Functions that databases name differently are known: the current time or date as the default
-        of a date or timestamp, a new UUID as that of a uuid. "NULL" means that there is no default. Everything else
-        is a value.
+        of a date or timestamp, a new UUID as that of a uuid. "NULL" means that there is no default.
+        Everything else is a value.
         """
         value, family = column.default, column.sql_type.family
         if family == "boolean":

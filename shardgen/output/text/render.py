@@ -62,8 +62,8 @@ class Renderer:
         """
         Yield the text of rows start … stop-1 as buffers, a few for each batch.
 
-        The table's start and end come with its first and last row. A buffer is to be read before the
-        next is asked for.
+        The table's start and end come with its first and last row. A buffer is to be read before
+        the next is asked for.
         """
         if start == 0:
             yield self._frame.start
