@@ -50,7 +50,7 @@ def alias_draw(weights: Sequence[float]) -> Draw:
     columns = [*weights, *[0.0] * ((1 << bits) - len(weights))]
     shares, alias = _alias_table(columns)
     sides = np.column_stack((alias, np.arange(len(columns)))).ravel()
-    limits = np.array([min(round(share * 2**32), 2**32) for share in shares], np.uint64)
+    limits = np.minimum(np.rint(np.array(shares) * 2.0**32), 2.0**32).astype(np.uint64)
     return AliasDraw(np.uint64(64 - bits), limits, sides)
 
 

@@ -28,7 +28,14 @@ def each(function: Callable[[float], float]) -> Callable[[Floats], Floats]:
         except OverflowError:
             return math.inf
 
-    return lambda values: np.array([finite(value) for value in values.tolist()])
+    def of_all(values: Floats) -> Floats:
+        numbers = values.tolist()
+        try:
+            return np.array([function(value) for value in numbers])
+        except OverflowError:
+            return np.array([finite(value) for value in numbers])
+
+    return of_all
 
 
 class QuantileDraw(msgspec.Struct, frozen=True, eq=False):
@@ -68,7 +75,7 @@ def quantile_draw(quantiles: Callable[[Floats], Floats], low: int, high: int) ->
     span = high - low
     coarse = max(0, span.bit_length() - 62)  # bits too many for int64: such wide laws lose them
     ends = 1 / (6 * _NODES)
-    shares = np.array([ends, *(i / _NODES for i in range(1, _NODES)), 1 - ends])
+    shares = np.concatenate(([ends], np.arange(1, _NODES) / _NODES, [1 - ends]))
     with np.errstate(over="ignore", invalid="ignore"):
         above = quantiles(shares) - float(low)
     if np.isnan(above).any():

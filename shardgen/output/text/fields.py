@@ -9,6 +9,7 @@ writes the rows has digits for them.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -86,9 +87,8 @@ class LookupTable:
     @classmethod
     def of(cls, texts: list[bytes]) -> LookupTable:
         """Return the table of these texts, at least one byte wide."""
-        width = max(1, *map(len, texts))
-        joined = b"".join(text.ljust(width, b"\0") for text in texts)
-        return cls(np.frombuffer(joined, np.uint8).reshape(len(texts), width))
+        padded = np.array(texts, np.bytes_)
+        return cls(padded.view(np.uint8).reshape(len(texts), padded.itemsize))
 
     @cached_property
     def padded(self) -> Bytes:
@@ -387,7 +387,12 @@ def _pop_literals(parts: list[c.Element]) -> str:
 
 def _table(texts: Iterable[str]) -> LookupTable:
     """Return these strings as a table; GenerationError where one cannot stand in SQL."""
-    return LookupTable.of([_encoded(text) for text in texts])
+    listed = list(texts)
+    with contextlib.suppress(UnicodeEncodeError):
+        encoded = "\0".join(listed).encode().split(b"\0")
+        if len(encoded) == len(listed):  # else one of them has a NUL itself
+            return LookupTable.of(encoded)
+    return LookupTable.of([_encoded(text) for text in listed])
 
 
 def _encoded(text: str) -> bytes:

@@ -8,6 +8,7 @@ there is one, else by NumPy. Both write the same bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,8 +21,10 @@ from shardgen.output.text.fields import (
     RowEndings,
 )
 from shardgen.output.text.native_writer import NativeWriter
-from shardgen.output.text.numpy_writer import NumpyWriter
 from shardgen.tables.batch import Batch, BoundTable
+
+if TYPE_CHECKING:
+    from shardgen.output.text.numpy_writer import NumpyWriter
 
 
 class StatementText(msgspec.Struct, frozen=True):
@@ -56,7 +59,7 @@ class Renderer:
         self._lowering = FieldBuilder(notation)
         separators = [notation.separator] * (len(table.columns) - 1) + [""]
         self._separators = dict(zip(table.columns, separators, strict=True))
-        self._writer = NumpyWriter() if native.compiled is None else NativeWriter()
+        self._writer = _open_writer()
 
     def render(self, start: int, stop: int) -> Iterator[Buffer]:
         """
@@ -90,3 +93,12 @@ class Renderer:
         first = -(-(start + 1) // size) * size - 1
         statements = range(first - start, min(stop, rows - 1) - start, size)
         return RowEndings(self._next_row, self._frame.next_statement, statements, stop == rows)
+
+
+def _open_writer() -> NativeWriter | NumpyWriter:
+    """Return the writer that this installation has; the other one is not imported."""
+    if native.compiled is not None:
+        return NativeWriter()
+    from shardgen.output.text.numpy_writer import NumpyWriter
+
+    return NumpyWriter()
