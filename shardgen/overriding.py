@@ -12,5 +12,5 @@ else:
     Method = TypeVar("Method")
 
     def override(method: Method) -> Method:
-        """Return the method: typing_extensions would cost every start some 50 ms."""
+        """Return the method: typing_extensions would cost every start some 20 ms."""
         return method
