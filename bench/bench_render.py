@@ -1,7 +1,7 @@
 """
 Rendering by kind of column: values that are made already, as the rows of an INSERT or a COPY.
 
-Source of ready bytes are made with the first batch, outside the timed part. Bytes are those of the
+Tables of ready bytes are made with the first batch, outside the timed part. Bytes are those of the
 text.
 """
 

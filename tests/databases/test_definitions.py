@@ -27,7 +27,7 @@ ODD_NAMES = (
 
 
 def test_any_name_works(database: Database, dump: Dump, schema_of: Callable[..., Schema]) -> None:
-    """Source, columns, indexes and keys may have any name; none of them breaks out."""
+    """Tables, columns, indexes and keys may have any name; none of them breaks out."""
     tables = [table("x", 3)]
     for n, (name, other) in enumerate(zip(ODD_NAMES, (*ODD_NAMES[1:], "z"), strict=True)):
         key = {"table": tables[-1]["name"], "column": "id", "on_delete": "CASCADE"}
