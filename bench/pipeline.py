@@ -273,7 +273,8 @@ def record_of(section: Section, case: Case, peak: Run, runs: list[Run]) -> dict[
 
 def facts(options: argparse.Namespace, disk: Path) -> dict[str, Any]:
     code = (
-        "import importlib.metadata as m, json, platform; from shardgen import native; "
+        "import importlib.metadata as m, json, platform; "
+        "from shardgen.output.text import native_writer as native; "
         "print(json.dumps({'python': platform.python_version(), "
         "**{n: m.version(n) for n in ('shardgen', 'numpy', 'msgspec')}, "
         "'compiled': native.compiled is not None}))"
