@@ -21,6 +21,7 @@ from shardgen.errors import cannot_write
 from shardgen.output.text.fields import Buffer
 
 SYNC_BYTES = 8 << 20  # fewer are not worth a call
+WRITE_BYTES = 1 << 20  # of a call; 5 MB at once took Linux 2 to 4 times the CPU time on ext4
 _BINARY: int = getattr(os, "O_BINARY", 0)  # of Windows, which would make CRLF of LF
 
 
@@ -240,9 +241,9 @@ else:
 
 
 def _write_all(write: Callable[[memoryview], int | None], text: Buffer) -> None:
-    """Write all of `text`, by a function that may take less of it than it is given."""
+    """Write all of `text`, by a function that is given some of it and may take less."""
     with memoryview(text) as view:
         done = 0
         while done < len(view):
-            with view[done:] as rest:
+            with view[done : done + WRITE_BYTES] as rest:
                 done += write(rest) or 0
