@@ -21,7 +21,7 @@ from shardgen.errors import cannot_write
 from shardgen.output.text.fields import Buffer
 
 SYNC_BYTES = 8 << 20  # fewer are not worth a call
-WRITE_BYTES = 1 << 20  # of a call; 5 MB at once took Linux 2 to 4 times the CPU time on ext4
+WRITE_BYTES = 1 << 20  # of a call; 5 MB at once took Linux 2 to 3 times the system time on ext4
 _BINARY: int = getattr(os, "O_BINARY", 0)  # of Windows, which would make CRLF of LF
 
 
