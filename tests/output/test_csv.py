@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -189,3 +193,26 @@ def test_what_a_format_does_not_have_is_refused_where_it_is_asked_for(options, s
     """Nothing asked for is passed over in silence."""
     with pytest.raises(PlanError, match=says):
         build_plan(parsed(right()), Options(**{"format": "csv"} | options))
+
+
+@pytest.mark.parametrize(("dialect", "refused"), [("postgres", False), ("mysql", True)])
+def test_a_dialect_chooses_the_database_that_values_must_suit(
+    tmp_path: Path, dialect: str, refused: bool
+) -> None:
+    """With CSV, --dialect says which database's limits hold: MySQL's timestamp has no year 1800."""
+    column = {"name": "a", "type": "timestamp", "generator": "constant"}
+    column["generator_params"] = {"value": "1800-01-01 00:00:00"}
+    key = {"name": "id", "type": "integer", "primary_key": True, "generator": "sequence"}
+    table = {"name": "t", "record_count": 3, "columns": [key, column]}
+    schema = {"schema_version": "1.0", "name": "x", "database_type": ["postgres", "mysql"]}
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(schema | {"tables": [table]}))
+    arguments = ["run", str(path), "--format", "csv", "--dialect", dialect, "-q"]
+    done = subprocess.run(
+        [sys.executable, "-m", "shardgen", *arguments, "-o", str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ("MySQL's timestamp" in done.stderr) is refused
+    assert (tmp_path / "out").exists() is not refused
