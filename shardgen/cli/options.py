@@ -15,6 +15,7 @@ import click
 
 from shardgen.errors import Mistake, PlanError
 from shardgen.output.formats import FORMATS
+from shardgen.plan.plan import DEFAULT_SHARD_ROWS
 from shardgen.schema.databases import DATABASES
 
 DEFAULT_SCHEMA = "fintech-loans"
@@ -144,7 +145,7 @@ PLAN_OPTIONS = (
            help="Rows of an INSERT statement."),
     option("--ddl/--no-ddl", default=True, show_default=True,
            help="Create the tables, or only fill them."),
-    option("--shard-rows", type=int, default=65_536, show_default=True,
+    option("--shard-rows", type=int, default=DEFAULT_SHARD_ROWS, show_default=True,
            help="Rows of a shard, the task of a worker; changes no byte."),
 )  # fmt: skip
 """What decides a dump's bytes, and its shards."""

@@ -22,7 +22,7 @@ from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.model import Schema
 
-DEFAULT_SHARD_ROWS = 65_536
+DEFAULT_SHARD_ROWS = 131_072
 SMALL_TABLE = 20_000  # rows: the parent process makes such a table before a worker could start
 SMALL_JOB = 500_000  # rows: with fewer, a pool saves less than starting it costs
 
