@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from shardgen.schema.catalog import Catalog
-from shardgen.schema.catalog_tables import CatalogTable, Reference
+from shardgen.schema.catalog_tables import CatalogTable
+from shardgen.schema.references import Reference
 
 LETTER = 7.2  # pixels of a letter at 12 pixels, in the widest font that may be used
 FONTS = "Helvetica, Arial, DejaVu Sans, sans-serif"

@@ -21,7 +21,8 @@ from matplotlib import dates as mdates
 from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.schema.references import Reference
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -18,8 +18,9 @@ import shardgen
 from shardgen.plan.load import load_schema
 from shardgen.plan.nulls import null_share
 from shardgen.schema.catalog import Catalog
-from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference, may_be_null
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, may_be_null
 from shardgen.schema.model import TreeFanOut, UniqueFanOut
+from shardgen.schema.references import Reference
 
 SEED = 42
 SAMPLE = 10  # rows of each table

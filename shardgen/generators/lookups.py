@@ -12,7 +12,8 @@ from shardgen.schema.model import GroupedFanOut
 
 if TYPE_CHECKING:
     from shardgen.schema.catalog import Catalog
-    from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference
+    from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+    from shardgen.schema.references import Reference
 
 
 class SchemaLookups:

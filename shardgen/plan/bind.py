@@ -73,12 +73,12 @@ class _Binder:
         self.job = job
         self.mistakes = Mistakes()
         self.tables = {t.name: BoundTable(t.name, job.counts[t.name]) for t in catalog.tables}
-        self.keys = Keys(self.tables, job.seed, self.mistakes)
+        self.keys = Keys(self.tables, job.seed, self.mistakes, catalog.shared_keys)
         self.reads: dict[Cell, list[Cell]] = {}
         self.generated: dict[Cell, BoundGenerator] = {}
         self.failed: set[Cell] = set()
-        for table in catalog.tables:
-            self.keys.bind(table)
+        for name in catalog.order:  # what is unique within a parent may need to know of its keys
+            self.keys.bind(catalog.table(name))
         for table in catalog.tables:
             for column in table.columns:
                 self._bind_column(table, column)

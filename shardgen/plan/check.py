@@ -39,6 +39,7 @@ def check_schema(catalog: Catalog) -> list[Mistake]:
         if first is not None:
             mistakes += _check_columns(first)
             mistakes += check_references(catalog, first)
+    mistakes += catalog.shared_keys.mistakes
     if all(table.name for table in schema.tables):
         mistakes += check_order(catalog)
     return mistakes

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from shardgen.errors import Mistake, nearest, shown
 from shardgen.schema.catalog import Catalog
-from shardgen.schema.catalog_tables import CatalogTable, Reference, may_be_null
+from shardgen.schema.catalog_tables import CatalogTable, may_be_null
 from shardgen.schema.model import SHAPES, GroupedFanOut, RandomFanOut, Shape, TreeFanOut
 from shardgen.schema.order import ancestors
+from shardgen.schema.references import Reference
 from shardgen.schema.types import ColumnType
 
 
@@ -26,15 +27,45 @@ def check_references(catalog: Catalog, table: CatalogTable) -> Iterator[Mistake]
             continue
         if reference.name in taken or any(reference.name == t.name for t in taken.values()):
             yield Mistake(at, f"two foreign keys are named {reference.name!r}", 'give it a "name"')
-        for name in reference.columns:
-            if name in taken:
-                what = f"column {name!r} is in two foreign keys"
-                yield Mistake(at, what, "its value can follow only one parent: leave out one")
-            taken[name] = reference
+        taken.update(dict.fromkeys(reference.columns, reference))
         yield from _check_members(table, reference, at)
         yield from _check_actions(table, reference, at)
         yield from _check_shape(table, reference, at)
         yield from _check_target(catalog, table, reference, at)
+        yield from _check_other(table, reference)
+
+
+def _check_other(table: CatalogTable, reference: Reference) -> Iterator[Mistake]:
+    """Check the key that this one is to differ from."""
+    if not reference.differs_from:
+        return
+    path = f"{reference.path}.differs_from"
+    others = {r.name: r for r in table.declared_references if r is not reference}
+    other = others.get(reference.differs_from)
+    alike = (reference.table, reference.parent_columns)
+    if other is None:
+        what = f"there is no foreign key {shown(reference.differs_from)} beside this one"
+        hint = nearest(reference.differs_from, [*others])
+        yield Mistake(path, what, hint or "name one of the table's other foreign keys")
+    elif (other.table, other.parent_columns) != alike:
+        what = f"{shown(other.name)} does not refer to the same key, so the two always differ"
+        yield Mistake(path, what, "leave it out")
+    elif _leads_back(reference, others):
+        yield Mistake(path, "the keys would follow each other", "leave one of them out")
+    elif not isinstance(reference.shape, RandomFanOut | None) or table.is_key_together(
+        reference.columns
+    ):
+        what = "a key that differs from another is drawn from all other parents"
+        yield Mistake(path, what, "leave out fan_out, or let the other key differ from this one")
+
+
+def _leads_back(reference: Reference, others: Mapping[str, Reference]) -> bool:
+    """Return whether the keys that a key differs from, one after another, lead back to it."""
+    seen = {reference.name}
+    while reference.differs_from in others and reference.differs_from not in seen:
+        reference = others[reference.differs_from]
+        seen.add(reference.name)
+    return reference.differs_from in seen
 
 
 def _check_members(table: CatalogTable, reference: Reference, path: str) -> Iterator[Mistake]:

@@ -9,41 +9,48 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 import msgspec
 
 from shardgen.errors import BindError, NotEnoughValuesError
-from shardgen.generators.parameters import decode_generator
+from shardgen.plan.followers import Followers, grouped_by_need
 from shardgen.plan.mistakes import Mistakes
 from shardgen.plan.nulls import FirstRow, Mask, either_null, null_mask, null_share
+from shardgen.plan.unique_columns import base_of, numbers_children
 from shardgen.random.permutation import Permutation
 from shardgen.random.streams import stream_key
 from shardgen.random.zipf import zipf_share
-from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference, may_be_null
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, may_be_null
 from shardgen.schema.model import GroupedFanOut, RandomFanOut, Shape, TreeFanOut, UniqueFanOut
+from shardgen.schema.references import Reference
+from shardgen.schema.shared_keys import SharedKeys
 from shardgen.tables import relations
 from shardgen.tables.batch import BoundTable, Relation
 from shardgen.tables.fan_out import EvenFanOut, FanOutError, fan_out
-from shardgen.tables.relations import GroupedRelation, Tree
+from shardgen.tables.relations import GroupedRelation, InOrder, Tree
+from shardgen.tables.relations_within import JoinedWithin, Within
 from shardgen.tables.unique_sets import NotEnoughCombinationsError, UniqueSet
 
 _HALF = 0.1  # of the parents, which half of the children have, where "recent" does not say
 
 
-def first_grouped(table: CatalogTable, otherwise: Reference) -> str:
-    """Return the key whose children lie in runs: the first that is grouped, if there is any."""
-    grouped = (r.name for r in table.references if isinstance(r.shape, GroupedFanOut))
-    return next(grouped, otherwise.name)
-
-
 class Keys:
     """Binds the foreign keys of all tables, and the sets of columns that are unique together."""
 
-    def __init__(self, tables: Mapping[str, BoundTable], seed: int, mistakes: Mistakes) -> None:
+    def __init__(
+        self,
+        tables: Mapping[str, BoundTable],
+        seed: int,
+        mistakes: Mistakes,
+        shared_keys: SharedKeys,
+    ) -> None:
         """Begin with tables that have no relations yet."""
         self.tables = tables
         self.seed = seed
         self.mistakes = mistakes
+        self._shared = shared_keys
+        self._followers = Followers(tables, shared_keys)
         self._members: dict[str, dict[str, UniqueSet]] = {}
         self._failed: set[tuple[str, str]] = set()
         self._sets: list[tuple[str, UniqueSet]] = []
@@ -56,7 +63,9 @@ class Keys:
             inside = [
                 reference
                 for reference in table.references
-                if reference.table != table.name and set(reference.columns) & set(names)
+                if reference.table != table.name
+                and set(reference.columns) & set(names)
+                and not self._followers.is_found(table, reference)
             ]
             try:
                 self._begin_set(table, names, inside, free, grouped)
@@ -64,7 +73,9 @@ class Keys:
                 self.mistakes.refuse(at, error)
         for reference in free.values():
             try:
-                self._set_relation(table, reference, self._relation(table, reference, grouped))
+                following = self._followers.relation(table, reference, self._key(table, reference))
+                relation = following or self._relation(table, reference, grouped)
+                self._set_relation(table, reference, relation)
             except NotEnoughValuesError as error:
                 self.mistakes.refuse(reference.path, error)
                 self._failed.add((table.name, reference.name))
@@ -72,6 +83,8 @@ class Keys:
 
     def close(self) -> None:
         """Fix what is unique together, now that every column has joined its set."""
+        for path, error in self._followers.check():
+            self.mistakes.refuse(path, error)
         for at, unique_set in self._sets:
             try:
                 unique_set.close()
@@ -93,10 +106,11 @@ class Keys:
         relation = self.tables[table.name].relations[reference.name]
         if isinstance(relation, relations.DepthTree):
             return relation.is_root
+        missing = relation.is_missing if isinstance(relation, Within) else None
         key = stream_key(self.seed, table.name, reference.columns[0], "null")
         drawn = null_mask(key, self._root_share(table, reference))
         if reference.table != table.name:
-            return drawn
+            return either_null(missing, drawn)
         return either_null(relation.is_root if isinstance(relation, Tree) else FirstRow(), drawn)
 
     def _root_share(self, table: CatalogTable, reference: Reference) -> float:
@@ -118,7 +132,12 @@ class Keys:
     def _shape(self, table: CatalogTable, reference: Reference) -> Shape:
         if reference.shape is not None:
             return reference.shape
-        return UniqueFanOut() if table.is_key_together(reference.columns) else RandomFanOut()
+        if table.is_key_together(reference.columns):
+            return UniqueFanOut()
+        if (table.name, reference.name) in self._shared.grouped:
+            rows, parents = self.tables[table.name].rows, self.tables[reference.table].rows
+            return grouped_by_need(rows, parents)
+        return RandomFanOut()
 
     def _relation(
         self, table: CatalogTable, reference: Reference, grouped: dict[str, GroupedRelation]
@@ -168,9 +187,17 @@ class Keys:
         except OverflowError as error:
             raise NotEnoughValuesError(str(error), "ask for fewer rows of either") from None
         order = None
-        if reference.name != first_grouped(table, reference):
+        if reference.name != self._first_grouped(table, reference):
             order = Permutation(children, self._key(table, reference, "order"))
+        if (table.name, reference.name) in self._shared.in_order:
+            return GroupedRelation(parent, shares, InOrder(), order)
         return relations.grouped_relation(parent, shares, self._key(table, reference), order)
+
+    def _first_grouped(self, table: CatalogTable, otherwise: Reference) -> str:
+        """Return the key whose children lie in runs: the first that is grouped, if there is any."""
+        grouped = [r.name for r in table.references if isinstance(r.shape, GroupedFanOut)]
+        needed = (r.name for r in table.references if (table.name, r.name) in self._shared.grouped)
+        return next(iter([*grouped, *needed]), otherwise.name)
 
     def _to_itself(self, table: CatalogTable, reference: Reference, shape: Shape) -> Relation:
         """
@@ -210,7 +237,7 @@ class Keys:
             )
             implied = any(other <= set(names) for other in done)
             done.append(set(names))
-            if not (alone or one_to_one or implied or _numbers_children(table, columns)):
+            if not (alone or one_to_one or implied or numbers_children(table, columns)):
                 others = tuple(name for name in names if name not in within)
                 yield f"{table.path} ({', '.join(names)})", others
 
@@ -224,8 +251,12 @@ class Keys:
     ) -> None:
         """Begin a set; the foreign keys in it get their relations, and are free no longer."""
         self._check_members(table, names, inside, free)
+        members = [reference for reference in inside if self._followers.descends(table, reference)]
+        if members:
+            self._begin_within(table, members, inside, free, grouped)
+            return
         unique_set = UniqueSet(self.tables[table.name].rows, (self.seed, table.name, *names))
-        base = _base_of(inside)
+        base = base_of({r: self._shape(table, r) for r in inside})
         in_keys = {name for reference in inside for name in reference.columns}
         if base is not None:
             others = [reference for reference in inside if reference is not base]
@@ -259,13 +290,70 @@ class Keys:
                 )
         for reference in inside:
             outside = sorted(set(reference.columns) - set(names))
-            if outside:
+            if outside and not self._is_told_apart(reference, names):
                 what = f"the foreign key {reference.name!r} is unique together only in part"
                 raise BindError(what, f"add {', '.join(outside)} to the unique columns")
             if reference.name not in free:
                 what = f"the foreign key {reference.name!r} is unique together with two sets"
                 hint = f'set "fan_out": "grouped" on {reference.name}, or leave out one of them'
                 raise BindError(what, hint)
+
+    def _is_told_apart(self, reference: Reference, names: tuple[str, ...]) -> bool:
+        """Return whether the columns of a key among `names` are enough to know the parent."""
+        parent = self._shared.tables[reference.table]
+        both = zip(reference.columns, reference.parent_columns, strict=True)
+        inside = [above for own, above in both if own in names]
+        return parent.is_key_together(inside) or any(parent.column(n).counts_rows for n in inside)
+
+    def _begin_within(
+        self,
+        table: CatalogTable,
+        members: list[Reference],
+        inside: list[Reference],
+        free: dict[str, Reference],
+        grouped: dict[str, GroupedRelation],
+    ) -> None:
+        """Let keys within an ancestor differ from child to child of the key that they follow."""
+        base = table.leader_of(members[0])
+        if base not in inside:
+            names = ", ".join(name for name in base.columns if name not in members[0].columns)
+            what = f"the foreign key {members[0].name!r} follows {base.name!r}"
+            raise BindError(what, f"add {names} to the unique columns")
+        joint, room = self._followers.joint(table, base, members, self._key(table, base, "joint"))
+        self._group_within(table, base, room, grouped)
+        for number, reference in enumerate(members):
+            parent = self.tables[reference.table]
+            self._set_relation(table, reference, JoinedWithin(parent, joint, number))
+            del free[reference.name]
+
+    def _group_within(
+        self,
+        table: CatalogTable,
+        base: Reference,
+        room: int,
+        grouped: dict[str, GroupedRelation],
+    ) -> None:
+        """Group the key that others differ beside, with no more than `room` children a parent."""
+        shape = self._shape(table, base)
+        if isinstance(shape, UniqueFanOut):
+            return
+        if isinstance(shape, RandomFanOut):
+            law: Literal["zipf", "poisson"] = "zipf" if shape.distribution == "zipf" else "poisson"
+            shape = GroupedFanOut(distribution=law, exponent=shape.exponent)
+        assert isinstance(shape, GroupedFanOut), "a tree leads nobody"
+        rows, parents = self.tables[table.name].rows, self.tables[base.table].rows
+        made = grouped.get(base.name)
+        least = shape.min if made is None else made.fan_out.most
+        if rows > parents * room or least > room:
+            asked = f"{least} rows with the same {base.name}"
+            asked = f"{rows} rows of {parents} {base.name}" if rows > parents * room else asked
+            what = f"{asked} are to differ, and some have only {room} to differ in"
+            hint = "ask for fewer rows, or for more in each ancestor by the min of its fan_out"
+            raise NotEnoughValuesError(what, hint)
+        if made is None:
+            most = room if shape.max is None else min(shape.max, room)
+            shape = msgspec.structs.replace(shape, max=most)
+            grouped[base.name] = self._grouped(table, base, shape)
 
     def _base(
         self,
@@ -323,57 +411,3 @@ class Keys:
 
 def _exponent(shape: RandomFanOut) -> float:
     return 1.0 if shape.exponent is None else shape.exponent
-
-
-def _is_skewed(reference: Reference) -> bool:
-    shape = reference.shape
-    return isinstance(shape, RandomFanOut) and shape.distribution != "uniform"
-
-
-def _base_of(references: list[Reference]) -> Reference | None:
-    """
-    Return the key among these that the others are to differ within; None when any pair will do.
-
-    It is the grouped one. Where a key is skewed, another must be the base: one that is not skewed,
-    or where two are, one that is so by zipf.
-    """
-    grouped = [r for r in references if isinstance(r.shape, GroupedFanOut)]
-    skewed = [reference for reference in references if _is_skewed(reference)]
-    plain = [reference for reference in references if not _is_skewed(reference)]
-    if len(grouped) > 1:
-        what = f"{_listed(grouped)} are grouped, and unique together"
-        raise BindError(what, "group one of them")
-    if len(skewed) > (1 if grouped else 2):
-        what = f"{_listed(skewed)} are skewed, and unique together"
-        raise BindError(what, "leave out the distribution of all but one")
-    if grouped or not skewed:
-        return grouped[0] if grouped else None
-    if plain and len(skewed) == 1:
-        return plain[0]
-    for reference in skewed:
-        if isinstance(reference.shape, RandomFanOut) and reference.shape.distribution == "zipf":
-            return reference
-    what = f"{_listed(skewed)} skewed by recency, and nothing that can be grouped beside it"
-    raise BindError(what, "leave out the distribution, or use zipf")
-
-
-def _listed(references: list[Reference]) -> str:
-    return " and ".join(repr(reference.name) for reference in references)
-
-
-def _numbers_children(table: CatalogTable, columns: list[CatalogColumn]) -> bool:
-    """Return whether one of the columns numbers the children of a foreign key among them."""
-    names = {column.name for column in columns}
-    for column in columns:
-        bare = column.numbers_children
-        relation = None if bare is None else bare.name
-        alone = column.reference is None  # the generator of a foreign key is not used
-        if relation is None and alone and column.generator is not None:
-            try:
-                relation = decode_generator(column).numbers_children(table)
-            except BindError:
-                continue  # reported where the column is bound
-        keys = (r for r in table.references if r.name == relation)
-        if any(set(key.columns) <= names for key in keys):
-            return True
-    return False

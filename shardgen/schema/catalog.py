@@ -12,9 +12,11 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from shardgen.errors import join_path
-from shardgen.schema.catalog_tables import CatalogTable, Reference
+from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.model import ReferenceDataset, Schema
 from shardgen.schema.order import Edge, parents_first
+from shardgen.schema.references import Reference
+from shardgen.schema.shared_keys import SharedKeys
 
 
 class Catalog:
@@ -43,6 +45,7 @@ class Catalog:
         self._tables = named
         self.tables: tuple[CatalogTable, ...] = tuple(named.values())
         """All tables, in the order of the file."""
+        self.shared_keys = SharedKeys(named)
 
     def table(self, name: str) -> CatalogTable:
         """Return the table of that name; KeyError when there is none."""

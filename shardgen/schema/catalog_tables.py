@@ -9,40 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-import msgspec
-
 from shardgen.errors import is_within, join_path
-from shardgen.schema.model import (
-    SHAPES,
-    Column,
-    CompositeForeignKey,
-    ForeignKey,
-    GroupedFanOut,
-    Index,
-    ReferentialAction,
-    Shape,
-    ShapeName,
-    Table,
-)
+from shardgen.schema.model import Column, GroupedFanOut, Index, Table
+from shardgen.schema.references import Reference, key_groups, references_of
 from shardgen.schema.types import ColumnType, parse_type
-
-
-class Reference(msgspec.Struct, frozen=True):
-    """
-    A foreign key of one column or several: `columns` refer to `parent_columns` of `table`.
-
-    `name` is that of the relation: the column's own for a key of one column. `path` is where the
-    schema says it. `shape` is None where the schema says none.
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    table: str
-    parent_columns: tuple[str, ...]
-    on_delete: ReferentialAction | None
-    on_update: ReferentialAction | None
-    shape: Shape | None
-    path: str
 
 
 class CatalogColumn(Column, frozen=True, kw_only=True):
@@ -95,11 +65,16 @@ class CatalogTable:
         """The names of the primary key's columns, in the order of the table."""
         self.unique_sets = _unique_sets(table, self.primary_key, names)
         """The sets of two and more columns that are unique together, the primary key first."""
-        self.declared_references = tuple(_references(table, path))
+        self.declared_references = tuple(references_of(table, path))
         self.references: tuple[Reference, ...] = ()
+        self.key_groups: tuple[tuple[Reference, ...], ...] = ()
+        """The references that have columns in common, two and more each, the leader first."""
         self.columns: tuple[CatalogColumn, ...] = ()
         self._columns: dict[str, CatalogColumn] = {}
         self._unique = _unique_alone(table)
+        self._keys = {column.name for column in self.declared if column.unique} | self._unique
+        if len(self.primary_key) == 1:
+            self._keys.add(self.primary_key[0])
 
     def resolve(self, targets: dict[str, set[str]], unsound: Sequence[str] = ()) -> None:
         """
@@ -119,8 +94,11 @@ class CatalogTable:
         ]
         lost = wrong.union(*(key.columns for key in self.declared_references if key not in sound))
         self.references = tuple(sound)
+        one_to_one = {key.name for key in sound if self.is_key_together(key.columns)}
+        self.key_groups = tuple(key_groups(self.references, self.name, one_to_one))
+        leading = [key for group in self.key_groups for key in group]
         reference_of: dict[str, Reference] = {}
-        for key in sound:
+        for key in (*leading, *sound):
             for name in key.columns:
                 reference_of.setdefault(name, key)
         self.columns = tuple(
@@ -141,8 +119,12 @@ class CatalogTable:
         """Return whether these columns are the primary key or one of the unique sets."""
         names = set(columns)
         if len(names) == 1:
-            return self._columns[names.pop()].is_key
+            return names <= self._keys
         return any(names == set(unique) for unique in self.unique_sets)
+
+    def leader_of(self, reference: Reference) -> Reference:
+        """Return the key that leads where this one has columns in common with others, or itself."""
+        return next((group[0] for group in self.key_groups if reference in group), reference)
 
     def _is_wrong(self, column: Column, mistakes: Sequence[str]) -> bool:
         """Return whether the column, or the dataset that it draws from, has a mistake."""
@@ -215,32 +197,6 @@ def _unique_sets(
     indexed = (index.columns for index in table.indexes if index.unique)
     sets = (primary_key, *table.unique, *indexed)
     return tuple(dict.fromkeys(names for names in sets if len(names) > 1 and known >= set(names)))
-
-
-def _references(table: Table, path: str) -> Iterable[Reference]:
-    for column in table.columns:
-        if column.foreign_key is not None:
-            at = join_path(path, "columns", column.name, "foreign_key")
-            yield _single_reference(column.name, column.foreign_key, at)
-    for n, key in enumerate(table.foreign_keys):
-        yield _composite_reference(key, f"{path}.foreign_keys[{n}]")
-
-
-def _single_reference(column: str, key: ForeignKey, path: str) -> Reference:
-    parents, shape = (key.column,), shape_of(key.fan_out)
-    actions = key.on_delete, key.on_update
-    return Reference(column, (column,), key.table, parents, *actions, shape, path)
-
-
-def _composite_reference(key: CompositeForeignKey, path: str) -> Reference:
-    name, shape = key.name or "_".join(key.columns), shape_of(key.fan_out)
-    actions = key.on_delete, key.on_update
-    return Reference(name, key.columns, key.table, key.references, *actions, shape, path)
-
-
-def shape_of(fan_out: ShapeName | Shape | None) -> Shape | None:
-    """Return the shape that a schema names or describes."""
-    return SHAPES[fan_out] if isinstance(fan_out, str) else fan_out
 
 
 def _has_mistake(path: str, mistakes: Sequence[str]) -> bool:

@@ -88,7 +88,10 @@ class ForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """
     A reference to a key column of another table, or of an earlier row of the same one.
 
-    `fan_out` says how children spread over their parents: by name, or with parameters.
+    `fan_out` says how children spread over their parents: by name, or with parameters. `within`
+    names a column of the row that the parent has the same value of; where the parent calls it
+    otherwise, it is an object with the name of both. `differs_from` is another foreign key of the
+    table to the same parents, which never leads to the same one.
     """
 
     table: str
@@ -96,6 +99,8 @@ class ForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     on_delete: ReferentialAction | None = None
     on_update: ReferentialAction | None = None
     fan_out: ShapeName | Shape | None = None
+    within: str | dict[str, str] | None = None
+    differs_from: str | None = None
 
 
 class CompositeForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,6 +108,7 @@ class CompositeForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     A reference by several columns of a table to as many key columns of another, in their order.
 
     `name` is what generators call it, by default its columns' names with underscores between.
+    Columns may be part of several foreign keys: then the parents have their values in common.
     """
 
     columns: tuple[str, ...]
@@ -112,6 +118,8 @@ class CompositeForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     on_delete: ReferentialAction | None = None
     on_update: ReferentialAction | None = None
     fan_out: ShapeName | Shape | None = None
+    within: str | dict[str, str] | None = None
+    differs_from: str | None = None
 
 
 class Correlation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

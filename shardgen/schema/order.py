@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from shardgen.schema.catalog_tables import CatalogTable, Reference, may_be_null
+from shardgen.schema.catalog_tables import CatalogTable, may_be_null
+from shardgen.schema.references import Reference
 
 Edge = tuple[CatalogTable, Reference]
 """A foreign key with the table that it belongs to."""

@@ -80,6 +80,10 @@ class RelationWithRuns(Relation, frozen=True, eq=False):
         """Return the rows of the children at these positions: int64, same shape."""
         return positions
 
+    def positions_of(self, rows: Indices) -> Indices:
+        """Return the positions of the children at these rows: int64, same shape."""
+        return rows
+
 
 class RelationWithOrder(RelationWithRuns, frozen=True, eq=False):
     """A foreign key whose shape also knows the order of a parent's children, and of the parents."""

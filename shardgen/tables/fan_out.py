@@ -36,6 +36,8 @@ class FanOut(Protocol):
     parents: int
     most: int
     """No rank owns more children than this."""
+    least: int
+    """No rank owns fewer children than this."""
 
     def rank(self, children: Indices) -> Indices:
         """Return the rank that owns each child."""
@@ -93,6 +95,7 @@ class EvenFanOut(FanOut):
         self.children = children
         self.parents = parents
         self.most = -(-children // parents)
+        self.least = children // parents
 
     @override
     def rank(self, children: Indices) -> Indices:
@@ -134,6 +137,7 @@ class PatternFanOut(FanOut):
         self._order = order
         self._heads = len(head)
         self.most = int(max([*head, counts.max(), counts[-1] + (extra > 0)]))
+        self.least = int(min([*head, counts.min()]))
         self._lay_out(head, repeats, rest, extra)
 
     def _lay_out(self, head: Sequence[int], repeats: int, rest: int, extra: int) -> None:

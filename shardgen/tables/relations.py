@@ -310,18 +310,31 @@ class Window:
         return Window, ()
 
 
+class InOrder(msgspec.Struct, frozen=True):
+    """The permutation that changes nothing."""
+
+    def __call__(self, index: Indices) -> Indices:
+        """Return the image of each index."""
+        return index
+
+    def inverse(self, image: Indices) -> Indices:
+        """Return the index of each image."""
+        return image
+
+
 class GroupedRelation(RelationWithOrder, frozen=True, eq=False):
     """
     Children in runs, one run per parent, as long as the fan-out says.
 
-    A permutation scatters the ranks over the parents' rows. Where another key of the table has its
+    A permutation scatters the ranks over the parents' rows; without one, ranks are rows, and the
+    children lie in the order of their parents. Where another key of the table has its
     children in runs already, `order`, a permutation of the rows, says which position in the runs
     each row has: else neighbours would have the same parents along both.
     """
 
     parent: BoundTable
     fan_out: FanOut
-    permutation: Permutation
+    permutation: Permutation | InOrder
     order: Permutation | None = None
     window: Window = msgspec.field(default_factory=Window)
 
@@ -345,7 +358,7 @@ class GroupedRelation(RelationWithOrder, frozen=True, eq=False):
         runs = batch.shared(self, self._runs)
         start = self.fan_out.start(runs.ranks)
         start = start if runs.index is None else start.take(runs.index)
-        return Integers(self._positions(batch) - start, 0, self.fan_out.most - 1)
+        return Integers(self.positions_of(batch.rows) - start, 0, self.fan_out.most - 1)
 
     @override
     def siblings(self, batch: Batch) -> Integers:
@@ -365,12 +378,12 @@ class GroupedRelation(RelationWithOrder, frozen=True, eq=False):
         return positions if self.order is None else self.order.inverse(positions)
 
     @override
+    def positions_of(self, rows: Indices) -> Indices:
+        return rows if self.order is None else self.order(rows)
+
+    @override
     def percentile_rank(self, parents: Indices, words: Words) -> Floats:
         return self.fan_out.percentile_rank(self.permutation.inverse(parents), unit_floats(words))
-
-    def _positions(self, batch: Batch) -> Indices:
-        """Return the position of each row in the runs."""
-        return batch.rows if self.order is None else self.order(batch.rows)
 
     def _runs(self, batch: Batch) -> _Runs:
         fan_out = self.fan_out
@@ -381,7 +394,7 @@ class GroupedRelation(RelationWithOrder, frozen=True, eq=False):
                 bounds = fan_out.start(np.arange(first, last + 2)).clip(*batch.span)
                 index = np.repeat(np.arange(last - first + 1), np.diff(bounds))
                 return _Runs(np.arange(first, last + 1), index)
-        return _Runs(fan_out.rank(self._positions(batch)), None)
+        return _Runs(fan_out.rank(self.positions_of(batch.rows)), None)
 
 
 class _Runs(msgspec.Struct, frozen=True, eq=False):

@@ -13,8 +13,9 @@ from support.keys import composite, key, raw_schema, table
 from support.loading import DATABASES, Dump, expected_rows
 
 from shardgen.schema.catalog import Catalog
-from shardgen.schema.catalog_tables import CatalogTable, Reference
+from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.model import Schema, Table
+from shardgen.schema.references import Reference
 
 Raw = dict[str, Any]
 

@@ -18,8 +18,8 @@ from support.statistics import correlation
 import shardgen
 from shardgen.plan.load import bundled_schemas, is_example, load_schema
 from shardgen.schema.catalog import Catalog
-from shardgen.schema.catalog_tables import Reference
 from shardgen.schema.model import Table
+from shardgen.schema.references import Reference
 
 EXAMPLES = [name for name in bundled_schemas() if is_example(name)]
 LOADED = [target for target in TARGETS if target.values[0][1] == "insert"]

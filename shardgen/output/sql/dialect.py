@@ -14,8 +14,9 @@ from shardgen.errors import Mistake, join_path
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
 from shardgen.schema.catalog import Catalog
-from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
+from shardgen.schema.references import Reference
 from shardgen.schema.types import ColumnType
 from shardgen.tables.values import ColumnValues, Dictionary
 

@@ -18,9 +18,10 @@ from shardgen.output.sql.dialect import (
 )
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
-from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, Reference
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
 from shardgen.schema.order import column_names, draw_cycle, find_cycle
+from shardgen.schema.references import Reference
 from shardgen.schema.types import ColumnType
 from shardgen.tables.calendar import iso_moment
 from shardgen.tables.values import ColumnValues, Dictionary, Text, Timestamps, max_length

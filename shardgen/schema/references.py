@@ -1,0 +1,141 @@
+"""
+Foreign keys as the catalog has them, of one column and of several alike.
+
+Keys that have columns in common are a group, in which one leads: it draws its parent as ever, and
+what the others refer to follows from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+import msgspec
+
+from shardgen.errors import join_path
+from shardgen.schema.model import (
+    SHAPES,
+    CompositeForeignKey,
+    ForeignKey,
+    GroupedFanOut,
+    ReferentialAction,
+    Shape,
+    ShapeName,
+    Table,
+    UniqueFanOut,
+)
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """
+    A foreign key of one column or several: `columns` refer to `parent_columns` of `table`.
+
+    `name` is that of the relation: the column's own for a key of one column. `path` is where the
+    schema says it. `shape` is None where the schema says none. `within` has columns of the table
+    that its parent has too, each with the parent's name for it, "" where that is to be found;
+    `differs_from` is another relation of the table, "" for none.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    table: str
+    parent_columns: tuple[str, ...]
+    on_delete: ReferentialAction | None
+    on_update: ReferentialAction | None
+    shape: Shape | None
+    path: str
+    within: tuple[tuple[str, str], ...] = ()
+    differs_from: str = ""
+
+    @property
+    def names(self) -> set[str]:
+        """The columns of the table whose values the parent has too."""
+        return {*self.columns, *(name for name, _ in self.within)}
+
+
+def references_of(table: Table, path: str) -> Iterable[Reference]:
+    """Yield all foreign keys of a table at `path`, those of one column first."""
+    for column in table.columns:
+        if column.foreign_key is not None:
+            at = join_path(path, "columns", column.name, "foreign_key")
+            yield _single_reference(column.name, column.foreign_key, at)
+    for n, key in enumerate(table.foreign_keys):
+        yield _composite_reference(key, f"{path}.foreign_keys[{n}]")
+
+
+def _single_reference(column: str, key: ForeignKey, path: str) -> Reference:
+    return _reference(column, (column,), (key.column,), key, path)
+
+
+def _composite_reference(key: CompositeForeignKey, path: str) -> Reference:
+    return _reference(key.name or "_".join(key.columns), key.columns, key.references, key, path)
+
+
+def _reference(
+    name: str,
+    columns: tuple[str, ...],
+    parent_columns: tuple[str, ...],
+    key: ForeignKey | CompositeForeignKey,
+    path: str,
+) -> Reference:
+    within = key.within or {}
+    return Reference(
+        name=name,
+        columns=columns,
+        table=key.table,
+        parent_columns=parent_columns,
+        on_delete=key.on_delete,
+        on_update=key.on_update,
+        shape=shape_of(key.fan_out),
+        path=path,
+        within=((within, ""),) if isinstance(within, str) else tuple(within.items()),
+        differs_from=key.differs_from or "",
+    )
+
+
+def shape_of(fan_out: ShapeName | Shape | None) -> Shape | None:
+    """Return the shape that a schema names or describes."""
+    return SHAPES[fan_out] if isinstance(fan_out, str) else fan_out
+
+
+def key_groups(
+    references: Sequence[Reference], table: str, one_to_one: Collection[str]
+) -> Iterator[tuple[Reference, ...]]:
+    """
+    Yield the keys of a table that have columns in common, two and more each, the leader first.
+
+    Each of the others comes after one that it has a column in common with. `one_to_one` has the
+    names of the keys whose columns are unique together.
+    """
+    left = list(references)
+    while left:
+        group = [left.pop(0)]
+        names = set(group[0].names)
+        while (more := next((r for r in left if names & r.names), None)) is not None:
+            left.remove(more)
+            group.append(more)
+            names |= more.names
+        if len(group) > 1:
+            group.sort(key=references.index)
+            leader = min(group, key=lambda key: _rank(key, table, one_to_one))
+            yield tuple(_placed(leader, group))
+
+
+def _rank(reference: Reference, table: str, one_to_one: Collection[str]) -> int:
+    """Return what a key counts when the leader is chosen, the least first."""
+    if reference.table == table:
+        return 2
+    leads = isinstance(reference.shape, GroupedFanOut | UniqueFanOut)
+    return 0 if leads or reference.name in one_to_one else 1
+
+
+def _placed(leader: Reference, group: Sequence[Reference]) -> Iterator[Reference]:
+    """Yield a group in its order: first those that the columns so far say all of."""
+    yield leader
+    left = [reference for reference in group if reference is not leader]
+    names = set(leader.names)
+    while left:
+        known = next((r for r in left if set(r.columns) <= names), None)
+        following = known or next(r for r in left if names & r.names)
+        left.remove(following)
+        names |= following.names
+        yield following
