@@ -18,7 +18,7 @@ from shardgen.errors import BindError, FollowsFromMistakeError, Mistake, PlanErr
 from shardgen.generators.by_type import default_generator, stand_in_generator
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.correlation import resolve_followed, why_not
-from shardgen.generators.generator import BoundGenerator, Nulls
+from shardgen.generators.generator import BoundGenerator, Generator, Nulls
 from shardgen.generators.lookups import SchemaLookups
 from shardgen.generators.parameters import decode_generator
 from shardgen.generators.sources import Cell, ColumnFunction, CorrelationSource, ParentColumn
@@ -38,6 +38,7 @@ from shardgen.tables.values import ColumnValues
 
 if TYPE_CHECKING:
     from shardgen.output.sql.dialect import Dialect
+    from shardgen.tables.unique_sets import UniqueSet
 
 
 def bind_tables(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
@@ -79,6 +80,9 @@ class _Binder:
         self.failed: set[Cell] = set()
         for name in catalog.order:  # what is unique within a parent may need to know of its keys
             self.keys.bind(catalog.table(name))
+        for table, at, names, error in self.keys.overlaps:
+            if not self._has_unique(table, names):
+                self.mistakes.refuse(at, error)
         for table in catalog.tables:
             for column in table.columns:
                 self._bind_column(table, column)
@@ -95,6 +99,25 @@ class _Binder:
         self._check_values([DIALECTS[name] for name in self.job.databases])
         self.mistakes.sort(self.catalog.position)
         return self.mistakes
+
+    def _has_unique(self, table: CatalogTable, names: Sequence[str]) -> bool:
+        """Make one of these columns unique, if its generator has enough values for all rows."""
+        columns = [table.column(name) for name in names if not table.refers(name)]
+        for column in columns:
+            if (table.name, column.name) in self.keys.unique:
+                return True
+        for column in columns:
+            if column.broken or column.correlation is not None:
+                continue
+            alone = msgspec.structs.replace(column, is_key=True)
+            context = self._context(table, alone, 0, None, {})
+            try:
+                _generator(alone).bind(context)
+            except BindError:
+                continue
+            self.keys.make_unique(table, column)
+            return True
+        return False
 
     def _bind_column(self, table: CatalogTable, column: CatalogColumn) -> None:
         if column.broken or self.keys.has_failed(table, column):
@@ -153,13 +176,12 @@ class _Binder:
 
     def _generated(self, table: CatalogTable, column: CatalogColumn) -> BoundColumn:
         cell = table.name, column.name
+        if cell in self.keys.unique:
+            column = msgspec.structs.replace(column, is_key=True)
         share = self._edge_case_probability(column)
-        if column.generator is not None:
-            made_by = decode_generator(column)
-        else:
-            made_by = default_generator(column, unique=column.is_key)
-        context = self._context(table, column, share, self._followed(table, column))
-        bound = made_by.bind(context)
+        followed = self._followed(table, column)
+        context = self._context(table, column, share, followed, self.keys.unique_sets_of(table))
+        bound = _generator(column).bind(context)
         if column.correlation is not None and bound.follows is None:
             name = column.generator or f"a column of type {column.type}"
             hint = "numbers, dates, booleans and listed values can"
@@ -168,8 +190,8 @@ class _Binder:
             context.unique_set.release()
         null = self._nulls(table, column, bound.nulls) if column.may_be_null else None
         self.generated[cell] = bound
-        followed = None if bound.follows is None else bound.follows.cell
-        self.reads[cell] = [*bound.reads, *([] if followed is None else [followed])]
+        followed_cell = None if bound.follows is None else bound.follows.cell
+        self.reads[cell] = [*bound.reads, *([] if followed_cell is None else [followed_cell])]
         compute = CastValues(bound.compute, column.sql_type, is_key=context.unique)
         return BoundColumn(column.name, column.sql_type, compute, null, bound.latent)
 
@@ -196,6 +218,7 @@ class _Binder:
         column: CatalogColumn,
         edge_case_probability: float,
         follows: CorrelationSource | None,
+        unique_sets: Mapping[str, UniqueSet],
     ) -> ColumnContext:
         return ColumnContext(
             self.catalog,
@@ -205,7 +228,7 @@ class _Binder:
             seed=self.job.seed,
             as_of=self.job.as_of,
             edge_case_probability=edge_case_probability,
-            unique_sets=self.keys.unique_sets_of(table),
+            unique_sets=unique_sets,
             follows=follows,
         )
 
@@ -290,6 +313,13 @@ class _Binder:
             if unsupported is not None:
                 what, hint = unsupported
                 self.mistakes.add(Mistake(column.path, f"{name} {what}", hint))
+
+
+def _generator(column: CatalogColumn) -> Generator:
+    """Return the generator of a column, by its type where it names none."""
+    if column.generator is not None:
+        return decode_generator(column)
+    return default_generator(column, unique=column.is_key)
 
 
 class CastValues(msgspec.Struct, frozen=True, eq=False):

@@ -17,7 +17,13 @@ from shardgen.errors import BindError, NotEnoughValuesError
 from shardgen.plan.followers import Followers, grouped_by_need
 from shardgen.plan.mistakes import Mistakes
 from shardgen.plan.nulls import FirstRow, Mask, either_null, null_mask, null_share
-from shardgen.plan.unique_columns import base_of, numbers_children
+from shardgen.plan.unique_columns import (
+    OverlapError,
+    base_of,
+    is_skewed,
+    keys_in_several,
+    numbers_children,
+)
 from shardgen.random.permutation import Permutation
 from shardgen.random.streams import stream_key
 from shardgen.random.zipf import zipf_share
@@ -54,21 +60,25 @@ class Keys:
         self._members: dict[str, dict[str, UniqueSet]] = {}
         self._failed: set[tuple[str, str]] = set()
         self._sets: list[tuple[str, UniqueSet]] = []
+        self._bases: set[tuple[str, str]] = set()  # grouped, as several sets have them in common
+        self.overlaps: list[tuple[CatalogTable, str, tuple[str, ...], OverlapError]] = []
+        """Sets, with their places, that are unique only where one of their columns is."""
+        self.unique: set[tuple[str, str]] = set()
+        """Columns that are unique by themselves, so that sets are."""
 
     def bind(self, table: CatalogTable) -> None:
         """Bind the foreign keys of a table, and begin its sets of columns."""
         grouped: dict[str, GroupedRelation] = {}
         free = {reference.name: reference for reference in table.references}
-        for at, names in self._open_sets(table):
-            inside = [
-                reference
-                for reference in table.references
-                if reference.table != table.name
-                and set(reference.columns) & set(names)
-                and not self._followers.is_found(table, reference)
-            ]
+        open_sets = [(at, n, self._keys_inside(table, n)) for at, n in self._open_sets(table)]
+        for reference in keys_in_several([inside for _, _, inside in open_sets]):
+            if isinstance(reference.shape, RandomFanOut | None) and not is_skewed(reference.shape):
+                self._bases.add((table.name, reference.name))
+        for at, names, inside in open_sets:
             try:
                 self._begin_set(table, names, inside, free, grouped)
+            except OverlapError as error:
+                self.overlaps.append((table, at, names, error))
             except BindError as error:
                 self.mistakes.refuse(at, error)
         for reference in free.values():
@@ -80,6 +90,13 @@ class Keys:
                 self.mistakes.refuse(reference.path, error)
                 self._failed.add((table.name, reference.name))
                 self._set_relation(table, reference, self._stand_in(table, reference))
+
+    def make_unique(self, table: CatalogTable, column: CatalogColumn) -> None:
+        """Note that a column is unique by itself, so that every set that it is in is unique too."""
+        unique_set = self._members.get(table.name, {}).pop(column.name, None)
+        if unique_set is not None:
+            unique_set.release()
+        self.unique.add((table.name, column.name))
 
     def close(self) -> None:
         """Fix what is unique together, now that every column has joined its set."""
@@ -130,13 +147,15 @@ class Keys:
         return stream_key(self.seed, table.name, reference.name, purpose)
 
     def _shape(self, table: CatalogTable, reference: Reference) -> Shape:
-        if reference.shape is not None:
+        if reference.shape is not None and (table.name, reference.name) not in self._bases:
             return reference.shape
         if table.is_key_together(reference.columns):
             return UniqueFanOut()
         if (table.name, reference.name) in self._shared.grouped:
             rows, parents = self.tables[table.name].rows, self.tables[reference.table].rows
             return grouped_by_need(rows, parents)
+        if (table.name, reference.name) in self._bases:
+            return GroupedFanOut(distribution="poisson")
         return RandomFanOut()
 
     def _relation(
@@ -226,7 +245,8 @@ class Keys:
         A key to the table itself is left out: it refers to earlier rows, whatever they are,
         so that the other columns are unique without it.
         """
-        within = {n for r in table.references if r.table == table.name for n in r.columns}
+        other = {n for r in table.references if r.table != table.name for n in r.columns}
+        own = {n for r in table.references if r.table == table.name for n in r.columns} - other
         done: list[set[str]] = []
         for names in sorted(table.unique_sets, key=len):
             columns = [table.column(name) for name in names]
@@ -238,8 +258,18 @@ class Keys:
             implied = any(other <= set(names) for other in done)
             done.append(set(names))
             if not (alone or one_to_one or implied or numbers_children(table, columns)):
-                others = tuple(name for name in names if name not in within)
+                others = tuple(name for name in names if name not in own)
                 yield f"{table.path} ({', '.join(names)})", others
+
+    def _keys_inside(self, table: CatalogTable, names: tuple[str, ...]) -> list[Reference]:
+        """Return the keys with columns among `names`, without those that follow wholly."""
+        return [
+            reference
+            for reference in table.references
+            if reference.table != table.name
+            and set(reference.columns) & set(names)
+            and not self._followers.is_found(table, reference)
+        ]
 
     def _begin_set(
         self,
@@ -285,18 +315,17 @@ class Keys:
         for name in names:
             if name in self.unique_sets_of(table):
                 what = f"column {name!r} is unique together with two sets of others"
-                raise BindError(
-                    what, "leave out one of them, or group a foreign key that is in both"
-                )
+                hint = "leave out one of them, or group a foreign key that is in both"
+                raise OverlapError(what, hint)
         for reference in inside:
             outside = sorted(set(reference.columns) - set(names))
             if outside and not self._is_told_apart(reference, names):
                 what = f"the foreign key {reference.name!r} is unique together only in part"
-                raise BindError(what, f"add {', '.join(outside)} to the unique columns")
+                raise OverlapError(what, f"add {', '.join(outside)} to the unique columns")
             if reference.name not in free:
                 what = f"the foreign key {reference.name!r} is unique together with two sets"
                 hint = f'set "fan_out": "grouped" on {reference.name}, or leave out one of them'
-                raise BindError(what, hint)
+                raise OverlapError(what, hint)
 
     def _is_told_apart(self, reference: Reference, names: tuple[str, ...]) -> bool:
         """Return whether the columns of a key among `names` are enough to know the parent."""

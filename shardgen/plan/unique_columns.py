@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 from shardgen.errors import BindError
 from shardgen.generators.parameters import decode_generator
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import GroupedFanOut, RandomFanOut, Shape
 from shardgen.schema.references import Reference
+
+
+class OverlapError(BindError):
+    """Columns are unique together that have others, or a part of a key, in common with others."""
+
+
+def keys_in_several(sets: Sequence[Sequence[Reference]]) -> Iterator[Reference]:
+    """
+    Yield keys, of those in each set, by which several sets can be grouped at once.
+
+    Each has sets of its own, none of which is grouped by another key already.
+    """
+    left = [inside for inside in sets if not any(_is_grouped(key) for key in inside)]
+    while left:
+        counts = Counter(key for inside in left for key in inside)
+        key, count = counts.most_common(1)[0] if counts else (None, 0)
+        if key is None or count < 2:
+            return
+        yield key
+        left = [inside for inside in left if key not in inside]
 
 
 def base_of(shapes: Mapping[Reference, Shape]) -> Reference | None:
@@ -19,8 +40,8 @@ def base_of(shapes: Mapping[Reference, Shape]) -> Reference | None:
     or where two are, one that is so by zipf.
     """
     grouped = [r for r, shape in shapes.items() if isinstance(shape, GroupedFanOut)]
-    skewed = [r for r, shape in shapes.items() if _is_skewed(shape)]
-    plain = [r for r, shape in shapes.items() if not _is_skewed(shape)]
+    skewed = [r for r, shape in shapes.items() if is_skewed(shape)]
+    plain = [r for r, shape in shapes.items() if not is_skewed(shape)]
     if len(grouped) > 1:
         what = f"{_listed(grouped)} are grouped, and unique together"
         raise BindError(what, "group one of them")
@@ -57,8 +78,13 @@ def numbers_children(table: CatalogTable, columns: list[CatalogColumn]) -> bool:
     return False
 
 
-def _is_skewed(shape: Shape) -> bool:
+def is_skewed(shape: Shape | None) -> bool:
+    """Return whether some parents are more likely than others."""
     return isinstance(shape, RandomFanOut) and shape.distribution != "uniform"
+
+
+def _is_grouped(reference: Reference) -> bool:
+    return isinstance(reference.shape, GroupedFanOut)
 
 
 def _listed(references: list[Reference]) -> str:

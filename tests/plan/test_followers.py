@@ -338,3 +338,53 @@ def test_a_parent_that_cannot_be_searched_is_refused():
         found = refused(ORGS, members, table("tasks", 9, columns))
         assert len(found) == 1
         assert what in found[0]
+
+
+def distinct(tables: Any, name: str, *columns: str) -> bool:
+    rows = tuples(tables[name], *columns)
+    return len(set(rows)) == len(rows)
+
+
+def test_a_column_in_two_sets_is_unique_by_itself():
+    """So that both sets are; so is one in a set with a part of a key."""
+    parts = table("parts", 40, {"a": INT | {"primary_key": True}, "b": INT | {"primary_key": True}})
+    number = {"type": "int", "generator": "int_range", "generator_params": {"max": 10**6}}
+    columns = {"id": ID, "x": INT, "y": INT, "kind": INT, "number": number, "other": number}
+    tables = bind(
+        parts,
+        table(
+            "t",
+            500,
+            columns,
+            unique=[["x", "number"], ["kind", "number"], ["kind", "other"]],
+            foreign_keys=[composite(["x", "y"], "parts", ["a", "b"])],
+        ),
+    )
+    assert distinct(tables, "t", "x", "number")
+    assert distinct(tables, "t", "kind", "number")
+    assert distinct(tables, "t", "kind", "other")
+
+
+def test_a_key_in_two_sets_is_grouped():
+    """Each of its parents has different partners along both."""
+    ends = (ORGS, table("a", 30, {"id": ID}), table("b", 20, {"id": ID}))
+    tables = bind(
+        *ends,
+        table(
+            "t",
+            90,
+            {"id": ID, "org": to("orgs"), "a": to("a"), "b": to("b")},
+            unique=[["org", "a"], ["org", "b"]],
+        ),
+    )
+    assert distinct(tables, "t", "org", "a")
+    assert distinct(tables, "t", "org", "b")
+
+
+def test_sets_that_share_what_cannot_be_unique_are_refused():
+    """Where no column has enough values, by name."""
+    few = {"type": "int", "generator": "int_range", "generator_params": {"min": 1, "max": 20}}
+    columns = {"id": ID, "x": few, "y": few, "z": few}
+    found = refused(table("t", 200, columns, unique=[["x", "y"], ["y", "z"]]))
+    assert len(found) == 1
+    assert "column 'y' is unique together with two sets of others" in found[0]

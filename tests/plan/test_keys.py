@@ -500,7 +500,7 @@ TWO = {n: {"type": "bigint", "primary_key": True} for n in ("a", "b")}
          composite(["x", "y"], "p", ["a", "b"]),
          "column 'x' is unique by itself, and refers together with others"),
         ({"x": key("p.c", type="bigint"), "y": {"type": "bigint"}},
-         composite(["x", "y"], "p", ["a", "b"]), "x of 'c' would follow 'x' too, and they lead apart"),
+         composite(["x", "y"], "p", ["a", "b"]), "would follow 'x' too, and they lead apart"),
         ({"x": {"type": "bigint", "nullable": True, "generator_params": {"null_probability": 0.2}},
           "y": {"type": "bigint", "nullable": True, "generator_params": {"null_probability": 1}}},
          composite(["x", "y"], "p", ["a", "b"]), "null_probability is 0.2 and 1 in one"),
