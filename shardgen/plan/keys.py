@@ -34,7 +34,7 @@ from shardgen.schema.shared_keys import SharedKeys
 from shardgen.tables import relations
 from shardgen.tables.batch import BoundTable, Relation
 from shardgen.tables.fan_out import EvenFanOut, FanOutError, fan_out
-from shardgen.tables.relations import GroupedRelation, InOrder, Tree
+from shardgen.tables.relations import GroupedRelation, InOrder, Tree, UniqueParents
 from shardgen.tables.relations_within import JoinedWithin, Within
 from shardgen.tables.unique_sets import NotEnoughCombinationsError, UniqueSet
 
@@ -123,7 +123,11 @@ class Keys:
         relation = self.tables[table.name].relations[reference.name]
         if isinstance(relation, relations.DepthTree):
             return relation.is_root
-        missing = relation.is_missing if isinstance(relation, Within) else None
+        missing: Mask | None = None
+        if isinstance(relation, Within) or (
+            isinstance(relation, UniqueParents) and relation.children > relation.parent.rows
+        ):
+            missing = relation.is_missing
         key = stream_key(self.seed, table.name, reference.columns[0], "null")
         drawn = null_mask(key, self._root_share(table, reference))
         if reference.table != table.name:
@@ -175,12 +179,13 @@ class Keys:
             case RandomFanOut(distribution="recent"):
                 return relations.recent_parents(parent, key, shape.half or _HALF)
             case UniqueFanOut():
-                if children > parent.rows:
+                if children > parent.rows and not may_be_null(table, reference):
                     what = (
                         f"{children} rows need a parent of their own, "
                         f"and {reference.table!r} has {parent.rows}"
                     )
-                    hint = f"ask for at most {parent.rows} rows, or more of {reference.table!r}"
+                    hint = f"ask for at most {parent.rows} rows, or more of {reference.table!r}, "
+                    hint += "or make the key nullable"
                     raise NotEnoughValuesError(what, hint)
                 return relations.unique_parents(parent, children, key)
         return relations.RandomParents(parent, key)

@@ -75,15 +75,27 @@ class RecentParents(Relation, frozen=True, eq=False):
 
 
 class UniqueParents(RelationWithRuns, frozen=True, eq=False):
-    """Each child has a parent of its own; there are at most as many children as parents."""
+    """
+    Each child has a parent of its own.
+
+    Where there are more children than parents, some are left without one: `is_missing` says which.
+    """
 
     parent: BoundTable
     children: int
     permutation: Permutation
 
+    def is_missing(self, batch: Batch) -> Truths:
+        """Return which rows have no parent, and any row for it: one truth for each row."""
+        missing: Truths = self.permutation(batch.rows) >= self.parent.rows
+        return missing
+
     @override
     def draw(self, batch: Batch) -> Parents:
-        return parents_at(self.parent, self.permutation(batch.rows))
+        rows = self.permutation(batch.rows)
+        if self.children > self.parent.rows:
+            rows = np.minimum(rows, self.parent.rows - 1)
+        return parents_at(self.parent, rows)
 
     @override
     def runs(self, parents: Indices) -> tuple[Indices, Indices]:
@@ -197,8 +209,8 @@ def recent_share(rows: int, half: float) -> Interpolated:
 
 
 def unique_parents(parent: BoundTable, children: int, key: int) -> UniqueParents:
-    """Give each child a parent of its own; there are at most as many children as parents."""
-    return UniqueParents(parent, children, Permutation(parent.rows, key))
+    """Give each child a parent of its own, as long as there are parents."""
+    return UniqueParents(parent, children, Permutation(max(parent.rows, children), key))
 
 
 def parents_at(parent: BoundTable, rows: Indices) -> Parents:

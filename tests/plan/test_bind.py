@@ -291,7 +291,7 @@ def test_more_children_than_parents_to_have_one_each():
         (
             "50 rows need a parent of their own, and 'users' has 20 "
             "at tables.orders.columns.user_id.foreign_key; "
-            "ask for at most 20 rows, or more of 'users'"
+            "ask for at most 20 rows, or more of 'users', or make the key nullable"
         )
     ] == mistakes(raw, kind=PlanError)
     assert bound(raw, orders=20)
