@@ -92,7 +92,10 @@ class ColumnContext(SchemaLookups):
         self.unique_sets = unique_sets
         self.unique_set = unique_sets.get(column.name)
         self.unique = column.is_key or self.unique_set is not None
-        self.edge_case_probability = 0.0 if self.unique else edge_case_probability
+        self.in_order = column.order is not None
+        """Whether the column's values are to rise or fall from row to row."""
+        has_edges = not (self.unique or self.in_order)
+        self.edge_case_probability = edge_case_probability if has_edges else 0.0
         self._follows = follows
         self._path = (seed, table.name, column.name)
 
@@ -155,8 +158,10 @@ class ColumnContext(SchemaLookups):
 
     def _latent(self) -> WordsFunction:
         correlation, key = self.column.correlation, self.key("value")
-        if self._follows is None or correlation is None:
+        if self._follows is None:
             return StreamWords(key)
+        if correlation is None:
+            return self._follows.words
         return CoupledWords(gaussian_copula(correlation.rho), self._follows.words, key)
 
     # Whole numbers

@@ -11,7 +11,7 @@ import msgspec
 from shardgen.errors import BindError
 from shardgen.generators.lookups import SchemaLookups
 from shardgen.generators.sources import CorrelationSource
-from shardgen.random.streams import stream_key, words_of_shares
+from shardgen.random.streams import stream_key, unit_floats, words_of_shares
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import GroupedFanOut, UniqueFanOut
 
@@ -82,6 +82,42 @@ class ChildCountWords(msgspec.Struct, frozen=True, eq=False):
     def _computed(self, batch: Batch) -> Words:
         share = batch.percentile_rank(self.table, self.relation, batch.words(self.key))
         return words_of_shares(share)
+
+
+class RowOrderWords(msgspec.Struct, frozen=True, eq=False):
+    """
+    Words that rise from row to row, or fall: those of n rows in the order of their size.
+
+    Row j of n has one of the j-th n-th of all words. The rows are the children of one parent along
+    a grouped foreign key, `relation`, or where that is empty all `rows` of the table.
+    """
+
+    relation: str
+    rows: int
+    key: int
+    is_falling: bool
+
+    def __call__(self, batch: Batch) -> Words:
+        """Return words that are not to be changed."""
+        share = unit_floats(batch.words(self.key))
+        if self.relation:
+            share += batch.ordinal(self.relation).values
+            share /= batch.siblings(self.relation).values
+        else:
+            share += batch.rows
+            share /= self.rows
+        words = words_of_shares(share)
+        return ~words if self.is_falling else words
+
+
+def order_of_rows(
+    table: CatalogTable, column: CatalogColumn, rows: int, seed: int
+) -> CorrelationSource:
+    """Return the words that a column with an `order` has."""
+    grouped = (r.name for r in table.references if isinstance(r.shape, GroupedFanOut))
+    key = stream_key(seed, table.name, column.name, "value")
+    words = RowOrderWords(next(grouped, ""), rows, key, column.order == "falling")
+    return CorrelationSource(words)
 
 
 def _column(lookups: SchemaLookups, path: str) -> CorrelationSource:

@@ -36,7 +36,7 @@ class CorrelationSource(msgspec.Struct, frozen=True, eq=False):
     """
     The words that another column follows, in order of what they stand for.
 
-    `cell` is the table and column that they belong to; None for a number of children.
+    `cell` is the table and column that they belong to; None for a number of children, or of rows.
     """
 
     words: WordsFunction

@@ -17,7 +17,7 @@ import msgspec
 from shardgen.errors import BindError, FollowsFromMistakeError, Mistake, PlanError, SchemaError
 from shardgen.generators.by_type import default_generator, stand_in_generator
 from shardgen.generators.context import ColumnContext
-from shardgen.generators.correlation import resolve_followed, why_not
+from shardgen.generators.correlation import order_of_rows, resolve_followed, why_not
 from shardgen.generators.generator import BoundGenerator, Generator, Nulls
 from shardgen.generators.lookups import SchemaLookups
 from shardgen.generators.parameters import decode_generator
@@ -182,10 +182,11 @@ class _Binder:
         followed = self._followed(table, column)
         context = self._context(table, column, share, followed, self.keys.unique_sets_of(table))
         bound = _generator(column).bind(context)
-        if column.correlation is not None and bound.follows is None:
+        if (column.correlation or column.order) and bound.follows is None:
             name = column.generator or f"a column of type {column.type}"
+            what = "rise or fall" if column.correlation is None else "follow another column"
             hint = "numbers, dates, booleans and listed values can"
-            raise BindError(f"{name} cannot follow another column", hint)
+            raise BindError(f"{name} cannot {what}", hint)
         if context.unique_set is not None and not bound.joins_unique_set:
             context.unique_set.release()
         null = self._nulls(table, column, bound.nulls) if column.may_be_null else None
@@ -196,7 +197,10 @@ class _Binder:
         return BoundColumn(column.name, column.sql_type, compute, null, bound.latent)
 
     def _followed(self, table: CatalogTable, column: CatalogColumn) -> CorrelationSource | None:
-        """Return what the column has a correlation with; None when it has none."""
+        """Return what the column's values follow, another column or its rows; None for nothing."""
+        if column.order is not None:
+            rows = self.tables[table.name].rows
+            return order_of_rows(table, column, rows, self.job.seed)
         if column.correlation is None:
             return None
         lookups = SchemaLookups(self.catalog, table, column)

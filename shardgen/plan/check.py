@@ -241,19 +241,25 @@ def _check_column(table: CatalogTable, column: CatalogColumn) -> Iterator[Mistak
     yield from _check_probabilities(column, path)
     if column.correlation is not None:
         yield from _check_correlation(table, column, f"{path}.correlation")
+    if column.order is not None:
+        yield from _check_correlation(table, column, f"{path}.order")
     yield from _check_idle_parameters(column, path, refers=refers)
 
 
 def _check_correlation(table: CatalogTable, column: CatalogColumn, path: str) -> Iterator[Mistake]:
-    """A column that follows another is drawn in the order of its values, so no key is."""
+    """A column that follows another, or its rows, is drawn in order, so no key is."""
+    said = path.rpartition(".")[2]
     sets = (table.primary_key, *table.unique_sets)
     if table.refers(column.name):
         yield Mistake(path, "a foreign key follows its parent and no other column", "leave it out")
     elif column.is_key or any(column.name in names for names in sets):
         what = "the values of a key are spread evenly, and follow no other column"
-        yield Mistake(path, what, "leave out correlation, or unique")
+        yield Mistake(path, what, f"leave out {said}, or unique")
     elif column.correlation is not None and column.correlation.column == column.name:
         yield Mistake(f"{path}.column", "the column would follow itself", "name another column")
+    elif column.correlation is not None and column.order is not None and said == "order":
+        what = "the column cannot follow another one and its rows too"
+        yield Mistake(path, what, "leave out order, or correlation")
 
 
 def _check_probabilities(column: Column, path: str) -> Iterator[Mistake]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shardgen.random.guide_table import guide_table
-from shardgen.random.streams import below, below_each
+from shardgen.random.streams import below, below_each, words_of_shares
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +46,18 @@ class WeightedIntervals:
     def draw(self, words: Words) -> Indices:
         """Return an interval for each word, by weight: int64, same shape."""
         return self.at(below(words, int(self.ends[-1])))
+
+    def split(self, words: Words) -> tuple[Indices, Words]:
+        """
+        Return an interval for each word as `draw` does, and where in it the word lies as a word.
+
+        Of words in one interval, the greater ones have the greater words within it.
+        """
+        position = below(words, int(self.ends[-1]))
+        interval = self.at(position)
+        start = self.ends.take(interval)
+        share = (position - start) / (self.ends.take(interval + 1) - start)
+        return interval, words_of_shares(share)
 
     def draw_within(self, words: Words, first: Indices, stop: Indices) -> Indices:
         """Return an interval from `first` to `stop` - 1 for each word, by weight; first < stop."""

@@ -134,8 +134,16 @@ class Correlation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     rho: Annotated[float, Meta(ge=-1, le=1)]
 
 
+Order = Literal["rising", "falling"]
+
+
 class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A column as the schema declares it."""
+    """
+    A column as the schema declares it.
+
+    `order` lets its values rise or fall from row to row: among the children of each parent along
+    the table's first grouped foreign key, or over all rows where no key is grouped.
+    """
 
     name: str
     type: str
@@ -148,6 +156,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     generator_params: dict[str, Any] = {}
     locale: str | None = None
     correlation: Correlation | None = None
+    order: Order | None = None
     distribution: str | dict[str, Any] | None = None
     edge_case_probability: Probability | None = None
     foreign_key: ForeignKey | None = None

@@ -35,7 +35,7 @@ from shardgen.tables.values import DAY, ColumnValues, Dates, Timestamps
 
 if TYPE_CHECKING:
     from shardgen.generators.generator import Source
-    from shardgen.random.streams import Indices
+    from shardgen.random.streams import Indices, Words
     from shardgen.tables.batch import Batch
 
 DaysBetween = Callable[["Batch", Dates, Dates], "Indices"]
@@ -152,7 +152,10 @@ class _After(Generator, frozen=True):
             words = context.value_words()
             return SeasonalDaysBetween(self.span, season, words.compute), words
         away = context.units(self.distribution, self.min_days, self.max_days, 0)
-        return DrawnDaysBetween(self.span, away.compute, context.words("within")), away
+        within: WordsFunction = context.words("within")
+        if context.in_order:
+            within = SameWords(1 << 63)
+        return DrawnDaysBetween(self.span, away.compute, within), away
 
     def first(self, context: ColumnContext) -> ColumnRead:
         """Return the column that the value comes after; BindError where that cannot be."""
@@ -236,11 +239,28 @@ class TimestampAfter(_After, frozen=True):
         after = self.first(context)
         last, reads = self.last(context)
         season = bind_season(context, self.seasonal, self.distribution)
+        if context.in_order:
+            return self._in_order(context, after, last, reads)
         days, drawn = self.days(context, season)
         words = context.words("second")
         second: SecondBetween
         second = UniformSecond(words) if season is None else ClockSecond(words, season.clock)
         moments = TimestampsAfter(self.span, after.compute, last, days, second)
+        return BoundGenerator.of(moments, after, *reads, drawn, nulls=_nulls_as(after))
+
+    def _in_order(
+        self,
+        context: ColumnContext,
+        after: ColumnRead,
+        last: ColumnFunction,
+        reads: tuple[ColumnRead, ...],
+    ) -> BoundGenerator:
+        """Return timestamps that rise with their words, to the second."""
+        if self.seasonal is not None or not isinstance(self.distribution, Uniform):
+            what = "timestamps in order are drawn by the second, uniformly"
+            raise BindError(what, "leave out seasonal and the distribution")
+        drawn = context.value_words()
+        moments = OrderedMomentsAfter(self.span, after.compute, last, drawn.compute)
         return BoundGenerator.of(moments, after, *reads, drawn, nulls=_nulls_as(after))
 
 
@@ -288,6 +308,38 @@ class TimestampsAfter(msgspec.Struct, frozen=True, eq=False):
         midnight += self.second(batch, begin, end)
         latest = self.span.latest(first_days, last_days) * DAY + DAY - 1
         return Timestamps(midnight, first.low, max(first.high, min(latest, last.high)))
+
+
+class OrderedMomentsAfter(msgspec.Struct, frozen=True, eq=False):
+    """Timestamps within a range of days after the moments of a column, that rise with the words."""
+
+    span: DayRange
+    after: ColumnFunction
+    last: ColumnFunction
+    words: WordsFunction
+
+    def __call__(self, batch: Batch) -> Timestamps:
+        """Return the timestamp of each row."""
+        first, last = _first_moments(self.after(batch)), _last_moments(self.last(batch))
+        first_days, last_days = as_dates(first), as_dates(last)
+        least, most = self.span.least, self.span.most
+        begin = first.seconds if least == 0 else (first_days.days + least) * DAY
+        end = np.minimum((first_days.days + most) * DAY + DAY - 1, last.seconds)
+        begin = np.where(begin <= end, begin, first.seconds)
+        end = np.maximum(end, begin)
+        moments = begin + below_each(self.words(batch), (end - begin + 1).view(np.uint64))
+        latest = self.span.latest(first_days, last_days) * DAY + DAY - 1
+        return Timestamps(moments, first.low, max(first.high, min(latest, last.high)))
+
+
+class SameWords(msgspec.Struct, frozen=True, eq=False):
+    """The same word in every row."""
+
+    word: int
+
+    def __call__(self, batch: Batch) -> Words:
+        """Return the word for each row."""
+        return np.full(len(batch), self.word, np.uint64)
 
 
 def _first_moments(values: ColumnValues) -> Timestamps:

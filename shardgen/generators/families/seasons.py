@@ -174,6 +174,11 @@ def seasonal_moments(context: ColumnContext, season: Season, low: int, high: int
     weights = season.weights(first, last)
     weights[0] *= season.clock.share(low - first * DAY, DAY - 1)
     weights[-1] *= season.clock.share(0, high - last * DAY)
+    if context.in_order:
+        drawn = context.value_words()
+        intervals = WeightedIntervals(weights)
+        ordered = OrderedMoments(drawn.compute, intervals, season.clock, first, low, high)
+        return BoundGenerator.of(ordered, drawn)
     days = _days(context, first, WeightedIntervals(weights))
     moments = SeasonalMoments(days.compute, season.clock, context.words("second"), low, high)
     return BoundGenerator.of(moments, days)
@@ -194,6 +199,26 @@ class SeasonalMoments(msgspec.Struct, frozen=True, eq=False):
         begin = np.maximum(self.low - midnight, 0)
         end = np.minimum(self.high - midnight, DAY - 1)
         midnight += self.clock.pick(self.words(batch), begin, end)
+        return Timestamps(midnight, self.low, self.high)
+
+
+class OrderedMoments(msgspec.Struct, frozen=True, eq=False):
+    """Seconds by the weights of days and hours, within low … high, that rise with the words."""
+
+    words: WordsFunction
+    intervals: WeightedIntervals
+    clock: Clock
+    first: int
+    low: int
+    high: int
+
+    def __call__(self, batch: Batch) -> Timestamps:
+        """Return the timestamp of each row."""
+        day, within = self.intervals.split(self.words(batch))
+        midnight = (day + self.first) * DAY
+        begin = np.maximum(self.low - midnight, 0)
+        end = np.minimum(self.high - midnight, DAY - 1)
+        midnight += self.clock.pick(within, begin, end)
         return Timestamps(midnight, self.low, self.high)
 
 

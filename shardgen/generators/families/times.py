@@ -308,6 +308,9 @@ def _before_midnight(
 
 def _at_any_second(context: ColumnContext, days: BoundGenerator) -> BoundGenerator:
     """Return timestamps at a uniform second of the days that a column has."""
+    if context.in_order:
+        what = "timestamps in order are drawn by the second, and a distribution is one of days"
+        raise BindError(what, "leave out the distribution, or use seasonal")
     second = context.other_units("second", Uniform(), 0, DAY - 1)
     return BoundGenerator.of(AtSecond(days.compute, second.compute), days, second)
 
