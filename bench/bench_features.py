@@ -190,8 +190,45 @@ case(
 
 # Values within the row, from parents, from children
 
+
+# Keys within keys
+
+
+def tenants(**columns: Raw) -> dict[str, Raw]:
+    """Return tenants, their members and labels, and a table whose rows belong to one each."""
+    return {
+        "o": table(1000),
+        "m": table(PARENTS, o=key("o", grouped("poisson", min=1))),
+        "l": table(PARENTS, o=key("o", "grouped")),
+        "c": table(SIZE, o=key("o"), **columns),
+    }
+
+
+def within(parent: str, **facts: Any) -> Raw:
+    return {"type": "int", "foreign_key": {"table": parent, "column": "id", "within": "o", **facts}}
+
+
+def has_own_tenant(bound: Bound) -> bool:
+    tenant_of = dict(zip(cells(bound["m"], "id"), cells(bound["m"], "o"), strict=True))
+    return [tenant_of[m] for m in cells(bound["c"], "m")] == cells(bound["c"], "o")
+
+
+def differ(bound: Bound) -> bool:
+    return all(a != b for a, b in zip(cells(bound["c"], "m"), cells(bound["c"], "n"), strict=True))
+
+
+WITHIN = tenants(m=within("m"))
+case("key-within", WITHIN, "c.o,m", has_own_tenant)
+BOTH = tenants(m=within("l"), n=within("l", differs_from="m"))
+case("key-within-differs", BOTH, "c.o,m,n", differ)
+
 INT = made_by("int", "int_range", min=1, max=1000)
 PRICE = made_by("decimal(8,2)", "decimal_range", min=1, max=100)
+
+
+def rises(bound: Bound) -> bool:
+    rows = list(zip(cells(bound["c"], "p"), cells(bound["c"], "v"), strict=True))
+    return all(a[0] != b[0] or a[1] <= b[1] for a, b in pairwise(rows))
 
 
 def is_between(low: int, high: int) -> Holds:
@@ -230,6 +267,13 @@ case(
     {"p": PARENT, "c": table(SIZE, p=key("p", "grouped"), v=made_by("int", "ordinal"))},
     "c.v",
     counts_from_1,
+)
+TIME = {"type": "timestamp", "generator": "timestamp_past", "order": "rising"}
+case(
+    "value-rising",
+    {"p": PARENT, "c": table(SIZE, p=key("p", grouped("poisson")), v=TIME)},
+    "c.v",
+    rises,
 )
 case("value-expression", {"p": table(PARENTS, price=PRICE), "c": ORDERS}, "c.v", is_amount)
 case(
