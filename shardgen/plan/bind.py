@@ -34,7 +34,7 @@ from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.types import ColumnType
 from shardgen.tables.batch import Batch, BoundColumn, BoundTable
 from shardgen.tables.casts import cast, check_fit, is_coarser
-from shardgen.tables.values import ColumnValues
+from shardgen.tables.values import ColumnValues, Dictionary, Text
 
 if TYPE_CHECKING:
     from shardgen.output.sql.dialect import Dialect
@@ -314,6 +314,7 @@ class _Binder:
             return
         for dialect in dialects:
             unsupported = dialect.unsupported_values(table, column, values)
+            unsupported = unsupported or _unsupported_json(dialect, column, values)
             if unsupported is not None:
                 what, hint = unsupported
                 self.mistakes.add(Mistake(column.path, f"{name} {what}", hint))
@@ -324,6 +325,17 @@ def _generator(column: CatalogColumn) -> Generator:
     if column.generator is not None:
         return decode_generator(column)
     return default_generator(column, unique=column.is_key)
+
+
+def _unsupported_json(
+    dialect: Dialect, column: CatalogColumn, values: ColumnValues
+) -> tuple[str, str] | None:
+    if column.sql_type.family != "json" or not isinstance(values, Dictionary | Text):
+        return None
+    from shardgen.tables.json_texts import json_facts  # late: few schemas have JSON
+
+    unsupported = dialect.unsupported_json(column.sql_type, json_facts(values))
+    return None if unsupported is None else (f"yields JSON that {unsupported[0]}", unsupported[1])
 
 
 class CastValues(msgspec.Struct, frozen=True, eq=False):

@@ -15,6 +15,7 @@ import msgspec
 from shardgen.errors import InputError, Mistake, SchemaError, is_within, nearest
 from shardgen.output.sql.dialects import unsupported_schema
 from shardgen.plan.check import check_schema
+from shardgen.plan.check_texts import unstorable_texts
 from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Job
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Schema
@@ -88,7 +89,8 @@ def _static_mistakes(parsed: ParsedSchema) -> list[Mistake]:
     found = check_schema(catalog)
     found += unsupported_schema(catalog, parsed.schema.database_type)
     news = [m for m in found if not any(is_within(m.path, path) for path in unread)]
-    return [*parsed.mistakes, *news]
+    found = [*parsed.mistakes, *news]
+    return found + unstorable_texts(parsed.schema, [mistake.path for mistake in found])
 
 
 def _binding_mistakes(schema: Schema, known: list[Mistake]) -> list[Mistake]:

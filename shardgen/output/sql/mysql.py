@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from shardgen.errors import Mistake, join_path
+from shardgen.output.sql.defaults import default_seconds
 from shardgen.output.sql.dialect import (
     Dialect,
     covered_by_key,
@@ -58,7 +59,9 @@ class MySQL(Dialect):
 
     name = "mysql"
     title = "MySQL or MariaDB"
+    name_quote = "`"
     new_uuid = "(UUID())"
+    json_depth = 31  # MariaDB's; MySQL reads 100
     type_names = {  # noqa: RUF012 -- the base class says ClassVar
         "tinyint": "tinyint",
         "smallint": "smallint",
@@ -75,10 +78,6 @@ class MySQL(Dialect):
         "jsonb": "json",
         "uuid": "char(36)",
     }
-
-    @override
-    def quote(self, name: str) -> str:
-        return "`" + name.replace("`", "``") + "`"
 
     @override
     def escape(self, text: str) -> str:
@@ -160,6 +159,24 @@ class MySQL(Dialect):
             return None
         what = f"yields {alike[0]!r} and {alike[1]!r}, which are one value in a key of MySQL's"
         return what, "leave out the spaces at the end, or unique"
+
+    @override
+    def unsupported_default(
+        self, table: CatalogTable, column: CatalogColumn
+    ) -> tuple[str, str] | None:
+        """A timestamp is 32 bits wide, and text in a key no longer than an index holds."""
+        value, kind = column.default, column.sql_type
+        if kind.name == "timestamp" and isinstance(value, str):
+            first, last = _TIMESTAMPS
+            seconds = default_seconds(value)
+            if seconds is not None and not first <= seconds <= last:
+                what = "is beyond MySQL's timestamp, which holds times from "
+                return f"{what}{iso_moment(first)} to {iso_moment(last)}", "use datetime"
+        most = _key_letters(table, column)
+        if kind.family == "text" and most is not None and len(str(value)) > most:
+            what = f"has {len(str(value))} characters, and a key of MySQL's holds {most}"
+            return what, "choose a shorter one"
+        return super().unsupported_default(table, column)
 
     @override
     def load_command(self, name: str, path: str) -> str:

@@ -34,6 +34,7 @@ class Postgres(Dialect):
     title = "PostgreSQL"
     formats = ("insert", "copy")
     new_uuid = "gen_random_uuid()"
+    json_without_nul = ("jsonb",)
     type_names = {  # noqa: RUF012 -- the base class says ClassVar
         "tinyint": "smallint",
         "smallint": "smallint",

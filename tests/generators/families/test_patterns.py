@@ -116,8 +116,8 @@ def test_patterns_that_mean_nothing_are_refused(pattern, says):
     [
         ("varchar(5)", r"'AB-###' makes 6 characters, and the column is varchar\(5\)"),
         ("int", "yields text"),
-        ("uuid", "makes plain text"),
-        ("json", "makes plain text"),
+        ("uuid", r"yields 'AB-...', which is no uuid"),
+        ("json", r"yields 'AB-...', which is no JSON"),
         ("enum('a')", "free text|makes 6"),
     ],
 )
