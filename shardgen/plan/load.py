@@ -87,10 +87,11 @@ def _static_mistakes(parsed: ParsedSchema) -> list[Mistake]:
     unread = [mistake.path for mistake in parsed.mistakes if mistake.path]
     catalog = Catalog(parsed.schema)
     found = check_schema(catalog)
-    found += unsupported_schema(catalog, parsed.schema.database_type)
+    unstorable = unstorable_texts(parsed.schema, [mistake.path for mistake in found])
+    if unstorable == []:  # else a database has no literal to ask about
+        found += unsupported_schema(catalog, parsed.schema.database_type)
     news = [m for m in found if not any(is_within(m.path, path) for path in unread)]
-    found = [*parsed.mistakes, *news]
-    return found + unstorable_texts(parsed.schema, [mistake.path for mistake in found])
+    return [*parsed.mistakes, *news, *unstorable]
 
 
 def _binding_mistakes(schema: Schema, known: list[Mistake]) -> list[Mistake]:
