@@ -1,8 +1,8 @@
 """
 Texts of a schema that no dump can carry: those with a NUL, or with half of a surrogate pair.
 
-A NUL ends a line of C, and so a literal or a comment, for the clients that load dumps. So none
-stands anywhere in a schema, whatever the text is for.
+A NUL ends a text of C, and so a literal or a comment for the clients that load dumps. None stands
+anywhere in a schema, whatever the text is for.
 """
 
 from __future__ import annotations

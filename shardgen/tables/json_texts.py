@@ -16,6 +16,7 @@ from shardgen.tables.text_proofs import wrong_text
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+_LONG = re.compile(r"[0-9]{309}")  # digits: a number that is beyond a double
 _SHALLOW = 16  # brackets that no database minds, however they stand
 
 
@@ -77,6 +78,8 @@ def _brackets(text: str) -> Iterable[str]:
 
 
 def _is_json(text: str) -> bool:
+    if _LONG.search(text) and _LONG.search(_STRING.sub("", text)):
+        return False
     try:
         msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError):

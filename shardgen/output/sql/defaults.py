@@ -138,10 +138,10 @@ def _json(value: object, kind: ColumnType) -> str | None:
     from shardgen.tables.json_reader import MAX_DEPTH  # late: few schemas have JSON
     from shardgen.tables.json_texts import facts_of_texts
 
-    facts = facts_of_texts([value]) if isinstance(value, str) else None
-    if facts is not None and facts.depth > MAX_DEPTH:
+    facts = facts_of_texts([value if isinstance(value, str) else str(value).lower()])
+    if facts.depth > MAX_DEPTH:
         return f"it is nested {facts.depth} deep, and databases read {MAX_DEPTH}"
-    wrong = facts is not None and facts.wrong is not None
+    wrong = facts.wrong is not None
     return "write JSON, where text has quotes of its own: '\"new\"'" if wrong else None
 
 
