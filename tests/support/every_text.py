@@ -105,12 +105,34 @@ EVERY: dict[str, Any] = {
                         "fan_out": {"type": "tree", "within": "parent"},
                     },
                 },
+                {
+                    "name": "beside", "type": "int", "nullable": True,
+                    "foreign_key": {"table": "children", "column": "number", "within": "parent"},
+                },
+                {
+                    "name": "elsewhere", "type": "int",
+                    "foreign_key": {"table": "parents", "column": "id", "differs_from": "parent"},
+                },
+                {"name": "third_id", "type": "int"},
+                {"name": "fourth_id", "type": "int"},
+                {"name": "up_number", "type": "int", "nullable": True},
+                {"name": "up_parent", "type": "int", "nullable": True},
             ],
+            "unique": [["number", "parent"]],
             "foreign_keys": [
                 {
                     "name": "the_reference", "columns": ["first_id", "second_id"],
                     "table": "parents", "references": ["id", "second"],
-                }
+                },
+                {
+                    "columns": ["third_id", "fourth_id"], "table": "parents",
+                    "references": ["id", "second"], "differs_from": "the_reference",
+                },
+                {
+                    "columns": ["up_number", "up_parent"],
+                    "table": "children", "references": ["number", "parent"],
+                    "within": {"parent": "parent"},
+                },
             ],
         },
     ],
