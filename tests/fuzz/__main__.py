@@ -126,7 +126,7 @@ def _report_group(group: str, entries: list[Found], *, reduce: bool) -> None:
     numbers = ", ".join(str(entry.number) for entry in entries[:8])
     print(f"\n{len(entries)} × {group}\n  cases {numbers}\n  {entries[0].finding.what}")
     if reduce and entries[0].finding.kind != "died":
-        print(described(_reduced(case(entries[0].number), entries[0].finding)))
+        print(described(_reduced(entries[0].case(), entries[0].finding)))
 
 
 if __name__ == "__main__":

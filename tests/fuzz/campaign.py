@@ -28,6 +28,8 @@ from fuzz.findings import Finding
 from fuzz.oracles import Examiner, Outcome
 from support.places import ROOT
 
+from shardgen.plan.plan import Options
+
 BLOCK = 250
 """Cases whose results are written at once."""
 HUNG = 60.0
@@ -38,10 +40,38 @@ WORKERS_EACH = 701
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A finding, with the number of its case."""
+    """
+    A finding, with the number of its case, and what that was.
+
+    `schema` is its JSON, empty where the file was none; a number stands for another case once the
+    grammar has changed.
+    """
 
     number: int
     finding: Finding
+    schema: str = ""
+    options: Options = Options()
+    cuts: tuple[int, ...] = ()
+    shard_rows: int = 1
+
+    def case(self) -> Case:
+        """Return the case as it was."""
+        if not self.schema:
+            return case(self.number)
+        raw = json.loads(self.schema)
+        return Case(self.number, "kept", raw, self.options, self.cuts, self.shard_rows)
+
+
+def found_in(made: Case, finding: Finding) -> Found:
+    """Return a finding as it is kept."""
+    return Found(
+        number=made.number,
+        finding=Finding(finding.kind, plain(finding.place), plain(finding.what)),
+        schema="" if isinstance(made.schema, bytes) else json.dumps(made.schema),
+        options=made.options,
+        cuts=made.cuts,
+        shard_rows=made.shard_rows,
+    )
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -72,8 +102,7 @@ def examine_block(examiner: Examiner, start: int, tell: Path) -> Block:
         if outcome.accepted:
             accepted.update(names)
         if outcome.finding is not None:
-            seen = outcome.finding
-            found.append(Found(number, Finding(seen.kind, plain(seen.place), plain(seen.what))))
+            found.append(found_in(made, outcome.finding))
     seconds = time.monotonic() - began
     return Block(start, dict(ends), dict(met), dict(accepted), found, seconds)
 
@@ -158,7 +187,7 @@ class Process:
         number = int(self.tell.read_text())
         self.close()
         what = f"no end after {HUNG:g} s" if code is None else f"the process ended with {code}"
-        found = [Found(number, Finding("died", what, what))]
+        found = [found_in(case(number), Finding("died", what, what))]
         keep(self.state, Block(self.start or 0, {"the rest of a block": 1}, {}, {}, found, 0))
         self._open()
         return True
@@ -200,7 +229,7 @@ def run(state: Path, starts: Iterator[int], processes: int) -> Iterator[int]:
 def described(made: Case) -> str:
     """Return a case as it is reproduced by hand: its options, and its schema file."""
     raw = made.schema
-    file = repr(raw) if isinstance(raw, bytes) else json.dumps(raw, indent=1)
+    file = repr(raw) if isinstance(raw, bytes) else json.dumps(raw)
     said = msgspec.structs.asdict(made.options)
     usual = msgspec.structs.asdict(type(made.options)())
     options = {name: str(value) for name, value in said.items() if value != usual[name]}

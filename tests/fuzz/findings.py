@@ -71,6 +71,8 @@ def of_exception(kind: str, error: BaseException) -> Finding:
     if ours:
         last = ours[-1]
         place = f"{Path(last.filename).relative_to(PACKAGE)} {last.name}"
+        if isinstance(error, RecursionError):  # it ends anywhere along the circle
+            place = str(Path(last.filename).relative_to(PACKAGE).parent)
     name = type(error).__name__
     what = f"{name}: {str(error)[:300]} ({' ← '.join(reversed(lines[-4:]))})"
     return Finding(kind, f"{place}: {name}" if kind == "crash" else place, what)

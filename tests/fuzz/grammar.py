@@ -13,6 +13,7 @@ from fuzz.columns import LOCALES, column, column_name
 from fuzz.drafts import Raw, SchemaDraft, TableDraft
 from fuzz.draw import Draw
 from fuzz.expressions import aggregate
+from fuzz.large import made_large
 
 DATABASES = (
     *(["sqlite"], ["sqlite"], ["sqlite"], ["sqlite", "postgres"], ["postgres", "mysql", "sqlite"]),
@@ -41,7 +42,10 @@ def schema(draw: Draw) -> Raw:
     }
     if datasets:
         made["datasets"] = datasets
-    return made | _head(draw, draft)
+    made |= _head(draw, draft)
+    if draw.chance(0.015) and isinstance(made["tables"], list):  # an odd choice may have changed it
+        return made_large(draw, made)
+    return made
 
 
 def _head(draw: Draw, draft: SchemaDraft) -> Raw:
