@@ -34,7 +34,7 @@ from shardgen.plan.source import Source
 from shardgen.schema.model import Column, Table
 
 MOST_SECONDS = 5.0
-MOST_MEMORY = 200 << 10  # KiB that one case may add
+MOST_MEMORY = 400 << 10  # KiB that one case may add
 MOST_ROWS = 4000
 """A table with more rows is looked at in ranges alone, and not loaded."""
 CHECKED = 3
