@@ -60,17 +60,17 @@ def _check_bounds(column: CatalogColumn, shown: list[Any]) -> None:
     facts, family = column.generator_params, column.sql_type.family
     if family not in ("integer", "decimal", "float"):
         return
+    exact = _exact_decimal if family == "decimal" else float
     low, high = facts.get("min"), facts.get("max")
-    if isinstance(low, (int, float)) and min(shown) < _exact(low, column):
+    if isinstance(low, (int, float)) and exact(min(shown)) < exact(low):
         raise _found("below min", column, min(shown))
-    if isinstance(high, (int, float)) and max(shown) > _exact(high, column):
+    if isinstance(high, (int, float)) and exact(max(shown)) > exact(high):
         raise _found("above max", column, max(shown))
 
 
-def _exact(bound: float, column: CatalogColumn) -> Any:
-    """Return a bound as numbers of the column are compared with it: as it is written."""
-    family = column.sql_type.family
-    return Decimal(repr(bound)) if family == "decimal" else bound
+def _exact_decimal(number: Decimal | float) -> Decimal:
+    """Return a number as it is written: 0.1 is a tenth."""
+    return number if isinstance(number, Decimal) else Decimal(repr(number))
 
 
 def _found(what: str, column: CatalogColumn, value: Any) -> FoundError:
