@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -31,10 +30,12 @@ def main() -> int:
                         help="the folder of what is done; a run goes on there (.fuzz)")  # fmt: skip
     parser.add_argument("--again", action="store_true", help="forget what is done")
     parser.add_argument("--reduce", action="store_true", help="reduce one case of each group")
+    parser.add_argument("--databases", action="store_true",
+                        help="load into PostgreSQL and MariaDB too")  # fmt: skip
     parser.add_argument("--work", nargs=2, type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.work:
-        campaign.work(*given.work)
+        campaign.work(*given.work, databases=given.databases)
         return 0
     if given.only is not None or given.file is not None:
         made = case(given.only or 0)
@@ -42,32 +43,27 @@ def main() -> int:
             made = msgspec.structs.replace(
                 made, schema=msgspec.json.decode(given.file.read_bytes())
             )
-        return _examine_one(made, whole=given.show)
+        return _examine_one(made, whole=given.show, databases=given.databases)
     return _run(given)
 
 
-def _examine_one(made: Case, *, whole: bool) -> int:
-    finding = _examined(made)
+def _examine_one(made: Case, *, whole: bool, databases: bool) -> int:
+    each = 1 if made.number % campaign.WORKERS_EACH == 0 else 0
+    with campaign.open_examiner(workers_each=each, databases=databases) as examiner:
+        finding = examiner.examine(made).finding
     if whole or finding is None:
         print(described(made))
     if finding is None:
         print("nothing found")
         return 0
-    print(f"{finding.group}\n{finding.what}\n{described(_reduced(made, finding))}")
+    print(f"{finding.group}\n{finding.what}\n{described(_reduced(made, finding, databases))}")
     return 1
 
 
-def _examined(made: Case) -> Finding | None:
-    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
-        each = 1 if made.number % campaign.WORKERS_EACH == 0 else 0
-        return campaign.examiner_in(Path(folder), workers_each=each).examine(made).finding
-
-
-def _reduced(made: Case, finding: Finding) -> Case:
+def _reduced(made: Case, finding: Finding, databases: bool) -> Case:
     """Return the smallest case with a finding of the same group."""
-    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
-        each = 1 if finding.kind == "workers" else 0
-        examiner = campaign.examiner_in(Path(folder), workers_each=each)
+    each = 1 if finding.kind == "workers" else 0
+    with campaign.open_examiner(workers_each=each, databases=databases) as examiner:
 
         def still(tried: Case) -> bool:
             found = examiner.examine(tried).finding
@@ -83,18 +79,19 @@ def _run(given: argparse.Namespace) -> int:
             path.unlink()
     first = given.start // BLOCK * BLOCK
     starts = range(first, given.start + given.cases, BLOCK)
+    arguments = ("--databases",) if given.databases else ()
     try:
-        for done in campaign.run(state, iter(starts), given.processes):
+        for done in campaign.run(state, iter(starts), given.processes, arguments):
             if done % 20 == 0:
                 print(f"{done * BLOCK:,} cases more are done", file=sys.stderr)
     except KeyboardInterrupt:
         print("stopped; the same command goes on", file=sys.stderr)
     blocks = [block for block in campaign.kept(state) if block.start in starts]
-    _report(blocks, reduce=given.reduce)
+    _report(blocks, given)
     return 1 if any(block.found for block in blocks) else 0
 
 
-def _report(blocks: list[Block], *, reduce: bool) -> None:
+def _report(blocks: list[Block], given: argparse.Namespace) -> None:
     """Print how the cases ended, what was in them, and the findings by their groups."""
     ends, met, accepted = (
         sum((Counter(getattr(block, name)) for block in blocks), Counter())
@@ -119,14 +116,14 @@ def _report(blocks: list[Block], *, reduce: bool) -> None:
             groups[found.finding.group].append(found)
     print(f"findings: {sum(map(len, groups.values()))} in {len(groups)} groups")
     for group, entries in sorted(groups.items(), key=lambda item: -len(item[1])):
-        _report_group(group, entries, reduce=reduce)
+        _report_group(group, entries, given)
 
 
-def _report_group(group: str, entries: list[Found], *, reduce: bool) -> None:
+def _report_group(group: str, entries: list[Found], given: argparse.Namespace) -> None:
     numbers = ", ".join(str(entry.number) for entry in entries[:8])
     print(f"\n{len(entries)} × {group}\n  cases {numbers}\n  {entries[0].finding.what}")
-    if reduce and entries[0].finding.kind != "died":
-        print(described(_reduced(entries[0].case(), entries[0].finding)))
+    if given.reduce and entries[0].finding.kind != "died":
+        print(described(_reduced(entries[0].case(), entries[0].finding, given.databases)))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from fuzz.cases import Case, case
 from fuzz.features import features
 from fuzz.findings import Finding
 from fuzz.oracles import Examiner, Outcome
+from fuzz.servers import servers
 from support.places import ROOT
 
 from shardgen.plan.plan import Options
@@ -116,18 +117,23 @@ def _end(outcome: Outcome) -> str:
     return {True: "accepted", False: "refused", None: "neither"}[outcome.accepted]
 
 
-def examiner_in(folder: Path, *, workers_each: int = WORKERS_EACH) -> Examiner:
-    """Return an examiner that works in a folder, beside the CSV files of the bundled schemas."""
-    for path in (ROOT / "schemas").glob("*.csv"):
-        shutil.copy(path, folder)
-    return Examiner(folder, workers_each=workers_each)
+@contextlib.contextmanager
+def open_examiner(
+    *, workers_each: int = WORKERS_EACH, databases: bool = False
+) -> Iterator[Examiner]:
+    """Give an examiner with a folder of its own, beside the CSV files of the bundled schemas."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fuzz-")))
+        for path in (ROOT / "schemas").glob("*.csv"):
+            shutil.copy(path, folder)
+        each = stack.enter_context(servers()) if databases else None
+        yield Examiner(folder, workers_each=workers_each, servers=each)
 
 
-def work(state: Path, tell: Path) -> None:
+def work(state: Path, tell: Path, *, databases: bool) -> None:
     """Examine the blocks whose starts come on standard input; write each to a file of its own."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
-        examiner = examiner_in(Path(folder))
+    with open_examiner(databases=databases) as examiner:
         for line in sys.stdin:
             block = examine_block(examiner, int(line), tell)
             keep(state, block)
@@ -150,15 +156,16 @@ def kept(state: Path) -> list[Block]:
 class Process:
     """One worker, and the block that it has."""
 
-    def __init__(self, state: Path, number: int) -> None:
+    def __init__(self, state: Path, number: int, arguments: tuple[str, ...]) -> None:
         self.state = state
+        self.arguments = arguments
         self.tell = state / f"at-{number}"
         self.start: int | None = None
         self._open()
 
     def _open(self) -> None:
         command = [sys.executable, "-X", "faulthandler", "-m", "fuzz", "--work"]
-        command += [str(self.state), str(self.tell)]
+        command += [str(self.state), str(self.tell), *self.arguments]
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -202,12 +209,18 @@ class Process:
         self.process.wait()
 
 
-def run(state: Path, starts: Iterator[int], processes: int) -> Iterator[int]:
-    """Examine the blocks that begin at `starts` and are not done; yield how many are, at times."""
+def run(
+    state: Path, starts: Iterator[int], processes: int, arguments: tuple[str, ...] = ()
+) -> Iterator[int]:
+    """
+    Examine the blocks that begin at `starts` and are not done; yield how many are, at times.
+
+    `arguments` are for the command line of each process.
+    """
     state.mkdir(parents=True, exist_ok=True)
     todo = [start for start in starts if not (state / f"{start:09d}.json").exists()]
     todo.reverse()
-    team = [Process(state, number) for number in range(min(processes, len(todo)))]
+    team = [Process(state, number, arguments) for number in range(min(processes, len(todo)))]
     done = 0
     try:
         for each in team:

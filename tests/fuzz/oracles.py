@@ -21,6 +21,8 @@ import msgspec
 from fuzz.cases import Case
 from fuzz.drafts import sql_type as column_type
 from fuzz.findings import Finding, FoundError, TooSlowError, alarm, of_exception, without_names
+from fuzz.servers import Servers, for_dialect
+from fuzz.sources import all_values, numpy_alone, rendered, written
 from fuzz.values import Values, check_references, check_table
 from support.databases import LoadError, SQLite, python_value
 
@@ -29,7 +31,7 @@ from shardgen.execution import executors, pipeline
 from shardgen.execution.dataset import column_values
 from shardgen.output.text import native_writer
 from shardgen.plan.load import find_mistakes, load_schema
-from shardgen.plan.plan import Options, Shard, build_plan, decode_plan
+from shardgen.plan.plan import build_plan, decode_plan
 from shardgen.plan.source import Source
 from shardgen.schema.model import Column, Table
 
@@ -51,9 +53,12 @@ class Outcome(msgspec.Struct, frozen=True):
 class Examiner:
     """Examines cases, each in the folder that it keeps for their files."""
 
-    def __init__(self, folder: Path, *, workers_each: int = 0) -> None:
+    def __init__(
+        self, folder: Path, *, workers_each: int = 0, servers: Servers | None = None
+    ) -> None:
         """Run every so-manieth case with three worker processes too; none for 0."""
         self.folder = folder
+        self.servers = servers
         self.workers_each = workers_each
 
     def examine(self, case: Case, seconds: float = MOST_SECONDS) -> Outcome:
@@ -95,6 +100,8 @@ class Examiner:
         values = all_values(source)
         check_values(source, values)
         self._load(source, dump, values)
+        if self.servers is not None:
+            self.servers.check(source, self.folder)
         if self.workers_each and case.number % self.workers_each == 0:
             self._check_workers(source, case, dump)
 
@@ -123,18 +130,8 @@ class Examiner:
         if "sqlite" not in plan.databases:
             return
         if plan.format.dialect != "sqlite":
-            options = Options(
-                seed=plan.seed,
-                as_of=plan.as_of,
-                edge_case_probability=plan.edge_case_probability,
-                dialect="sqlite",
-            )
-            try:
-                source = Source.bind(build_plan(plan.schema, options))
-                dump, values = written(source), all_values(source)
-            except InputError as error:
-                what = f"accepted for {plan.databases}, and for sqlite alone: {error}"
-                raise FoundError("refused", without_names(str(error)), what) from None
+            source = for_dialect(source, "sqlite")
+            dump, values = written(source), all_values(source)
         load(source, dump, values, self.folder / "dump.sql")
 
     def _check_workers(self, source: Source, case: Case, dump: bytes) -> None:
@@ -163,32 +160,12 @@ def small_jobs() -> Iterator[None]:
         pipeline.SMALL_JOB, executors.SMALL_TABLE = before
 
 
-@contextlib.contextmanager
-def numpy_alone() -> Iterator[None]:
-    """Write rows with NumPy, as where there was no compiler."""
-    before, native_writer.compiled = native_writer.compiled, None
-    try:
-        yield
-    finally:
-        native_writer.compiled = before
-
-
 def check_message(error: InputError) -> None:
     """FoundError when a refusal cannot be printed, or says nothing."""
     text = str(error)
     text.encode("utf-8", "backslashreplace")
     if any(not mistake.what for mistake in error.mistakes) or not error.mistakes:
         raise FoundError("refused", "a mistake without words", text)
-
-
-def rendered(source: Source, table: str, start: int, stop: int) -> bytes:
-    return b"".join(map(bytes, source.render(Shard(0, table, start, stop))))
-
-
-def written(source: Source) -> bytes:
-    """Return the whole dump."""
-    tables = (rendered(source, name, 0, rows) for name, rows in source.plan.counts.items())
-    return b"".join([source.dump_header(), *tables, source.dump_footer()])
 
 
 def check_writers(source: Source, dump: bytes) -> None:
@@ -230,14 +207,6 @@ def check_slices(source: Source, case: Case, dump: bytes) -> None:
 def plan_rows(source: Source) -> int:
     """Return the least rows for a shard: 25 shards say as much as a thousand."""
     return -(-source.plan.rows // 25)
-
-
-def all_values(source: Source) -> dict[str, Values]:
-    made = {}
-    for name, rows in source.plan.counts.items():
-        batch = source.batch(name, 0, rows)
-        made[name] = {column: column_values(batch, column) for column in source.bound[name].columns}
-    return made
 
 
 def check_values(source: Source, values: dict[str, Values]) -> None:

@@ -8,13 +8,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from fuzz import oracles
-from fuzz.campaign import BLOCK, Block, examiner_in, kept, run
+from fuzz.campaign import BLOCK, Block, kept, open_examiner, run
 from fuzz.cases import Case, case
 from fuzz.features import EXPECTED, features
 from fuzz.findings import Finding
@@ -34,9 +33,10 @@ WITH_WORKERS = 200
 
 
 @pytest.fixture
-def examiner(tmp_path: Path) -> Iterator[Examiner]:
-    """Give an examiner in a folder of its own."""
-    return examiner_in(tmp_path, workers_each=0)
+def examiner() -> Iterator[Examiner]:
+    """Give an examiner that starts no processes."""
+    with open_examiner(workers_each=0) as made:
+        yield made
 
 
 def plain_case(raw: Any = None) -> Case:
@@ -45,20 +45,20 @@ def plain_case(raw: Any = None) -> Case:
     return Case(1, "test", schema, Options(), cuts=(5, 11), shard_rows=7)
 
 
-def test_a_share_of_the_cases_has_no_finding(tmp_path):
+def test_a_share_of_the_cases_has_no_finding():
     """
     Each is refused with an error of ours, or makes rows that keep every promise.
 
     `scripts/fuzz --only N` shows one of them. Of the grammar's, more than two of five are accepted.
     """
-    examiner = examiner_in(tmp_path, workers_each=WITH_WORKERS)
     found, ends = [], Counter()
-    for number in SHARE:
-        made = case(number)
-        outcome = examiner.examine(made, 30)  # others have the CPUs too
-        ends[made.origin, outcome.accepted] += 1
-        if outcome.finding is not None:
-            found.append(f"scripts/fuzz --only {number}: {outcome.finding}")
+    with open_examiner(workers_each=WITH_WORKERS) as examiner:
+        for number in SHARE:
+            made = case(number)
+            outcome = examiner.examine(made, 30)  # others have the CPUs too
+            ends[made.origin, outcome.accepted] += 1
+            if outcome.finding is not None:
+                found.append(f"scripts/fuzz --only {number}: {outcome.finding}")
     assert [] == found
     assert ends["grammar", True] > 0.4 * (ends["grammar", True] + ends["grammar", False])
     assert ends["mutation", True] > 10
