@@ -19,6 +19,18 @@ MUTATIONS = 3
 AS_OF = ("0001-01-01", "9999-12-31", "1970-01-01", "2000-02-29", "2024-02-29", "1969-12-31")
 
 
+ODD_OPTIONS: dict[str, tuple[Any, ...]] = {
+    "seed": (2**63, -(2**63) - 1, 10**30),
+    "scale": (0.0, -1.0, 1e-300, 0.5, 2.5, 1e18, 1e300),
+    "rows": ({"t0": 0}, {"t0": -1}, {"t0": 7}, {"none": 1}, {"t0": 10**13}, {"t0": 1, "t1": 50}),
+    "rows_per_statement": (0, -1, 2**62, 10**30),
+    "edge_case_probability": (-0.1, 1.1, 1e300),
+    "shard_rows": (0, -1, 1, 10**30),
+    "format": ("copy", "csv", "", "xml"),
+    "dialect": ("", "oracle", "mariadb"),
+}
+
+
 class Case(msgspec.Struct, frozen=True):
     """`schema` is the decoded file, or its bytes where they were changed as bytes."""
 
@@ -63,10 +75,13 @@ def _options(draw: Draw) -> Options:
         made["rows_per_statement"] = draw.among([1, 7, 100])
     if draw.chance(0.08):
         made["edge_case_probability"] = draw.among([0.3, 1.0])
-    if draw.chance(0.08):
+    if draw.chance(0.1):
         made["as_of"] = dt.date.fromisoformat(draw.among(AS_OF))
     if draw.chance(0.06):
         made["dialect"] = draw.among(["postgres", "mysql", "sqlite"])
     if draw.chance(0.05):
         made = {"format": "csv"} | {n: v for n, v in made.items() if n != "rows_per_statement"}
+    if draw.chance(0.02):
+        name, values = draw.among([*ODD_OPTIONS.items()])
+        made[name] = draw.among(values)
     return Options(**made)

@@ -120,6 +120,8 @@ def _table(draw: Draw, schema: SchemaDraft, n: int) -> TableDraft:
         else:
             table.columns[own] = column(draw, table, schema)
             keys.keyed(draw, table, own, table.columns[own])
+    if draw.chance(0.04):
+        keys.any_set(draw, table)
     _indexes(draw, table, n)
     if draw.chance(0.03):
         table.facts["description"] = odd.text(draw)

@@ -55,7 +55,9 @@ def refer(
         names, relation = [name], name
         target = draw.among(odd.NAMES) if draw.odd() else parent.name
         refers = {"table": target, "column": column, **said}
-        table.columns[name] = {"type": kind, "foreign_key": refers, **facts}
+        table.columns[name] = {"type": _like(draw, kind), "foreign_key": refers, **facts}
+        if draw.odd():
+            table.columns[name] |= {"generator": draw.among(["int_range", "uuid", "email"])}
     else:
         names = [f"{name}_{n}" for n in range(len(to))]
         relation = f"{name}_key"
@@ -67,6 +69,20 @@ def refer(
     if shape == "grouped" or (isinstance(shape, dict) and shape.get("type") == "grouped"):
         table.grouped.append(relation)
     return names
+
+
+WIDER = {
+    "int": ("bigint", "decimal(18,0)", "integer", "smallint"),
+    "smallint": ("int", "bigint"),
+    "varchar(30)": ("text", "varchar(255)", "char(30)", "varchar(20)"),
+    "uuid": ("char(36)", "varchar(40)"),
+    "timestamp": ("datetime", "timestamptz"),
+}
+
+
+def _like(draw: Draw, kind: str) -> str:
+    """Return the type of a key that refers to one of this type: mostly the same."""
+    return draw.among(WIDER.get(kind, (kind,))) if draw.chance(0.06) else kind
 
 
 def grouped(draw: Draw, rows: int, parents: int) -> Raw:
@@ -184,6 +200,13 @@ def unique_set(draw: Draw, table: TableDraft, schema: SchemaDraft, name: str) ->
     numbers = {"generator": "int_range", "generator_params": {"min": 1, "max": values}}
     table.columns[f"{name}_v"] = {"type": "int", **numbers}
     _say_unique(draw, table, name, [*names, f"{name}_v"])
+
+
+def any_set(draw: Draw, table: TableDraft) -> None:
+    """Let any columns be unique together, whatever they are."""
+    columns = draw.sample([*table.columns], 3)
+    if len(columns) > 1 or draw.odd():
+        _say_unique(draw, table, f"any{len(table.unique)}", columns)
 
 
 def _say_unique(draw: Draw, table: TableDraft, name: str, columns: list[str]) -> None:

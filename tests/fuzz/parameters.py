@@ -156,7 +156,7 @@ def _parameter(
     if name in makers:
         return {name: makers[name]()}
     if name in ("dataset", "column", "draw", "given"):  # all drawn with the first
-        return _of_dataset(draw, schema) if name == "dataset" else {}
+        return _of_dataset(draw, table, schema) if name == "dataset" else {}
     if name.endswith("_column"):
         return {name: draw.among([*table.columns])} if table.columns and draw.chance(0.3) else {}
     if name == "distribution":
@@ -179,7 +179,7 @@ def _column(draw: Draw, table: TableDraft, *families: str) -> str:
     return draw.among(paths) if paths else draw.among([*table.columns, "none"])
 
 
-def _of_dataset(draw: Draw, schema: SchemaDraft) -> Raw:
+def _of_dataset(draw: Draw, table: TableDraft, schema: SchemaDraft) -> Raw:
     if not schema.datasets:
         return {"dataset": "none"}
     name = draw.among([*schema.datasets])
@@ -189,6 +189,8 @@ def _of_dataset(draw: Draw, schema: SchemaDraft) -> Raw:
         made["column"] = draw.among(columns)
     if draw.chance(0.2):
         made["draw"] = draw.among(["one", "two"])
+    if draw.chance(0.1) and table.columns:
+        made["given"] = {draw.among(columns): draw.among([*table.columns])}
     return made
 
 
