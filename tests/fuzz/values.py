@@ -17,7 +17,7 @@ from shardgen.schema.types import ColumnType
 Values = dict[str, list[Any]]
 """The values of a table's columns by name."""
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID = re.compile(r"[0-9a-f]{8}(-?)([0-9a-f]{4}\1){3}[0-9a-f]{12}")
 RANGES = {"int_range", "decimal_range", "float_range", "loan_amount", "annual_income"}
 
 
