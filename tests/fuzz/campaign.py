@@ -133,7 +133,8 @@ def open_examiner(
 def work(state: Path, tell: Path, *, databases: bool) -> None:
     """Examine the blocks whose starts come on standard input; write each to a file of its own."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    with open_examiner(databases=databases) as examiner:
+    gone = contextlib.suppress(BrokenPipeError)  # whoever asked for the blocks has been stopped
+    with gone, open_examiner(databases=databases) as examiner:
         for line in sys.stdin:
             block = examine_block(examiner, int(line), tell)
             keep(state, block)
