@@ -175,6 +175,7 @@ def _more(draw: Draw, facts: Raw, table: TableDraft) -> Raw:
             "generator_params": parameters or None,
             "default": default(draw, facts["type"]) if draw.chance(0.12) else None,
             "locale": draw.among(LOCALES) if text and draw.chance(0.1) else None,
+            "order": draw.among(["rising", "falling"]) if _has_order(draw, facts) else None,
             "correlation": _correlation(draw, facts, table) if draw.chance(0.08) else None,
             "description": odd.text(draw) if draw.chance(0.05) else None,
             "edge_case_probability": draw.among([0, 0.5, 1]) if draw.chance(0.05) else None,
@@ -187,7 +188,15 @@ def _more(draw: Draw, facts: Raw, table: TableDraft) -> Raw:
 
 ODD_FIELDS = (
     *("default", "locale", "nullable", "unique", "auto_increment", "generator", "distribution"),
-    *("correlation", "foreign_key", "type", "description", "edge_case_probability", "size"),
+    *(
+        "correlation",
+        "foreign_key",
+        "type",
+        "order",
+        "description",
+        "edge_case_probability",
+        "size",
+    ),
 )
 
 
@@ -200,6 +209,13 @@ def default(draw: Draw, kind: str) -> Any:
         return draw.among(of.values)
     value = draw.among(DEFAULTS[of.family])
     return "" if of.length is not None and len(str(value)) > of.length else value
+
+
+def _has_order(draw: Draw, facts: Raw) -> bool:
+    """Return whether a column is to rise or fall from row to row."""
+    if draw.odd():
+        return True
+    return draw.chance(0.15) and facts.get("generator") in _FOLLOWED and not facts.get("unique")
 
 
 def _correlation(draw: Draw, facts: Raw, table: TableDraft) -> Raw | None:

@@ -30,6 +30,7 @@ EXPECTED = frozenset(
         ),
         *("schema datasets", "schema locale", "schema generation_order", "schema description"),
         *("key of several columns", "key to its own table", "key in a circle", "junction"),
+        *("key within", "key differs_from"),
         *("expression over a parent", "expression over children", "expression alone"),
         *("unique index", "primary key of several columns", "many rows", "faker"),
     }
@@ -73,6 +74,7 @@ def _of_table(table: dict[str, Any], order: list[Any]) -> Iterator[str]:
     own = table.get("name")
     for key in (*keys, *composite):
         yield from _of_key(key)
+        yield from (f"key {name}" for name in ("within", "differs_from") if name in key)
         if key.get("table") == own:
             yield "key to its own table"
         elif key.get("table") in order[order.index(own) :]:

@@ -13,6 +13,7 @@ from fuzz.columns import LOCALES, column, column_name
 from fuzz.drafts import Raw, SchemaDraft, TableDraft
 from fuzz.draw import Draw
 from fuzz.expressions import aggregate
+from fuzz.keys_within import tenants
 from fuzz.large import made_large
 
 DATABASES = (
@@ -28,6 +29,8 @@ def schema(draw: Draw) -> Raw:
     """Return a schema as its file has it."""
     draft = SchemaDraft()
     datasets = _datasets(draw, draft)
+    if draw.chance(0.06):
+        tenants(draw, draft)
     for n in range(draw.among([1, 1, 2, 2, 3, 4, 5])):
         draft.tables.append(_table(draw, draft, n))
     if len(draft.tables) > 1 and draw.chance(0.12):

@@ -50,6 +50,8 @@ def refer(
             said[event] = action if facts.get("nullable") or action != "SET NULL" else "CASCADE"
         if draw.odd():
             said[event] = draw.among([*ACTIONS, odd.text(draw)])
+    if draw.odd():
+        said[draw.among(["within", "differs_from"])] = draw.among([*table.columns, "none"])
     if len(to) == 1:
         column, kind = to[0]
         names, relation = [name], name

@@ -23,7 +23,7 @@ from fuzz.drafts import sql_type as column_type
 from fuzz.findings import Finding, FoundError, TooSlowError, alarm, of_exception, without_names
 from fuzz.servers import Servers, for_dialect
 from fuzz.sources import all_values, numpy_alone, rendered, written
-from fuzz.values import Values, check_references, check_table
+from fuzz.values import Values, check_key_rules, check_order, check_references, check_table
 from support.databases import LoadError, SQLite, python_value
 
 from shardgen.errors import GenerationError, InputError, Mistake
@@ -214,7 +214,9 @@ def check_values(source: Source, values: dict[str, Values]) -> None:
     tables = {table.name: table for table in source.plan.catalog.tables}
     for name, table in tables.items():
         check_table(table, values[name])
+        check_order(table, values[name])
     check_references(tables, values)
+    check_key_rules(tables, values)
 
 
 def look_into(source: Source, cuts: tuple[int, ...]) -> None:

@@ -6,12 +6,15 @@ import datetime as dt
 import json
 import math
 import re
+from collections import defaultdict
 from decimal import Decimal
+from itertools import repeat
 from typing import Any
 
 from fuzz.findings import FoundError
 
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.schema.model import GroupedFanOut
 from shardgen.schema.types import ColumnType
 
 Values = dict[str, list[Any]]
@@ -52,6 +55,41 @@ def check_references(tables: dict[str, CatalogTable], values: dict[str, Values])
             if lost := keys - set(zip(*parents, strict=True)):
                 message = f"{name!r} {reference.columns}: {list(lost)[:3]}"
                 raise FoundError("values", "a key to nowhere", message)
+
+
+def check_order(table: CatalogTable, values: Values) -> None:
+    """FoundError for a value that does not rise or fall as its column says."""
+    for column in table.columns:
+        if column.order is None:
+            continue
+        groups: dict[Any, list[Any]] = defaultdict(list)
+        leads = next((r for r in table.references if isinstance(r.shape, GroupedFanOut)), None)
+        parents = zip(*(values[c] for c in leads.columns), strict=True) if leads else repeat(())
+        for parent, value in zip(parents, values[column.name], strict=False):
+            if value is not None and None not in parent:
+                groups[parent].append(value)
+        for made in groups.values():
+            if made != sorted(made, reverse=column.order == "falling"):
+                raise _found(f"not {column.order}", column, made[:9])
+
+
+def check_key_rules(tables: dict[str, CatalogTable], values: dict[str, Values]) -> None:
+    """FoundError for a key that leads to where its `within` or `differs_from` does not let it."""
+    for name, table in tables.items():
+        for column in table.columns:
+            key, own = column.foreign_key, values[name]
+            if key is None:
+                continue
+            if key.differs_from is not None and key.differs_from in own:
+                pairs = zip(own[column.name], own[key.differs_from], strict=True)
+                if any(a == b and a is not None for a, b in pairs):
+                    raise _found("the same parent", column, own[column.name][:9])
+            if isinstance(key.within, str):
+                parent = values[key.table]
+                of = dict(zip(parent[key.column], parent[key.within], strict=True))
+                pairs = zip(own[column.name], own[key.within], strict=True)
+                if any(of[a] != b for a, b in pairs if a is not None):
+                    raise _found("not within", column, own[column.name][:9])
 
 
 def _check_bounds(column: CatalogColumn, shown: list[Any]) -> None:
