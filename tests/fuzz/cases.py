@@ -52,7 +52,7 @@ class Case(msgspec.Struct, frozen=True):
         options = self.options
         usual = Options()
         usual = msgspec.structs.replace(usual, rows_per_statement=options.rows_per_statement)
-        return options == usual
+        return options == usual and 0 < options.rows_per_statement < 1 << 31
 
 
 def case(number: int) -> Case:
