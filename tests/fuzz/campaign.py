@@ -132,6 +132,7 @@ def open_examiner(
 
 def work(state: Path, tell: Path, *, databases: bool) -> None:
     """Examine the blocks whose starts come on standard input; write each to a file of its own."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # with its files and databases gone
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     gone = contextlib.suppress(BrokenPipeError)  # whoever asked for the blocks has been stopped
     with gone, open_examiner(databases=databases) as examiner:
@@ -202,6 +203,9 @@ class Process:
 
     def close(self) -> None:
         """End it, and the processes that it has started."""
+        self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         with contextlib.suppress(BrokenPipeError):  # a number that it has not read
