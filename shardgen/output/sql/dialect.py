@@ -6,11 +6,13 @@ Everything that is the same for all of them stands here; a dialect's file holds 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.defaults import is_computed
+from shardgen.output.sql.limit_checks import beyond_counts
+from shardgen.output.sql.limits import Limits
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
 from shardgen.schema.catalog import Catalog
@@ -41,6 +43,8 @@ class Dialect:
     """What stands around an identifier, and is doubled within it."""
     new_uuid: ClassVar[str | None] = None
     """The expression for a default of a new UUID, where there is one."""
+    limits: ClassVar[Limits] = Limits()
+    """How much the database takes."""
 
     json_depth: ClassVar[int] = 1000
     """How deep its JSON may be nested."""
@@ -98,7 +102,20 @@ class Dialect:
 
     def unsupported_schema(self, catalog: Catalog) -> Iterator[Mistake]:
         """Yield what the database would refuse of a schema that is otherwise right."""
-        del catalog
+        for table in catalog.tables:
+            made, count = self.made_indexes(table), self.index_count(table)
+            yield from beyond_counts(table, made, count, self.limits, self.title)
+
+    def unsupported_rows(
+        self, table: CatalogTable, values: Mapping[str, ColumnValues]
+    ) -> Iterator[Mistake]:
+        """
+        Yield what the database would refuse of a table's rows as a whole: their size, mostly.
+
+        `values` has those of its columns, of which none has a mistake, with bounds that hold for
+        all rows.
+        """
+        del table, values
         yield from ()
 
     def unsupported_values(
@@ -251,11 +268,20 @@ class Dialect:
 
     def create_indexes(self, table: CatalogTable) -> Iterator[str]:
         """Yield CREATE INDEX for each index that no key of the table makes already."""
+        for index in self.made_indexes(table):
+            unique = "UNIQUE " if index.unique else ""
+            over = f"{self.quote(table.name)}{self.index_method(table, index)}"
+            yield f"CREATE {unique}INDEX {self.quote(index.name)} ON {over}"
+
+    def made_indexes(self, table: CatalogTable) -> Iterator[Index]:
+        """Yield the indexes of a table that the dump makes beside its keys."""
         for index in table.indexes:
             if not covered_by_key(table, index) and self.can_index(table, index):
-                unique = "UNIQUE " if index.unique else ""
-                over = f"{self.quote(table.name)}{self.index_method(table, index)}"
-                yield f"CREATE {unique}INDEX {self.quote(index.name)} ON {over}"
+                yield index
+
+    def index_count(self, table: CatalogTable) -> int:
+        """Return how many indexes the table has, those of its keys included."""
+        return 1 + sum(1 for _ in unique_keys(table)) + sum(1 for _ in self.made_indexes(table))
 
     def can_index(self, table: CatalogTable, index: Index) -> bool:
         """Return whether the database has any index over these columns."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.dialect import Dialect, shared_names, unique_keys
+from shardgen.output.sql.limits import SQLITE_LIMITS
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
@@ -22,6 +23,7 @@ class SQLite(Dialect):
 
     name = "sqlite"
     title = "SQLite"
+    limits = SQLITE_LIMITS
     type_names = {  # noqa: RUF012 -- the base class says ClassVar
         "tinyint": "integer",
         "smallint": "integer",
@@ -43,6 +45,7 @@ class SQLite(Dialect):
     @override
     def unsupported_schema(self, catalog: Catalog) -> Iterator[Mistake]:
         """Names that begin with `sqlite_` are its own."""
+        yield from super().unsupported_schema(catalog)
         yield from shared_names(catalog, self.title)
         for table in catalog.tables:
             where = join_path("tables", table.name)
