@@ -34,11 +34,20 @@ from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.types import ColumnType
 from shardgen.tables.batch import Batch, BoundColumn, BoundTable
 from shardgen.tables.casts import cast, check_fit, is_coarser
-from shardgen.tables.values import ColumnValues, Dictionary, Text
+from shardgen.tables.values import (
+    ColumnValues,
+    Dictionary,
+    Text,
+    longest,
+    max_length,
+    utf8_bytes,
+)
 
 if TYPE_CHECKING:
     from shardgen.output.sql.dialect import Dialect
     from shardgen.tables.unique_sets import UniqueSet
+
+LONG_TEXT = 65_535  # bytes: a database may have another type for longer ones
 
 
 def bind_tables(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
@@ -292,16 +301,33 @@ class _Binder:
         cells = [
             (table.name, column.name) for table in self.catalog.tables for column in table.columns
         ]
+        made: dict[str, dict[str, ColumnValues]] = {name: {} for name in self.tables}
         for cell in _sources_first(cells, self.reads):
             if cell in self.failed or not self.failed.isdisjoint(self.reads.get(cell, ())):
                 self.failed.add(cell)
                 continue
             table = self.catalog.table(cell[0])
-            self._check_column(batches[table.name], table, table.column(cell[1]), dialects)
+            column = table.column(cell[1])
+            values = self._check_column(batches[table.name], table, column, dialects)
+            if values is not None:
+                made[table.name][column.name] = values
+        for table in self.catalog.tables:
+            if len(made[table.name]) == len(table.columns):
+                self._check_rows(table, made[table.name], dialects)
+
+    def _check_rows(
+        self, table: CatalogTable, values: dict[str, ColumnValues], dialects: Sequence[Dialect]
+    ) -> None:
+        """Hold the values of a row together against what databases have room for."""
+        for dialect in dialects:
+            for mistake in dialect.unsupported_rows(table, values):
+                self.mistakes.add(mistake)
+        self.tables[table.name].text_bytes = long_texts(table, values)
 
     def _check_column(
         self, batch: Batch, table: CatalogTable, column: CatalogColumn, dialects: Sequence[Dialect]
-    ) -> None:
+    ) -> ColumnValues | None:
+        """Return the values of a column; None where they do not fit, which is noted."""
         refers = column.reference is not None
         name = "the key" if refers else column.generator or "its type"
         try:
@@ -311,13 +337,14 @@ class _Binder:
             hint = error.hint if isinstance(error, BindError) else ""
             self.mistakes.add(Mistake(column.path, f"{name} {error}", hint))
             self.failed.add((table.name, column.name))
-            return
+            return None
         for dialect in dialects:
             unsupported = dialect.unsupported_values(table, column, values)
             unsupported = unsupported or _unsupported_json(dialect, column, values)
             if unsupported is not None:
                 what, hint = unsupported
                 self.mistakes.add(Mistake(column.path, f"{name} {what}", hint))
+        return values
 
 
 def _generator(column: CatalogColumn) -> Generator:
@@ -359,6 +386,20 @@ class CastValues(msgspec.Struct, frozen=True, eq=False):
         if self.is_key and is_coarser(values, made):
             raise BindError(f"yields finer values than {self.type}, where they may repeat")
         return values
+
+
+def long_texts(table: CatalogTable, values: Mapping[str, ColumnValues]) -> dict[str, int]:
+    """Return the most bytes of each column of type text that may have more than `LONG_TEXT`."""
+    found = {}
+    for column in table.columns:
+        each = values[column.name]
+        if column.sql_type.name != "text" or not isinstance(each, Dictionary | Text):
+            continue
+        if 4 * max_length(each) > LONG_TEXT:  # bytes of UTF-8, at most
+            size = longest(each, utf8_bytes)
+            if size > LONG_TEXT:
+                found[column.name] = size
+    return found
 
 
 def _cycles(reads: Mapping[Cell, list[Cell]]) -> list[list[Cell]]:

@@ -20,7 +20,7 @@ from shardgen.overriding import override
 from shardgen.tables.calendar import EPOCH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -306,3 +306,39 @@ def element_length(element: Element) -> int:
             return element.digits
         case Union():
             return max(sum(map(element_length, branch)) for branch in element.branches)
+
+
+class LongestText(PoolFunction[int], frozen=True):
+    """The most that a string of a pool measures."""
+
+    measure: Callable[[str], int]
+
+    @override
+    def __call__(self, pool: Pool) -> int:
+        return max(map(self.measure, pool.values))
+
+
+def longest(values: Dictionary | Text, measure: Callable[[str], int]) -> int:
+    """
+    Return the most that the text of any row of this column can measure.
+
+    `measure` of two texts that are joined is no more than the sum of both.
+    """
+    elements = (values,) if isinstance(values, Dictionary) else values.elements
+    return sum(_longest(element, measure) for element in elements)
+
+
+def _longest(element: Element, measure: Callable[[str], int]) -> int:
+    match element:
+        case str():
+            return measure(element)
+        case Dictionary():
+            return element.pool.mapped(LongestText(measure))
+        case Union():
+            return max(sum(_longest(e, measure) for e in branch) for branch in element.branches)
+    return measure("0" * element_length(element))
+
+
+def utf8_bytes(text: str) -> int:
+    """Return the bytes of a text in UTF-8."""
+    return len(text.encode(errors="surrogatepass"))

@@ -21,13 +21,24 @@ from shardgen.schema.model import Index
 from shardgen.schema.references import Reference
 from shardgen.schema.types import ColumnType
 from shardgen.tables.text_proofs import storable
-from shardgen.tables.values import ColumnValues, Dictionary
+from shardgen.tables.values import (
+    ColumnValues,
+    Dictionary,
+    Text,
+    longest,
+    max_length,
+    utf8_bytes,
+)
 
 if TYPE_CHECKING:
     from shardgen.tables.json_texts import JsonFacts
 
 Style = Literal["insert", "copy"]
 """How rows are written: in INSERT statements, or as PostgreSQL's COPY reads them."""
+
+
+_ESCAPED_BYTES = 16  # of a character in a literal, at most
+_OTHER_BYTES = 24  # of a number, a date or the quotes of a text, and what follows it
 
 
 class Dialect:
@@ -115,8 +126,21 @@ class Dialect:
         `values` has those of its columns, of which none has a mistake, with bounds that hold for
         all rows.
         """
-        del table, values
-        yield from ()
+        most = self.limits.statement_bytes
+        if most is None:
+            return
+        start = self.frame(table, "insert").start
+        rest = len(start) + _OTHER_BYTES * len(values)
+        texts = [each for each in values.values() if isinstance(each, Dictionary | Text)]
+        size = rest + _ESCAPED_BYTES * sum(map(max_length, texts))
+        if size > most:
+            size = rest + sum(longest(each, self._escaped_bytes) for each in texts)
+        if size > most:
+            what = f"an INSERT of one row may have {size} bytes, and {self.title} takes {most}"
+            yield Mistake(table.path, what, "use shorter texts, or fewer of them")
+
+    def _escaped_bytes(self, text: str) -> int:
+        return utf8_bytes(self.escape(text))
 
     def unsupported_values(
         self, table: CatalogTable, column: CatalogColumn, values: ColumnValues

@@ -35,6 +35,7 @@ _ESCAPES = str.maketrans(
 _KEY_LETTERS = 768  # of utf8mb4 in an index of InnoDB: 3072 bytes
 _VARCHAR_LETTERS = 16_383  # of utf8mb4 in a row
 _CHAR_LETTERS = 255
+_MEDIUM_BYTES = 16_777_215
 _ENUM_LETTERS = 255
 _OWN_COLUMNS = {"DB_ROW_ID", "DB_TRX_ID", "DB_ROLL_PTR", "FTS_DOC_ID"}
 _OWN_INDEXES = {
@@ -94,6 +95,8 @@ class MySQL(Dialect):
         if kind.name == "enum":
             return f"varchar({kind.max_length}){_EXACT}"
         length = kind.length or 0
+        if kind.name == "text" and length > (MYSQL_LIMITS.text_bytes or 0):
+            return "mediumtext" if length <= _MEDIUM_BYTES else "longtext"
         if kind.name == "varchar" and length > _VARCHAR_LETTERS:
             return "mediumtext"
         if kind.name == "char" and length > _CHAR_LETTERS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from shardgen.errors import Mistake, join_path
@@ -18,6 +18,7 @@ from shardgen.output.sql.dialect import (
 )
 from shardgen.output.sql.limits import POSTGRES_LIMITS
 from shardgen.output.sql.names import own_name, postgres_name
+from shardgen.output.sql.postgres_rows import beyond_index, beyond_row
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
 from shardgen.overriding import override
@@ -110,6 +111,15 @@ class Postgres(Dialect):
             return None
         what = f"yields {alike[0]!r} and {alike[1]!r}, which are one value in a PostgreSQL char"
         return what, "use varchar, or leave out unique"
+
+    @override
+    def unsupported_rows(
+        self, table: CatalogTable, values: Mapping[str, ColumnValues]
+    ) -> Iterator[Mistake]:
+        yield from super().unsupported_rows(table, values)
+        yield from beyond_row(table, values)
+        keys = [table.primary_key, *unique_keys(table)]
+        yield from beyond_index(table, keys, self.made_indexes(table), values)
 
     @override
     def load_command(self, name: str, path: str) -> str:
