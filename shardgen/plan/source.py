@@ -86,6 +86,7 @@ class Source:
                 form.literal_syntax(),
                 form.statement_text(plan.catalog.table(name)),
                 form.statement_rows,
+                form.statement_bytes,
             )
             self._renderers = {name: renderer}  # shards come table by table: keep one record
         return renderer
