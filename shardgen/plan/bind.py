@@ -35,12 +35,12 @@ from shardgen.schema.types import ColumnType
 from shardgen.tables.batch import Batch, BoundColumn, BoundTable
 from shardgen.tables.casts import cast, check_fit, is_coarser
 from shardgen.tables.values import (
+    UTF8_BYTES,
     ColumnValues,
     Dictionary,
     Text,
     longest,
     max_length,
-    utf8_bytes,
 )
 
 if TYPE_CHECKING:
@@ -396,7 +396,7 @@ def long_texts(table: CatalogTable, values: Mapping[str, ColumnValues]) -> dict[
         if column.sql_type.name != "text" or not isinstance(each, Dictionary | Text):
             continue
         if 4 * max_length(each) > LONG_TEXT:  # bytes of UTF-8, at most
-            size = longest(each, utf8_bytes)
+            size = longest(each, UTF8_BYTES)
             if size > LONG_TEXT:
                 found[column.name] = size
     return found

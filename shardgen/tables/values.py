@@ -318,27 +318,30 @@ class LongestText(PoolFunction[int], frozen=True):
         return max(map(self.measure, pool.values))
 
 
-def longest(values: Dictionary | Text, measure: Callable[[str], int]) -> int:
+def longest(values: Dictionary | Text, measure: LongestText) -> int:
     """
     Return the most that the text of any row of this column can measure.
 
-    `measure` of two texts that are joined is no more than the sum of both.
+    Two texts that are joined must measure no more than both.
     """
     elements = (values,) if isinstance(values, Dictionary) else values.elements
     return sum(_longest(element, measure) for element in elements)
 
 
-def _longest(element: Element, measure: Callable[[str], int]) -> int:
+def _longest(element: Element, measure: LongestText) -> int:
     match element:
         case str():
-            return measure(element)
+            return measure.measure(element)
         case Dictionary():
-            return element.pool.mapped(LongestText(measure))
+            return element.pool.mapped(measure)
         case Union():
             return max(sum(_longest(e, measure) for e in branch) for branch in element.branches)
-    return measure("0" * element_length(element))
+    return measure.measure("0" * element_length(element))
 
 
 def utf8_bytes(text: str) -> int:
     """Return the bytes of a text in UTF-8."""
     return len(text.encode(errors="surrogatepass"))
+
+
+UTF8_BYTES = LongestText(utf8_bytes)

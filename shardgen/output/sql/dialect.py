@@ -24,6 +24,7 @@ from shardgen.tables.text_proofs import storable
 from shardgen.tables.values import (
     ColumnValues,
     Dictionary,
+    LongestText,
     Text,
     longest,
     max_length,
@@ -134,7 +135,8 @@ class Dialect:
         texts = [each for each in values.values() if isinstance(each, Dictionary | Text)]
         size = rest + _ESCAPED_BYTES * sum(map(max_length, texts))
         if size > most:
-            size = rest + sum(longest(each, self._escaped_bytes) for each in texts)
+            escaped = LongestText(self._escaped_bytes)
+            size = rest + sum(longest(each, escaped) for each in texts)
         if size > most:
             what = f"an INSERT of one row may have {size} bytes, and {self.title} takes {most}"
             yield Mistake(table.path, what, "use shorter texts, or fewer of them")

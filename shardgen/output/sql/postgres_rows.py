@@ -8,7 +8,7 @@ from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.limits import POSTGRES_LIMITS
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
-from shardgen.tables.values import ColumnValues, Dictionary, Text, longest, max_length, utf8_bytes
+from shardgen.tables.values import UTF8_BYTES, ColumnValues, Dictionary, Text, longest, max_length
 
 _FIXED = {
     "tinyint": 2, "smallint": 2, "int": 4, "bigint": 8, "float": 4, "double": 8, "date": 4,
@@ -136,7 +136,7 @@ def _width(column: CatalogColumn, values: ColumnValues, *, exact: bool) -> tuple
         return _DECIMAL, 1
     if not isinstance(values, Dictionary | Text):
         return _KEPT, 1
-    size = longest(values, utf8_bytes) if exact else 4 * max_length(values)
+    size = longest(values, UTF8_BYTES) if exact else 4 * max_length(values)
     return (_JSON_BYTES * size + 16 if name == "jsonb" else size) + 1, 1
 
 
