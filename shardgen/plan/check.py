@@ -15,6 +15,7 @@ from shardgen.errors import BindError, Mistake, join_path, nearest, shown
 from shardgen.generators.locales.locale import find_locale
 from shardgen.generators.parameters import COMMON, ParametersError, decode_generator
 from shardgen.output.sql.defaults import refused_default
+from shardgen.output.sql.limits import POSTGRES_LIMITS
 from shardgen.plan.check_keys import check_order, check_references
 from shardgen.plan.job import MAX_COUNT
 from shardgen.schema.catalog import Catalog
@@ -23,7 +24,7 @@ from shardgen.schema.databases import DATABASES
 from shardgen.schema.model import FORMAT_MAJOR, Column, Index, ReferenceDataset, Schema, Table
 from shardgen.schema.types import ALIASES, NAMES, parse_type
 
-MAX_NAME = 63  # bytes: what PostgreSQL keeps of an identifier
+MAX_NAME = POSTGRES_LIMITS.name_bytes or 0  # bytes: MySQL's 64 letters are more
 _FILE_NAME = re.compile(r"\w[\w.-]{0,99}")
 
 

@@ -56,7 +56,6 @@ POSTGRES_LIMITS = Limits(
     name_bytes=63,  # NAMEDATALEN - 1; longer names are cut, with a notice alone
     columns=1_600,  # MaxHeapAttributeNumber
     row_bytes=8_160,  # MaxHeapTupleSize, of pages of 8 KiB; long texts are moved out first (TOAST)
-    text_bytes=1_073_741_823,  # 1 GiB - 1: the length has 30 bits
     index_columns=32,  # INDEX_MAX_KEYS, which holds for foreign keys too
     index_bytes=2_704,  # BTMaxItemSize since version 12: a third of a page
     summary_bytes=8_152,  # BrinMaxItemSize; an entry has a least and a greatest value
@@ -67,7 +66,7 @@ POSTGRES_LIMITS = Limits(
 MYSQL_LIMITS = Limits(
     name_letters=64,  # manual: Identifier Length Limits
     file_name_bytes=251,  # of 255, 4 are the ending; letters beyond A-Z, a-z, 0-9, _ take 5 each
-    columns=1_017,  # InnoDB: 1,023 less 3 of its own, twice; found by trying
+    columns=1_017,  # manual: InnoDB Limits
     row_bytes=65_535,  # manual: Row Size Limits; text and JSON count as 9 to 12 bytes
     page_row_bytes=8_125,  # "Row size too large (> 8126)" begins at 8,126; half a page of 16 KiB
     text_bytes=65_535,  # of the type text; a mediumtext has 16,777,215, a longtext 4 GiB
@@ -81,9 +80,7 @@ MYSQL_LIMITS = Limits(
 
 SQLITE_LIMITS = Limits(
     columns=2_000,  # SQLITE_MAX_COLUMN
-    row_bytes=1_000_000_000,  # SQLITE_MAX_LENGTH
-    text_bytes=1_000_000_000,  # SQLITE_MAX_LENGTH
     index_columns=2_000,  # SQLITE_MAX_COLUMN
-    statement_bytes=1_000_000_000,  # SQLITE_MAX_SQL_LENGTH
+    statement_bytes=1_000_000_000,  # SQLITE_MAX_SQL_LENGTH; SQLITE_MAX_LENGTH of a row is as much
     expression_depth=1_000,  # SQLITE_MAX_EXPR_DEPTH
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
+import msgspec
 import pytest
 from support.limits import BOUNDARIES, columns, constant, schema
 from support.schemas import all_mistakes, parsed
@@ -102,3 +104,14 @@ def test_nothing_is_refused_of_a_wide_table_of_short_texts(tmp_path):
     """What a text may have by its type does not count, where its values are short."""
     wide = columns(300, type="text", generator="constant", generator_params={"value": "x"})
     assert all_mistakes(schema("postgres", *wide), tmp_path) == []
+
+
+def test_the_page_of_limits_has_every_number():
+    """docs/limits.md has each limit of each dialect, in the table under the database's name."""
+    page = (Path(__file__).parents[3] / "docs" / "limits.md").read_text(encoding="utf-8")
+    sections = dict(part.split("\n", 1) for part in page.split("\n## ")[1:])
+    for sql in DIALECTS.values():
+        numbers = [row.split(" | ")[1] for row in sections[sql.title].splitlines()[3:] if row]
+        limits = [n for n in msgspec.structs.astuple(sql.limits) if n is not None]
+        assert sorted(f"{n:,}" for n in limits) == sorted(numbers)
+    assert f"{STATEMENT_BYTES:,} bytes" in page
