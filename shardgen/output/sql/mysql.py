@@ -130,6 +130,10 @@ class MySQL(Dialect):
                     what = f"MySQL makes no key of a column of type {column.sql_type}"
                     at = join_path(where, "columns", column.name) + ".type"
                     yield Mistake(at, what, f"use varchar(n), n at most {_KEY_LETTERS}")
+                most, length = _key_letters(table, column), column.sql_type.max_length or 0
+                if _is_listed(column) and most is not None and length > most:
+                    what = f"a label has {length} characters, and a key of MySQL's holds {most}"
+                    yield Mistake(f"{column.path}.type", what, "shorten it, or leave out the key")
             yield from beyond_row(where, self._widths(table, catalog))
 
     def _widths(self, table: CatalogTable, catalog: Catalog) -> Iterator[Width]:
@@ -314,7 +318,8 @@ class MySQL(Dialect):
         parts = []
         for name in index.columns:
             kind = table.column(name).sql_type
-            cut = kind.family == "text" and (kind.length is None or kind.length > share)
+            is_text = kind.family == "text" or _is_listed(table.column(name))
+            cut = is_text and (kind.max_length is None or kind.max_length > share)
             parts.append(self.quote(name) + (f"({share})" if cut else ""))
         return ", ".join(parts)
 

@@ -115,3 +115,15 @@ def test_the_page_of_limits_has_every_number():
         limits = [n for n in msgspec.structs.astuple(sql.limits) if n is not None]
         assert sorted(f"{n:,}" for n in limits) == sorted(numbers)
     assert f"{STATEMENT_BYTES:,} bytes" in page
+
+
+def test_labels_are_indexed_by_their_start_and_make_no_longer_a_key(tmp_path):
+    """An enum whose labels MySQL's cannot have is a varchar, and an index holds 768 letters."""
+    enum = f"enum('{'x' * 769}','b ')"
+    listed_column = {"name": "c", "type": enum}
+    made = dump(
+        schema("mysql", listed_column, indexes=[{"name": "i", "columns": ["c"]}]), tmp_path, "mysql"
+    )
+    assert "ADD KEY `i` (`c`(768))" in made
+    (mistake,) = all_mistakes(schema("mysql", {**listed_column, "unique": True}), tmp_path)
+    assert "a label has 769 characters, and a key of MySQL's holds 768" in mistake
