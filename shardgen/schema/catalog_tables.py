@@ -10,6 +10,8 @@ import copy
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
+import msgspec
+
 from shardgen.errors import is_within, join_path
 from shardgen.schema.model import Column, GroupedFanOut, Index, Table
 from shardgen.schema.references import Reference, key_groups, references_of

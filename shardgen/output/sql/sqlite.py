@@ -14,6 +14,7 @@ from shardgen.output.text.fields import LiteralSyntax
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.tables.text_proofs import storable
 from shardgen.tables.values import LongestText
 
 _MOST_RETURNS = (SQLITE_LIMITS.expression_depth or 0) // 2 - 100  # two operators each, and others
@@ -77,7 +78,7 @@ class SQLite(Dialect):
     @override
     def string(self, text: str) -> str:
         if _returns(text) > _MOST_RETURNS:
-            return _FLAT_START + _flat_escape(text) + _FLAT_END
+            return _FLAT_START + _flat_escape(storable(text)) + _FLAT_END
         return super().string(text)
 
     @override
