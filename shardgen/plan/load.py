@@ -101,9 +101,8 @@ def _binding_mistakes(schema: Schema, known: list[Mistake]) -> list[Mistake]:
     catalog = Catalog(schema, [mistake.path for mistake in known])
     counts = {t.name: t.record_count if t.record_count in _COUNTS else 1 for t in catalog.tables}
     paths = {mistake.path for mistake in known}
-    found = binding_mistakes(
-        catalog, Job(counts=counts, as_of=DEFAULT_AS_OF, databases=schema.database_type)
-    )
+    databases = () if unstorable_texts(schema, []) else schema.database_type
+    found = binding_mistakes(catalog, Job(counts=counts, as_of=DEFAULT_AS_OF, databases=databases))
     return [mistake for mistake in found if mistake.path not in paths]
 
 
