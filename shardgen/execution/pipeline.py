@@ -17,8 +17,10 @@ import msgspec
 
 from shardgen.errors import Mistake, PlanError
 from shardgen.execution.executors import Executor, Here, HereByFiles, large_tables
+from shardgen.execution.signals import raise_stop
 from shardgen.execution.sinks import Sink
 from shardgen.execution.targets import STANDARD_OUTPUT, open_sink
+from shardgen.generators.foreign import ask_after_foreign_code
 from shardgen.plan.load import load_schema
 from shardgen.plan.plan import SMALL_JOB, OptionArguments, Options, Plan, build_plan, options_with
 from shardgen.plan.source import Source
@@ -83,6 +85,7 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     is new is complete.
     """
     started = time.perf_counter()
+    ask_after_foreign_code(raise_stop)
     schema = load_schema(schema)
     plan = build_plan(schema, options_with(options, arguments))
     source = Source.bind(plan)
@@ -117,6 +120,7 @@ def _write(source: Source, executor: Executor, sink: Sink, progress: Progress | 
     first, last = next(iter(counts)), next(reversed(counts))
     sink.write(first, source.dump_header())
     for shard in executor.run(source.shards(), sink):
+        raise_stop()
         if progress is not None:
             if shard.start == 0:
                 progress.begin(shard.table, counts[shard.table])

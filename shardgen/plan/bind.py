@@ -18,6 +18,7 @@ from shardgen.errors import BindError, FollowsFromMistakeError, Mistake, PlanErr
 from shardgen.generators.by_type import default_generator, stand_in_generator
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.correlation import order_of_rows, resolve_followed, why_not
+from shardgen.generators.foreign import PluginError, bind_generator
 from shardgen.generators.generator import BoundGenerator, Generator, Nulls
 from shardgen.generators.lookups import SchemaLookups
 from shardgen.generators.parameters import decode_generator
@@ -190,7 +191,7 @@ class _Binder:
         share = self._edge_case_probability(column)
         followed = self._followed(table, column)
         context = self._context(table, column, share, followed, self.keys.unique_sets_of(table))
-        bound = _generator(column).bind(context)
+        bound = bind_generator(_generator(column), context)
         if (column.correlation or column.order) and bound.follows is None:
             name = column.generator or f"a column of type {column.type}"
             what = "rise or fall" if column.correlation is None else "follow another column"
@@ -333,6 +334,10 @@ class _Binder:
         try:
             values = batch.column(column.name)
             check_fit(values, column.sql_type)
+        except PluginError as error:
+            self.mistakes.add(Mistake(error.column, error.what))
+            self.failed.add((table.name, column.name))
+            return
         except (BindError, ValueError) as error:
             hint = error.hint if isinstance(error, BindError) else ""
             self.mistakes.add(Mistake(column.path, f"{name} {error}", hint))

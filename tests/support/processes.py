@@ -141,6 +141,42 @@ class Run:
         self.process.wait(GUARD)
 
 
+class Bell:
+    """
+    A FIFO by which another process says that it has come somewhere.
+
+    `ring` are statements of Python, in one line, that say so. They leave the file open: what is
+    raised while a finaliser closes one would be lost.
+    """
+
+    def __init__(self, path: Path) -> None:
+        os.mkfifo(path)
+        self.ring = f"import os; os.write(os.open({str(path)!r}, os.O_WRONLY), b'x')"
+        self._end = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+
+    def wait(self, run: Run) -> None:
+        """Wait until it rings, while the run goes on."""
+        ended = os.pidfd_open(run.pid)
+        try:
+            heard, _, _ = select.select([self._end, ended], [], [], GUARD)
+        finally:
+            os.close(ended)
+        assert self._end in heard, f"ended, or waited in vain for the bell: {run.said}"
+
+    def close(self) -> None:
+        os.close(self._end)
+
+
+@contextlib.contextmanager
+def bells(tmp_path: Path) -> Iterator[Bell]:
+    """Give a bell."""
+    bell = Bell(tmp_path / "bell")
+    try:
+        yield bell
+    finally:
+        bell.close()
+
+
 def until(condition: Callable[[], Any], what: str) -> None:
     """Wait until the condition holds."""
     limit = time.monotonic() + GUARD

@@ -24,6 +24,7 @@ from msgspec import Meta
 
 from shardgen.errors import BindError, nearest
 from shardgen.generators.context import ColumnContext
+from shardgen.generators.foreign import foreign_code, foreign_errors, told
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.locales.locale import locale_of
 from shardgen.generators.value_functions import ListedValues
@@ -80,12 +81,17 @@ class FakerMethod(Generator, frozen=True):
         method = _method(engine, self.method)
         args = _ordered(self.args)
         named, listed = (args, []) if isinstance(args, dict) else ({}, args)
+        results: list[Any] = []
         with _clock_at(as_of):
             try:
-                return [method(*listed, **named) for _ in range(self.pool_size)]
-            except Exception as error:  # noqa: BLE001 -- any method of any provider may raise any
-                what = f"faker.{self.method} with args {self.args!r}: {error}"
+                for _ in range(self.pool_size):
+                    with foreign_code():
+                        results.append(method(*listed, **named))
+            except foreign_errors() as error:
+                reason = error if isinstance(error, Exception) else told(error)
+                what = f"faker.{self.method} with args {self.args!r}: {reason}"
                 raise BindError(what, f"it takes {_signature(method)}") from None
+        return results
 
 
 def _locale_of(context: ColumnContext) -> str:
