@@ -379,15 +379,6 @@ def test_a_reader_that_leaves_ends_a_run_quietly(start, arguments):
     assert nothing_happened(run)
 
 
-@pytest.mark.parametrize("command", [("run", "-o", "out.sql"), ("preview",), ("generators",)])
-def test_standard_output_without_room(start, command):
-    """What a command prints to a full device is an error in one line."""
-    with Path("/dev/full").open("wb") as full:
-        run = start(*command, stdout=full)
-    assert run.end() == 8
-    assert run.said == "shardgen: cannot write standard output: No space left on device\n"
-
-
 @pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
 def test_closed_standard_streams_do_no_harm(start, closed):
     """A run started without standard streams, as some job runners do, writes the same dump."""
