@@ -46,7 +46,7 @@ def run(schema: str, *, quiet: bool, as_json: bool, **settings: Any) -> None:
         from shardgen.execution import pipeline
 
     with signals_raise(), _progress(quiet=quiet) as progress:
-        summary = pipeline.run(schema, progress=progress, **settings)
+        summary = pipeline.run(schema, progress=progress, note=_note, **settings)
     if as_json:
         import msgspec
 
@@ -55,6 +55,10 @@ def run(schema: str, *, quiet: bool, as_json: bool, **settings: Any) -> None:
         from shardgen.cli.run_report import summary_lines
 
         _report(summary, summary_lines(summary), was_asked_for=False)
+
+
+def _note(line: str) -> None:
+    say(f"shardgen: {line}")
 
 
 def _report(summary: Summary, text: str, *, was_asked_for: bool) -> None:

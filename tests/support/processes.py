@@ -120,6 +120,15 @@ class Run:
 
         self.until(merging, "merging")
 
+    def until_shards(self) -> None:
+        """Wait until workers make shards, wherever these lie."""
+
+        def making() -> bool:
+            folders = (self.folder, self.temporary)
+            return any(any(folder.rglob("*.shard")) for folder in folders)
+
+        self.until(making, "a shard")
+
     def kill_group(self, number: signal.Signals) -> None:
         os.killpg(self.pid, number)
 
