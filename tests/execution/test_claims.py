@@ -1,4 +1,4 @@
-"""What a run that was killed has left: the next one removes it, and nothing that a living one has."""
+"""What a run that was killed has left goes with the next one; nothing of a living one does."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ def test_a_small_run_removes_the_shards_of_a_large_one(start):
     """Though it has none itself; and nothing of a run to another target."""
     for name in ("out.sql", "other.sql"):
         killed = start(*LONG, "-o", name)
-        killed.until(lambda name=name: list(killed.folder.glob(f"{name}.*/*.shard")), "a shard")
+        folder, pattern = killed.folder, f"{name}.*/*.shard"
+        killed.until(lambda a=folder, b=pattern: list(a.glob(b)), "a shard")
         killed.kill(signal.SIGKILL)
         killed.end()
     following = start("run", "-o", "out.sql")
@@ -181,7 +182,7 @@ def _removing(target: str) -> list[str]:
 
 
 def test_without_locks_nothing_is_removed_and_that_is_said(tmp_path, monkeypatch):
-    """On such a system nobody can know whether its owner lives; the dump is written all the same."""
+    """On such a system nobody can know whether its owner lives; the dump is written anyway."""
     monkeypatch.setattr(claims, "fcntl", None)
     left = stale(tmp_path, PARTIAL)
     left.touch()
@@ -198,4 +199,4 @@ def test_a_claimed_folder_goes_at_the_end(tmp_path):
     with claimed_folder(tmp_path / "out.sql", SHARDS, 0o700, "out.sql") as path:
         (path / "file").touch()
         assert os.name != "posix" or 0o700 == path.stat().st_mode & 0o777
-    assert [] == os.listdir(tmp_path)
+    assert [] == list(tmp_path.iterdir())
