@@ -100,9 +100,15 @@ class Generator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     The parameters of one generator.
 
     `spellings` maps other names a schema may use for a parameter to the field's own.
+
+    What it reads without being told to is stated: `beside` has the generators of other columns of
+    its table, `named` names of columns, `loan.…` for those of the loan. A column that is added
+    changes values of no other generators' columns.
     """
 
     spellings: ClassVar[dict[str, str]] = {}
+    beside: ClassVar[tuple[str, ...]] = ()
+    named: ClassVar[tuple[str, ...]] = ()
 
     def bind(self, context: ColumnContext) -> BoundGenerator:
         """Return how the column is made; BindError when it cannot be made."""

@@ -187,7 +187,13 @@ def bells(tmp_path: Path) -> Iterator[Bell]:
 
 
 def until(condition: Callable[[], Any], what: str) -> None:
-    """Wait until the condition holds."""
+    """
+    Wait until the condition holds.
+
+    It looks again and again, since nothing tells of what it is asked for: which processes there
+    are, what they have mapped, how large a file has become while another process writes it. Where
+    the code under test can ring, `Bell` waits for that.
+    """
     limit = time.monotonic() + GUARD
     while not condition():
         assert time.monotonic() < limit, f"waited in vain for {what}"
