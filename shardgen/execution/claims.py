@@ -9,6 +9,7 @@ the lock, and let go of it when they end, soon after their parent.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -50,8 +51,11 @@ class Claim:
             locked = _lock(self._descriptor, path)
         except FileNotFoundError:
             self.is_lost = True
-        except OSError:
-            pass  # no locks here, for others neither
+        except OSError as error:
+            self.release()
+            if error.errno in (errno.EMFILE, errno.ENFILE):  # it could be locked by another run
+                raise cannot_write(path, error) from None
+            # else there are no locks here, for others neither
         else:
             self.is_lost = not locked
         if self.is_lost:
@@ -85,9 +89,13 @@ def claimed_folder(beside: Path, ending: str, mode: int, name: object) -> Iterat
         yield path
     finally:
         with signals_blocked():
-            shutil.rmtree(path, ignore_errors=True)
             if claim is not None:
-                claim.release()
+                claim.release()  # first: the removal needs a descriptor, and there may be few
+            shutil.rmtree(path, ignore_errors=True)
+            with contextlib.suppress(
+                OSError
+            ):  # without a descriptor an empty one goes all the same
+                path.rmdir()
 
 
 def remove_stale(beside: Path, note: Note, endings: Iterable[str] = (PARTIAL, SHARDS)) -> None:

@@ -122,7 +122,7 @@ class _Binder:
             alone = msgspec.structs.replace(column, is_key=True)
             context = self._context(table, alone, 0, None, {})
             try:
-                _generator(alone).bind(context)
+                bind_generator(_generator(alone), context)
             except BindError:
                 continue
             self.keys.make_unique(table, column)

@@ -129,7 +129,7 @@ def test_a_command_imports_the_file_that_it_stands_in_alone():
         "assert 'run' == cli.get_command(None, 'run').name"
     )
     loaded = {name for name in loaded_by(code) if name.startswith("shardgen.cli.")}
-    assert {"shardgen.cli.main", "shardgen.cli.options", "shardgen.cli.run"} == loaded
+    assert {f"shardgen.cli.{name}" for name in ("main", "options", "run", "streams")} == loaded
 
 
 def test_every_command_stands_in_the_file_that_is_said():
