@@ -337,7 +337,7 @@ class _Binder:
         except PluginError as error:
             self.mistakes.add(Mistake(error.column, error.what))
             self.failed.add((table.name, column.name))
-            return
+            return None
         except (BindError, ValueError) as error:
             hint = error.hint if isinstance(error, BindError) else ""
             self.mistakes.add(Mistake(column.path, f"{name} {error}", hint))
