@@ -334,13 +334,10 @@ class _Binder:
         try:
             values = batch.column(column.name)
             check_fit(values, column.sql_type)
-        except PluginError as error:
-            self.mistakes.add(Mistake(error.column, error.what))
-            self.failed.add((table.name, column.name))
-            return None
-        except (BindError, ValueError) as error:
+        except (PluginError, BindError, ValueError) as error:
             hint = error.hint if isinstance(error, BindError) else ""
-            self.mistakes.add(Mistake(column.path, f"{name} {error}", hint))
+            what = error.what if isinstance(error, PluginError) else f"{name} {error}"
+            self.mistakes.add(Mistake(column.path, what, hint))
             self.failed.add((table.name, column.name))
             return None
         for dialect in dialects:
