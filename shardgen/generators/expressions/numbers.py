@@ -160,7 +160,7 @@ def _quotient(a: Numbers, b: Numbers, shift: int) -> Units:
     dividend, divisor = a.units, b.units
     if b.low < 0:
         dividend, divisor = np.where(divisor < 0, -dividend, dividend), np.abs(divisor)
-    if a.max_abs * 10**shift <= _MAX_INT64:
+    if max(a.max_abs, 1) * 10**shift <= _MAX_INT64:  # a divided 0 too
         dividend, shift = dividend * 10**shift, 0
     quotient = dividend // divisor
     rest = dividend - quotient * divisor

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from shardgen.tables.batch import Batch
 
 MAX_UNITS = 10**18 - 1
+_ABSURD = 1e36  # units: more than any column holds, and far from what floats overflow at
 
 
 def bind_number(
@@ -43,9 +44,9 @@ def bind_number(
 
     Integers at scale 0, else decimals. BindError when a bound has more than 18 digits.
     """
-    least, most = round(low * 10**scale), round(high * 10**scale)
+    least, most = units_within(low, high, scale)
     if max(abs(least), abs(most)) > MAX_UNITS and not context.type.name == "bigint":
-        raise BindError(f"{max(abs(low), abs(high)):g} with {scale} decimal places is too large")
+        raise _too_large(low, high, scale)
     return _number(context.units(distribution, least, most, scale), scale, least, most)
 
 
@@ -58,8 +59,8 @@ def bind_multiples(
     Numbers are drawn at the column's own scale, and rounded. BindError where there is no multiple.
     """
     scale = context.scale
-    width = max(1, round(step * 10**scale))
-    least, most = round(low * 10**scale), round(high * 10**scale)
+    least, most = units_within(low, high, scale)
+    width = max(1, units_within(step, step, scale)[0])
     bottom, top = -(-least // width) * width, most // width * width
     if bottom > top:
         raise BindError(f"no multiple of {step:g} lies within {low:g} to {high:g}")
@@ -70,6 +71,18 @@ def bind_multiples(
         units = context.units(distribution, least, most, scale)
         units = units.then(RoundedIndices(units.compute, width, bottom, top))
     return _number(units, scale, bottom, top)
+
+
+def units_within(low: float, high: float, scale: int) -> tuple[int, int]:
+    """Return two bounds in units of 10^-scale; BindError where they are not below 10^36."""
+    if not max(abs(low), abs(high)) * 10**scale < _ABSURD:
+        raise _too_large(low, high, scale)
+    return round(low * 10**scale), round(high * 10**scale)
+
+
+def _too_large(low: float, high: float, scale: int) -> BindError:
+    places = f" with {scale} decimal places" if scale else ""
+    return BindError(f"{max(low, high, key=abs):g}{places} is too large")
 
 
 def _number(units: ColumnDraw[Indices], scale: int, low: int, high: int) -> BoundGenerator:
