@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -16,6 +17,9 @@ import numpy as np
 from shardgen.schema.types import ColumnType
 from shardgen.tables import values as c
 from shardgen.tables.calendar import iso_date, iso_moment
+
+if TYPE_CHECKING:
+    from shardgen.random.streams import Indices
 
 MIN_DAY, MAX_DAY = -354_285, 2_932_896  # 1000-01-01 and 9999-12-31: what all dialects store
 
@@ -196,18 +200,22 @@ def _strings(values: c.ColumnValues) -> c.ColumnValues | None:
     match values:
         case c.Dictionary() | c.Text():
             return values
-        case c.Integers(low=low) if low >= 0:
+        case c.Integers() | c.Decimals() | c.Dates() | c.HexDigits():
             return c.Text((values,))
-        case c.Dates() | c.HexDigits():
-            return c.Text((values,))
+        case c.Timestamps():
+            day = c.Dates(values.seconds // c.DAY, values.low // c.DAY, values.high // c.DAY)
+            return c.Text((day, " ", *_clock(values.seconds % c.DAY)))
         case c.Booleans():
             return c.Dictionary(values.values.astype(np.int64), _TRUTH)
-        case c.Decimals(low=low) if low >= 0 and values.scale > 0:
-            step = 10**values.scale
-            whole = c.Integers(values.units // step, 0, values.high // step)
-            rest = c.Integers(values.units % step, 0, step - 1, digits=values.scale)
-            return c.Text((whole, ".", rest))
     return None
+
+
+def _clock(second: Indices) -> tuple[c.Element, ...]:
+    """Return the time of day at a second of it, as elements of text: HH:MM:SS."""
+    minute = second // 60
+    parts = (minute // 60, 23), (minute % 60, 59), (second % 60, 59)
+    hours, minutes, seconds = (c.Integers(made, 0, most, digits=2) for made, most in parts)
+    return hours, ":", minutes, ":", seconds
 
 
 _TRUTH = c.Pool(("false", "true"))

@@ -124,6 +124,10 @@ class Decimals(ColumnValues, frozen=True, eq=False):
         step = -self.scale
         return [Decimal(unit).scaleb(step) for unit in self.units.tolist()]
 
+    def strings(self) -> list[str]:
+        """Return the numbers with all of their places."""
+        return [f"{number:f}" for number in self.python()]
+
 
 class Dates(ColumnValues, frozen=True, eq=False):
     """Days since 1970-01-01, within low … high; `compact` ones read 20240131."""
@@ -239,8 +243,12 @@ class Union(ColumnValues, frozen=True, eq=False):
     strings = python
 
 
-Element = str | Dictionary | Integers | Dates | HexDigits | Union
-"""What text is composed of: a literal for all rows, or a value for each. Integers are >= 0."""
+Element = str | Dictionary | Integers | Decimals | Dates | HexDigits | Union
+"""
+What text is composed of: a literal for all rows, or a value for each.
+
+Integers with leading zeros are >= 0.
+"""
 
 
 class Text(ColumnValues, frozen=True, eq=False):
@@ -268,7 +276,7 @@ def _joined(elements: tuple[Element, ...], rows: int) -> list[str]:
     return list(map("".join, zip(*texts, strict=True))) if texts else [""] * rows
 
 
-def _row_count(element: Element) -> int:
+def _row_count(element: Element) -> int:  # noqa: PLR0911 -- one for each kind
     match element:
         case str():
             return 0
@@ -276,6 +284,8 @@ def _row_count(element: Element) -> int:
             return len(element.indices)
         case Integers():
             return len(element.values)
+        case Decimals():
+            return len(element.units)
         case Dates():
             return len(element.days)
         case HexDigits():
@@ -291,7 +301,7 @@ def max_length(values: Dictionary | Text) -> int:
     return sum(element_length(element) for element in values.elements)
 
 
-def element_length(element: Element) -> int:
+def element_length(element: Element) -> int:  # noqa: PLR0911 -- one for each kind
     """Return the most characters that any row of this element can have."""
     match element:
         case str():
@@ -299,7 +309,10 @@ def element_length(element: Element) -> int:
         case Dictionary():
             return element.pool.max_length
         case Integers():
-            return max(element.digits, len(str(element.high)))
+            return max(element.digits, *(len(str(end)) for end in (element.low, element.high)))
+        case Decimals():
+            ends = (Decimal(end).scaleb(-element.scale) for end in (element.low, element.high))
+            return max(len(f"{end:f}") for end in ends)
         case Dates():
             return 8 if element.compact else 10
         case HexDigits():

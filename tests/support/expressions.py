@@ -67,6 +67,8 @@ COLUMNS = {
     "name": {"type": "varchar(80)", "generator": "full_name"},
     "code": {"type": "uuid"},
     "state": {"type": "enum('new','paid','late')"},
+    "written": integers(-11, 120, type="varchar(3)"),
+    "cents": decimals(-10, 9, type="text"),
 }
 
 BOUNDED = [

@@ -60,6 +60,8 @@ def test_decimals_are_exact(text, expected, places):
         ("years_between(day, as_of)", lambda r: age(r["day"], AS_OF)),
         ("row_number", lambda r: r["id"]),
         ("length(name)", lambda r: len(r["name"])),
+        ("length(written)", lambda r: len(r["written"])),
+        ("length(cents)", lambda r: len(r["cents"])),
         ("length(n || '-' || name || day)", lambda r: len(f"{r['n']}-{r['name']}{r['day']}")),
         ("length(code)", lambda r: len(r["code"])),
     ],
