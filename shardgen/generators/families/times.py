@@ -209,7 +209,7 @@ class TimestampBetween(Generator, frozen=True):
     Both are ISO dates, which mean midnight, or timestamps; UTC where they name no zone. A
     distribution is one of days after that of `start_date`; `min_days` and `max_days`, or its own
     `min` and `max`, are its bounds. `seasonal` makes some months, weekdays and hours busier than
-    others.
+    others. A date column gets days that begin within these bounds.
     """
 
     start_date: str
@@ -222,6 +222,11 @@ class TimestampBetween(Generator, frozen=True):
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
         low, high = _ordered(moment_of(self.start_date), moment_of(self.end_date), self)
+        if context.type.family == "date":  # a day before its start would be below the bound
+            low = -(-low // DAY) * DAY
+            if low > high:
+                what = f"no day begins within {self.start_date} to {self.end_date}"
+                raise BindError(what, "a date is the first second of its day: widen the bounds")
         season = bind_season(context, self.seasonal, self.distribution)
         if not isinstance(self.distribution, Uniform):
             first = low // DAY

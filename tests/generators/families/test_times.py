@@ -366,3 +366,26 @@ def test_ages_before_the_year_one_are_refused():
     assert bind(schema)
     with pytest.raises(SchemaError, match="before the year 1"):
         bind_tables(schema, {"t": 1}, as_of=dt.date(50, 1, 1))
+
+
+@pytest.mark.parametrize("distribution", ["uniform", {"type": "exponential", "mean": 2}])
+def test_dates_of_moments_begin_within_their_bounds(distribution):
+    """A date is the first second of its day: the day that a start cuts in two is left out."""
+    made = values_of(
+        500,
+        type="date",
+        generator="timestamp_between",
+        generator_params={
+            "start_date": "2024-02-28T12:00:00",
+            "end_date": "2024-03-02T08:00:00",
+            "distribution": distribution,
+        },
+    )
+    assert {dt.date(2024, 2, 29), dt.date(2024, 3, 1), dt.date(2024, 3, 2)} == set(made)
+
+
+def test_moments_between_which_no_day_begins_are_refused():
+    """With both bounds, for a date column."""
+    bounds = {"start_date": "2024-02-28T12:00:00", "end_date": "2024-02-28T18:00:00"}
+    with pytest.raises(SchemaError, match="no day begins within 2024-02-28T12:00:00 to 2024-02-28"):
+        values_of(5, type="date", generator="timestamp_between", generator_params=bounds)
