@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -10,7 +11,7 @@ from msgspec import Meta
 
 from shardgen.errors import BindError
 from shardgen.generators.context import ColumnContext
-from shardgen.generators.functions import StreamWords
+from shardgen.generators.functions import StreamWords, TimesIndices
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
 from shardgen.generators.sources import (
@@ -89,6 +90,8 @@ def bind_multiples(
     if context.unique:  # rounding would bring two of them together
         units = context.units(distribution, bottom // width, top // width, 0)
         units = units.then(TimesIndices(units.compute, width))
+        apart = (units.apart or Decimal(1)) * Decimal(width).scaleb(-scale)
+        units = msgspec.structs.replace(units, apart=apart)
     else:
         units = context.units(distribution, least, most, scale)
         units = units.then(RoundedIndices(units.compute, width, bottom, top))
@@ -99,17 +102,6 @@ def _number(units: ColumnDraw[Indices], scale: int, low: int, high: int) -> Boun
     if scale == 0:
         return BoundGenerator.of(IntegersFunction(units.compute, low, high), units)
     return BoundGenerator.of(DecimalsFunction(units.compute, scale, low, high), units)
-
-
-class TimesIndices(msgspec.Struct, frozen=True, eq=False):
-    """Whole numbers, each times `factor`."""
-
-    indices: IndexFunction
-    factor: int
-
-    def __call__(self, batch: Batch) -> Indices:
-        """Return a new array of numbers."""
-        return self.indices(batch) * self.factor
 
 
 class RoundedIndices(msgspec.Struct, frozen=True, eq=False):
@@ -315,4 +307,5 @@ class Sequence(Generator, frozen=True):
         bound = 1 << (INTEGER_BITS["bigint"] - 1)
         if low < -bound or high >= bound:
             raise BindError(f"the sequence ends at {last}, beyond 64 bits")
-        return BoundGenerator(compute=RowNumbers(self.start, self.step, low, high))
+        numbers = RowNumbers(self.start, self.step, low, high)
+        return BoundGenerator(compute=numbers, apart=Decimal(abs(self.step) or 1))

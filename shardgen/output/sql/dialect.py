@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar, Literal
 
 from shardgen.errors import Mistake, join_path
+from shardgen.output.sql.equality import StoredEquality
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
 from shardgen.schema.catalog import Catalog
@@ -18,7 +19,7 @@ from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
 from shardgen.schema.references import Reference
 from shardgen.schema.types import ColumnType
-from shardgen.tables.values import ColumnValues, Dictionary
+from shardgen.tables.values import ColumnValues
 
 Style = Literal["insert", "copy"]
 """How rows are written: in INSERT statements, or as PostgreSQL's COPY reads them."""
@@ -40,6 +41,8 @@ class Dialect:
     type_names: ClassVar[dict[str, str]]
     """The dialect's type for each of shardgen's, where it takes no arguments."""
     formats: ClassVar[tuple[Style, ...]] = ("insert",)
+    equality: ClassVar[StoredEquality]
+    """Which values of a key are one to it."""
     new_uuid: ClassVar[str | None] = None
     """The expression for a default of a new UUID, where there is one."""
 
@@ -281,16 +284,6 @@ def shared_names(catalog: Catalog, title: str) -> Iterator[Mistake]:
                 where = join_path("tables", table.name, "indexes", index.name)
                 what = f"an index and a table are both named {index.name!r}"
                 yield Mistake(where, what, f"{title} allows one of them")
-
-
-def equal_when_padded(values: ColumnValues) -> tuple[str, str] | None:
-    """Return two picks that differ in spaces at their end alone; None when there are none."""
-    seen: dict[str, str] = {}
-    for value in values.pool.values if isinstance(values, Dictionary) else ():
-        bare = value.rstrip(" ")
-        if seen.setdefault(bare, value) != value:
-            return seen[bare], value
-    return None
 
 
 def _is_true(value: object) -> bool:

@@ -9,19 +9,18 @@ from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.dialect import (
     Dialect,
     Style,
-    equal_when_padded,
     is_in_key,
     shared_names,
     unique_keys,
 )
+from shardgen.output.sql.equality import StoredEquality
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
-from shardgen.schema.types import ColumnType
-from shardgen.tables.values import ColumnValues
+from shardgen.schema.types import FLOAT_BITS, ColumnType
 
 _COPY_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _OWN_COLUMNS = {"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"}
@@ -33,6 +32,15 @@ class Postgres(Dialect):
     name = "postgres"
     title = "PostgreSQL"
     formats = ("insert", "copy")
+    equality = StoredEquality(
+        title="PostgreSQL",
+        float_bits=FLOAT_BITS,
+        padded=frozenset({"char"}),
+        where="a PostgreSQL char",
+        way_out="use varchar, or leave out unique",
+        reads_uuids=True,
+        read_json=frozenset({"jsonb"}),
+    )
     new_uuid = "gen_random_uuid()"
     type_names = {  # noqa: RUF012 -- the base class says ClassVar
         "tinyint": "smallint",
@@ -89,17 +97,6 @@ class Postgres(Dialect):
                 if is_in_key(table, column) and column.sql_type.name == "json":
                     what = "PostgreSQL makes no key of a column of type json"
                     yield Mistake(f"{at}.type", what, "use jsonb")
-
-    @override
-    def unsupported_values(
-        self, table: CatalogTable, column: CatalogColumn, values: ColumnValues
-    ) -> tuple[str, str] | None:
-        """A char has no spaces at its end, so that two values may become one."""
-        alike = equal_when_padded(values) if column.sql_type.name == "char" else None
-        if alike is None or not is_in_key(table, column):
-            return None
-        what = f"yields {alike[0]!r} and {alike[1]!r}, which are one value in a PostgreSQL char"
-        return what, "use varchar, or leave out unique"
 
     @override
     def load_command(self, name: str, path: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.dialect import Dialect, shared_names, unique_keys
+from shardgen.output.sql.equality import StoredEquality
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
@@ -22,6 +23,7 @@ class SQLite(Dialect):
 
     name = "sqlite"
     title = "SQLite"
+    equality = StoredEquality(title="SQLite", float_bits={"float": 53, "double": 53, "decimal": 53})
     type_names = {  # noqa: RUF012 -- the base class says ClassVar
         "tinyint": "integer",
         "smallint": "integer",
