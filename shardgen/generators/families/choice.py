@@ -74,8 +74,12 @@ def bind_choice(context: ColumnContext, listed: Listed) -> BoundGenerator:
 
 def _refuse_equal(context: ColumnContext, values: list[Any], table: ColumnValues) -> None:
     """Refuse values of a key that are written in two ways, such as 1 and 1.0."""
+    try:
+        kept = cast(table, context.type).python()
+    except ValueError as error:
+        raise BindError(str(error)) from None
     seen: dict[Any, Any] = {}
-    for value, stored in zip(values, cast(table, context.type).python(), strict=True):
+    for value, stored in zip(values, kept, strict=True):
         if stored in seen:
             what = f"values {seen[stored]!r} and {value!r} are one value of a {context.type}"
             raise BindError(f"{what}, and the column is unique", "leave one of them out")

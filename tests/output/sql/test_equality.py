@@ -93,6 +93,7 @@ REFUSED = [
      "are one value of a datetime"),
     ("datetime", listed("2024-01-01T00:00:00", "2024-01-01T01:00:00+01:00"), 2, (),
      "are one value of a datetime"),
+    ("date", listed(1, 2), 2, (), "yields decimal numbers, and the column is date"),
     ("jsonb", listed('{"a":1,"b":2}', '{"b": 2, "a": 1}'), 2, ("postgres",),
      "which are one value in PostgreSQL, which compares what JSON says"),
     ("jsonb", listed("1", "1.0"), 2, ("postgres",), "one value in PostgreSQL"),
