@@ -21,6 +21,7 @@ from shardgen.tables.calendar import iso_date, iso_moment
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices
 
+_MOST = (1 << 63) - 1
 MIN_DAY, MAX_DAY = -354_285, 2_932_896  # 1000-01-01 and 9999-12-31: what all dialects store
 
 
@@ -196,18 +197,48 @@ def _booleans(values: c.ColumnValues) -> c.ColumnValues | None:
     return None
 
 
-def _strings(values: c.ColumnValues) -> c.ColumnValues | None:
+def _strings(  # noqa: PLR0911 -- one for each kind of values
+    values: c.ColumnValues,
+) -> c.ColumnValues | None:
     match values:
         case c.Dictionary() | c.Text():
             return values
-        case c.Integers() | c.Decimals() | c.Dates() | c.HexDigits():
+        case c.Dates() | c.HexDigits():
             return c.Text((values,))
+        case c.Integers(low=low) if low >= 0:
+            return c.Text((values,))
+        case c.Integers(values=units, low=low, high=high):
+            return c.Text(_signed(units, low, high, 0))
+        case c.Decimals(units=units, low=low, high=high, scale=scale):
+            return c.Text(_signed(units, low, high, scale))
         case c.Timestamps():
             day = c.Dates(values.seconds // c.DAY, values.low // c.DAY, values.high // c.DAY)
             return c.Text((day, " ", *_clock(values.seconds % c.DAY)))
         case c.Booleans():
             return c.Dictionary(values.values.astype(np.int64), _TRUTH)
     return None
+
+
+def _signed(units: Indices, low: int, high: int, scale: int) -> tuple[c.Element, ...]:
+    """Return numbers in units of 10^-scale as elements of text, each with all of its places."""
+    if low >= 0:
+        return _unsigned(units, low, high, scale)
+    if low < -_MOST:
+        msg = f"yields values such as {low}, which are not written as text"
+        raise ValueError(msg)
+    below = "-", *_unsigned(np.clip(-units, 1, -low), 1, -low, scale)
+    if high < 0:
+        return below
+    above = _unsigned(np.maximum(units, 0), 0, high, scale)
+    return (c.Union((above, below), (units < 0).astype(np.int64)),)
+
+
+def _unsigned(units: Indices, low: int, high: int, scale: int) -> tuple[c.Element, ...]:
+    if not scale:
+        return (c.Integers(units, low, high),)
+    step = 10**scale
+    whole = c.Integers(units // step, low // step, high // step)
+    return whole, ".", c.Integers(units % step, 0, step - 1, digits=scale)
 
 
 def _clock(second: Indices) -> tuple[c.Element, ...]:

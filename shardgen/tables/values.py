@@ -124,10 +124,6 @@ class Decimals(ColumnValues, frozen=True, eq=False):
         step = -self.scale
         return [Decimal(unit).scaleb(step) for unit in self.units.tolist()]
 
-    def strings(self) -> list[str]:
-        """Return the numbers with all of their places."""
-        return [f"{number:f}" for number in self.python()]
-
 
 class Dates(ColumnValues, frozen=True, eq=False):
     """Days since 1970-01-01, within low … high; `compact` ones read 20240131."""
@@ -243,12 +239,8 @@ class Union(ColumnValues, frozen=True, eq=False):
     strings = python
 
 
-Element = str | Dictionary | Integers | Decimals | Dates | HexDigits | Union
-"""
-What text is composed of: a literal for all rows, or a value for each.
-
-Integers with leading zeros are >= 0.
-"""
+Element = str | Dictionary | Integers | Dates | HexDigits | Union
+"""What text is composed of: a literal for all rows, or a value for each. Integers are >= 0."""
 
 
 class Text(ColumnValues, frozen=True, eq=False):
@@ -276,7 +268,7 @@ def _joined(elements: tuple[Element, ...], rows: int) -> list[str]:
     return list(map("".join, zip(*texts, strict=True))) if texts else [""] * rows
 
 
-def _row_count(element: Element) -> int:  # noqa: PLR0911 -- one for each kind
+def _row_count(element: Element) -> int:
     match element:
         case str():
             return 0
@@ -284,8 +276,6 @@ def _row_count(element: Element) -> int:  # noqa: PLR0911 -- one for each kind
             return len(element.indices)
         case Integers():
             return len(element.values)
-        case Decimals():
-            return len(element.units)
         case Dates():
             return len(element.days)
         case HexDigits():
@@ -301,7 +291,7 @@ def max_length(values: Dictionary | Text) -> int:
     return sum(element_length(element) for element in values.elements)
 
 
-def element_length(element: Element) -> int:  # noqa: PLR0911 -- one for each kind
+def element_length(element: Element) -> int:
     """Return the most characters that any row of this element can have."""
     match element:
         case str():
@@ -309,10 +299,7 @@ def element_length(element: Element) -> int:  # noqa: PLR0911 -- one for each ki
         case Dictionary():
             return element.pool.max_length
         case Integers():
-            return max(element.digits, *(len(str(end)) for end in (element.low, element.high)))
-        case Decimals():
-            ends = (Decimal(end).scaleb(-element.scale) for end in (element.low, element.high))
-            return max(len(f"{end:f}") for end in ends)
+            return max(element.digits, len(str(element.high)))
         case Dates():
             return 8 if element.compact else 10
         case HexDigits():
@@ -352,10 +339,8 @@ def _least_length(element: Element) -> int:
     match element:
         case Dictionary():
             return min(map(len, element.pool.values))
-        case Integers(low=low, high=high, digits=digits):
-            return digits if low <= 0 <= high else max(digits, min(len(str(low)), len(str(high))))
-        case Decimals():
-            return 0  # of no fixed length, for all that is known here
+        case Integers(low=low, digits=digits):
+            return max(digits, len(str(low)))
         case Union():
             return min(sum(map(_least_length, branch)) for branch in element.branches)
     return element_length(element)

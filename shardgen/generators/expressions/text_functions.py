@@ -24,7 +24,6 @@ from shardgen.generators.expressions.numbers import (
 from shardgen.generators.expressions.texts import Texts, literal_text, picked
 from shardgen.tables.values import (
     Dates,
-    Decimals,
     Dictionary,
     Element,
     HexDigits,
@@ -139,10 +138,9 @@ def _part_length(part: Element) -> Numbers:
             lengths = _lengths(part.pool)
             return whole_numbers(lengths.take(part.indices), int(lengths.min()), int(lengths.max()))
         case Integers():
-            return _number_length(part.values, part.low, part.high, part.digits, "")
-        case Decimals():
-            point = "." if part.scale else ""
-            return _number_length(part.units, part.low, part.high, part.scale + 1, point)
+            digits = 1 + np.searchsorted(_POWERS, part.values, "right")
+            low, high = (max(part.digits, len(str(n))) for n in (part.low, part.high))
+            return whole_numbers(np.maximum(digits, part.digits), low, high)
         case Union():
             each = [length(Texts(parts)) for parts in part.branches]
             units = np.choose(part.which, [number.units for number in each])
@@ -151,15 +149,6 @@ def _part_length(part: Element) -> Numbers:
             count = element_length(part)
             return whole_numbers(np.int64(count), count, count)
     raise TypeError(part)
-
-
-def _number_length(units: Indices, low: int, high: int, digits: int, point: str) -> Numbers:
-    """Return the characters of numbers of at least `digits` digits, `point` and sign included."""
-    size = np.maximum(1 + np.searchsorted(_POWERS, np.abs(units), "right"), digits)
-    size += len(point) + (units < 0)
-    ends = [len(point) + (n < 0) + max(digits, len(str(abs(n)))) for n in (low, high)]
-    least = len(point) + digits if low <= 0 <= high else min(ends)
-    return whole_numbers(size, least, max(ends))
 
 
 @lru_cache(maxsize=_KEPT_RESULTS)

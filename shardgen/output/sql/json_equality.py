@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from shardgen.errors import BindError
-from shardgen.tables.values import Decimals, Dictionary, Element, Integers, Text, Union
+from shardgen.tables.values import Dictionary, Element, Integers, Text, Union, element_length
 
 
 class _RepeatedKeyError(ValueError):
@@ -39,15 +39,23 @@ def may_be_equal(values: Text) -> bool:
     They cannot where the parts that differ are numbers, or letters within strings that have one
     form, in an object whose keys are all its own.
     """
-    inside = False
-    for element in values.elements:
+    if not _are_told_apart(values.elements):
+        return True
+    rows = values.python()
+    return bool(rows) and _repeats_key(rows[0])
+
+
+def _are_told_apart(elements: Sequence[Element]) -> bool:
+    inside, before = False, ""
+    for element in elements:
         if isinstance(element, str):
             inside ^= element.count('"') % 2 == 1
             if "\\" in element:
-                return True
-        elif not (_is_plain(element) if inside else _is_number(element)):
-            return True
-    return _repeats_key(values.python()[0]) if values.python() else False
+                return False
+        elif not (_is_plain(element) if inside else _is_number(element, before)):
+            return False
+        before = element if isinstance(element, str) else ""
+    return True
 
 
 def _is_plain(element: Element) -> bool:
@@ -57,8 +65,18 @@ def _is_plain(element: Element) -> bool:
     return not isinstance(element, Union)
 
 
-def _is_number(element: Element) -> bool:
-    return isinstance(element, Decimals) or (isinstance(element, Integers) and element.digits == 1)
+def _is_number(element: Element, before: str) -> bool:
+    """Return whether an element is a number in one form: also all places after a point, signed."""
+    if isinstance(element, Union):
+        signs = sum(branch[:1] == ("-",) for branch in element.branches)
+        return (
+            signs == 1
+            and len(element.branches) == 2
+            and all(map(_are_told_apart, element.branches))
+        )
+    if not isinstance(element, Integers):
+        return False
+    return element.digits == (element_length(element) if before == "." else 1)
 
 
 def _repeats_key(text: str) -> bool:

@@ -50,8 +50,8 @@ class LiteralSyntax(msgspec.Struct, frozen=True, eq=False):
     of a statement.
 
     `is_plain` says which text stands as it is, without quotes. Plain texts that are joined must be
-    plain, and empty text never is. Digits, letters and `-`, `.`, `:` and space, of which numbers
-    and dates are made, are all plain or none of them.
+    plain, and empty text never is. Digits, letters and `-`, `:` and space, of which numbers and
+    dates are made, are all plain or none of them.
     """
 
     null: str
@@ -193,8 +193,10 @@ class FieldBuilder:
         match values:
             case c.Integers():
                 return self._integers(values, "", after)
-            case c.Decimals():
-                return self._decimals(values, "", after)
+            case c.Decimals(units=units, low=low, high=high, scale=0):
+                return self._integers(c.Integers(units, low, high), "", after)
+            case c.Decimals(units=units, low=low, high=high, scale=scale):
+                return [Number(_from(0, units), low, high, scale, scale + 1, after.encode())]
             case c.Booleans():
                 words = (self._notation.false, self._notation.true)
                 table = self._table(("bool", after), lambda: _table(w + after for w in words))
@@ -239,8 +241,6 @@ class FieldBuilder:
                 return [self._picks(part, before, after)]
             case c.Integers():
                 return self._integers(part, before, after)
-            case c.Decimals():
-                return self._decimals(part, before, after)
             case c.Dates():
                 return self._dates(part, before, after)
             case c.HexDigits():
@@ -315,13 +315,6 @@ class FieldBuilder:
         texts = (f"{n:0{digits}d}{after}" for n in range(low, high + 1))
         lookup = Lookup(self._table(key, lambda: _table(texts)), _from(low, values.values))
         return [*_literal(before), lookup]
-
-    def _decimals(self, values: c.Decimals, before: str, after: str) -> list[Field]:
-        units, low, high, scale = values.units, values.low, values.high, values.scale
-        if not scale:
-            return self._integers(c.Integers(units, low, high), before, after)
-        number = Number(_from(0, units), low, high, scale, scale + 1, after.encode())
-        return [*_literal(before), number]
 
     def _dates(self, values: c.Dates, before: str, after: str) -> list[Field]:
         low, high, compact = values.low, values.high, values.compact
