@@ -22,8 +22,9 @@ from shardgen.generators.generator import BoundGenerator, Generator, Nulls
 from shardgen.generators.lookups import SchemaLookups
 from shardgen.generators.parameters import decode_generator
 from shardgen.generators.sources import Cell, ColumnFunction, CorrelationSource, ParentColumn
-from shardgen.generators.value_functions import ChildNumbers, ListedValues, RowNumbers
+from shardgen.generators.value_functions import ChildNumbers, RowNumbers
 from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
+from shardgen.plan.distinct import merged_values, must_differ
 from shardgen.plan.job import Job
 from shardgen.plan.keys import Keys
 from shardgen.plan.mistakes import Mistakes
@@ -317,39 +318,10 @@ class _Binder:
             if unsupported is not None:
                 what, hint = unsupported
                 self.mistakes.add(Mistake(column.path, f"{name} {what}", hint))
-        if self._must_differ(table, column):
-            self._check_distinct(table, column, values, dialects)
-
-    def _must_differ(self, table: CatalogTable, column: CatalogColumn) -> bool:
-        """Return whether no two rows have the same value, or not with those of a unique set."""
-        if column.is_key and column.reference is None:  # a key that refers has its parents' values
-            return True
-        unique_set = self.keys.unique_sets_of(table).get(column.name)
-        if unique_set is None or column.name not in unique_set.indices:
-            return False
-        return unique_set.indices[column.name].number in unique_set.joined
-
-    def _check_distinct(
-        self,
-        table: CatalogTable,
-        column: CatalogColumn,
-        values: ColumnValues,
-        dialects: Sequence[Dialect],
-    ) -> None:
-        """Refuse values of a key that a database would take for one another."""
-        kind = column.sql_type
-        bound = self.generated.get((table.name, column.name))
-        name = column.generator or "its type"
-        for dialect in dialects:
-            if bound is not None and isinstance(bound.compute, ListedValues):
-                listed = cast(bound.compute.table, kind)
-                refusal = dialect.equality.merges_listed(kind, listed)
-            else:
-                apart = None if bound is None else bound.apart
-                refusal = dialect.equality.merges(kind, values, apart)
-            if refusal is not None:
-                what, hint = refusal
-                self.mistakes.add(Mistake(column.path, f"{name} {what}", hint))
+        if must_differ(column, self.keys.unique_sets_of(table)):
+            made_by = self.generated.get((table.name, column.name))
+            for mistake in merged_values(column, values, made_by, dialects):
+                self.mistakes.add(mistake)
 
 
 def _generator(column: CatalogColumn) -> Generator:
