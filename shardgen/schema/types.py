@@ -44,7 +44,8 @@ class ColumnType(msgspec.Struct, frozen=True):
     """
     A parsed column type.
 
-    `length` is in characters (varchar, char), `precision` and `scale` in decimal digits
+    `length` is in characters (varchar, char); a text has one where a value may be long: the most
+    bytes. `precision` and `scale` in decimal digits
     (decimal), `values` the labels of an enum in their order.
     """
 

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
+from shardgen.errors import BindError, shown
 from shardgen.schema.types import ColumnType
 from shardgen.tables import values as c
 from shardgen.tables.calendar import iso_date, iso_moment
+from shardgen.tables.text_proofs import unstorable_reason, unstorable_text
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices
@@ -60,7 +61,7 @@ def is_coarser(values: c.ColumnValues, made: c.ColumnValues) -> bool:
 
 def check_fit(values: c.ColumnValues, to: ColumnType) -> None:
     """
-    Raise ValueError when values of this kind and these bounds exceed the type `to`.
+    Raise ValueError or BindError when values of this kind and these bounds exceed the type `to`.
 
     The kind is one that `to` stores; a key of another type than its parent's is refused elsewhere.
     """
@@ -113,23 +114,37 @@ def _check_text(values: c.Dictionary | c.Text, to: ColumnType) -> None:
     if limit is not None and c.max_length(values) > limit:
         msg = f"yields up to {c.max_length(values)} characters, and {to} holds {limit}"
         raise ValueError(msg)
-    if to.family == "uuid" and isinstance(values, c.Dictionary):
-        msg = f"yields plain text, and the column is {to}"
+    odd = unstorable_text(values)
+    if odd is not None:
+        msg = f"yields {shown(odd)}, {unstorable_reason(odd)}"
         raise ValueError(msg)
-    if to.family == "json":
-        texts = values.pool.values if isinstance(values, c.Dictionary) else values.python()
-        wrong = next((text for text in texts if not _is_json(text)), None)
-        if wrong is not None:
-            msg = f"yields {wrong!r}, which is no JSON, and the column is {to}"
-            raise ValueError(msg)
+    if to.family == "uuid":
+        _check_uuid(values, to)
+    elif to.family == "json":
+        _check_json(values, to)
 
 
-def _is_json(text: str) -> bool:
-    try:
-        msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return False
-    return True
+def _check_uuid(values: c.Dictionary | c.Text, to: ColumnType) -> None:
+    from shardgen.tables.uuid_texts import is_uuid, wrong_uuid  # late: few schemas have them
+
+    wrong = wrong_uuid(values)
+    if wrong is not None:
+        what = f"yields {shown(wrong)}, which is no uuid, and the column is {to}"
+        small = is_uuid(wrong.lower())
+        raise BindError(what, "write it in small letters" if small else 'use the generator "uuid"')
+
+
+def _check_json(values: c.Dictionary | c.Text, to: ColumnType) -> None:
+    from shardgen.tables.json_reader import MAX_DEPTH  # late: few schemas have JSON
+    from shardgen.tables.json_texts import json_facts
+
+    facts = json_facts(values)
+    if facts.depth > MAX_DEPTH:
+        what = f"yields JSON that is nested {facts.depth} deep, and databases read {MAX_DEPTH}"
+        raise BindError(what, "choose the type text")
+    if facts.wrong is not None:
+        what = f"yields {shown(facts.wrong)}, which is no JSON, and the column is {to}"
+        raise BindError(what, "in an expression, to_json(x) is any value as JSON")
 
 
 def _integers(values: c.ColumnValues) -> c.ColumnValues | None:

@@ -20,7 +20,7 @@ from shardgen.overriding import override
 from shardgen.tables.calendar import EPOCH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -344,3 +344,42 @@ def _least_length(element: Element) -> int:
         case Union():
             return min(sum(map(_least_length, branch)) for branch in element.branches)
     return element_length(element)
+
+
+class LongestText(PoolFunction[int], frozen=True):
+    """The most that a string of a pool measures."""
+
+    measure: Callable[[str], int]
+
+    @override
+    def __call__(self, pool: Pool) -> int:
+        return max(map(self.measure, pool.values))
+
+
+def longest(values: Dictionary | Text, measure: LongestText) -> int:
+    """
+    Return the most that the text of any row of this column can measure.
+
+    Two texts that are joined must measure no more than both.
+    """
+    elements = (values,) if isinstance(values, Dictionary) else values.elements
+    return sum(_longest(element, measure) for element in elements)
+
+
+def _longest(element: Element, measure: LongestText) -> int:
+    match element:
+        case str():
+            return measure.measure(element)
+        case Dictionary():
+            return element.pool.mapped(measure)
+        case Union():
+            return max(sum(_longest(e, measure) for e in branch) for branch in element.branches)
+    return measure.measure("0" * element_length(element))
+
+
+def utf8_bytes(text: str) -> int:
+    """Return the bytes of a text in UTF-8."""
+    return len(text.encode(errors="surrogatepass"))
+
+
+UTF8_BYTES = LongestText(utf8_bytes)

@@ -190,6 +190,28 @@ def test_listed_json_arrives(
     assert_loaded(database, schema)
 
 
+def test_json_and_uuids_that_are_put_together_arrive(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema]
+) -> None:
+    """What is proven to be JSON or a UUID is taken for it, any text in it included."""
+    document = "'{\"text\": ' || to_json(v) || ', \"n\": [' || n || ', ' || to_json(d) || ']}'"
+    digits = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+    made = {"generator": "expression", "generator_params": {"expression": document}}
+    deep = {"generator": "constant", "generator_params": {"value": "[" * 31 + "]" * 31}}
+    columns = [
+        column("v", "text", **choice(*TEXTS)),
+        column("n", "decimal(9,3)", **between("decimal_range", -5, 5)),
+        column("d", "date"),
+        *(column(kind, kind, **made) for kind in ("json", "jsonb")),
+        column("deep", "jsonb", **deep),
+        column("u", "uuid", generator="pattern", generator_params={"pattern": digits}),
+        column("zip", "json", **between("int_range", 0, 99_999)),
+    ]
+    schema = schema_of(table("t", 500, *columns))
+    database.load(dump(schema))
+    assert_loaded(database, schema)
+
+
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_tables_of_few_columns_and_rows_arrive(
     database: Database, dump: Dump, schema_of: Callable[..., Schema], size: int

@@ -146,8 +146,8 @@ DAY = 86_400
         (VALUES["picks"], "enum('a','b')", "yields 'bc', which is none of enum('a','b')"),
         (VALUES["text"], "enum('a','b')", "yields free text, and the column is enum('a','b')"),
         (VALUES["picks"], "json", "yields 'a', which is no JSON, and the column is json"),
-        (VALUES["text"], "jsonb", "yields 'bc!', which is no JSON, and the column is jsonb"),
-        (VALUES["picks"], "uuid", "yields plain text, and the column is uuid"),
+        (VALUES["text"], "jsonb", "yields 'a!', which is no JSON, and the column is jsonb"),
+        (VALUES["picks"], "uuid", "yields 'a', which is no uuid, and the column is uuid"),
     ],
 )
 def test_bounds_beyond_the_type_are_refused(values, kind, says):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from decimal import ROUND_FLOOR, Decimal
 
 import pytest
@@ -173,6 +174,48 @@ def test_text_is_put_together(text, expected):
     """Python's strings are the same, whatever the values are picked or computed from."""
     rows = computed(text, "text")
     assert [expected(row) for row in rows] == [row["v"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("name", lambda r: r["name"]),
+        ("'a \"b\" \\ c' || name", lambda r: 'a "b" \\ c' + r["name"]),
+        ("'\n\t' || n", lambda r: f"\n\t{r['n']}"),
+        ("n", lambda r: r["n"]),
+        ("price", lambda r: r["price"]),
+        ("n > 20", lambda r: r["n"] > 20),
+        ("day", lambda r: str(r["day"])),
+        ("at", lambda r: str(r["at"])),
+        ("code", lambda r: r["code"]),
+        ("case when n > 20 then name || '\"' else to_text(day) end",
+         lambda r: r["name"] + '"' if r["n"] > 20 else str(r["day"])),
+        ("5", lambda _: 5),
+        ("as_of", lambda _: str(AS_OF)),
+    ],
+)  # fmt: skip
+def test_any_value_is_json(text, expected):
+    """Alone and inside an array, whatever letters are in it; a JSON column takes it."""
+    for row in computed(f"'[' || to_json({text}) || ', ' || to_json({text}) || ']'", "jsonb"):
+        assert [expected(row)] * 2 == json.loads(row["v"], parse_float=Decimal)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "shown"),
+    [
+        ("'{\"a\":\"' || case when n = 7 then 'x\"y' else 'z' end || '\"}'", "json", 'x"y'),
+        ("name", "json", "which is no JSON"),
+        ("day", "jsonb", "which is no JSON"),
+        ("lpad(n, 5)", "json", "which is no JSON"),
+        ("code || 'x'", "uuid", "which is no uuid"),
+        ("left(state, 2)", "uuid", "which is no uuid"),
+    ],
+)
+def test_text_with_one_wrong_letter_is_refused(text, kind, shown):
+    """However rare it is: no row is looked at."""
+    said = refused(text, kind)
+    assert shown in said
+    assert ("to_json" in said) == (kind != "uuid")
 
 
 def test_the_length_of_text_is_that_of_its_longest_branch():
