@@ -30,6 +30,7 @@ from shardgen.generators.sources import (
 )
 from shardgen.generators.value_functions import ChildNumbers, RowNumbers
 from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
+from shardgen.plan.distinct import merged_values, must_differ
 from shardgen.plan.job import Job
 from shardgen.plan.keys import Keys
 from shardgen.plan.mistakes import Mistakes, as_bind_error
@@ -41,13 +42,21 @@ from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.types import ColumnType
 from shardgen.tables.batch import Batch, BoundColumn, BoundTable
 from shardgen.tables.casts import cast, check_fit, is_coarser
-from shardgen.tables.values import ColumnValues
+from shardgen.tables.values import (
+    UTF8_BYTES,
+    ColumnValues,
+    Dictionary,
+    Text,
+    longest,
+    max_length,
+)
 
 if TYPE_CHECKING:
     from shardgen.output.sql.dialect import Dialect
     from shardgen.tables.unique_sets import UniqueSet
 
 _QUICK_ROWS = 1 << 22  # of a table, all of which may be the children of one row
+LONG_TEXT = 65_535  # bytes: a database may have another type for longer ones
 
 
 def bind_tables(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
@@ -329,16 +338,33 @@ class _Binder:
         cells = [
             (table.name, column.name) for table in self.catalog.tables for column in table.columns
         ]
+        made: dict[str, dict[str, ColumnValues]] = {name: {} for name in self.tables}
         for cell in _sources_first(cells, self.reads):
             if cell in self.failed or not self.failed.isdisjoint(self.reads.get(cell, ())):
                 self.failed.add(cell)
                 continue
             table = self.catalog.table(cell[0])
-            self._check_column(batches[table.name], table, table.column(cell[1]), dialects)
+            column = table.column(cell[1])
+            values = self._check_column(batches[table.name], table, column, dialects)
+            if values is not None:
+                made[table.name][column.name] = values
+        for table in self.catalog.tables:
+            if len(made[table.name]) == len(table.columns):
+                self._check_rows(table, made[table.name], dialects)
+
+    def _check_rows(
+        self, table: CatalogTable, values: dict[str, ColumnValues], dialects: Sequence[Dialect]
+    ) -> None:
+        """Hold the values of a row together against what databases have room for."""
+        for dialect in dialects:
+            for mistake in dialect.unsupported_rows(table, values):
+                self.mistakes.add(mistake)
+        self.tables[table.name].text_bytes = long_texts(table, values)
 
     def _check_column(
         self, batch: Batch, table: CatalogTable, column: CatalogColumn, dialects: Sequence[Dialect]
-    ) -> None:
+    ) -> ColumnValues | None:
+        """Return the values of a column; None where they do not fit, which is noted."""
         refers = column.reference is not None
         name = "the key" if refers else column.generator or "its type"
         try:
@@ -348,12 +374,19 @@ class _Binder:
             refused = as_bind_error(error)
             self.mistakes.add(Mistake(column.path, f"{name} {refused}", refused.hint))
             self.failed.add((table.name, column.name))
-            return
+            return None
         for dialect in dialects:
             unsupported = dialect.unsupported_values(table, column, values)
+            unsupported = unsupported or _unsupported_json(dialect, column, values)
             if unsupported is not None:
                 what, hint = unsupported
                 self.mistakes.add(Mistake(column.path, f"{name} {what}", hint))
+        alone = (table.name, column.name) in self.keys.unique
+        if alone or must_differ(column, self.keys.unique_sets_of(table)):
+            made_by = self.generated.get((table.name, column.name))
+            for mistake in merged_values(column, values, made_by, dialects):
+                self.mistakes.add(mistake)
+        return values
 
 
 def _generator(column: CatalogColumn) -> Generator:
@@ -361,6 +394,17 @@ def _generator(column: CatalogColumn) -> Generator:
     if column.generator is not None:
         return decode_generator(column)
     return default_generator(column, unique=column.is_key)
+
+
+def _unsupported_json(
+    dialect: Dialect, column: CatalogColumn, values: ColumnValues
+) -> tuple[str, str] | None:
+    if column.sql_type.family != "json" or not isinstance(values, Dictionary | Text):
+        return None
+    from shardgen.tables.json_texts import json_facts  # late: few schemas have JSON
+
+    unsupported = dialect.unsupported_json(column.sql_type, json_facts(values))
+    return None if unsupported is None else (f"yields JSON that {unsupported[0]}", unsupported[1])
 
 
 class CastValues(msgspec.Struct, frozen=True, eq=False):
@@ -384,6 +428,20 @@ class CastValues(msgspec.Struct, frozen=True, eq=False):
         if self.is_key and is_coarser(values, made):
             raise BindError(f"yields finer values than {self.type}, where they may repeat")
         return values
+
+
+def long_texts(table: CatalogTable, values: Mapping[str, ColumnValues]) -> dict[str, int]:
+    """Return the most bytes of each column of type text that may have more than `LONG_TEXT`."""
+    found = {}
+    for column in table.columns:
+        each = values[column.name]
+        if column.sql_type.name != "text" or not isinstance(each, Dictionary | Text):
+            continue
+        if 4 * max_length(each) > LONG_TEXT:  # bytes of UTF-8, at most
+            size = longest(each, UTF8_BYTES)
+            if size > LONG_TEXT:
+                found[column.name] = size
+    return found
 
 
 def _cycles(reads: Mapping[Cell, list[Cell]]) -> list[list[Cell]]:
