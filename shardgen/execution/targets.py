@@ -62,11 +62,11 @@ def _target(out: str) -> tuple[Path, int | None]:
     """
     if not out or "\0" in out:
         raise OutputError(f"cannot write {out!r}: that is no name; name a file with --out")
-    path = Path(os.path.realpath(out))
     try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        mode = None
+        path = Path(os.path.realpath(out))  # fails where the current folder is deleted
+        mode: int | None = None
+        with contextlib.suppress(FileNotFoundError):
+            mode = path.stat().st_mode
     except OSError as error:
         raise cannot_write(out, error) from None
     return path, mode

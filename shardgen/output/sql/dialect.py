@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.defaults import is_computed
+from shardgen.output.sql.equality import StoredEquality
 from shardgen.output.sql.limit_checks import beyond_counts
 from shardgen.output.sql.limits import Limits
 from shardgen.output.text.fields import LiteralSyntax
@@ -51,6 +52,8 @@ class Dialect:
     type_names: ClassVar[dict[str, str]]
     """The dialect's type for each of shardgen's, where it takes no arguments."""
     formats: ClassVar[tuple[Style, ...]] = ("insert",)
+    equality: ClassVar[StoredEquality]
+    """Which values of a key are one to it."""
     name_quote: ClassVar[str] = '"'
     """What stands around an identifier, and is doubled within it."""
     new_uuid: ClassVar[str | None] = None
@@ -367,16 +370,6 @@ def shared_names(catalog: Catalog, title: str) -> Iterator[Mistake]:
                 where = join_path("tables", table.name, "indexes", index.name)
                 what = f"an index and a table are both named {index.name!r}"
                 yield Mistake(where, what, f"{title} allows one of them")
-
-
-def equal_when_padded(values: ColumnValues) -> tuple[str, str] | None:
-    """Return two picks that differ in spaces at their end alone; None when there are none."""
-    seen: dict[str, str] = {}
-    for value in values.pool.values if isinstance(values, Dictionary) else ():
-        bare = value.rstrip(" ")
-        if seen.setdefault(bare, value) != value:
-            return seen[bare], value
-    return None
 
 
 def _is_true(value: object) -> bool:

@@ -12,10 +12,10 @@ from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.defaults import default_seconds
 from shardgen.output.sql.dialect import (
     Dialect,
-    equal_when_padded,
     is_in_key,
     unique_keys,
 )
+from shardgen.output.sql.equality import StoredEquality
 from shardgen.output.sql.limits import MYSQL_LIMITS
 from shardgen.output.sql.mysql_names import check_name, foreign_key_name, unique_key_name
 from shardgen.output.sql.mysql_rows import Width, beyond_row
@@ -25,7 +25,7 @@ from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
 from shardgen.schema.order import column_names, draw_cycle, find_cycle
 from shardgen.schema.references import Reference
-from shardgen.schema.types import ColumnType
+from shardgen.schema.types import FLOAT_BITS, ColumnType
 from shardgen.tables.calendar import iso_moment
 from shardgen.tables.values import ColumnValues, Dictionary, Text, Timestamps, max_length
 
@@ -62,6 +62,14 @@ class MySQL(Dialect):
     name = "mysql"
     title = "MySQL or MariaDB"
     name_quote = "`"
+    equality = StoredEquality(
+        title="MySQL",
+        float_bits=FLOAT_BITS,
+        padded=frozenset({"char", "varchar", "text", "enum"}),
+        where="a key of MySQL's",
+        way_out="leave out the spaces at the end, or unique",
+        reads_uuids=True,
+    )
     new_uuid = "(UUID())"
     json_depth = 31  # MariaDB's; MySQL reads 100
     limits = MYSQL_LIMITS
@@ -146,7 +154,7 @@ class MySQL(Dialect):
     def unsupported_values(
         self, table: CatalogTable, column: CatalogColumn, values: ColumnValues
     ) -> tuple[str, str] | None:
-        """A timestamp is 32 bits wide; texts that are compared are padded first."""
+        """A timestamp is 32 bits wide, and texts in a key are as long as an index can hold."""
         kind = column.sql_type
         if kind.name == "timestamp" and isinstance(values, Timestamps):
             first, last = _TIMESTAMPS
@@ -163,11 +171,7 @@ class MySQL(Dialect):
                 f"yields up to {max_length(values)} characters, and a key of MySQL's holds {most}"
             )
             return what, "choose a shorter type, or leave out the key"
-        alike = equal_when_padded(values)
-        if alike is None:
-            return None
-        what = f"yields {alike[0]!r} and {alike[1]!r}, which are one value in a key of MySQL's"
-        return what, "leave out the spaces at the end, or unique"
+        return None
 
     @override
     def unsupported_default(

@@ -11,11 +11,11 @@ from shardgen.output.sql.dialect import (
     Dialect,
     Style,
     covered_by_key,
-    equal_when_padded,
     is_in_key,
     shared_names,
     unique_keys,
 )
+from shardgen.output.sql.equality import StoredEquality
 from shardgen.output.sql.limits import POSTGRES_LIMITS
 from shardgen.output.sql.names import own_name, postgres_name
 from shardgen.output.sql.postgres_rows import beyond_index, beyond_row
@@ -25,7 +25,7 @@ from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
-from shardgen.schema.types import ColumnType
+from shardgen.schema.types import FLOAT_BITS, ColumnType
 from shardgen.tables.values import ColumnValues
 
 _COPY_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
@@ -38,6 +38,15 @@ class Postgres(Dialect):
     name = "postgres"
     title = "PostgreSQL"
     formats = ("insert", "copy")
+    equality = StoredEquality(
+        title="PostgreSQL",
+        float_bits=FLOAT_BITS,
+        padded=frozenset({"char"}),
+        where="a PostgreSQL char",
+        way_out="use varchar, or leave out unique",
+        reads_uuids=True,
+        read_json=frozenset({"jsonb"}),
+    )
     limits = POSTGRES_LIMITS
     new_uuid = "gen_random_uuid()"
     json_without_nul = ("jsonb",)
@@ -100,17 +109,6 @@ class Postgres(Dialect):
             if table.name.startswith("pg_"):  # found before those of the schema, by every statement
                 what = f"the name {table.name!r} begins like those of PostgreSQL's own tables"
                 yield Mistake(join_path("tables", table.name), what, "choose one without pg_")
-
-    @override
-    def unsupported_values(
-        self, table: CatalogTable, column: CatalogColumn, values: ColumnValues
-    ) -> tuple[str, str] | None:
-        """A char has no spaces at its end, so that two values may become one."""
-        alike = equal_when_padded(values) if column.sql_type.name == "char" else None
-        if alike is None or not is_in_key(table, column):
-            return None
-        what = f"yields {alike[0]!r} and {alike[1]!r}, which are one value in a PostgreSQL char"
-        return what, "use varchar, or leave out unique"
 
     @override
     def unsupported_rows(

@@ -9,6 +9,7 @@ import msgspec
 
 from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.dialect import Dialect, Style, shared_names, unique_keys
+from shardgen.output.sql.equality import StoredEquality
 from shardgen.output.sql.limits import SQLITE_LIMITS
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.overriding import override
@@ -33,6 +34,7 @@ class SQLite(Dialect):
 
     name = "sqlite"
     title = "SQLite"
+    equality = StoredEquality(title="SQLite", float_bits={"float": 53, "double": 53, "decimal": 53})
     limits = SQLITE_LIMITS
     type_names = {  # noqa: RUF012 -- the base class says ClassVar
         "tinyint": "integer",
