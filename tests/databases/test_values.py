@@ -163,6 +163,21 @@ def test_any_text_comes_back_unchanged(
     assert_loaded(database, schema)
 
 
+def test_numbers_and_times_arrive_as_text(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema]
+) -> None:
+    """With their sign, their places and their time of day, in a column that just holds them."""
+    columns = [
+        column("whole", "varchar(3)", **between("int_range", -50, 120)),
+        column("cents", "varchar(5)", **between("decimal_range", -5, 5)),
+        column("at", "char(19)", generator="timestamp_past"),
+        column("free", "text", **between("float_range", -1e9, 1e9)),
+    ]
+    schema = schema_of(table("t", 300, *columns))
+    database.load(dump(schema))
+    assert_loaded(database, schema)
+
+
 def test_listed_json_arrives(
     database: Database, dump: Dump, schema_of: Callable[..., Schema]
 ) -> None:

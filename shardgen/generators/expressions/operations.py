@@ -182,8 +182,8 @@ OPERATIONS: dict[str, tuple[Overload, ...]] = {
     "months": _interval(temporal.months, "interval"),
     "right": _overloads(Overload(("text", "digits"), "text", _RIGHT)),
     "round": _overloads(
-        Overload(("number",), "integer", numbers.round_half_up),
-        Overload(("number", "digits"), "number", numbers.round_half_up),
+        Overload(("number",), "integer", numbers.rounded),
+        Overload(("number", "digits"), "number", numbers.rounded),
     ),
     "second": _time_field(temporal.second),
     "seconds": _interval(temporal.seconds, "time interval"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 import numpy as np
@@ -115,6 +115,8 @@ class PaymentNumber(OfLoan, frozen=True):
     …, or those up to the last where the loan's `status_column` says "paid_off". Should there be
     more of them than months it starts again. Where it is not grouped, it is drawn from the term.
     """
+
+    named: ClassVar[tuple[str, ...]] = ("loan.status",)
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
@@ -239,6 +241,8 @@ class PaymentStatus(OfLoan, frozen=True):
     of 1,000. Without these columns, or with `values` of one's own: paid 85, pending 10, late 4,
     missed 1.
     """
+
+    named: ClassVar[tuple[str, ...]] = ("payment_date", "payment_number", "loan.status")
 
     values: Listed | None = None
     date_of_payment: str = "payment_date"

@@ -7,7 +7,7 @@ import json
 from decimal import ROUND_FLOOR, Decimal
 
 import pytest
-from support.expressions import COLUMNS, ROWS, computed, expression, half_up, midnight, refused
+from support.expressions import COLUMNS, ROWS, computed, expression, midnight, refused, rounded
 from support.tables import AS_OF, bound, cells, month_later
 
 from shardgen.output.sql.dialects import DIALECTS
@@ -23,12 +23,12 @@ from shardgen.output.text.render import Renderer, StatementText
         ("n * price * (1 - 0.05)", lambda r: r["n"] * r["price"] * Decimal("0.95"), 4),
         ("price + rate", lambda r: r["price"] + r["rate"], 3),
         ("price - 1", lambda r: r["price"] - 1, 2),
-        ("price / n", lambda r: half_up(r["price"] / r["n"], 6), 6),
-        ("n / 7", lambda r: half_up(Decimal(r["n"]) / 7, 6), 6),
-        ("price / rate", lambda r: half_up(r["price"] / r["rate"], 6), 6),
-        ("price / -n", lambda r: half_up(r["price"] / -r["n"], 6), 6),
+        ("price / n", lambda r: rounded(r["price"] / r["n"], 6), 6),
+        ("n / 7", lambda r: rounded(Decimal(r["n"]) / 7, 6), 6),
+        ("price / rate", lambda r: rounded(r["price"] / r["rate"], 6), 6),
+        ("price / -n", lambda r: rounded(r["price"] / -r["n"], 6), 6),
         ("price % rate", lambda r: r["price"] % r["rate"], 3),
-        ("round(price, 1)", lambda r: half_up(r["price"], 1), 1),
+        ("round(price, 1)", lambda r: rounded(r["price"], 1), 1),
         ("abs(price)", lambda r: abs(r["price"]), 2),
         ("least(price, rate, 3)", lambda r: min(r["price"], r["rate"], 3), 3),
         ("greatest(price, n)", lambda r: max(r["price"], r["n"]), 2),
@@ -48,7 +48,7 @@ def test_decimals_are_exact(text, expected, places):
     [
         ("floor(price)", lambda r: int(r["price"].to_integral_value(ROUND_FLOOR))),
         ("ceil(price)", lambda r: -int((-r["price"]).to_integral_value(ROUND_FLOOR))),
-        ("round(price)", lambda r: int(half_up(r["price"], 0))),
+        ("round(price)", lambda r: int(rounded(r["price"], 0))),
         ("sign(price)", lambda r: (r["price"] > 0) - (r["price"] < 0)),
         ("mod(n, 7)", lambda r: r["n"] % 7),
         ("year(day) * 100 + month(at)", lambda r: r["day"].year * 100 + r["at"].month),
@@ -61,6 +61,8 @@ def test_decimals_are_exact(text, expected, places):
         ("years_between(day, as_of)", lambda r: age(r["day"], AS_OF)),
         ("row_number", lambda r: r["id"]),
         ("length(name)", lambda r: len(r["name"])),
+        ("length(written)", lambda r: len(r["written"])),
+        ("length(cents)", lambda r: len(r["cents"])),
         ("length(n || '-' || name || day)", lambda r: len(f"{r['n']}-{r['name']}{r['day']}")),
         ("length(code)", lambda r: len(r["code"])),
     ],
