@@ -65,11 +65,17 @@ class Dialect:
         """Return the literals for true and false."""
         return "1", "0"
 
-    def frame(self, table: CatalogTable, form: Style) -> StatementText:
-        """Return the text around a table's rows."""
+    def frame(self, table: CatalogTable, form: Style, *, ddl: bool) -> StatementText:
+        """Return the text around a table's rows; `ddl` says whether the dump made the table."""
         assert form == "insert", "dialects that copy have a frame of their own for it"
-        start = f"INSERT INTO {self.quote(table.name)} ({self.names(table)}) VALUES\n("
+        values = self.values_clause(ddl=ddl)
+        start = f"INSERT INTO {self.quote(table.name)} ({self.names(table)}) {values}\n("
         return StatementText(start.encode(), f");\n{start}".encode(), b");\n")
+
+    def values_clause(self, *, ddl: bool) -> str:
+        """Return what stands between the columns and the rows of an INSERT."""
+        del ddl
+        return "VALUES"
 
     def names(self, table: CatalogTable) -> str:
         """Return the table's column names, quoted, with commas between."""
@@ -111,13 +117,17 @@ class Dialect:
         """Yield the statements between the table definitions and the rows."""
         yield from ()
 
-    def end_data(self, tables: Iterable[CatalogTable]) -> Iterator[str]:
-        """Yield the statements right after the rows, such as setting sequences."""
-        del tables
+    def end_data(self, tables: Iterable[CatalogTable], *, ddl: bool) -> Iterator[str]:
+        """
+        Yield the statements right after the rows, such as setting sequences.
+
+        `ddl` says whether the dump made the tables, or found them as somebody else made them.
+        """
+        del tables, ddl
         yield from ()
 
     def end(self) -> Iterator[str]:
-        """Yield the statements that a dump ends with."""
+        """Yield the statements that a dump ends with; what `begin` set is as it was after them."""
         yield "COMMIT"
 
     def create_table(self, table: CatalogTable, catalog: Catalog) -> str:
@@ -215,13 +225,31 @@ class Dialect:
         del catalog
         yield from ()
 
-    def create_indexes(self, table: CatalogTable) -> Iterator[str]:
-        """Yield CREATE INDEX for each index that no key of the table makes already."""
+    def begin_waiting(self, catalog: Catalog, *, ddl: bool) -> Iterator[str]:
+        """
+        Yield the statements before the rows that let keys wait for later rows at little cost.
+
+        `ddl` says whether the dump makes the tables.
+        """
+        del catalog, ddl
+        yield from ()
+
+    def end_waiting(self, catalog: Catalog, *, ddl: bool) -> Iterator[str]:
+        """Yield the statements after the rows that undo what `begin_waiting` did."""
+        del catalog, ddl
+        yield from ()
+
+    def made_indexes(self, table: CatalogTable) -> Iterator[Index]:
+        """Yield the indexes of a table that no key of it makes already."""
         for index in table.indexes:
             if not covered_by_key(table, index) and self.can_index(table, index):
-                unique = "UNIQUE " if index.unique else ""
-                over = f"{self.quote(table.name)}{self.index_method(table, index)}"
-                yield f"CREATE {unique}INDEX {self.quote(index.name)} ON {over}"
+                yield index
+
+    def create_index(self, table: CatalogTable, index: Index) -> str:
+        """Return CREATE INDEX."""
+        unique = "UNIQUE " if index.unique else ""
+        over = f"{self.quote(table.name)}{self.index_method(table, index)}"
+        return f"CREATE {unique}INDEX {self.quote(index.name)} ON {over}"
 
     def can_index(self, table: CatalogTable, index: Index) -> bool:
         """Return whether the database has any index over these columns."""

@@ -11,7 +11,6 @@ import msgspec
 from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.dialect import (
     Dialect,
-    covered_by_key,
     equal_when_padded,
     is_in_key,
     unique_keys,
@@ -35,6 +34,11 @@ _VARCHAR_LETTERS = 16_383  # of utf8mb4 in a row
 _CHAR_LETTERS = 255
 _ENUM_LETTERS = 255
 _EXACT = " COLLATE utf8mb4_bin"
+_SETTINGS = (
+    "sql_mode", "time_zone", "character_set_client", "character_set_results",
+    "collation_connection",
+)  # fmt: skip
+"""Settings of the session that a dump changes, and sets back; the last three by SET NAMES."""
 _ROW_BYTES = 65_535
 _TIMESTAMPS = 1, (1 << 31) - 1  # 1970-01-01 00:00:01 and 2038-01-19 03:14:07
 _WIDTHS = {
@@ -168,6 +172,7 @@ class MySQL(Dialect):
 
     @override
     def begin(self) -> Iterator[str]:
+        yield "SET " + ", ".join(f"@shardgen_{name} = @@{name}" for name in _SETTINGS)
         yield "SET NAMES utf8mb4"
         yield "SET time_zone = '+00:00'"
         yield "SET sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'"
@@ -178,14 +183,14 @@ class MySQL(Dialect):
         yield "START TRANSACTION"
 
     @override
-    def end_data(self, tables: Iterable[CatalogTable]) -> Iterator[str]:
+    def end_data(self, tables: Iterable[CatalogTable], *, ddl: bool) -> Iterator[str]:
         """ALTER TABLE would end the transaction, and commit it too."""
-        del tables
+        del tables, ddl
         yield "COMMIT"
 
     @override
     def end(self) -> Iterator[str]:
-        yield from ()
+        yield "SET " + ", ".join(f"{name} = @shardgen_{name}" for name in _SETTINGS)
 
     @override
     def create_table(self, table: CatalogTable, catalog: Catalog) -> str:
@@ -193,10 +198,18 @@ class MySQL(Dialect):
 
     @override
     def column_constraints(self, column: CatalogColumn, table: CatalogTable) -> Iterator[str]:
-        """A nullable timestamp must say so, or MariaDB makes it NOT NULL."""
+        """
+        Say of a timestamp whether it may be null, and give it a default.
+
+        Without explicit_defaults_for_timestamp, which is off in MariaDB up to 10.9 and cannot be
+        set there, a nullable one is NOT NULL otherwise, and the first without a default is set to
+        the current time by every UPDATE. `after_rows` drops the default again.
+        """
         if column.nullable:
             yield "NULL"
         yield from super().column_constraints(column, table)
+        if _is_bare(column):
+            yield "DEFAULT CURRENT_TIMESTAMP"
         if column.is_identity:
             yield "AUTO_INCREMENT"
         if column.sql_type.name == "enum" and not _fits_enum(column.sql_type):
@@ -216,7 +229,7 @@ class MySQL(Dialect):
     def table_constraints(self, table: CatalogTable, catalog: Catalog) -> Iterator[str]:
         """Indexes come before keys, which find names of their own among theirs."""
         yield f"PRIMARY KEY ({self.list_names(table.primary_key)})"
-        for index in self._indexes(table):
+        for index in self.made_indexes(table):
             if _comes_first(table, index):
                 yield self._key(table, index)
         for names in unique_keys(table):
@@ -230,34 +243,38 @@ class MySQL(Dialect):
     def defer(self, catalog: Catalog) -> Iterator[str]:
         """MySQL defers no check: it leaves them out, as mysqldump has it do."""
         if any(catalog.late_references):
-            yield "SET foreign_key_checks = 0"
+            yield "SET @shardgen_foreign_key_checks = @@foreign_key_checks, foreign_key_checks = 0"
 
     @override
     def end_defer(self, catalog: Catalog) -> Iterator[str]:
         if any(catalog.late_references):
-            yield "SET foreign_key_checks = 1"
+            yield "SET foreign_key_checks = @shardgen_foreign_key_checks"
 
     @override
     def after_rows(self, tables: Iterable[CatalogTable], catalog: Catalog) -> Iterator[str]:
-        """All indexes of a table are made in one go, and keys to later tables."""
+        """
+        All indexes of a table are made in one go, and keys to later tables.
+
+        Defaults that stand in the place of those that MySQL would find are dropped by a statement
+        of their own: where it finds some, it does so again whenever a table gets an index.
+        """
         for table in tables:
-            later = [i for i in self._indexes(table) if not _comes_first(table, i)]
+            later = [i for i in self.made_indexes(table) if not _comes_first(table, i)]
             additions = [self._key(table, index) for index in later]
             late = (r for r in table.references if catalog.is_late(table, r))
             additions += (self.foreign_key(_in_order_of_key(r, catalog)) for r in late)
             keys = ", ".join(f"ADD {addition}" for addition in additions)
             if keys:
                 yield f"ALTER TABLE {self.quote(table.name)} {keys}"
+            found = (self.quote(column.name) for column in table.columns if _is_bare(column))
+            drops = ", ".join(f"ALTER {name} DROP DEFAULT" for name in found)
+            if drops:
+                yield f"ALTER TABLE {self.quote(table.name)} {drops}"
 
     @override
     def can_index(self, table: CatalogTable, index: Index) -> bool:
         """An index over JSON is left out: MySQL has none."""
         return all(table.column(name).sql_type.family != "json" for name in index.columns)
-
-    def _indexes(self, table: CatalogTable) -> Iterator[Index]:
-        for index in table.indexes:
-            if not covered_by_key(table, index) and self.can_index(table, index):
-                yield index
 
     def _key(self, table: CatalogTable, index: Index) -> str:
         kind, parts = self._kind(table, index), self._parts(table, index)
@@ -354,6 +371,13 @@ def _key_letters(table: CatalogTable, column: CatalogColumn) -> int | None:
     if column.is_key:
         sets.append((column.name,))
     return _KEY_LETTERS // max(map(len, sets)) if sets else None
+
+
+def _is_bare(column: CatalogColumn) -> bool:
+    """Return whether a timestamp is one for which MySQL would find a default."""
+    is_null = isinstance(column.default, str) and column.default.upper() == "NULL"
+    without = column.default is None or is_null
+    return column.sql_type.name == "timestamp" and not column.nullable and without
 
 
 def _fits_enum(kind: ColumnType) -> bool:
