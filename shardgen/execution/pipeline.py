@@ -18,8 +18,8 @@ import msgspec
 from shardgen.errors import Mistake, PlanError
 from shardgen.execution.executors import Executor, Here, HereByFiles, large_tables
 from shardgen.execution.sinks import Sink
-from shardgen.execution.targets import STANDARD_OUTPUT, open_sink
-from shardgen.plan.load import load_schema
+from shardgen.execution.targets import STANDARD_OUTPUT, check_target, open_sink
+from shardgen.plan.load import load_with_files
 from shardgen.plan.plan import SMALL_JOB, OptionArguments, Options, Plan, build_plan, options_with
 from shardgen.plan.source import Source
 from shardgen.schema.model import Schema
@@ -83,14 +83,16 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     is new is complete.
     """
     started = time.perf_counter()
-    schema = load_schema(schema)
+    schema, inputs = load_with_files(schema)
     plan = build_plan(schema, options_with(options, arguments))
     source = Source.bind(plan)
     target = str(out) if out is not None else _default_target(plan)
+    files = _table_files(plan)
+    check_target(target, plan.format, files, inputs)
     size = pool_size(plan, workers)
     keep_at = _kept_folder(target, schema.name) if keep_shards else None
     with (
-        open_sink(target, _table_files(plan)) as sink,
+        open_sink(target, files) as sink,
         open_executor(
             source, sink.beside, workers=size, keep_at=keep_at, start_method=start_method
         ) as executor,

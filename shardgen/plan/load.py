@@ -54,10 +54,19 @@ def load_schema(source: str | Path | Schema) -> Schema:
 
     SchemaError lists everything that is wrong with it, whatever rows are asked for.
     """
+    return load_with_files(source)[0]
+
+
+def load_with_files(source: str | Path | Schema) -> tuple[Schema, tuple[Path, ...]]:
+    """Return the schema as `load_schema` does, and the files that it was read from."""
     with _ONE_AT_A_TIME:
         if isinstance(source, Schema):
-            return checked(ParsedSchema(source), source.name)
-        return checked(_read(source), str(source))
+            return checked(ParsedSchema(source), source.name), ()
+        path = _find(source)
+        parsed = _read(path, str(source))
+        named = (dataset.file for dataset in parsed.schema.datasets.values() if dataset.file)
+        files = (path, *(path.parent / name for name in named))
+        return checked(parsed, str(source)), files
 
 
 def find_mistakes(source: str | Path | Schema) -> tuple[Mistake, ...]:
@@ -114,8 +123,7 @@ def _self_contained(schema: Schema) -> Schema:
     return msgspec.structs.replace(schema, datasets=inside)
 
 
-def _read(source: str | Path) -> ParsedSchema:
-    path, name = _find(source), str(source)
+def _read(path: Path, name: str) -> ParsedSchema:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
