@@ -18,7 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import click
 
 from shardgen import __version__
-from shardgen.errors import OutputError, ShardgenError, StoppedError
+from shardgen.errors import InputError, OutputError, ShardgenError, StoppedError
 
 BROKEN_PIPE = 128 + signal.SIGPIPE
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -124,6 +124,7 @@ def _exit_code() -> int:
         _leave_stdout()
         return BROKEN_PIPE
     except ShardgenError as error:
+        _show_warnings(error)
         return _fail(error)
     except (MemoryError, OSError) as error:
         return _fail(_system_error(error))
@@ -145,6 +146,15 @@ def _system_error(error: MemoryError | OSError) -> ShardgenError:
 def _leave_stdout() -> None:
     """Write nothing more to standard output, not even at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _show_warnings(error: ShardgenError) -> None:
+    """Say what has no effect of a schema that has mistakes too."""
+    if isinstance(error, InputError) and error.warnings:
+        from shardgen.cli.warnings_report import show_warnings
+
+        with contextlib.suppress(OSError):
+            show_warnings(error.warnings, error.source)
 
 
 def _fail(error: ShardgenError) -> int:

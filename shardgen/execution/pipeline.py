@@ -15,7 +15,7 @@ from typing import Protocol, Unpack
 
 import msgspec
 
-from shardgen.errors import Mistake, PlanError
+from shardgen.errors import InputWarning, Mistake, PlanError
 from shardgen.execution.executors import Executor, Here, HereByFiles, large_tables
 from shardgen.execution.sinks import Sink
 from shardgen.execution.targets import STANDARD_OUTPUT, check_target, open_sink
@@ -32,7 +32,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     What a run wrote: `out` is a path or "-", `workers` 0 when no process was started.
 
     `dialect` is None for a format that is not SQL. `load` is the shell command that loads it, empty
-    where no single command does.
+    where no single command does. `warnings` has what the schema says and what has no effect.
     """
 
     schema: str
@@ -46,6 +46,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     workers: int
     tables: dict[str, int]
     load: str
+    warnings: tuple[InputWarning, ...] = ()
 
 
 class Progress(Protocol):
@@ -65,6 +66,7 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     workers: int | None = None,
     keep_shards: bool = False,
     start_method: str | None = None,
+    strict: bool = False,
     progress: Progress | None = None,
     options: Options | None = None,
     **arguments: Unpack[OptionArguments],
@@ -80,12 +82,12 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     small to gain from them starts none. The bytes do not depend on it. All fields of `Options` are
     arguments too, as in `seed=42`; they go before those of `options`. A SchemaError or PlanError is
     raised before a process is started or a file opened, and what was at `out` stays until all that
-    is new is complete.
+    is new is complete. Where it is `strict`, what would be a warning is a mistake.
     """
     started = time.perf_counter()
     schema, inputs = load_with_files(schema)
     plan = build_plan(schema, options_with(options, arguments))
-    source = Source.bind(plan)
+    source = Source.bind(plan, strict=strict)
     target = str(out) if out is not None else _default_target(plan)
     files = _table_files(plan)
     check_target(target, plan.format, files, inputs)
@@ -110,6 +112,7 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
         workers=size,
         tables=plan.counts,
         load="" if target == STANDARD_OUTPUT else plan.format.load_command(schema.name, target),
+        warnings=source.warnings,
     )
 
 

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from shardgen.errors import BindError, FollowsFromMistakeError, Mistake, PlanError, SchemaError
+from shardgen.errors import (
+    BindError,
+    FollowsFromMistakeError,
+    InputWarning,
+    Mistake,
+    PlanError,
+    SchemaError,
+)
 from shardgen.generators.by_type import default_generator, stand_in_generator
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.correlation import order_of_rows, resolve_followed, why_not
@@ -24,6 +31,7 @@ from shardgen.generators.parameters import decode_generator
 from shardgen.generators.sources import Cell, ColumnFunction, CorrelationSource, ParentColumn
 from shardgen.generators.value_functions import ChildNumbers, RowNumbers
 from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
+from shardgen.plan.check_effects import schema_warnings, unread_warnings
 from shardgen.plan.job import Job
 from shardgen.plan.keys import Keys
 from shardgen.plan.mistakes import Mistakes
@@ -48,13 +56,20 @@ def bind_tables(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
     SchemaError or PlanError with every column that cannot be made, or whose values one of the
     databases would refuse.
     """
+    return bind_with_warnings(catalog, job)[0]
+
+
+def bind_with_warnings(
+    catalog: Catalog, job: Job
+) -> tuple[dict[str, BoundTable], tuple[InputWarning, ...]]:
+    """Return the tables as `bind_tables` does, and what the catalog says that has no effect."""
     binder = _Binder(catalog, job)
-    mistakes = binder.check()
+    mistakes, warnings = binder.check(), binder.all_warnings()
     if mistakes.of_schema:
-        raise SchemaError(mistakes.all(), catalog.name)
+        raise SchemaError(mistakes.all(), catalog.name, warnings)
     if mistakes.of_options:
-        raise PlanError(mistakes.all(), catalog.name)
-    return binder.tables
+        raise PlanError(mistakes.all(), catalog.name, warnings)
+    return binder.tables, warnings
 
 
 def bind_again(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
@@ -62,9 +77,14 @@ def bind_again(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
     return _Binder(catalog, job).tables
 
 
-def binding_mistakes(catalog: Catalog, job: Job) -> list[Mistake]:
-    """Return what binding finds in a catalog that may have broken columns, and not what follows."""
-    return _Binder(catalog, job).check().all()
+def binding_mistakes(catalog: Catalog, job: Job) -> tuple[list[Mistake], tuple[InputWarning, ...]]:
+    """
+    Return what binding finds in a catalog that may have broken columns, and not what follows.
+
+    With it what has no effect of all the rest.
+    """
+    binder = _Binder(catalog, job)
+    return binder.check().all(), binder.all_warnings()
 
 
 class _Binder:
@@ -73,6 +93,7 @@ class _Binder:
         self.catalog = catalog
         self.job = job
         self.mistakes = Mistakes()
+        self.warnings: list[InputWarning] = []
         self.tables = {t.name: BoundTable(t.name, job.counts[t.name]) for t in catalog.tables}
         self.keys = Keys(self.tables, job.seed, self.mistakes, catalog.shared_keys)
         self.reads: dict[Cell, list[Cell]] = {}
@@ -118,6 +139,11 @@ class _Binder:
             self.keys.make_unique(table, column)
             return True
         return False
+
+    def all_warnings(self) -> tuple[InputWarning, ...]:
+        """Return what has no effect, in the order of the schema."""
+        found = [*schema_warnings(self.catalog, self.job.databases), *self.warnings]
+        return tuple(sorted(found, key=lambda warning: self.catalog.position(warning.path)))
 
     def _bind_column(self, table: CatalogTable, column: CatalogColumn) -> None:
         if column.broken or self.keys.has_failed(table, column):
@@ -181,7 +207,9 @@ class _Binder:
         share = self._edge_case_probability(column)
         followed = self._followed(table, column)
         context = self._context(table, column, share, followed, self.keys.unique_sets_of(table))
-        bound = _generator(column).bind(context)
+        made_by = _generator(column)
+        bound = made_by.bind(context)
+        self.warnings += unread_warnings(column, context.reads)
         if (column.correlation or column.order) and bound.follows is None:
             name = column.generator or f"a column of type {column.type}"
             what = "rise or fall" if column.correlation is None else "follow another column"

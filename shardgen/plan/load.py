@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from shardgen.errors import InputError, Mistake, SchemaError, is_within, nearest
+from shardgen.errors import InputError, InputWarning, Mistake, SchemaError, is_within, nearest
 from shardgen.output.sql.dialects import unsupported_schema
 from shardgen.plan.check import check_schema
 from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Job
@@ -69,24 +69,35 @@ def load_with_files(source: str | Path | Schema) -> tuple[Schema, tuple[Path, ..
         return checked(parsed, str(source)), files
 
 
-def find_mistakes(source: str | Path | Schema) -> tuple[Mistake, ...]:
-    """Return everything that a run of the schema with its own counts would refuse."""
+class Findings(msgspec.Struct, frozen=True):
+    """Everything that a run of a schema with its own counts would refuse, or warn of."""
+
+    mistakes: tuple[Mistake, ...]
+    warnings: tuple[InputWarning, ...]
+
+
+def inspect_schema(source: str | Path | Schema) -> Findings:
+    """Return what is wrong with a schema, and what has no effect."""
     from shardgen.plan.plan import build_plan
     from shardgen.plan.source import Source
 
     try:
-        Source.bind(build_plan(load_schema(source)))
+        return Findings((), Source.bind(build_plan(load_schema(source))).warnings)
     except InputError as error:
-        return error.mistakes
-    return ()
+        return Findings(error.mistakes, error.warnings)
+
+
+def find_mistakes(source: str | Path | Schema) -> tuple[Mistake, ...]:
+    """Return everything that a run of the schema with its own counts would refuse."""
+    return inspect_schema(source).mistakes
 
 
 def checked(parsed: ParsedSchema, name: str) -> Schema:
     """Return a schema without mistakes; SchemaError with all that there are in `name`."""
     mistakes = _static_mistakes(parsed)
     if mistakes:
-        mistakes += _binding_mistakes(parsed.schema, mistakes)
-        raise SchemaError(parsed.sorted(mistakes), name)
+        more, warnings = _binding_mistakes(parsed.schema, mistakes)
+        raise SchemaError(parsed.sorted([*mistakes, *more]), name, warnings)
     return _self_contained(parsed.schema)
 
 
@@ -100,17 +111,19 @@ def _static_mistakes(parsed: ParsedSchema) -> list[Mistake]:
     return [*parsed.mistakes, *news]
 
 
-def _binding_mistakes(schema: Schema, known: list[Mistake]) -> list[Mistake]:
-    """Return what binding finds beside what is known already."""
+def _binding_mistakes(
+    schema: Schema, known: list[Mistake]
+) -> tuple[list[Mistake], tuple[InputWarning, ...]]:
+    """Return what binding finds beside what is known already, and what has no effect."""
     from shardgen.plan.bind import binding_mistakes  # late: nearly no schema has mistakes
 
     catalog = Catalog(schema, [mistake.path for mistake in known])
     counts = {t.name: t.record_count if t.record_count in _COUNTS else 1 for t in catalog.tables}
     paths = {mistake.path for mistake in known}
-    found = binding_mistakes(
+    found, warnings = binding_mistakes(
         catalog, Job(counts=counts, as_of=DEFAULT_AS_OF, databases=schema.database_type)
     )
-    return [mistake for mistake in found if mistake.path not in paths]
+    return [mistake for mistake in found if mistake.path not in paths], warnings
 
 
 def _self_contained(schema: Schema) -> Schema:

@@ -175,3 +175,47 @@ def test_rows_go_into_tables_of_others(
         database.load(path)
         database.execute('INSERT INTO "it\'s" (n) VALUES (0)')
         assert [(8,)] == database.query('SELECT max(id) FROM "it\'s"')
+
+
+@pytest.mark.parametrize("kind", ["timestamp", "datetime"])
+def test_fractions_of_seconds_load(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema], kind: str
+) -> None:
+    """A type with fractions keeps its digits, beside every default that it may have."""
+    now = "CURRENT_TIMESTAMP"
+    columns = [
+        column(f"{kind}_{p}_{n}", f"{kind}({p})", **more)
+        for p in (0, 3, 6)
+        for n, more in enumerate(
+            ({}, {"default": now}, {"nullable": True}, {"default": f"{now} ON UPDATE {now}"})
+        )
+    ]
+    made = schema_of(table("t", 3, *columns))
+    database.load(dump(made))
+    assert 3 == database.count("t")
+    types = [kind for kind, _ in database.columns("t").values()][1:]
+    if database.dialect == "sqlite":
+        assert {"text"} == set(types)
+    else:
+        assert [f"({p})" for p in (3, 6) for _ in range(4)] == [
+            f"({kind.split('(')[1][0]})" for kind in types[4:]
+        ]
+
+
+@pytest.mark.mariadb
+def test_on_update_is_written_for_mysql(
+    request: pytest.FixtureRequest, tmp_path: Path, schema_of: Callable[..., Schema]
+) -> None:
+    """A column that is to have the time of the last UPDATE has it; elsewhere that is a warning."""
+    default = "CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP"
+    at = column("at", "timestamp", default=default, nullable=True)
+    made = schema_of(table("t", 3, column("n", "int"), at))
+    path = tmp_path / "dump.sql"
+    assert () == shardgen.run(made, path, dialect="mysql").warnings
+    with new_database("mysql", request, tmp_path) as database:
+        database.load(path)
+        database.execute("UPDATE t SET at = NULL")
+        database.execute("UPDATE t SET n = n + 1")
+        assert 3 == database.count("t", "at IS NOT NULL")
+    names = {w.name for w in shardgen.run(made, path, dialect="postgres").warnings}
+    assert {"dropped-default"} == names

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar, Literal
 
-from shardgen.errors import Mistake, join_path
+from shardgen.errors import InputWarning, Mistake, join_path, shown
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
 from shardgen.schema.catalog import Catalog
@@ -28,6 +28,8 @@ _NOW = re.compile(
     r"(\s+on\s+update\s.*)?",
     re.IGNORECASE | re.DOTALL,
 )
+_PLAIN = ("btree", "unique", "")
+"""Kinds of index that every database has."""
 _NEW_UUID = re.compile(r"(gen_random_uuid|uuid_generate_v4|uuid|newid)\s*\(\s*\)", re.IGNORECASE)
 
 
@@ -87,12 +89,84 @@ class Dialect:
             return f"decimal({kind.precision},{kind.scale})"
         if kind.name in ("varchar", "char"):
             return f"{kind.name}({kind.length})"
-        return self.type_names[kind.name]
+        name = self.type_names[kind.name]
+        if kind.precision is None:
+            return name
+        word, *more = name.split(" ")
+        return " ".join((f"{word}({kind.precision})", *more))
 
     def unsupported_schema(self, catalog: Catalog) -> Iterator[Mistake]:
         """Yield what the database would refuse of a schema that is otherwise right."""
         del catalog
         yield from ()
+
+    def changes(self, catalog: Catalog) -> Iterator[InputWarning]:
+        """Yield what the database does not have as the schema says it."""
+        for table in catalog.tables:
+            for column in table.columns:
+                if not column.broken:
+                    yield from self.column_changes(column, table, catalog)
+            yield from self._superfluous_indexes(table)
+            for index in table.indexes:
+                if not covered_by_key(table, index):
+                    yield from self.index_changes(table, index)
+
+    def _superfluous_indexes(self, table: CatalogTable) -> Iterator[InputWarning]:
+        """Yield the indexes of which nothing is left: a key does it, and has another name."""
+        named: set[tuple[str, ...]] = set()
+        for index in table.indexes:
+            if covered_by_key(table, index):
+                is_named = self.names_key(table, index.columns) and index.columns not in named
+                if not (is_named or index.unique):
+                    what = (
+                        f"the index is left out: {self.title} has one for the key over its columns"
+                    )
+                    at = join_path(table.path, "indexes", index.name)
+                    yield InputWarning(at, "superfluous-index", what, "leave it out")
+                named.add(index.columns)
+
+    def names_key(self, table: CatalogTable, columns: tuple[str, ...]) -> bool:
+        """Return whether a key over these columns has the name of an index over them."""
+        del table, columns
+        return True
+
+    def column_changes(
+        self, column: CatalogColumn, table: CatalogTable, catalog: Catalog
+    ) -> Iterator[InputWarning]:
+        """Yield what the database does not have of a column as the schema says it."""
+        del table, catalog
+        if column.default is None or column.counts_rows:
+            return
+        path, said = f"{column.path}.default", shown(column.default)
+        is_null = isinstance(column.default, str) and column.default.upper() == "NULL"
+        if not is_null and self.default(column) is None:
+            what = f"{self.title} has no function for the default {said}, which is not written"
+            yield InputWarning(path, "dropped-default", what, "leave it out")
+        elif sets_on_update(column) and "ON UPDATE" not in (self.default(column) or ""):
+            what = f"{self.title} sets no column on UPDATE, as {said} asks for"
+            yield InputWarning(path, "dropped-default", what, "write a trigger, or leave it out")
+
+    def index_changes(self, table: CatalogTable, index: Index) -> Iterator[InputWarning]:
+        """Yield what the database does not have of an index that is not a key's."""
+        path = join_path(table.path, "indexes", index.name)
+        if not self.can_index(table, index):
+            what = f"the index is left out: {self.title} has none over these columns"
+            yield InputWarning(path, "dropped-index", what, "leave it out")
+            return
+        kind = index.type.lower()
+        if kind not in (*_PLAIN, self.index_kind(table, index)):
+            what = f"{self.title} has no index {shown(kind)} over these columns, and makes a btree"
+            yield InputWarning(f"{path}.type", "changed-index", what, "use btree")
+
+    def index_kind(self, table: CatalogTable, index: Index) -> str:
+        """
+        Return the kind that an index gets.
+
+        A kind that the database does not have, or not for these columns, becomes the default one:
+        it may make a query slower, and changes no result.
+        """
+        del table, index
+        return "btree"
 
     def unsupported_values(
         self, table: CatalogTable, column: CatalogColumn, values: ColumnValues
@@ -257,12 +331,7 @@ class Dialect:
         return True
 
     def index_method(self, table: CatalogTable, index: Index) -> str:
-        """
-        Return the kind of an index, where it is not the default one, and its columns.
-
-        A kind that the database does not have, or not for these columns, becomes the default one:
-        it may make a query slower, and changes no result.
-        """
+        """Return the kind of an index, where it is not the default one, and its columns."""
         del table
         return f" ({self.list_names(index.columns)})"
 
@@ -280,10 +349,17 @@ class Dialect:
 
 def covered_by_key(table: CatalogTable, index: Index) -> bool:
     """Return whether a primary key or unique column of the table does what `index` would."""
-    plain = index.type.lower() in ("btree", "hash", "unique", "")
+    plain = index.type.lower() in ("hash", *_PLAIN)
     if len(index.columns) == 1:
         return plain and table.column(index.columns[0]).is_key
     return plain and index.columns in table.unique_sets
+
+
+def sets_on_update(column: CatalogColumn) -> bool:
+    """Return whether the default asks for the current time at every UPDATE too, as MySQL's may."""
+    default = column.default
+    match = _NOW.fullmatch(default) if isinstance(default, str) else None
+    return match is not None and match[3] is not None
 
 
 def is_in_key(table: CatalogTable, column: CatalogColumn) -> bool:

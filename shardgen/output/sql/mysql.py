@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from shardgen.errors import Mistake, join_path
+from shardgen.errors import InputWarning, Mistake, join_path, shown
 from shardgen.output.sql.dialect import (
     Dialect,
     equal_when_padded,
     is_in_key,
+    sets_on_update,
     unique_keys,
 )
 from shardgen.overriding import override
@@ -209,7 +210,7 @@ class MySQL(Dialect):
             yield "NULL"
         yield from super().column_constraints(column, table)
         if _is_bare(column):
-            yield "DEFAULT CURRENT_TIMESTAMP"
+            yield f"DEFAULT {_now(column.sql_type)}"
         if column.is_identity:
             yield "AUTO_INCREMENT"
         if column.sql_type.name == "enum" and not _fits_enum(column.sql_type):
@@ -217,9 +218,15 @@ class MySQL(Dialect):
 
     @override
     def default(self, column: CatalogColumn) -> str | None:
-        """Text and JSON take only expressions, which stand in parentheses."""
+        """
+        The current time has the digits of its column, and may be set by every UPDATE.
+
+        Text and JSON take only expressions, which stand in parentheses.
+        """
         value = super().default(column)
         kind = column.sql_type
+        if value == "CURRENT_TIMESTAMP":
+            return _now(kind) + (f" ON UPDATE {_now(kind)}" if sets_on_update(column) else "")
         long = kind.name == "varchar" and (kind.length or 0) > _VARCHAR_LETTERS
         if value is not None and (long or kind.name in ("text", "json", "jsonb")):
             return f"({value})"
@@ -276,6 +283,39 @@ class MySQL(Dialect):
         """An index over JSON is left out: MySQL has none."""
         return all(table.column(name).sql_type.family != "json" for name in index.columns)
 
+    @override
+    def names_key(self, table: CatalogTable, columns: tuple[str, ...]) -> bool:
+        """A primary key has no name of its own."""
+        return columns != table.primary_key
+
+    @override
+    def index_kind(self, table: CatalogTable, index: Index) -> str:
+        return "fulltext" if _is_fulltext(table, index) else "btree"
+
+    @override
+    def column_changes(
+        self, column: CatalogColumn, table: CatalogTable, catalog: Catalog
+    ) -> Iterator[InputWarning]:
+        """See Dialect: types that MySQL has not, or not in a key."""
+        yield from super().column_changes(column, table, catalog)
+        kind = column.sql_type
+        made = self.column_type(column, table, catalog).removesuffix(_EXACT)
+        said = str(kind) if kind.family == "text" else self.type_name(kind).removesuffix(_EXACT)
+        if kind.name == "jsonb" or (kind.name == "enum" and not _fits_enum(kind)) or made != said:
+            what = f"the type {shown(str(kind))} is {made} in MySQL"
+            yield InputWarning(f"{column.path}.type", "changed-type", what)
+
+    @override
+    def index_changes(self, table: CatalogTable, index: Index) -> Iterator[InputWarning]:
+        """See Dialect: indexes over the beginning of a text."""
+        yield from super().index_changes(table, index)
+        cut = _cut(table, index) if self.can_index(table, index) else []
+        if cut and not _is_fulltext(table, index):
+            share = _KEY_LETTERS // len(index.columns)
+            what = f"MySQL indexes the first {share} characters of {', '.join(cut)}"
+            at = join_path(table.path, "indexes", index.name)
+            yield InputWarning(at, "index-prefix", what, f"use varchar({share}) or shorter")
+
     def _key(self, table: CatalogTable, index: Index) -> str:
         kind, parts = self._kind(table, index), self._parts(table, index)
         return f"{kind}KEY {self.quote(index.name)} ({parts})"
@@ -290,13 +330,9 @@ class MySQL(Dialect):
         """Texts that are too long to be indexed whole are by an equal share of their letters."""
         if _is_fulltext(table, index):
             return self.list_names(index.columns)
-        share = _KEY_LETTERS // len(index.columns)
-        parts = []
-        for name in index.columns:
-            kind = table.column(name).sql_type
-            cut = kind.family == "text" and (kind.length is None or kind.length > share)
-            parts.append(self.quote(name) + (f"({share})" if cut else ""))
-        return ", ".join(parts)
+        share = f"({_KEY_LETTERS // len(index.columns)})"
+        cut = _cut(table, index)
+        return ", ".join(self.quote(n) + (share if n in cut else "") for n in index.columns)
 
 
 def _circles(catalog: Catalog) -> Iterator[Mistake]:
@@ -348,7 +384,8 @@ def _width(name: str, labels: int) -> int:
         return size + (0 if word == "char" else 1 if size < 256 else 2)
     if word == "enum":
         return 1 if labels < 256 else 2
-    return _WIDTHS[word]
+    fraction = -(-first // 2) if word in ("datetime", "timestamp") else 0
+    return _WIDTHS[word] + fraction
 
 
 def _root_type(column: CatalogColumn, table: CatalogTable, catalog: Catalog) -> ColumnType:
@@ -373,6 +410,10 @@ def _key_letters(table: CatalogTable, column: CatalogColumn) -> int | None:
     return _KEY_LETTERS // max(map(len, sets)) if sets else None
 
 
+def _now(kind: ColumnType) -> str:
+    return "CURRENT_TIMESTAMP" + (f"({kind.precision})" if kind.precision else "")
+
+
 def _is_bare(column: CatalogColumn) -> bool:
     """Return whether a timestamp is one for which MySQL would find a default."""
     is_null = isinstance(column.default, str) and column.default.upper() == "NULL"
@@ -387,6 +428,14 @@ def _fits_enum(kind: ColumnType) -> bool:
 def _is_fulltext(table: CatalogTable, index: Index) -> bool:
     texts = all(table.column(name).sql_type.family == "text" for name in index.columns)
     return index.type.lower() == "fulltext" and texts and not index.unique
+
+
+def _cut(table: CatalogTable, index: Index) -> list[str]:
+    """Return the columns that are too long for an index to hold whole their share of it."""
+    share = _KEY_LETTERS // len(index.columns)
+    kinds = {name: table.column(name).sql_type for name in index.columns}
+    texts = (name for name, kind in kinds.items() if kind.family == "text")
+    return [name for name in texts if (kinds[name].length or share + 1) > share]
 
 
 def _comes_first(table: CatalogTable, index: Index) -> bool:

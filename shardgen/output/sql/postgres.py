@@ -188,18 +188,24 @@ class Postgres(Dialect):
 
         PostgreSQL has no full-text index of its own name: it is a `gin` over the words of the text.
         """
-        names = self.list_names(index.columns)
-        types = [table.column(name).sql_type for name in index.columns]
-        kind = index.type.lower()
-        if kind == "fulltext" and all(each.family == "text" for each in types):
+        kind = self.index_kind(table, index)
+        if kind == "fulltext":
             words = (f"to_tsvector('simple', {self.quote(name)})" for name in index.columns)
             return f" USING gin ({', '.join(words)})"
+        method = "" if kind == "btree" else f" USING {kind}"
+        return f"{method} ({self.list_names(index.columns)})"
+
+    @override
+    def index_kind(self, table: CatalogTable, index: Index) -> str:
+        types = [table.column(name).sql_type for name in index.columns]
         fits = {
+            "fulltext": all(each.family == "text" for each in types),
             "hash": len(types) == 1 and not index.unique,
             "brin": not index.unique,
             "gin": not index.unique and all(each.name == "jsonb" for each in types),
         }
-        return f" USING {kind} ({names})" if fits.get(kind) else f" ({names})"
+        kind = index.type.lower()
+        return kind if fits.get(kind) else "btree"
 
     @override
     def end_data(self, tables: Iterable[CatalogTable], *, ddl: bool) -> Iterator[str]:

@@ -12,6 +12,7 @@ from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
+from shardgen.schema.types import ColumnType
 
 
 class SQLite(Dialect):
@@ -41,6 +42,11 @@ class SQLite(Dialect):
         "uuid": "text",
         "enum": "text",
     }
+
+    @override
+    def type_name(self, kind: ColumnType) -> str:
+        """Times are text, whatever digits they have."""
+        return self.type_names.get(kind.name) or super().type_name(kind)
 
     @override
     def unsupported_schema(self, catalog: Catalog) -> Iterator[Mistake]:
@@ -99,6 +105,11 @@ class SQLite(Dialect):
     def defer(self, catalog: Catalog) -> Iterator[str]:
         if any(catalog.late_references):
             yield "PRAGMA defer_foreign_keys = ON"
+
+    @override
+    def names_key(self, table: CatalogTable, columns: tuple[str, ...]) -> bool:
+        del table, columns
+        return False
 
     @override
     def begin_waiting(self, catalog: Catalog, *, ddl: bool) -> Iterator[str]:
