@@ -98,6 +98,8 @@ class ColumnContext(SchemaLookups):
         self._edge_case_probability = edge_case_probability if has_edges else 0.0
         self.reads: set[str] = set()
         """What was asked of `locale` and `edge_case_probability`: the others change no value."""
+        self.idle: dict[str, str] = {}
+        """The parameters that the generator does not use here, and why."""
         self._follows = follows
         self._path = (seed, table.name, column.name)
 
@@ -124,6 +126,10 @@ class ColumnContext(SchemaLookups):
     def max_length(self) -> int | None:
         """Most characters the column holds; None when there is no limit."""
         return self.type.max_length
+
+    def note_idle(self, parameter: str, reason: str) -> None:
+        """Note that a parameter changes no value, given what else there is; the user is warned."""
+        self.idle[parameter] = reason
 
     # Words
 

@@ -100,9 +100,11 @@ class Generator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     The parameters of one generator.
 
     `spellings` maps other names a schema may use for a parameter to the field's own.
+    `names_columns` has the parameters that name columns, of which not all are read in every case.
     """
 
     spellings: ClassVar[dict[str, str]] = {}
+    names_columns: ClassVar[tuple[str, ...]] = ()
 
     def bind(self, context: ColumnContext) -> BoundGenerator:
         """Return how the column is made; BindError when it cannot be made."""

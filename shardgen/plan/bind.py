@@ -31,7 +31,7 @@ from shardgen.generators.parameters import decode_generator
 from shardgen.generators.sources import Cell, ColumnFunction, CorrelationSource, ParentColumn
 from shardgen.generators.value_functions import ChildNumbers, RowNumbers
 from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
-from shardgen.plan.check_effects import schema_warnings, unread_warnings
+from shardgen.plan.check_effects import idle_warnings, schema_warnings, unread_warnings
 from shardgen.plan.job import Job
 from shardgen.plan.keys import Keys
 from shardgen.plan.mistakes import Mistakes
@@ -210,6 +210,7 @@ class _Binder:
         made_by = _generator(column)
         bound = made_by.bind(context)
         self.warnings += unread_warnings(column, context.reads)
+        self.warnings += idle_warnings(column, _idle(made_by, bound, context))
         if (column.correlation or column.order) and bound.follows is None:
             name = column.generator or f"a column of type {column.type}"
             what = "rise or fall" if column.correlation is None else "follow another column"
@@ -375,6 +376,14 @@ class CastValues(msgspec.Struct, frozen=True, eq=False):
         if self.is_key and is_coarser(values, made):
             raise BindError(f"yields finer values than {self.type}, where they may repeat")
         return values
+
+
+def _idle(made_by: Generator, bound: BoundGenerator, context: ColumnContext) -> dict[str, str]:
+    """Return the parameters that change nothing of a column, and why."""
+    read = {column for _, column in bound.reads}
+    named = {name: getattr(made_by, name, None) for name in made_by.names_columns}
+    idle = {name: f"{to!r} is not read" for name, to in named.items() if to not in read}
+    return idle | context.idle
 
 
 def _cycles(reads: Mapping[Cell, list[Cell]]) -> list[list[Cell]]:

@@ -7,7 +7,7 @@ database changes is found by its dialect.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from shardgen.errors import InputWarning, join_path
 from shardgen.output.sql.dialects import DIALECTS
@@ -39,6 +39,14 @@ def unread_warnings(column: CatalogColumn, reads: Collection[str]) -> Iterator[I
     path, share = _edge_cases(column)
     if share and "edge_case_probability" not in reads and not column.is_key:
         yield _no_edge_cases(path, f"{name} has no extremes")
+
+
+def idle_warnings(column: CatalogColumn, idle: Mapping[str, str]) -> Iterator[InputWarning]:
+    """Yield the parameters that are given and change nothing: `idle` has why, by name."""
+    for name in column.generator_params.keys() & idle.keys():
+        at = join_path(f"{column.path}.generator_params", name)
+        what = f"{name!r} changes nothing of {column.generator}: {idle[name]}"
+        yield InputWarning(at, "unused-parameter", what, "leave it out")
 
 
 def _column_warnings(table: CatalogTable, column: CatalogColumn) -> Iterator[InputWarning]:

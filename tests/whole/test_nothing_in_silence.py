@@ -16,9 +16,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from support.tables import GENERATED, OF_LOANS, generated
 
 from shardgen.errors import InputError
-from shardgen.plan.load import checked, inspect_schema
+from shardgen.generators.registry import GENERATORS
+from shardgen.plan.load import bundled_schemas, checked, inspect_schema
 from shardgen.plan.plan import Options, build_plan
 from shardgen.plan.source import Source
 from shardgen.schema.databases import DATABASES
@@ -337,6 +339,82 @@ def test_no_field_of_a_column_is_ignored(kind: str, dialect: str) -> None:
     assert silent == []
 
 
+# Parameters of generators
+
+OTHERWISE: dict[str, tuple[Any, ...]] = {
+    "values": (["x", "y"], [1, 2]),
+    "value": (7,),
+    "days_ago_min": (300,), "days_ago_max": (40,), "years_ago": (0.2,),
+    "days_ahead_min": (300,), "days_ahead_max": (40,),
+    "start_date": ("2021-01-31",), "end_date": ("2023-01-31",),
+    "min_days": (100,), "max_days": (100,), "min_age": (70,), "max_age": (20,),
+    "distribution": ({"type": "exponential", "mean": 40}, {"type": "zipf"}),
+    "seasonal": ({"months": {"may": 50}},),
+    "expression": ("row_number",),
+    "min": (5, 6000, 500, 90_000), "max": (5, 99, 600, 9000, 60_000),
+    "precision": (1,), "true_weight": (0.2,), "start": (7,), "step": (7, 13),
+    "prefix": ("other",), "date_column": ("day",), "pattern": ("??",), "sex": ("female",),
+    "length": (30,), "format": ("digits",), "abbreviation": (True,), "sentences": (5,),
+    "method": (),
+    "loan": ("nope",), "amount_column": ("nope",), "rate_column": ("nope",),
+    "term_column": ("nope",), "number_column": ("nope",), "status_column": ("nope",),
+    "date_of_payment": ("nope",), "based_on": ("nope",), "months_forward": (7,),
+}  # fmt: skip
+"""Other values for parameters, of which some differ from what each generator has by itself."""
+
+
+def parameters(names: Any) -> list[tuple[str, str]]:
+    """Return the generators of these names, each with every parameter that it has."""
+    return [(n, field) for n in sorted(names) for field in GENERATORS[n].__struct_fields__]
+
+
+@pytest.mark.parametrize(("name", "parameter"), parameters(GENERATED), ids=str)
+def test_no_parameter_is_ignored(name: str, parameter: str) -> None:
+    """A parameter of a generator that stands alone changes its values, or is refused."""
+    columns = [ID, column("day", "date"), {"name": "x", **generated(name)}]
+    raw = BASE | {"tables": [{"name": "t", "record_count": 200, "columns": columns}]}
+    own = columns[2].get("generator_params", {})
+    path = ["tables", 0, "columns", 2, "generator_params"]
+    before = outcome(raw, "sqlite")
+    tried = [v for v in OTHERWISE[parameter] if own.get(parameter) != v]
+    after = {str(v): outcome(changed(raw, path, own | {parameter: v}), "sqlite") for v in tried}
+    silent = [value for value, made in after.items() if made == before]
+    assert len(silent) < len(tried), f"{silent} change nothing"
+    if parameter not in ("min", "max"):  # bounds far from any value change nothing, rightly
+        assert silent == []
+
+
+LOANS: Raw = json.loads(bundled_schemas()["fintech-loans"].read_text())
+for _table in LOANS["tables"]:
+    _table["record_count"] = min(_table["record_count"], 30)
+OF_LOAN = [
+    (t, c, column["generator"])
+    for t, table in enumerate(LOANS["tables"])
+    for c, column in enumerate(table["columns"])
+    if column.get("generator") in OF_LOANS | {"payment_status"}
+]
+
+
+@pytest.mark.parametrize(("table", "at", "name"), OF_LOAN, ids=str)
+def test_no_name_of_a_column_is_ignored(table: int, at: int, name: str) -> None:
+    """What a column of a loan's payment is told to read is read, or is a mistake or a warning."""
+    before = outcome(LOANS, "sqlite")
+    path = ["tables", table, "columns", at, "generator_params"]
+    for _, parameter in parameters([name]):
+        if parameter != "values":
+            after = changed(LOANS, path, {parameter: OTHERWISE[parameter][0]})
+            assert outcome(after, "sqlite") != before, parameter
+
+
+def test_a_sex_beside_a_first_name_is_a_warning() -> None:
+    """A full name takes the first name of its row, whatever sex it is told."""
+    first = column("first", "varchar(90)", generator="first_name")
+    full = column("full", "varchar(90)", generator="full_name", generator_params={"sex": "male"})
+    table = {"name": "t", "record_count": 5, "columns": [ID, first, full]}
+    raw = BASE | {"tables": [table], "datasets": {}}
+    assert "(unused-parameter)" in outcome(raw, "sqlite")
+
+
 @pytest.mark.parametrize("dialect", DATABASES)
 @pytest.mark.parametrize("kind", ["btree", "hash", "brin", "gin", "fulltext", "gist", "bitmap"])
 @pytest.mark.parametrize("columns", [["n"], ["t"], ["n", "t"], ["j"], ["id"], ["u"]], ids=" ".join)
@@ -358,6 +436,4 @@ def test_no_index_is_ignored(kind: str, dialect: str, columns: list[str]) -> Non
 
 def test_bundled_schemas_have_no_warnings() -> None:
     """What comes with shardgen says nothing in vain."""
-    from shardgen.plan.load import bundled_schemas
-
     assert {} == {n: f for n in bundled_schemas() if (f := inspect_schema(n)).warnings}
