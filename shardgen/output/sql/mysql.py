@@ -16,6 +16,7 @@ from shardgen.output.sql.dialect import (
     sets_on_update,
     unique_keys,
 )
+from shardgen.output.sql.mysql_indexes import KEY_LETTERS, comes_first, is_fulltext, shortened
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
@@ -30,7 +31,6 @@ _ESCAPES = str.maketrans(
     {"\\": r"\\", "'": "''", "\n": r"\n", "\r": r"\r", "\x1a": r"\Z"}  # what mysqldump escapes
 )
 _TYPE = re.compile(r"(\w+)(?:\((\d+)(?:,(\d+))?\))?")
-_KEY_LETTERS = 768  # of utf8mb4 in an index of InnoDB: 3072 bytes
 _VARCHAR_LETTERS = 16_383  # of utf8mb4 in a row
 _CHAR_LETTERS = 255
 _ENUM_LETTERS = 255
@@ -129,7 +129,7 @@ class MySQL(Dialect):
                 if is_in_key(table, column) and column.sql_type.family == "json":
                     what = f"MySQL makes no key of a column of type {column.sql_type}"
                     at = join_path(where, "columns", column.name) + ".type"
-                    yield Mistake(at, what, f"use varchar(n), n at most {_KEY_LETTERS}")
+                    yield Mistake(at, what, f"use varchar(n), n at most {KEY_LETTERS}")
             size = sum(
                 _width(self.column_type(column, table, catalog), len(column.sql_type.values))
                 for column in table.columns
@@ -237,7 +237,7 @@ class MySQL(Dialect):
         """Indexes come before keys, which find names of their own among theirs."""
         yield f"PRIMARY KEY ({self.list_names(table.primary_key)})"
         for index in self.made_indexes(table):
-            if _comes_first(table, index):
+            if comes_first(table, index):
                 yield self._key(table, index)
         for names in unique_keys(table):
             name = self.key_name(table, names)
@@ -266,7 +266,7 @@ class MySQL(Dialect):
         of their own: where it finds some, it does so again whenever a table gets an index.
         """
         for table in tables:
-            later = [i for i in self.made_indexes(table) if not _comes_first(table, i)]
+            later = [i for i in self.made_indexes(table) if not comes_first(table, i)]
             additions = [self._key(table, index) for index in later]
             late = (r for r in table.references if catalog.is_late(table, r))
             additions += (self.foreign_key(_in_order_of_key(r, catalog)) for r in late)
@@ -290,7 +290,7 @@ class MySQL(Dialect):
 
     @override
     def index_kind(self, table: CatalogTable, index: Index) -> str:
-        return "fulltext" if _is_fulltext(table, index) else "btree"
+        return "fulltext" if is_fulltext(table, index) else "btree"
 
     @override
     def column_changes(
@@ -309,9 +309,9 @@ class MySQL(Dialect):
     def index_changes(self, table: CatalogTable, index: Index) -> Iterator[InputWarning]:
         """See Dialect: indexes over the beginning of a text."""
         yield from super().index_changes(table, index)
-        cut = _cut(table, index) if self.can_index(table, index) else []
-        if cut and not _is_fulltext(table, index):
-            share = _KEY_LETTERS // len(index.columns)
+        cut = shortened(table, index) if self.can_index(table, index) else []
+        if cut and not is_fulltext(table, index):
+            share = KEY_LETTERS // len(index.columns)
             what = f"MySQL indexes the first {share} characters of {', '.join(cut)}"
             at = join_path(table.path, "indexes", index.name)
             yield InputWarning(at, "index-prefix", what, f"use varchar({share}) or shorter")
@@ -322,16 +322,16 @@ class MySQL(Dialect):
 
     def _kind(self, table: CatalogTable, index: Index) -> str:
         """`fulltext` is made as asked; every other kind is InnoDB's only one, a B-tree."""
-        if _is_fulltext(table, index):
+        if is_fulltext(table, index):
             return "FULLTEXT "
         return "UNIQUE " if index.unique else ""
 
     def _parts(self, table: CatalogTable, index: Index) -> str:
         """Texts that are too long to be indexed whole are by an equal share of their letters."""
-        if _is_fulltext(table, index):
+        if is_fulltext(table, index):
             return self.list_names(index.columns)
-        share = f"({_KEY_LETTERS // len(index.columns)})"
-        cut = _cut(table, index)
+        share = f"({KEY_LETTERS // len(index.columns)})"
+        cut = shortened(table, index)
         return ", ".join(self.quote(n) + (share if n in cut else "") for n in index.columns)
 
 
@@ -407,7 +407,7 @@ def _key_letters(table: CatalogTable, column: CatalogColumn) -> int | None:
     sets = [names for names in (*table.unique_sets, *referring) if column.name in names]
     if column.is_key:
         sets.append((column.name,))
-    return _KEY_LETTERS // max(map(len, sets)) if sets else None
+    return KEY_LETTERS // max(map(len, sets)) if sets else None
 
 
 def _now(kind: ColumnType) -> str:
@@ -423,23 +423,3 @@ def _is_bare(column: CatalogColumn) -> bool:
 
 def _fits_enum(kind: ColumnType) -> bool:
     return not any(v.endswith(" ") or len(v) > _ENUM_LETTERS for v in kind.values)
-
-
-def _is_fulltext(table: CatalogTable, index: Index) -> bool:
-    texts = all(table.column(name).sql_type.family == "text" for name in index.columns)
-    return index.type.lower() == "fulltext" and texts and not index.unique
-
-
-def _cut(table: CatalogTable, index: Index) -> list[str]:
-    """Return the columns that are too long for an index to hold whole their share of it."""
-    share = _KEY_LETTERS // len(index.columns)
-    kinds = {name: table.column(name).sql_type for name in index.columns}
-    texts = (name for name, kind in kinds.items() if kind.family == "text")
-    return [name for name in texts if (kinds[name].length or share + 1) > share]
-
-
-def _comes_first(table: CatalogTable, index: Index) -> bool:
-    """Return whether a foreign key needs the index, or a key could take its name by itself."""
-    names = {column.name.casefold() for column in table.columns}
-    serves = any(index.columns[0] == reference.columns[0] for reference in table.references)
-    return (serves and not _is_fulltext(table, index)) or index.name.casefold() in names
