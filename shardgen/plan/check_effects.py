@@ -78,7 +78,7 @@ def _column_warnings(table: CatalogTable, column: CatalogColumn) -> Iterator[Inp
 
 def _type_warnings(column: CatalogColumn) -> Iterator[InputWarning]:
     path, kind = f"{column.path}.type", column.sql_type
-    dropped = dropped_arguments(column.type)
+    dropped = dropped_arguments(column.type) if kind.family == "float" else ""
     if dropped:
         what = f"{dropped} of {column.type!r} is dropped: the type is {kind}"
         yield InputWarning(path, "dropped-digits", what, "use decimal(p,s), which keeps digits")

@@ -299,6 +299,8 @@ class MySQL(Dialect):
         """See Dialect: types that MySQL has not, or not in a key."""
         yield from super().column_changes(column, table, catalog)
         kind = column.sql_type
+        if column.reference is None and kind.family not in ("text", "enum", "json"):
+            return
         made = self.column_type(column, table, catalog).removesuffix(_EXACT)
         said = str(kind) if kind.family == "text" else self.type_name(kind).removesuffix(_EXACT)
         if kind.name == "jsonb" or (kind.name == "enum" and not _fits_enum(kind)) or made != said:
