@@ -63,8 +63,10 @@ def _column_warnings(table: CatalogTable, column: CatalogColumn) -> Iterator[Inp
         yield InputWarning(f"{path}.locale", "unused-locale", other, "leave it out")
     at, share = _edge_cases(column)
     is_unique = column.is_key or any(column.name in names for names in table.unique_sets)
-    if share and (other or is_unique):
-        yield _no_edge_cases(at, other or "no value of a key occurs twice, not even an extreme")
+    if share and (other or is_unique or column.order is not None):
+        ordered = column.order is not None and "values that rise or fall keep their order"
+        reason = other or ordered or "no value of a key occurs twice, not even an extreme"
+        yield _no_edge_cases(at, reason)
     yield from _said_twice(column)
     if column.generator_params.get("null_probability") and not column.may_be_null:
         what = "the column is not nullable, and so never null"

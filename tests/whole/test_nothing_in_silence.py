@@ -160,6 +160,7 @@ PAIRS: dict[str, Pair] = {
     "Column.generator": ([*C_COLUMN, 7, "generator"], "city"),
     "Column.generator_params": ([*C_COLUMN, 5, "generator_params", "max"], 100),
     "Column.locale": ([*C_COLUMN, 7, "locale"], "de_DE"),
+    "Column.order": ([*C_COLUMN, 5, "order"], "rising"),
     "Column.correlation": ([*C_COLUMN, 6, "correlation"], ...),
     "Column.distribution": ([*C_COLUMN, 5, "distribution"], {"type": "zipf"}),
     "Column.edge_case_probability": ([*C_COLUMN, 5, "edge_case_probability"], 1),
@@ -173,6 +174,8 @@ PAIRS: dict[str, Pair] = {
     "ForeignKey.on_delete": ([*FOREIGN_KEY, "on_delete"], "CASCADE"),
     "ForeignKey.on_update": ([*FOREIGN_KEY, "on_update"], "CASCADE"),
     "ForeignKey.fan_out": (FAN_OUT, "grouped"),
+    "ForeignKey.within": ([*FOREIGN_KEY, "within"], "up"),
+    "ForeignKey.differs_from": ([*FOREIGN_KEY, "differs_from"], "up"),
     "CompositeForeignKey.columns": ([*COMPOSITE, "columns"], ["r2", "r1"]),
     "CompositeForeignKey.table": ([*COMPOSITE, "table"], "p"),
     "CompositeForeignKey.references": ([*COMPOSITE, "references"], ["k2", "k1"]),
@@ -180,6 +183,8 @@ PAIRS: dict[str, Pair] = {
     "CompositeForeignKey.on_delete": ([*COMPOSITE, "on_delete"], "SET NULL"),
     "CompositeForeignKey.on_update": ([*COMPOSITE, "on_update"], "SET NULL"),
     "CompositeForeignKey.fan_out": ([*COMPOSITE, "fan_out"], "grouped"),
+    "CompositeForeignKey.within": ([*COMPOSITE, "within"], "p_id"),
+    "CompositeForeignKey.differs_from": ([*COMPOSITE, "differs_from"], "p_id"),
     "Correlation.column": ([*C_COLUMN, 6, "correlation", "column"], "p_id.a"),
     "Correlation.rho": ([*C_COLUMN, 6, "correlation", "rho"], -0.5),
     "ReferenceDataset.columns": (["datasets", "d", "columns"], ["w", "x"]),
@@ -272,6 +277,7 @@ COLUMNS: dict[str, Raw] = {
         "type": "int", "generator": "expression", "generator_params": {"expression": "n + 1"},
     },
     "nullable": {"type": "int", "nullable": True, **RANGE},
+    "in order": {"type": "int", "order": "rising", **RANGE},
 }  # fmt: skip
 
 VALUES: dict[str, tuple[Any, ...]] = {
@@ -290,6 +296,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     ),
     "locale": ("de_DE",),
     "correlation": ({"column": "n", "rho": 0.9},),
+    "order": ("rising",),
     "distribution": ("exponential", {"type": "normal", "mean": 5, "std_dev": 2}),
     "edge_case_probability": (0.9,),
     "foreign_key": (key("p", on_delete="CASCADE"), key("p", on_update="CASCADE")),
