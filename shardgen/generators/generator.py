@@ -9,6 +9,7 @@ and what others must know of the column.
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
@@ -52,8 +53,8 @@ class BoundGenerator(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     A generator bound to a column.
 
     `compute` makes the column's values. `nulls` says where they are null: a mask of the generator's
-    own, or who decides. `reads` has the cells that a value is made from. `latent`, `follows` and
-    `joins_unique_set` are those of the draw that the values come from.
+    own, or who decides. `reads` has the cells that a value is made from. `latent`, `follows`,
+    `joins_unique_set` and `apart` are those of the draw that the values come from.
     """
 
     compute: ColumnFunction
@@ -62,6 +63,7 @@ class BoundGenerator(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     latent: WordsFunction | None = None
     follows: CorrelationSource | None = None
     joins_unique_set: bool = False
+    apart: Decimal | None = None
 
     @classmethod
     def of(
@@ -69,7 +71,7 @@ class BoundGenerator(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     ) -> BoundGenerator:
         """Return a column that `compute` makes from these sources, with what follows from them."""
         reads: dict[Cell, None] = {}
-        latent, follows, joins = None, None, False
+        latent, follows, joins, apart = None, None, False, None
         for source in sources:
             if isinstance(source, ColumnRead):
                 reads[source.cell] = None
@@ -79,6 +81,7 @@ class BoundGenerator(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             latent = latent or source.latent
             follows = follows or source.follows
             joins = joins or source.joins_unique_set
+            apart = apart or source.apart
         return cls(
             compute=compute,
             nulls=nulls,
@@ -86,6 +89,7 @@ class BoundGenerator(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             latent=latent,
             follows=follows,
             joins_unique_set=joins,
+            apart=apart,
         )
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
@@ -49,13 +50,15 @@ class ColumnDraw(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False
 
     `latent` are words that rise with the column's values, by which another column can follow it,
     `follows` is what the column follows itself. `joins_unique_set` says that the draw is one of
-    those by which columns are unique together.
+    those by which columns are unique together. `apart` is how far numbers that differ do, at least;
+    None where that is not known.
     """
 
     compute: Callable[[Batch], T]
     latent: WordsFunction | None = None
     follows: CorrelationSource | None = None
     joins_unique_set: bool = False
+    apart: Decimal | None = None
 
     def then(self, compute: Callable[[Batch], U]) -> ColumnDraw[U]:
         """Return the same draw with a function made of this one's in its place."""
@@ -64,6 +67,7 @@ class ColumnDraw(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False
             latent=self.latent,
             follows=self.follows,
             joins_unique_set=self.joins_unique_set,
+            apart=self.apart,
         )
 
 

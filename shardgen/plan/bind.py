@@ -32,10 +32,13 @@ from shardgen.generators.sources import Cell, ColumnFunction, CorrelationSource,
 from shardgen.generators.value_functions import ChildNumbers, RowNumbers
 from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
 from shardgen.plan.check_effects import idle_warnings, schema_warnings, unread_warnings
+from shardgen.plan.distinct import merged_values, must_differ
 from shardgen.plan.job import Job
 from shardgen.plan.keys import Keys
 from shardgen.plan.mistakes import Mistakes
 from shardgen.plan.nulls import Mask, either_null, null_mask, null_share
+from shardgen.plan.reading_order import cycles, sources_first
+from shardgen.plan.stored_texts import long_texts, unsupported_json
 from shardgen.random.streams import stream_key
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
@@ -282,7 +285,7 @@ class _Binder:
 
     def _check_cycles(self) -> None:
         """Refuse columns that need each other."""
-        for cycle in _cycles(self.reads):
+        for cycle in cycles(self.reads):
             path = " → ".join(f"{table}.{column}" for table, column in cycle)
             what = f"columns that need each other: {path}"
             first = self._column(cycle[0])
@@ -321,16 +324,33 @@ class _Binder:
         cells = [
             (table.name, column.name) for table in self.catalog.tables for column in table.columns
         ]
-        for cell in _sources_first(cells, self.reads):
+        made: dict[str, dict[str, ColumnValues]] = {name: {} for name in self.tables}
+        for cell in sources_first(cells, self.reads):
             if cell in self.failed or not self.failed.isdisjoint(self.reads.get(cell, ())):
                 self.failed.add(cell)
                 continue
             table = self.catalog.table(cell[0])
-            self._check_column(batches[table.name], table, table.column(cell[1]), dialects)
+            column = table.column(cell[1])
+            values = self._check_column(batches[table.name], table, column, dialects)
+            if values is not None:
+                made[table.name][column.name] = values
+        for table in self.catalog.tables:
+            if len(made[table.name]) == len(table.columns):
+                self._check_rows(table, made[table.name], dialects)
+
+    def _check_rows(
+        self, table: CatalogTable, values: dict[str, ColumnValues], dialects: Sequence[Dialect]
+    ) -> None:
+        """Hold the values of a row together against what databases have room for."""
+        for dialect in dialects:
+            for mistake in dialect.unsupported_rows(table, values):
+                self.mistakes.add(mistake)
+        self.tables[table.name].text_bytes = long_texts(table, values)
 
     def _check_column(
         self, batch: Batch, table: CatalogTable, column: CatalogColumn, dialects: Sequence[Dialect]
-    ) -> None:
+    ) -> ColumnValues | None:
+        """Return the values of a column; None where they do not fit, which is noted."""
         refers = column.reference is not None
         name = "the key" if refers else column.generator or "its type"
         try:
@@ -340,12 +360,19 @@ class _Binder:
             hint = error.hint if isinstance(error, BindError) else ""
             self.mistakes.add(Mistake(column.path, f"{name} {error}", hint))
             self.failed.add((table.name, column.name))
-            return
+            return None
         for dialect in dialects:
             unsupported = dialect.unsupported_values(table, column, values)
+            unsupported = unsupported or unsupported_json(dialect, column, values)
             if unsupported is not None:
                 what, hint = unsupported
                 self.mistakes.add(Mistake(column.path, f"{name} {what}", hint))
+        alone = (table.name, column.name) in self.keys.unique
+        if alone or must_differ(column, self.keys.unique_sets_of(table)):
+            made_by = self.generated.get((table.name, column.name))
+            for mistake in merged_values(column, values, made_by, dialects):
+                self.mistakes.add(mistake)
+        return values
 
 
 def _generator(column: CatalogColumn) -> Generator:
@@ -384,38 +411,3 @@ def _idle(made_by: Generator, bound: BoundGenerator, context: ColumnContext) -> 
     named = {name: getattr(made_by, name, None) for name in made_by.names_columns}
     idle = {name: f"{to!r} is not read" for name, to in named.items() if to not in read}
     return idle | context.idle
-
-
-def _cycles(reads: Mapping[Cell, list[Cell]]) -> list[list[Cell]]:
-    """Return each cycle once, as the cells along it, ending where it begins."""
-    done: set[Cell] = set()
-    cycles: list[list[Cell]] = []
-    for start in reads:
-        path: list[Cell] = []
-        ahead = [(start, iter((start,)))] if start not in done else []
-        while ahead:
-            cell = next(ahead[-1][1], None)
-            if cell is None:
-                ahead.pop()
-                if path:
-                    done.add(path.pop())
-            elif cell in path:
-                cycles.append([*path[path.index(cell) :], cell])
-            elif cell not in done:
-                path.append(cell)
-                ahead.append((cell, iter(reads.get(cell, ()))))
-    return cycles
-
-
-def _sources_first(cells: Sequence[Cell], reads: Mapping[Cell, list[Cell]]) -> list[Cell]:
-    """Return the cells so that each comes after all that it reads; there are no cycles."""
-    order: dict[Cell, None] = {}
-    for start in cells:
-        ahead = [start]
-        while ahead:
-            waiting = [cell for cell in reads.get(ahead[-1], ()) if cell not in order]
-            if waiting:
-                ahead += waiting
-            else:
-                order.setdefault(ahead.pop())
-    return list(order)

@@ -14,15 +14,17 @@ from typing import TypeVar
 from shardgen.errors import BindError, Mistake, join_path, nearest, shown
 from shardgen.generators.locales.locale import find_locale
 from shardgen.generators.parameters import COMMON, ParametersError, decode_generator
+from shardgen.output.sql.defaults import refused_default
+from shardgen.output.sql.limits import POSTGRES_LIMITS
 from shardgen.plan.check_keys import check_order, check_references
 from shardgen.plan.job import MAX_COUNT
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.databases import DATABASES
 from shardgen.schema.model import FORMAT_MAJOR, Column, Index, ReferenceDataset, Schema, Table
-from shardgen.schema.types import ALIASES, NAMES, ColumnType, parse_type
+from shardgen.schema.types import ALIASES, NAMES, parse_type
 
-MAX_NAME = 63  # bytes: what PostgreSQL keeps of an identifier
+MAX_NAME = POSTGRES_LIMITS.name_bytes or 0  # bytes: MySQL's 64 letters are more
 _FILE_NAME = re.compile(r"\w[\w.-]{0,99}")
 
 
@@ -279,30 +281,11 @@ def _check_use(table: CatalogTable, column: CatalogColumn) -> Iterator[Mistake]:
         if kind.family == "integer":
             what = "auto_increment on a column that is not the whole primary key"
         yield Mistake(f"{path}.auto_increment", what, "only an integer primary key can have it")
-    if column.default is not None and not _is_default(column.default, kind):
-        what = f"the default {shown(column.default)} is no {kind}"
-        yield Mistake(f"{path}.default", what)
-
-
-_DEFAULTS = {
-    "integer": r"[+-]?[0-9]+",
-    "decimal": r"[+-]?[0-9]+(\.[0-9]*)?(e[+-]?[0-9]+)?",
-    "float": r"[+-]?[0-9]+(\.[0-9]*)?(e[+-]?[0-9]+)?",
-    "boolean": r"true|false|0|1",
-}
-
-
-def _is_default(value: object, kind: ColumnType) -> bool:
-    """Return whether the databases take `value` for a default of that type."""
-    text = str(value).strip()
-    if kind.family in _DEFAULTS:
-        fits = re.fullmatch(_DEFAULTS[kind.family], text, re.IGNORECASE) is not None
-        return fits and (kind.family == "boolean" or not isinstance(value, bool))
-    if kind.family == "enum":
-        return value in kind.values
-    if kind.family in ("date", "timestamp"):
-        return isinstance(value, str)
-    return "\0" not in text and (kind.length is None or len(str(value)) <= kind.length)
+    if column.default is not None:
+        hint = refused_default(column.default, kind)
+        if hint is not None:
+            what = f"the default {shown(column.default)} is no {kind}"
+            yield Mistake(f"{path}.default", what, hint)
 
 
 def _check_idle_parameters(column: Column, path: str, *, refers: bool) -> Iterator[Mistake]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from shardgen.errors import InputWarning, join_path
+from shardgen.output.sql.changes import changes
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
@@ -24,7 +25,7 @@ def schema_warnings(catalog: Catalog, databases: Iterable[str]) -> list[InputWar
             if not column.broken:
                 warnings += _column_warnings(table, column)
     for name in dict.fromkeys(databases):
-        warnings += DIALECTS[name].changes(catalog)
+        warnings += changes(DIALECTS[name], catalog)
     return warnings
 
 

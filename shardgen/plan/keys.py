@@ -237,7 +237,8 @@ class Keys:
         if isinstance(shape, TreeFanOut) and shape.max_depth is not None:
             share = self._root_share(table, reference)
             return relations.depth_tree(own, key, share, shape.max_depth)
-        if isinstance(shape, TreeFanOut) and shape.within is not None:
+        sound = [each.name for each in table.references]  # a key with a mistake is not among them
+        if isinstance(shape, TreeFanOut) and shape.within in sound:
             return relations.TreeWithinGroup(own, key, shape.within)
         return relations.EarlierRows(own, key)
 

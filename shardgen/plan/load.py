@@ -15,6 +15,7 @@ import msgspec
 from shardgen.errors import InputError, InputWarning, Mistake, SchemaError, is_within, nearest
 from shardgen.output.sql.dialects import unsupported_schema
 from shardgen.plan.check import check_schema
+from shardgen.plan.check_texts import unstorable_texts
 from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Job
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Schema
@@ -106,9 +107,11 @@ def _static_mistakes(parsed: ParsedSchema) -> list[Mistake]:
     unread = [mistake.path for mistake in parsed.mistakes if mistake.path]
     catalog = Catalog(parsed.schema)
     found = check_schema(catalog)
-    found += unsupported_schema(catalog, parsed.schema.database_type)
+    unstorable = unstorable_texts(parsed.schema, [mistake.path for mistake in found])
+    if unstorable == []:  # else a database has no literal to ask about
+        found += unsupported_schema(catalog, parsed.schema.database_type)
     news = [m for m in found if not any(is_within(m.path, path) for path in unread)]
-    return [*parsed.mistakes, *news]
+    return [*parsed.mistakes, *news, *unstorable]
 
 
 def _binding_mistakes(
@@ -120,8 +123,9 @@ def _binding_mistakes(
     catalog = Catalog(schema, [mistake.path for mistake in known])
     counts = {t.name: t.record_count if t.record_count in _COUNTS else 1 for t in catalog.tables}
     paths = {mistake.path for mistake in known}
+    databases = () if unstorable_texts(schema, []) else schema.database_type
     found, warnings = binding_mistakes(
-        catalog, Job(counts=counts, as_of=DEFAULT_AS_OF, databases=schema.database_type)
+        catalog, Job(counts=counts, as_of=DEFAULT_AS_OF, databases=databases)
     )
     return [mistake for mistake in found if mistake.path not in paths], warnings
 

@@ -20,6 +20,7 @@ import numpy as np
 from msgspec import Meta
 
 from shardgen.overriding import override
+from shardgen.random.bounds import describe_none, least_units, most_units
 from shardgen.random.inverse_cdf import inverse_cdf_draw, ranges_draw
 from shardgen.random.normal import normal_ppf
 from shardgen.random.quantile_table import each, quantile_draw
@@ -165,18 +166,22 @@ class Zipf(Distribution, frozen=True):
 
 
 class WeightedRanges(Distribution, frozen=True):
-    """A range is drawn by weight, then a value uniformly from it."""
+    """
+    A range is drawn by weight, then a value uniformly from it.
+
+    Its ends are rounded inwards: 0.001 to 0.05 with two places is 0.01 to 0.05.
+    """
 
     ranges: Annotated[tuple[WeightedRange, ...], Meta(min_length=1)]
 
     @override
     def prepare(self, low: int, high: int, scale: int) -> Draw:
-        lows = [_units(r.min, scale) for r in self.ranges]
-        highs = [_units(r.max, scale) for r in self.ranges]
+        lows = [least_units(r.min, scale) for r in self.ranges]
+        highs = [most_units(r.max, scale) for r in self.ranges]
         for n, (least, most) in enumerate(zip(lows, highs, strict=True)):
             if least > most:
-                msg = f"ranges[{n}]: min {self.ranges[n].min:g} is above max {self.ranges[n].max:g}"
-                raise ValueError(msg)
+                what = describe_none(self.ranges[n].min, self.ranges[n].max, scale)
+                raise ValueError(f"ranges[{n}]: {what}")
             if least < low or most > high:
                 msg = (
                     f"ranges[{n}]: {self.ranges[n].min:g} to {self.ranges[n].max:g} is not within "

@@ -8,7 +8,8 @@ foreign keys that lead somewhere, and the order of the tables. What it leaves ou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import copy
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from shardgen.errors import join_path
@@ -46,6 +47,17 @@ class Catalog:
         self.tables: tuple[CatalogTable, ...] = tuple(named.values())
         """All tables, in the order of the file."""
         self.shared_keys = SharedKeys(named)
+
+    def with_text_bytes(self, sizes: Mapping[str, Mapping[str, int]]) -> Catalog:
+        """Return the catalog with the most bytes that texts have in the types of their columns."""
+        named = {
+            name: table.with_text_bytes(sizes[name]) if name in sizes else table
+            for name, table in self._tables.items()
+        }
+        catalog = copy.copy(self)
+        vars(catalog).pop("late_references", None)  # has tables in it
+        vars(catalog).update(_tables=named, tables=tuple(named.values()))
+        return catalog
 
     def table(self, name: str) -> CatalogTable:
         """Return the table of that name; KeyError when there is none."""

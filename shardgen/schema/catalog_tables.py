@@ -6,8 +6,11 @@ Everything here is found once, when the catalog is made, and read everywhere aft
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import copy
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+
+import msgspec
 
 from shardgen.errors import is_within, join_path
 from shardgen.schema.model import Column, GroupedFanOut, Index, Table
@@ -106,6 +109,18 @@ class CatalogTable:
             for column in self.declared
         )
         self._columns = {column.name: column for column in self.columns}
+
+    def with_text_bytes(self, sizes: Mapping[str, int]) -> CatalogTable:
+        """Return the table with the most bytes that texts of these columns have in their types."""
+        columns = tuple(
+            msgspec.structs.replace(column, sql_type=ColumnType("text", sizes[column.name]))
+            if column.name in sizes
+            else column
+            for column in self.columns
+        )
+        table = copy.copy(self)
+        vars(table).update(columns=columns, _columns={column.name: column for column in columns})
+        return table
 
     def column(self, name: str) -> CatalogColumn:
         """Return the column of that name; KeyError when there is none."""

@@ -142,7 +142,8 @@ class BoundTable:
     A table whose every cell can be made: its columns and its relations by name.
 
     `with_runs` and `with_order` have those of the relations that know their children. `children`
-    has the tables with a foreign key to this one, by their name and the key's.
+    has the tables with a foreign key to this one, by their name and the key's. `text_bytes` has the
+    most bytes of each long column of type text, where the table was checked.
     """
 
     def __init__(self, name: str, rows: int) -> None:
@@ -154,6 +155,7 @@ class BoundTable:
         self.with_runs: dict[str, RelationWithRuns] = {}
         self.with_order: dict[str, RelationWithOrder] = {}
         self.children: dict[tuple[str, str], BoundTable] = {}
+        self.text_bytes: dict[str, int] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "whole"}

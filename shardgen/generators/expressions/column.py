@@ -11,6 +11,8 @@ from shardgen.errors import BindError
 from shardgen.generators.expressions.column_values import to_column
 from shardgen.generators.expressions.compiler import Compiler
 from shardgen.generators.expressions.conversions import as_text
+from shardgen.generators.expressions.numbers import rounded
+from shardgen.generators.expressions.overload import Application
 from shardgen.generators.expressions.parser import parse
 from shardgen.generators.expressions.tokens import ExpressionError
 from shardgen.generators.expressions.typed import (
@@ -79,6 +81,9 @@ def _as_stored(of: Typed, column: CatalogColumn) -> Typed:
     if of.kind not in _STORED[wanted]:
         what = f"this is {KIND_NAMES[of.kind]}, and the column is {column.sql_type}"
         raise of.node.wrong(what, _HINTS.get((of.kind, wanted), ""))
+    if of.kind == "decimal" and column.sql_type.family == "decimal":
+        stored = Application(rounded, (of, column.sql_type.scale))
+        return Typed(of.node, of.kind, stored, of.null_reason)
     return of
 
 

@@ -253,7 +253,7 @@ class TimestampField(msgspec.Struct, frozen=True, eq=False):
 
 
 def years_between(first: Numbers, last: Numbers) -> Numbers:
-    """Return the full years from one date to another, as an age is counted; rounded down."""
+    """Return the full years from one date to another, as an age is counted; below 0 backwards."""
     passed = _full_years(_civil(first), _civil(last))
     low, high = (
         int(_full_years(civil(np.array([since])), civil(np.array([until])))[0])
@@ -268,8 +268,10 @@ def years_between_timestamps(first: Numbers, last: Numbers) -> Numbers:
 
 
 def _full_years(since: CivilDate, until: CivilDate) -> Indices:
-    is_earlier = until[1] * 32 + until[2] < since[1] * 32 + since[2]  # in the year
-    return until[0] - since[0] - is_earlier
+    """A year is full on its anniversary, which a date that runs backwards has not reached yet."""
+    passed = until[0] - since[0]
+    ahead = until[1] * 32 + until[2] - (since[1] * 32 + since[2])  # within the year
+    return passed - ((passed > 0) & (ahead < 0)) + ((passed < 0) & (ahead > 0))
 
 
 def _civil(days: Numbers) -> CivilDate:

@@ -18,6 +18,7 @@ from shardgen.generators.value_functions import ListedValues
 from shardgen.generators.weighted_strings import WeightedStrings
 from shardgen.overriding import override
 from shardgen.random.distributions import Weighted
+from shardgen.tables.casts import cast
 from shardgen.tables.values import Booleans, ColumnValues, Decimals, Integers
 
 Listed = Annotated[tuple[Weighted | str | int | float | bool, ...], Meta(min_length=1)]
@@ -63,11 +64,26 @@ def bind_choice(context: ColumnContext, listed: Listed) -> BoundGenerator:
         return _bind_strings(context, values, weights)
     table = table_of(context, values)
     if context.unique:
+        _refuse_equal(context, values, table)
         indices = context.unique_index(len(values))
     else:
         order = sorted(range(len(values)), key=lambda n: values[n])
         indices = context.weighted_in_order(weights, order)
     return BoundGenerator.of(ListedValues(table, indices.compute), indices)
+
+
+def _refuse_equal(context: ColumnContext, values: list[Any], table: ColumnValues) -> None:
+    """Refuse values of a key that are written in two ways, such as 1 and 1.0."""
+    try:
+        kept = cast(table, context.type).python()
+    except ValueError as error:
+        raise BindError(str(error)) from None
+    seen: dict[Any, Any] = {}
+    for value, stored in zip(values, kept, strict=True):
+        if stored in seen:
+            what = f"values {seen[stored]!r} and {value!r} are one value of a {context.type}"
+            raise BindError(f"{what}, and the column is unique", "leave one of them out")
+        seen[stored] = value
 
 
 def _bind_strings(

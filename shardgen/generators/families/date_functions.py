@@ -193,10 +193,24 @@ class Clamped(msgspec.Struct, frozen=True, eq=False):
 
 def moment_of(text: str) -> int:
     """Return the seconds since 1970 of an ISO date or timestamp; BindError for other text."""
+    return _whole_seconds(_read_moment(text))
+
+
+def first_moment_of(text: str) -> int:
+    """Return the first whole second that is not before it; else as `moment_of`."""
+    moment = _read_moment(text)
+    return _whole_seconds(moment) + (moment.microsecond > 0)
+
+
+def _read_moment(text: str) -> dt.datetime:
     try:
         moment = dt.datetime.fromisoformat(text)
         if moment.tzinfo is not None:
             moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
     except (ValueError, OverflowError) as error:
         raise BindError(f"{text!r} is no ISO date or timestamp ({error})") from None
+    return moment
+
+
+def _whole_seconds(moment: dt.datetime) -> int:
     return days_of(moment.date()) * DAY + moment.hour * 3600 + moment.minute * 60 + moment.second

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
-import json
 import sys
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +17,6 @@ from contextlib import contextmanager
 from decimal import Decimal
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import UUID
 
 import msgspec
 import numpy as np
@@ -28,7 +26,7 @@ from shardgen.errors import BindError, nearest
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.locales.locale import locale_of
-from shardgen.generators.value_functions import ListedValues, TextFunction
+from shardgen.generators.value_functions import ListedValues
 from shardgen.generators.weighted_strings import WeightedStrings
 from shardgen.overriding import override
 from shardgen.tables.calendar import EPOCH, days_of
@@ -190,18 +188,7 @@ def _stand_ins(day: dt.date) -> dict[int, Any]:
 def _bind_strings(context: ColumnContext, results: list[Any]) -> BoundGenerator:
     shares = Counter(map(_string, results))
     pick = context.pick(WeightedStrings(list(shares), list(shares.values())))
-    check = _CHECKS.get(context.type.family)
-    if check is None:
-        return BoundGenerator.of(pick.compute, pick)
-    for value in shares:
-        try:
-            check(value)
-        except ValueError:
-            raise BindError(f"Faker yields {value!r}, which is no {context.type}") from None
-    return BoundGenerator.of(TextFunction((pick.compute,)), pick)
-
-
-_CHECKS: dict[str, Callable[[str], object]] = {"json": json.loads, "uuid": UUID}
+    return BoundGenerator.of(pick.compute, pick)
 
 
 def _string(value: object) -> str:

@@ -60,8 +60,6 @@ class Pattern(Generator, frozen=True):
         positions = list(_positions(self.pattern))
         if not positions:
             raise BindError("the pattern is empty", 'give it one such as "AB-####"')
-        if context.type.family in ("uuid", "json"):
-            raise BindError(f"makes plain text, and the column is {context.type}")
         limit = context.max_length
         if limit is not None and len(positions) > limit:
             what = (

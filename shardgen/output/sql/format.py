@@ -10,6 +10,7 @@ from shardgen.output.format import Contents, Format, FormatOptions, without_stat
 from shardgen.output.sql import dump
 from shardgen.output.sql.dialect import Dialect, Style
 from shardgen.output.sql.dialects import DIALECTS
+from shardgen.output.sql.limits import STATEMENT_BYTES
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
 from shardgen.overriding import override
@@ -76,6 +77,11 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
     @property
     def statement_rows(self) -> int | None:
         return self.rows_per_statement if self.style == "insert" else None
+
+    @override
+    @property
+    def statement_bytes(self) -> int | None:
+        return STATEMENT_BYTES if self.style == "insert" else None
 
     @override
     def dump_header(self, contents: Contents) -> bytes:

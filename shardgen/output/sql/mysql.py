@@ -2,51 +2,58 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from shardgen.errors import InputWarning, Mistake, join_path, shown
+from shardgen.output.sql.defaults import default_seconds, sets_on_update
 from shardgen.output.sql.dialect import (
     Dialect,
-    equal_when_padded,
     is_in_key,
-    sets_on_update,
     unique_keys,
 )
-from shardgen.output.sql.mysql_indexes import KEY_LETTERS, comes_first, is_fulltext, shortened
+from shardgen.output.sql.equality import StoredEquality
+from shardgen.output.sql.limits import MYSQL_LIMITS
+from shardgen.output.sql.mysql_indexes import (
+    KEY_LETTERS,
+    comes_first,
+    is_fulltext,
+    key_letters,
+    shortened,
+)
+from shardgen.output.sql.mysql_names import (
+    check_name,
+    foreign_key_name,
+    refused_names,
+    unique_key_name,
+)
+from shardgen.output.sql.mysql_rows import Width, beyond_row
+from shardgen.output.sql.mysql_types import fits_enum, is_listed, root_type
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
 from shardgen.schema.order import column_names, draw_cycle, find_cycle
 from shardgen.schema.references import Reference
-from shardgen.schema.types import ColumnType
+from shardgen.schema.types import FLOAT_BITS, ColumnType
 from shardgen.tables.calendar import iso_moment
 from shardgen.tables.values import ColumnValues, Dictionary, Text, Timestamps, max_length
 
 _ESCAPES = str.maketrans(
     {"\\": r"\\", "'": "''", "\n": r"\n", "\r": r"\r", "\x1a": r"\Z"}  # what mysqldump escapes
 )
-_TYPE = re.compile(r"(\w+)(?:\((\d+)(?:,(\d+))?\))?")
 _VARCHAR_LETTERS = 16_383  # of utf8mb4 in a row
 _CHAR_LETTERS = 255
-_ENUM_LETTERS = 255
+_MEDIUM_BYTES = 16_777_215
 _EXACT = " COLLATE utf8mb4_bin"
 _SETTINGS = (
     "sql_mode", "time_zone", "character_set_client", "character_set_results",
     "collation_connection",
 )  # fmt: skip
 """Settings of the session that a dump changes, and sets back; the last three by SET NAMES."""
-_ROW_BYTES = 65_535
 _TIMESTAMPS = 1, (1 << 31) - 1  # 1970-01-01 00:00:01 and 2038-01-19 03:14:07
-_WIDTHS = {
-    "tinyint": 1, "smallint": 2, "int": 4, "bigint": 8, "float": 4, "double": 8, "date": 3,
-    "datetime": 5, "timestamp": 4, "text": 10, "mediumtext": 11, "json": 12,
-}  # fmt: skip
-"""Bytes of a row by type; long texts lie outside it, and it has where."""
 
 
 class MySQL(Dialect):
@@ -63,7 +70,18 @@ class MySQL(Dialect):
 
     name = "mysql"
     title = "MySQL or MariaDB"
+    name_quote = "`"
+    equality = StoredEquality(
+        title="MySQL",
+        float_bits=FLOAT_BITS,
+        padded=frozenset({"char", "varchar", "text", "enum"}),
+        where="a key of MySQL's",
+        way_out="leave out the spaces at the end, or unique",
+        reads_uuids=True,
+    )
     new_uuid = "(UUID())"
+    json_depth = 31  # MariaDB's; MySQL reads 100
+    limits = MYSQL_LIMITS
     type_names = {  # noqa: RUF012 -- the base class says ClassVar
         "tinyint": "tinyint",
         "smallint": "smallint",
@@ -82,10 +100,6 @@ class MySQL(Dialect):
     }
 
     @override
-    def quote(self, name: str) -> str:
-        return "`" + name.replace("`", "``") + "`"
-
-    @override
     def escape(self, text: str) -> str:
         """The dump sets a mode in which a backslash escapes."""
         return text.translate(_ESCAPES)
@@ -93,11 +107,13 @@ class MySQL(Dialect):
     @override
     def type_name(self, kind: ColumnType) -> str:
         """An enum drops spaces at the end of its values, so these are a varchar."""
-        if kind.name == "enum" and _fits_enum(kind):
+        if kind.name == "enum" and fits_enum(kind):
             return "enum(" + ",".join(map(self.string, kind.values)) + ")" + _EXACT
         if kind.name == "enum":
             return f"varchar({kind.max_length}){_EXACT}"
         length = kind.length or 0
+        if kind.name == "text" and length > (MYSQL_LIMITS.text_bytes or 0):
+            return "mediumtext" if length <= _MEDIUM_BYTES else "longtext"
         if kind.name == "varchar" and length > _VARCHAR_LETTERS:
             return "mediumtext"
         if kind.name == "char" and length > _CHAR_LETTERS:
@@ -111,8 +127,8 @@ class MySQL(Dialect):
 
         Text in a key is no longer than an index can hold whole.
         """
-        kind = _root_type(column, table, catalog)
-        most = _key_letters(table, column)
+        kind = root_type(column, table, catalog)
+        most = key_letters(table, column)
         if kind.family != "text" or most is None:
             return self.type_name(kind)
         letters = min(kind.length or most, most)
@@ -121,29 +137,33 @@ class MySQL(Dialect):
 
     def unsupported_schema(self, catalog: Catalog) -> Iterator[Mistake]:
         """See Dialect: names, keys over JSON, rows that are too long, and circles of keys."""
+        yield from super().unsupported_schema(catalog)
         yield from _circles(catalog)
         for table in catalog.tables:
             where = join_path("tables", table.name)
-            yield from _refused_names(table, where)
+            yield from refused_names(table, where)
             for column in table.columns:
                 if is_in_key(table, column) and column.sql_type.family == "json":
                     what = f"MySQL makes no key of a column of type {column.sql_type}"
                     at = join_path(where, "columns", column.name) + ".type"
                     yield Mistake(at, what, f"use varchar(n), n at most {KEY_LETTERS}")
-            size = sum(
-                _width(self.column_type(column, table, catalog), len(column.sql_type.values))
-                for column in table.columns
-            )
-            size += -(-sum(column.nullable for column in table.columns) // 8)
-            if size > _ROW_BYTES:
-                what = f"a row may have {size} bytes, and MySQL's have at most {_ROW_BYTES}"
-                yield Mistake(where, what, "use text for long columns, which lies outside the row")
+                most, length = key_letters(table, column), column.sql_type.max_length or 0
+                if is_listed(column) and most is not None and length > most:
+                    what = f"a label has {length} characters, and a key of MySQL's holds {most}"
+                    yield Mistake(f"{column.path}.type", what, "shorten it, or leave out the key")
+            yield from beyond_row(where, self._widths(table, catalog))
+
+    def _widths(self, table: CatalogTable, catalog: Catalog) -> Iterator[Width]:
+        for column in table.columns:
+            type_name = self.column_type(column, table, catalog)
+            labels, is_key = column.sql_type.values, column.primary_key
+            yield Width(column.name, type_name, labels, column.nullable, is_key)
 
     @override
     def unsupported_values(
         self, table: CatalogTable, column: CatalogColumn, values: ColumnValues
     ) -> tuple[str, str] | None:
-        """A timestamp is 32 bits wide; texts that are compared are padded first."""
+        """A timestamp is 32 bits wide, and texts in a key are as long as an index can hold."""
         kind = column.sql_type
         if kind.name == "timestamp" and isinstance(values, Timestamps):
             first, last = _TIMESTAMPS
@@ -152,7 +172,7 @@ class MySQL(Dialect):
             worst = iso_moment(values.high if values.high > last else values.low)
             what = f"yields times such as {worst}, and MySQL's timestamp holds those from "
             return f"{what}{iso_moment(first)} to {iso_moment(last)}", "use datetime"
-        most = _key_letters(table, column)
+        most = key_letters(table, column)
         if most is None or not isinstance(values, Dictionary | Text):
             return None
         if kind.family == "text" and max_length(values) > most:
@@ -160,11 +180,25 @@ class MySQL(Dialect):
                 f"yields up to {max_length(values)} characters, and a key of MySQL's holds {most}"
             )
             return what, "choose a shorter type, or leave out the key"
-        alike = equal_when_padded(values)
-        if alike is None:
-            return None
-        what = f"yields {alike[0]!r} and {alike[1]!r}, which are one value in a key of MySQL's"
-        return what, "leave out the spaces at the end, or unique"
+        return None
+
+    @override
+    def unsupported_default(
+        self, table: CatalogTable, column: CatalogColumn
+    ) -> tuple[str, str] | None:
+        """A timestamp is 32 bits wide, and text in a key no longer than an index holds."""
+        value, kind = column.default, column.sql_type
+        if kind.name == "timestamp" and isinstance(value, str):
+            first, last = _TIMESTAMPS
+            seconds = default_seconds(value)
+            if seconds is not None and not first <= seconds <= last:
+                what = "is beyond MySQL's timestamp, which holds times from "
+                return f"{what}{iso_moment(first)} to {iso_moment(last)}", "use datetime"
+        most = key_letters(table, column)
+        if kind.family == "text" and most is not None and len(str(value)) > most:
+            what = f"has {len(str(value))} characters, and a key of MySQL's holds {most}"
+            return what, "choose a shorter one"
+        return super().unsupported_default(table, column)
 
     @override
     def load_command(self, name: str, path: str) -> str:
@@ -213,7 +247,7 @@ class MySQL(Dialect):
             yield f"DEFAULT {_now(column.sql_type)}"
         if column.is_identity:
             yield "AUTO_INCREMENT"
-        if column.sql_type.name == "enum" and not _fits_enum(column.sql_type):
+        if is_listed(column) and not _check_name(table, column):
             yield self.in_listed(column)
 
     @override
@@ -240,11 +274,22 @@ class MySQL(Dialect):
             if comes_first(table, index):
                 yield self._key(table, index)
         for names in unique_keys(table):
-            name = self.key_name(table, names)
+            own = unique_key_name(table, names)
+            name = self.key_name(table, names) or (self.quote(own) if own else "")
             yield f"UNIQUE KEY {name}{' ' if name else ''}({self.list_names(names)})"
         for reference in table.references:
             if not catalog.is_late(table, reference):
-                yield self.foreign_key(_in_order_of_key(reference, catalog))
+                yield self._foreign_key(table, reference, catalog)
+        for column in table.columns:
+            check = _check_name(table, column)
+            if check:  # MariaDB takes a name here alone
+                yield f"CONSTRAINT {self.quote(check)} {self.in_listed(column)}"
+
+    def _foreign_key(self, table: CatalogTable, reference: Reference, catalog: Catalog) -> str:
+        """MySQL numbers the keys of a table, and a long name has no room for the number."""
+        key = self.foreign_key(_in_order_of_key(reference, catalog))
+        name = foreign_key_name(table, reference.name, catalog)
+        return f"CONSTRAINT {self.quote(name)} {key}" if name else key
 
     @override
     def defer(self, catalog: Catalog) -> Iterator[str]:
@@ -269,7 +314,7 @@ class MySQL(Dialect):
             later = [i for i in self.made_indexes(table) if not comes_first(table, i)]
             additions = [self._key(table, index) for index in later]
             late = (r for r in table.references if catalog.is_late(table, r))
-            additions += (self.foreign_key(_in_order_of_key(r, catalog)) for r in late)
+            additions += (self._foreign_key(table, r, catalog) for r in late)
             keys = ", ".join(f"ADD {addition}" for addition in additions)
             if keys:
                 yield f"ALTER TABLE {self.quote(table.name)} {keys}"
@@ -277,6 +322,15 @@ class MySQL(Dialect):
             drops = ", ".join(f"ALTER {name} DROP DEFAULT" for name in found)
             if drops:
                 yield f"ALTER TABLE {self.quote(table.name)} {drops}"
+
+    @override
+    def index_count(self, table: CatalogTable) -> int:
+        """A foreign key gets an index of its own, unless one begins with its columns."""
+        made = [table.primary_key, *unique_keys(table)]
+        made += (i.columns for i in self.made_indexes(table) if not is_fulltext(table, i))
+        own = {r.columns for r in table.references}
+        own = {key for key in own if not any(names[: len(key)] == key for names in made)}
+        return super().index_count(table) + len(own)
 
     @override
     def can_index(self, table: CatalogTable, index: Index) -> bool:
@@ -297,20 +351,18 @@ class MySQL(Dialect):
         self, column: CatalogColumn, table: CatalogTable, catalog: Catalog
     ) -> Iterator[InputWarning]:
         """See Dialect: types that MySQL has not, or not in a key."""
-        yield from super().column_changes(column, table, catalog)
         kind = column.sql_type
         if column.reference is None and kind.family not in ("text", "enum", "json"):
             return
         made = self.column_type(column, table, catalog).removesuffix(_EXACT)
         said = str(kind) if kind.family == "text" else self.type_name(kind).removesuffix(_EXACT)
-        if kind.name == "jsonb" or (kind.name == "enum" and not _fits_enum(kind)) or made != said:
+        if kind.name == "jsonb" or (kind.name == "enum" and not fits_enum(kind)) or made != said:
             what = f"the type {shown(str(kind))} is {made} in MySQL"
             yield InputWarning(f"{column.path}.type", "changed-type", what)
 
     @override
     def index_changes(self, table: CatalogTable, index: Index) -> Iterator[InputWarning]:
         """See Dialect: indexes over the beginning of a text."""
-        yield from super().index_changes(table, index)
         cut = shortened(table, index) if self.can_index(table, index) else []
         if cut and not is_fulltext(table, index):
             share = KEY_LETTERS // len(index.columns)
@@ -358,60 +410,6 @@ def _in_order_of_key(reference: Reference, catalog: Catalog) -> Reference:
     return msgspec.structs.replace(reference, columns=own, parent_columns=keys[0])
 
 
-def _refused_names(table: CatalogTable, where: str) -> Iterator[Mistake]:
-    names = [(table.name, where)]
-    names += ((i.name, join_path(where, "indexes", i.name)) for i in table.indexes)
-    names += ((c.name, join_path(where, "columns", c.name)) for c in table.columns)
-    for name, at in names:
-        if name.endswith(" "):
-            yield Mistake(at, f"the name {name!r} ends with a space", "MySQL refuses that")
-        if any(ord(letter) > 0xFFFF for letter in name):
-            what = f"the name {name!r} has a character beyond U+FFFF"
-            yield Mistake(at, what, "MySQL refuses these")
-    for index in table.indexes:
-        if index.name.upper() == "PRIMARY":
-            what = f"the index name {index.name!r} is that of the primary key in MySQL"
-            yield Mistake(join_path(where, "indexes", index.name), what, "choose another")
-
-
-def _width(name: str, labels: int) -> int:
-    """Return the most bytes that a column of a MySQL type, or enum of `labels`, takes of a row."""
-    match = _TYPE.match(name)
-    assert match is not None, "every type begins with its name"
-    word, first, second = match[1], int(match[2] or 0), int(match[3] or 0)
-    if word == "decimal":  # nine digits in four bytes, and the rest in half a byte each
-        return sum(n // 9 * 4 + -(-(n % 9) // 2) for n in (first - second, second))
-    if word in ("char", "varchar"):
-        size = first * 4
-        return size + (0 if word == "char" else 1 if size < 256 else 2)
-    if word == "enum":
-        return 1 if labels < 256 else 2
-    fraction = -(-first // 2) if word in ("datetime", "timestamp") else 0
-    return _WIDTHS[word] + fraction
-
-
-def _root_type(column: CatalogColumn, table: CatalogTable, catalog: Catalog) -> ColumnType:
-    """Return the type of the key that a chain of foreign keys ends at."""
-    seen: list[CatalogColumn] = []
-    while column not in seen:
-        seen.append(column)
-        reference = column.reference
-        if reference is None:
-            break
-        table = catalog.table(reference.table)
-        column = table.column(reference.parent_columns[reference.columns.index(column.name)])
-    return column.sql_type
-
-
-def _key_letters(table: CatalogTable, column: CatalogColumn) -> int | None:
-    """Return how many letters of the column an index must hold whole; None when there is none."""
-    referring = (r.columns for r in table.references)
-    sets = [names for names in (*table.unique_sets, *referring) if column.name in names]
-    if column.is_key:
-        sets.append((column.name,))
-    return KEY_LETTERS // max(map(len, sets)) if sets else None
-
-
 def _now(kind: ColumnType) -> str:
     return "CURRENT_TIMESTAMP" + (f"({kind.precision})" if kind.precision else "")
 
@@ -423,5 +421,5 @@ def _is_bare(column: CatalogColumn) -> bool:
     return column.sql_type.name == "timestamp" and not column.nullable and without
 
 
-def _fits_enum(kind: ColumnType) -> bool:
-    return not any(v.endswith(" ") or len(v) > _ENUM_LETTERS for v in kind.values)
+def _check_name(table: CatalogTable, column: CatalogColumn) -> str | None:
+    return check_name(table, column.name) if is_listed(column) else None
