@@ -18,6 +18,7 @@ from shardgen.cli.options import (
     TABLE,
     takes,
 )
+from shardgen.cli.streams import say
 from shardgen.cli.warnings_report import show_warnings
 from shardgen.errors import SchemaError
 
@@ -97,7 +98,7 @@ def _strictly(findings: Findings) -> Findings:
 def _show_findings(name: str, findings: Findings) -> None:
     show_warnings(findings.warnings, name)
     if findings.mistakes:
-        click.echo(f"shardgen: {SchemaError(findings.mistakes, name)}", err=True)
+        say(f"shardgen: {SchemaError(findings.mistakes, name)}")
     else:
         count = len(findings.warnings)
         noted = "" if not count else ", 1 warning" if count == 1 else f", {count} warnings"

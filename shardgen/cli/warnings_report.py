@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import click
-
+from shardgen.cli.streams import say
 from shardgen.errors import InputWarning
 
 MOST = 50  # lines: more are not read
@@ -15,6 +14,6 @@ def show_warnings(warnings: Sequence[InputWarning], source: str = "") -> None:
     """Print a line for each, of the schema `source`; of very many the first, and how many more."""
     start = f"shardgen: {source}: warning: " if source else "shardgen: warning: "
     for warning in warnings[:MOST]:
-        click.echo(f"{start}{warning}", err=True)
+        say(f"{start}{warning}")
     if len(warnings) > MOST:
-        click.echo(f"{start}and {len(warnings) - MOST} more", err=True)
+        say(f"{start}and {len(warnings) - MOST} more")

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from shardgen.errors import BindError, join_path, nearest, shown
+from shardgen.generators.foreign import foreign_code, foreign_errors, is_foreign, raised_by
 from shardgen.generators.generator import Generator
 from shardgen.generators.registry import GENERATORS, prefix_of
 from shardgen.random.distributions import (
@@ -130,9 +131,14 @@ class _Decoder:
         if distribution is not None:
             parameters = self._extent(distribution) | parameters
         try:
-            made = msgspec.convert(parameters, self.kind)
+            with foreign_code():
+                made = msgspec.convert(parameters, self.kind)
         except msgspec.ValidationError as error:
             faults.append(self._fault(error, parameters, self.kind))
+        except foreign_errors() as error:
+            if not is_foreign(self.kind):
+                raise
+            faults.append((".generator", raised_by(self.kind, error), ""))
         if faults:
             raise ParametersError(sorted(faults))
         if distribution is None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Cell = tuple[str, str]
 """A table and a column of it."""
+Way = tuple[tuple[str, ...], Cell]
+"""A cell that is read, and the foreign keys that lead there; `table.key` to that key's children."""
 ColumnFunction = Callable[["Batch"], "ColumnValues"]
 """
 The values of a column in a batch, one for each of its rows.
@@ -83,6 +85,12 @@ class ColumnRead(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def cell(self) -> Cell:
         """The names of its table and of itself."""
         return self.table.name, self.column.name
+
+    @property
+    def way(self) -> Way:
+        """Its cell, and the foreign key that leads there."""
+        keys = (self.compute.relation,) if isinstance(self.compute, ParentColumn) else ()
+        return keys, self.cell
 
     @property
     def may_be_null(self) -> bool:

@@ -25,31 +25,40 @@ from shardgen.errors import (
 from shardgen.generators.by_type import default_generator, stand_in_generator
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.correlation import order_of_rows, resolve_followed, why_not
+from shardgen.generators.foreign import PluginError, bind_generator
 from shardgen.generators.generator import BoundGenerator, Generator, Nulls
 from shardgen.generators.lookups import SchemaLookups
 from shardgen.generators.parameters import decode_generator
-from shardgen.generators.sources import Cell, ColumnFunction, CorrelationSource, ParentColumn
+from shardgen.generators.sources import (
+    Cell,
+    CorrelationSource,
+    ParentColumn,
+    Way,
+)
 from shardgen.generators.value_functions import ChildNumbers, RowNumbers
 from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
+from shardgen.plan.cast_values import CastValues
 from shardgen.plan.check_effects import idle_warnings, schema_warnings, unread_warnings
 from shardgen.plan.distinct import merged_values, must_differ
 from shardgen.plan.job import Job
 from shardgen.plan.keys import Keys
-from shardgen.plan.mistakes import Mistakes
+from shardgen.plan.mistakes import Mistakes, as_bind_error
+from shardgen.plan.nesting import CALLS_OF_KEY, MAX_BATCHES, MAX_CALLS, Reach, too_deep
 from shardgen.plan.nulls import Mask, either_null, null_mask, null_share
 from shardgen.plan.reading_order import cycles, sources_first
 from shardgen.plan.stored_texts import long_texts, unsupported_json
 from shardgen.random.streams import stream_key
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.schema.types import ColumnType
 from shardgen.tables.batch import Batch, BoundColumn, BoundTable
-from shardgen.tables.casts import cast, check_fit, is_coarser
+from shardgen.tables.casts import check_fit
 from shardgen.tables.values import ColumnValues
 
 if TYPE_CHECKING:
     from shardgen.output.sql.dialect import Dialect
     from shardgen.tables.unique_sets import UniqueSet
+
+_QUICK_ROWS = 1 << 22  # of a table, all of which may be the children of one row
 
 
 def bind_tables(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
@@ -100,6 +109,7 @@ class _Binder:
         self.tables = {t.name: BoundTable(t.name, job.counts[t.name]) for t in catalog.tables}
         self.keys = Keys(self.tables, job.seed, self.mistakes, catalog.shared_keys)
         self.reads: dict[Cell, list[Cell]] = {}
+        self.key_ways: dict[Cell, tuple[Way, ...]] = {}
         self.generated: dict[Cell, BoundGenerator] = {}
         self.failed: set[Cell] = set()
         for name in catalog.order:  # what is unique within a parent may need to know of its keys
@@ -120,6 +130,7 @@ class _Binder:
             self.mistakes.add_of_options(mistake)
         self._check_cycles()
         self._check_followed()
+        self._check_nesting()
         self._check_values([DIALECTS[name] for name in self.job.databases])
         self.mistakes.sort(self.catalog.position)
         return self.mistakes
@@ -136,7 +147,7 @@ class _Binder:
             alone = msgspec.structs.replace(column, is_key=True)
             context = self._context(table, alone, 0, None, {})
             try:
-                _generator(alone).bind(context)
+                bind_generator(_generator(alone), context)
             except BindError:
                 continue
             self.keys.make_unique(table, column)
@@ -156,8 +167,8 @@ class _Binder:
             bound = self._bound(table, column)
         except FollowsFromMistakeError:
             self._stand_in(table, column)
-        except BindError as error:
-            self.mistakes.refuse(column.path, error)
+        except (BindError, ArithmeticError) as error:
+            self.mistakes.refuse(column.path, as_bind_error(error))
             self._stand_in(table, column)
         else:
             self.tables[table.name].columns[column.name] = bound
@@ -196,6 +207,7 @@ class _Binder:
         if reference is not None:
             key = reference.parent_columns[reference.columns.index(name)]
             self.reads[cell] = [(reference.table, key)]
+            self.key_ways[cell] = (((reference.name,), (reference.table, key)),)
             null = self.keys.null(table, reference) if column.may_be_null else None
             return BoundColumn(name, column.sql_type, ParentColumn(reference.name, key), null)
         numbered = column.numbers_children
@@ -211,9 +223,9 @@ class _Binder:
         followed = self._followed(table, column)
         context = self._context(table, column, share, followed, self.keys.unique_sets_of(table))
         made_by = _generator(column)
-        bound = made_by.bind(context)
+        bound = bind_generator(made_by, context)
         self.warnings += unread_warnings(column, context.reads)
-        self.warnings += idle_warnings(column, _idle(made_by, bound, context))
+        self.warnings += idle_warnings(column, made_by, bound, context)
         if (column.correlation or column.order) and bound.follows is None:
             name = column.generator or f"a column of type {column.type}"
             what = "rise or fall" if column.correlation is None else "follow another column"
@@ -310,6 +322,27 @@ class _Binder:
                 self.mistakes.add(Mistake(f"{path}.correlation", what, hint))
             self._stand_in(self.catalog.table(cell[0]), self._column(cell))
 
+    def _check_nesting(self) -> None:
+        """Refuse columns that read others too deep, and tables that need too many batches."""
+        calls = dict.fromkeys(self.key_ways, CALLS_OF_KEY)
+        calls |= {c: b.calls for c, b in self.generated.items() if b.calls is not None}
+        cells = sources_first([*self.reads], self.reads)
+        for cell, depth in [*too_deep(cells, self.reads, calls)]:
+            what = f"columns that read each other up to this one nest {depth} calls deep"
+            hint = f"at most {MAX_CALLS} are possible: let it read fewer that read others in turn"
+            self.mistakes.add(Mistake(self._column(cell).path, what, hint))
+            self._stand_in(self.catalog.table(cell[0]), self._column(cell))
+        ways = {cell: bound.ways for cell, bound in self.generated.items()}
+        ways |= {cell: ways_of for cell, ways_of in self.key_ways.items() if cell in self.reads}
+        parents = {(t.name, r.name): r.table for t in self.catalog.tables for r in t.references}
+        reach = Reach(ways, {t.name: t.rows for t in self.tables.values()}, parents)
+        wide = [t for t in self.catalog.tables if reach.batches(t) > MAX_BATCHES]
+        self.failed.update((table.name, column.name) for table in wide for column in table.columns)
+        for table in wide[:1]:  # those that come after are mostly so because of it
+            what = f"each batch of rows is made from more than {MAX_BATCHES} of other tables"
+            hint = "let columns read fewer parents that read several parents in turn"
+            self.mistakes.add_of_options(Mistake(table.path, what, hint))
+
     def _column(self, cell: Cell) -> CatalogColumn:
         return self.catalog.table(cell[0]).column(cell[1])
 
@@ -317,10 +350,14 @@ class _Binder:
         """
         Make the first row of every column, and hold its kind and bounds against its type.
 
+        Kind and bounds are the same in every batch. So where a table is so large that adding up the
+        children of one row would take long, the batch is empty.
         A column comes after those that it reads. One that reads a column with a mistake is passed
         over: whatever is wrong with its values may only follow from that.
         """
-        batches = {name: Batch.of_range(table, 0, 1) for name, table in self.tables.items()}
+        most = max((table.rows for table in self.tables.values()), default=0)
+        rows = int(most <= _QUICK_ROWS)
+        batches = {name: Batch.of_range(table, 0, rows) for name, table in self.tables.items()}
         cells = [
             (table.name, column.name) for table in self.catalog.tables for column in table.columns
         ]
@@ -356,9 +393,13 @@ class _Binder:
         try:
             values = batch.column(column.name)
             check_fit(values, column.sql_type)
-        except (BindError, ValueError) as error:
-            hint = error.hint if isinstance(error, BindError) else ""
-            self.mistakes.add(Mistake(column.path, f"{name} {error}", hint))
+        except PluginError as error:
+            self.mistakes.add(Mistake(column.path, error.what))
+            self.failed.add((table.name, column.name))
+            return None
+        except (ValueError, ArithmeticError) as error:
+            refused = as_bind_error(error)
+            self.mistakes.add(Mistake(column.path, f"{name} {refused}", refused.hint))
             self.failed.add((table.name, column.name))
             return None
         for dialect in dialects:
@@ -380,34 +421,3 @@ def _generator(column: CatalogColumn) -> Generator:
     if column.generator is not None:
         return decode_generator(column)
     return default_generator(column, unique=column.is_key)
-
-
-class CastValues(msgspec.Struct, frozen=True, eq=False):
-    """
-    The values of a generator as the type of their column.
-
-    BindError when they do not fit, or those of a key lose what makes them differ.
-    """
-
-    generated: ColumnFunction
-    type: ColumnType
-    is_key: bool
-
-    def __call__(self, batch: Batch) -> ColumnValues:
-        """Return the value of each row."""
-        made = self.generated(batch)
-        try:
-            values = cast(made, self.type)
-        except ValueError as error:
-            raise BindError(str(error)) from None
-        if self.is_key and is_coarser(values, made):
-            raise BindError(f"yields finer values than {self.type}, where they may repeat")
-        return values
-
-
-def _idle(made_by: Generator, bound: BoundGenerator, context: ColumnContext) -> dict[str, str]:
-    """Return the parameters that change nothing of a column, and why."""
-    read = {column for _, column in bound.reads}
-    named = {name: getattr(made_by, name, None) for name in made_by.names_columns}
-    idle = {name: f"{to!r} is not read" for name, to in named.items() if to not in read}
-    return idle | context.idle

@@ -8,10 +8,12 @@ them at once. Where a name or a type could not be read, an empty one stands.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TypeVar
 
-from shardgen.errors import BindError, Mistake, join_path, nearest, shown
+from shardgen.errors import MAX_MISTAKES, BindError, Mistake, join_path, nearest, shown
 from shardgen.generators.locales.locale import find_locale
 from shardgen.generators.parameters import COMMON, ParametersError, decode_generator
 from shardgen.output.sql.defaults import refused_default
@@ -30,21 +32,24 @@ _FILE_NAME = re.compile(r"\w[\w.-]{0,99}")
 
 def check_schema(catalog: Catalog) -> list[Mistake]:
     """Return every mistake that the schema of the catalog alone shows."""
+    return [*islice(_mistakes(catalog), MAX_MISTAKES)]
+
+
+def _mistakes(catalog: Catalog) -> Iterator[Mistake]:
     schema = catalog.schema
-    mistakes = list(_check_head(schema))
+    yield from _check_head(schema)
     for name, dataset in schema.datasets.items():
-        mistakes += _check_dataset(dataset, join_path("datasets", name))
+        yield from _check_dataset(dataset, join_path("datasets", name))
     resolved = dict(catalog.by_name)
     for table, path in _entries("tables", schema.tables):
-        mistakes += _check_table(table, path)
+        yield from _check_table(table, path)
         first = resolved.pop(table.name, None)
         if first is not None:
-            mistakes += _check_columns(first)
-            mistakes += check_references(catalog, first)
-    mistakes += catalog.shared_keys.mistakes
+            yield from _check_columns(first)
+            yield from check_references(catalog, first)
+    yield from catalog.shared_keys.mistakes
     if all(table.name for table in schema.tables):
-        mistakes += check_order(catalog)
-    return mistakes
+        yield from check_order(catalog)
 
 
 Named = TypeVar("Named", Table, Column, Index)
@@ -132,10 +137,11 @@ def _check_dataset(dataset: ReferenceDataset, path: str) -> Iterator[Mistake]:
     at = f"{path}.file" if dataset.file else f"{path}.columns"
     if not columns:
         yield Mistake(at, "the dataset has no columns", 'list them in "columns"')
+    counts = Counter(columns)
     for n, name in enumerate(columns):
         if not name:
             yield Mistake(at, f"column {n + 1} of the dataset has no name")
-        elif columns.index(name) == n and columns.count(name) > 1:
+        elif counts.pop(name, 0) > 1:
             what = f"two columns of the dataset are named {shown(name)}"
             yield Mistake(at, what, "give each a name of its own")
     if not dataset.rows:

@@ -7,9 +7,11 @@ database changes is found by its dialect.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 
 from shardgen.errors import InputWarning, join_path
+from shardgen.generators.context import ColumnContext
+from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.output.sql.changes import changes
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.schema.catalog import Catalog
@@ -42,9 +44,15 @@ def unread_warnings(column: CatalogColumn, reads: Collection[str]) -> Iterator[I
         yield _no_edge_cases(path, f"{name} has no extremes")
 
 
-def idle_warnings(column: CatalogColumn, idle: Mapping[str, str]) -> Iterator[InputWarning]:
-    """Yield the parameters that are given and change nothing: `idle` has why, by name."""
-    for name in column.generator_params.keys() & idle.keys():
+def idle_warnings(
+    column: CatalogColumn, made_by: Generator, bound: BoundGenerator, context: ColumnContext
+) -> Iterator[InputWarning]:
+    """Yield the parameters that are given and change nothing of what the generator is bound to."""
+    read = {name for _, name in bound.reads}
+    named = {name: getattr(made_by, name, None) for name in made_by.names_columns}
+    idle = {name: f"{to!r} is not read" for name, to in named.items() if to not in read}
+    idle |= context.idle
+    for name in (name for name in column.generator_params if name in idle):
         at = join_path(f"{column.path}.generator_params", name)
         what = f"{name!r} changes nothing of {column.generator}: {idle[name]}"
         yield InputWarning(at, "unused-parameter", what, "leave it out")

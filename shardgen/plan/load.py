@@ -12,7 +12,15 @@ from pathlib import Path
 
 import msgspec
 
-from shardgen.errors import InputError, InputWarning, Mistake, SchemaError, is_within, nearest
+from shardgen.errors import (
+    MAX_MISTAKES,
+    InputError,
+    InputWarning,
+    Mistake,
+    SchemaError,
+    is_within,
+    nearest,
+)
 from shardgen.output.sql.dialects import unsupported_schema
 from shardgen.plan.check import check_schema
 from shardgen.plan.check_texts import unstorable_texts
@@ -97,8 +105,11 @@ def checked(parsed: ParsedSchema, name: str) -> Schema:
     """Return a schema without mistakes; SchemaError with all that there are in `name`."""
     mistakes = _static_mistakes(parsed)
     if mistakes:
-        more, warnings = _binding_mistakes(parsed.schema, mistakes)
-        raise SchemaError(parsed.sorted([*mistakes, *more]), name, warnings)
+        warnings: tuple[InputWarning, ...] = ()
+        if len(mistakes) < MAX_MISTAKES:
+            more, warnings = _binding_mistakes(parsed.schema, mistakes)
+            mistakes += more
+        raise SchemaError(parsed.sorted(mistakes), name, warnings)
     return _self_contained(parsed.schema)
 
 
@@ -111,7 +122,7 @@ def _static_mistakes(parsed: ParsedSchema) -> list[Mistake]:
     if unstorable == []:  # else a database has no literal to ask about
         found += unsupported_schema(catalog, parsed.schema.database_type)
     news = [m for m in found if not any(is_within(m.path, path) for path in unread)]
-    return [*parsed.mistakes, *news, *unstorable]
+    return [*parsed.mistakes, *news, *unstorable][:MAX_MISTAKES]
 
 
 def _binding_mistakes(

@@ -172,7 +172,7 @@ class WeightedRanges(Distribution, frozen=True):
     Its ends are rounded inwards: 0.001 to 0.05 with two places is 0.01 to 0.05.
     """
 
-    ranges: Annotated[tuple[WeightedRange, ...], Meta(min_length=1)]
+    ranges: Annotated[tuple[WeightedRange, ...], Meta(min_length=1, max_length=1000)]
 
     @override
     def prepare(self, low: int, high: int, scale: int) -> Draw:
@@ -248,5 +248,10 @@ def decode_distribution(form: str, parameters: dict[str, Any]) -> Distribution:
 
 
 def _units(number: float, scale: int) -> int:
-    units: int = round(number * 10**scale)
+    """Return a number in units of 10^-scale; ValueError where it is beyond what floats hold."""
+    try:
+        units: int = round(number * 10**scale)
+    except OverflowError:
+        msg = f"{number:g} is too large"
+        raise ValueError(msg) from None
     return units

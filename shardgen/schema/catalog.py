@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from shardgen.errors import join_path
-from shardgen.schema.catalog_tables import CatalogTable
+from shardgen.schema.catalog_tables import CatalogTable, places_around
 from shardgen.schema.model import ReferenceDataset, Schema
 from shardgen.schema.order import Edge, parents_first
 from shardgen.schema.references import Reference
@@ -30,7 +30,7 @@ class Catalog:
         `unsound` has the paths of known mistakes: columns that have one are broken, and foreign
         keys that have one are left out.
         """
-        unsound = [*unsound]
+        unsound = places_around(unsound)
         self.schema = schema
         self.name = schema.name
         self.locale = None if "locale" in unsound else schema.locale

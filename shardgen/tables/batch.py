@@ -8,6 +8,7 @@ row's loan amount, recomputed.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -111,12 +112,17 @@ class Children:
     def __init__(
         self, table: BoundTable, relation: str, of: Batch, start: Indices, count: Indices
     ) -> None:
-        """Stand for them; nothing is made yet."""
+        """
+        Stand for them; nothing is made yet.
+
+        They are of use as long as `of` is there, which keeps them, and do not keep it in turn: what
+        is in a circle stays until the garbage collector looks, which arrays hardly ever cause.
+        """
         self.start = start
         self.count = count
         self._table = table
         self._relation = relation
-        self._of = of
+        self._of: Batch = weakref.proxy(of)
 
     def batches(self) -> Iterator[tuple[Batch, Indices]]:
         """

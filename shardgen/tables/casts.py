@@ -7,13 +7,15 @@ bounds that values carry hold for every row, so looking at one batch settles it 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from shardgen.errors import BindError, shown
+from shardgen.overriding import override
 from shardgen.schema.types import ColumnType
 from shardgen.tables import values as c
 from shardgen.tables.calendar import iso_date, iso_moment
@@ -101,12 +103,54 @@ def _within(
         raise ValueError(msg)
 
 
+class Unstorable(c.PoolFunction[str], frozen=True):
+    """What no database stores of a pool's strings: one with a NUL or half a character; else ""."""
+
+    @override
+    def __call__(self, pool: c.Pool) -> str:
+        return _unstorable(pool.values)
+
+
+def _unstorable(texts: Sequence[str]) -> str:
+    """Return the first text with a NUL, or with half of a surrogate pair; "" without any."""
+    together = "".join(texts)
+    if "\0" not in together and (together.isascii() or not _HALF.search(together)):
+        return ""
+    return next(text for text in texts if "\0" in text or _HALF.search(text))
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def _check_characters(values: c.Dictionary | c.Text | c.Union) -> None:
+    """Raise ValueError for text that cannot stand in SQL: the dump would end there."""
+    branches: tuple[tuple[c.Element, ...], ...]
+    match values:
+        case c.Dictionary(pool=pool):
+            branches, wrong = (), pool.mapped(Unstorable())
+        case c.Text(elements=elements):
+            branches, wrong = (elements,), ""
+        case c.Union(branches=inner):
+            branches, wrong = inner, ""
+    for element in (element for branch in branches for element in branch):
+        if isinstance(element, str):
+            wrong = wrong or _unstorable((element,))
+        elif isinstance(element, (c.Dictionary, c.Union)):
+            _check_characters(element)
+    if wrong:
+        what = "a NUL" if "\0" in wrong else "half of a surrogate pair"
+        msg = f"yields {shown(wrong)}, which has {what}: no database stores it"
+        raise ValueError(msg)
+
+
 def _check_text(values: c.Dictionary | c.Text, to: ColumnType) -> None:
+    _check_characters(values)
     if to.family == "enum":
         if not isinstance(values, c.Dictionary):
             msg = f"yields free text, and the column is {to}"
             raise ValueError(msg)
-        foreign = [v for v in values.pool.values if v not in to.values]
+        known = frozenset(to.values)
+        foreign = [v for v in values.pool.values if v not in known]
         if foreign:
             msg = f"yields {foreign[0]!r}, which is none of {to}"
             raise ValueError(msg)

@@ -165,7 +165,7 @@ def _quotient(a: Numbers, b: Numbers, shift: int) -> Units:
         is_negative = (dividend < 0) != (divisor < 0)
         size = _quotient(absolute(a), absolute(b), shift)
         return np.where(is_negative, -size, size)
-    if a.max_abs * 10**shift <= _MAX_INT64:
+    if max(a.max_abs, 1) * 10**shift <= _MAX_INT64:  # a divided 0 too
         dividend, shift = dividend * 10**shift, 0
     quotient = dividend // divisor
     rest = dividend - quotient * divisor

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from shardgen.errors import BindError
+from shardgen.errors import BindError, shown
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
@@ -107,7 +107,7 @@ def table_of(context: ColumnContext, values: list[Any]) -> ColumnValues:
     """Return values of one kind as a column of their own, one row each; BindError for others."""
     if all(isinstance(v, bool) for v in values):
         return Booleans(np.array(values))
-    if all(isinstance(v, (int, float, Decimal)) and math.isfinite(v) for v in values):
+    if all(_is_number(v) and math.isfinite(v) for v in values):
         exact = [Decimal(str(v)) for v in values]  # a float as it was written
         scale = context.scale
         if context.type.family == "float":
@@ -129,4 +129,9 @@ def table_of(context: ColumnContext, values: list[Any]) -> ColumnValues:
         from shardgen.generators.families.date_functions import dates_from_text
 
         return dates_from_text(values)
-    raise BindError(f"values of one kind wanted for {context.type}, got {values!r}")
+    raise BindError(f"values of one kind wanted for {context.type}, got {shown(values)}")
+
+
+def _is_number(value: object) -> bool:
+    """Return whether a listed value is a number; true and false are none, though Python's are."""
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
@@ -152,6 +152,8 @@ class Domain(Generator, frozen=True):
     the column, `bluefield.example`, and then `c4821.example`.
     """
 
+    beside: ClassVar[tuple[str, ...]] = _COMPANY
+
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
         def of_both_words() -> BoundGenerator:
@@ -187,6 +189,8 @@ class CompanyEmail(Generator, frozen=True):
     else after a drawn one. On a unique column the host has a number that no other row has, or is
     the row's own unique domain. Where that is too long, `info@c4821.example.com`.
     """
+
+    beside: ClassVar[tuple[str, ...]] = (*_COMPANY, "domain")
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:

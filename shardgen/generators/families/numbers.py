@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from shardgen.tables.batch import Batch
 
 MAX_UNITS = 10**18 - 1
+_ABSURD = 1e36  # units: more than any column holds, and far from what floats overflow at
 
 
 def bind_number(
@@ -57,7 +58,7 @@ def bind_number(
         scale = min(scale, kept)
     least, most = units_within(low, high, scale)
     if max(abs(least), abs(most)) > MAX_UNITS and not context.type.name == "bigint":
-        raise BindError(f"{max(abs(low), abs(high)):g} with {scale} decimal places is too large")
+        raise _too_large(low, high, scale)
     made = _number(context.units(distribution, least, most, scale), scale, least, most)
     if scale <= kept:
         return made
@@ -67,6 +68,7 @@ def bind_number(
 
 def units_within(low: float, high: float, scale: int) -> tuple[int, int]:
     """Return bounds in units of 10^-scale, rounded inwards; BindError where none is left."""
+    _refuse_absurd(low, high, scale)
     least, most = least_units(low, scale), most_units(high, scale)
     if least > most:
         raise BindError(describe_none(low, high, scale))
@@ -82,8 +84,9 @@ def bind_multiples(
     Numbers are drawn at the column's own scale, and rounded. BindError where there is no multiple.
     """
     scale = context.scale
-    width = max(1, round(step * 10**scale))
     least, most = units_within(low, high, scale)
+    _refuse_absurd(step, step, scale)
+    width = max(1, round(step * 10**scale))
     bottom, top = -(-least // width) * width, most // width * width
     if bottom > top:
         raise BindError(f"no multiple of {step:g} lies within {low:g} to {high:g}")
@@ -96,6 +99,17 @@ def bind_multiples(
         units = context.units(distribution, least, most, scale)
         units = units.then(RoundedIndices(units.compute, width, bottom, top))
     return _number(units, scale, bottom, top)
+
+
+def _refuse_absurd(low: float, high: float, scale: int) -> None:
+    """BindError where a bound is not below 10^36 units of 10^-scale."""
+    if not max(abs(low), abs(high)) * 10**scale < _ABSURD:
+        raise _too_large(low, high, scale)
+
+
+def _too_large(low: float, high: float, scale: int) -> BindError:
+    places = f" with {scale} decimal places" if scale else ""
+    return BindError(f"{max(low, high, key=abs):g}{places} is too large")
 
 
 def _number(units: ColumnDraw[Indices], scale: int, low: int, high: int) -> BoundGenerator:

@@ -121,6 +121,8 @@ class PaymentNumber(OfLoan, frozen=True):
     more of them than months it starts again. Where it is not grouped, it is drawn from the term.
     """
 
+    named: ClassVar[tuple[str, ...]] = ("loan.status",)
+
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
         context.refuse_unique()
@@ -244,6 +246,8 @@ class PaymentStatus(OfLoan, frozen=True):
     of 1,000. Without these columns, or with `values` of one's own: paid 85, pending 10, late 4,
     missed 1.
     """
+
+    named: ClassVar[tuple[str, ...]] = ("payment_date", "payment_number", "loan.status")
 
     values: Listed | None = None
     date_of_payment: str = "payment_date"

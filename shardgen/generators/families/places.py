@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 from string import ascii_uppercase, digits
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 import numpy as np
@@ -225,6 +225,9 @@ class ZipCode(Generator, frozen=True):
         return BoundGenerator.of(text, indices)
 
 
+_PLACES = ("city", "state", "zip_code")
+
+
 @generator("country")
 class Country(Generator, frozen=True):
     """
@@ -232,6 +235,8 @@ class Country(Generator, frozen=True):
 
     In a table that has a city, state or postal code it is the country where these are.
     """
+
+    beside: ClassVar[tuple[str, ...]] = _PLACES
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
@@ -248,7 +253,7 @@ def _place_beside(context: ColumnContext) -> Locale | None:
     beside = [
         locale_of(context, column)
         for column in context.table.columns
-        if column.generator in ("city", "state", "zip_code") and column.name != context.column.name
+        if column.generator in _PLACES and column.name != context.column.name
     ]
     own = locale_of(context)
     return own if own in beside else next(iter(beside), None)

@@ -16,6 +16,8 @@ from shardgen.output.text.render import StatementText
 from shardgen.overriding import override
 from shardgen.schema.catalog_tables import CatalogTable
 
+_MOST_ROWS = 1 << 40  # of a statement: no table has more
+
 
 class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
     """One dump of all tables in the SQL of a database, with table definitions where `ddl` says."""
@@ -36,9 +38,10 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
             yield Mistake("", what, f"it has {', '.join(DIALECTS[options.dialect].formats)}")
         if options.name == "copy":
             yield from without_statements("copy", options)
-        elif options.rows_per_statement < 1:
+        elif not 1 <= options.rows_per_statement <= _MOST_ROWS:
             what = f"rows_per_statement is {options.rows_per_statement}"
-            yield Mistake("", what, "it must be at least 1")
+            bound = "at least 1" if options.rows_per_statement < 1 else f"at most {_MOST_ROWS}"
+            yield Mistake("", what, f"it must be {bound}")
 
     @override
     @classmethod
