@@ -117,11 +117,14 @@ class Generator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     What it reads without being told to is stated: `beside` has the generators of other columns of
     its table, `named` names of columns, `loan.…` for those of the loan. A column that is added
     changes values of no other generators' columns.
+
+    `names_columns` has the parameters that name columns, of which not all are read in every case.
     """
 
     spellings: ClassVar[dict[str, str]] = {}
     beside: ClassVar[tuple[str, ...]] = ()
     named: ClassVar[tuple[str, ...]] = ()
+    names_columns: ClassVar[tuple[str, ...]] = ()
 
     def bind(self, context: ColumnContext) -> BoundGenerator:
         """Return how the column is made; BindError when it cannot be made."""

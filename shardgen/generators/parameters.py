@@ -123,8 +123,8 @@ class _Decoder:
         if "distribution" in self.fields:
             distribution, parameters = self._take_distribution(parameters, faults)
         elif "values" in self.fields:
-            parameters = self._flatten(parameters)  # a choice is weighted by its values anyway
-            parameters.pop("distribution", None)
+            parameters = self._flatten(parameters)
+            self._check_listed(parameters.pop("distribution", None), faults)
         for name in sorted(parameters.keys() - self.fields - {"method"}):
             faults.append(self._unknown(name, self.fields | set(COMMON)))
             del parameters[name]
@@ -145,6 +145,12 @@ class _Decoder:
             return made
         self._check_centre(made, distribution)
         return msgspec.structs.replace(made, distribution=distribution)
+
+    def _check_listed(self, form: Any, faults: list[Fault]) -> None:
+        """Refuse any law for listed values but that of their weights."""
+        if form not in (None, "weighted", "uniform"):
+            what = f"listed values have weights, and no distribution {shown(form)}"
+            faults.append((self._path("distribution"), what, "leave it out"))
 
     def _extent(self, distribution: Distribution) -> dict[str, Any]:
         """Return the bounds that listed ranges or values have, if the generator has bounds."""

@@ -56,6 +56,11 @@ class OfLoan(Generator, frozen=True):
     number_column: str = "payment_number"
     status_column: str = "status"
 
+    names_columns: ClassVar[tuple[str, ...]] = (
+        "amount_column", "rate_column", "term_column", "date_column", "number_column",
+        "status_column", "date_of_payment",
+    )  # fmt: skip
+
     def has_status(self, context: ColumnContext, relation: str) -> bool:
         """Return whether the loan has a column of text with its status."""
         loan = context.catalog.table(context.relation(relation).table)
@@ -255,6 +260,7 @@ class PaymentStatus(OfLoan, frozen=True):
             relation = self.relation(context)
             if self.has_status(context, relation):
                 return self._linked(context, relation)
+        context.note_idle("loan", "the state is drawn by itself")
         return bind_choice(context, self.values or _PAYMENT_STATUS)
 
     def _linked(self, context: ColumnContext, relation: str) -> BoundGenerator:
