@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from shardgen.errors import ShardFileError, cannot_write
-from shardgen.output.text.fields import Buffer
+from shardgen.output.text.kinds import Buffer
 from shardgen.plan.plan import Shard
 from shardgen.plan.source import Source
 

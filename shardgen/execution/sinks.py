@@ -18,7 +18,7 @@ from typing import Protocol
 import msgspec
 
 from shardgen.errors import cannot_write
-from shardgen.output.text.fields import Buffer
+from shardgen.output.text.kinds import Buffer
 
 SYNC_BYTES = 8 << 20  # fewer are not worth a call
 WRITE_BYTES = 1 << 20  # of a call; 5 MB at once took Linux 2 to 3 times the system time on ext4

@@ -17,12 +17,17 @@ from shardgen.generators.value_functions import (
 )
 from shardgen.generators.weighted_strings import WeightedStrings
 from shardgen.overriding import override
+from shardgen.schema.types import is_serial
 
 if TYPE_CHECKING:
     from shardgen.schema.catalog_tables import CatalogColumn
     from shardgen.schema.types import ColumnType
 
 _SENTENCE_LENGTH = 80  # characters: what the longest bundled sentence needs
+_MOST_INT64 = (1 << 63) - 1
+_USUAL_YEARS = 1980, 2030
+_DAY = 86_400  # seconds
+_LONGEST = (1 << 31) - 1  # seconds that all databases' intervals have
 _MOST_LETTERS = 11  # of a code of digits and letters: 36^11 is below 2^62
 _PHRASE_LENGTH = 12  # with enough phrases to choose from
 
@@ -33,9 +38,8 @@ def default_generator(column: CatalogColumn, *, unique: bool = False) -> Generat
     if kind.family in _FIXED:
         return _made(_FIXED[kind.family])
     match kind.family:
-        case "integer":
-            most = kind.integer_bounds[1]
-            return _made("int_range", min=1, max=most if unique else min(1000, most))
+        case "integer" | "interval":
+            return _whole(column, unique=unique)
         case "decimal":
             return _made("decimal_range", max=_decimal_bound(kind))
         case "enum":
@@ -43,6 +47,20 @@ def default_generator(column: CatalogColumn, *, unique: bool = False) -> Generat
         case "json":
             return JsonObject()
     return Code() if unique else _text(kind.length or _SENTENCE_LENGTH)
+
+
+def _whole(column: CatalogColumn, *, unique: bool) -> Generator:
+    """Return the generator of whole numbers, those of an interval in seconds."""
+    kind = column.sql_type
+    if kind.family == "interval":
+        return _made("int_range", min=0, max=_LONGEST if unique else _DAY)
+    if is_serial(column.type):
+        return _made("sequence")
+    if kind.name == "year":
+        years = kind.integer_bounds if unique else _USUAL_YEARS
+        return _made("int_range", min=years[0], max=years[1])
+    most = min(kind.integer_bounds[1], _MOST_INT64)
+    return _made("int_range", min=1, max=most if unique else min(1000, most))
 
 
 def stand_in_generator(column: CatalogColumn) -> Generator:
@@ -130,5 +148,8 @@ _FIXED = {
     "timestamp": "timestamp_past",
     "boolean": "boolean",
     "uuid": "uuid",
+    "time": "time_between",
+    "bytes": "random_bytes",
+    "bits": "random_bits",
 }
 """By family, where neither the type's arguments nor its being a key matter."""

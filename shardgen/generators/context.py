@@ -123,7 +123,7 @@ class ColumnContext(SchemaLookups):
     @property
     def scale(self) -> int:
         """Decimal places of the column: 0 for whole numbers, 2 where the type does not say."""
-        if self.type.family == "integer":
+        if self.type.family in ("integer", "interval", "bits"):
             return 0
         return self.type.scale if self.type.family == "decimal" else 2
 

@@ -125,6 +125,8 @@ class Generator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     beside: ClassVar[tuple[str, ...]] = ()
     named: ClassVar[tuple[str, ...]] = ()
     names_columns: ClassVar[tuple[str, ...]] = ()
+    at_any_fraction: ClassVar[bool] = False
+    """Whether its timestamps are whole seconds to which a column may add any fraction."""
 
     def bind(self, context: ColumnContext) -> BoundGenerator:
         """Return how the column is made; BindError when it cannot be made."""

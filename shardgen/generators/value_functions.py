@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from shardgen.generators.functions import StreamWords
 from shardgen.generators.sources import ColumnFunction, IndexFunction
 from shardgen.random.permutation import Permutation
+from shardgen.random.streams import below
 from shardgen.tables.values import (
     ColumnValues,
     Decimals,
@@ -19,6 +21,7 @@ from shardgen.tables.values import (
     Pool,
     PoolFunction,
     Text,
+    Timestamps,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +32,23 @@ ElementFunction = Callable[["Batch"], Element]
 """What stands in one position of a text, for each row of a batch."""
 PickFunction = Callable[["Batch"], Dictionary]
 """One of the strings of a pool for each row of a batch."""
+
+
+class WithFractions(msgspec.Struct, frozen=True, eq=False):
+    """Timestamps of whole seconds, each with any fraction of `digits` digits but the last one."""
+
+    moments: ColumnFunction
+    words: StreamWords
+    digits: int
+
+    def __call__(self, batch: Batch) -> ColumnValues:
+        """Return the timestamp of each row."""
+        made = self.moments(batch)
+        if not isinstance(made, Timestamps) or made.fraction is not None:
+            return made
+        fraction = below(self.words(batch), 10**self.digits)
+        fraction[made.seconds >= made.high] = 0
+        return Timestamps(made.seconds, made.low, made.high, fraction, self.digits)
 
 
 class IntegersFunction(msgspec.Struct, frozen=True, eq=False):

@@ -35,7 +35,7 @@ from shardgen.generators.sources import (
     ParentColumn,
     Way,
 )
-from shardgen.generators.value_functions import ChildNumbers, RowNumbers
+from shardgen.generators.value_functions import ChildNumbers, RowNumbers, WithFractions
 from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
 from shardgen.plan.cast_values import CastValues
 from shardgen.plan.check_effects import idle_warnings, schema_warnings, unread_warnings
@@ -237,7 +237,10 @@ class _Binder:
         self.generated[cell] = bound
         followed_cell = None if bound.follows is None else bound.follows.cell
         self.reads[cell] = [*bound.reads, *([] if followed_cell is None else [followed_cell])]
-        compute = CastValues(bound.compute, column.sql_type, is_key=context.unique)
+        made, digits = bound.compute, column.sql_type.precision
+        if made_by.at_any_fraction and digits and not context.in_order:
+            made = WithFractions(made, context.words("fraction"), digits)
+        compute = CastValues(made, column.sql_type, is_key=context.unique)
         return BoundColumn(column.name, column.sql_type, compute, null, bound.latent)
 
     def _followed(self, table: CatalogTable, column: CatalogColumn) -> CorrelationSource | None:

@@ -16,7 +16,7 @@ from shardgen.output.sql.changes import changes
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.schema.types import dropped_arguments
+from shardgen.schema.types import dropped_arguments, is_serial
 
 
 def schema_warnings(catalog: Catalog, databases: Iterable[str]) -> list[InputWarning]:
@@ -93,9 +93,9 @@ def _type_warnings(column: CatalogColumn) -> Iterator[InputWarning]:
     if dropped:
         what = f"{dropped} of {column.type!r} is dropped: the type is {kind}"
         yield InputWarning(path, "dropped-digits", what, "use decimal(p,s), which keeps digits")
-    if kind.family == "timestamp" and kind.precision:
-        what = f"{kind} has fractions of a second, and its values are whole seconds"
-        yield InputWarning(path, "whole-seconds", what)
+    if is_serial(column.type) and not column.is_identity:
+        what = f"{column.type} is {kind} where it is not the whole primary key, and does not count"
+        yield InputWarning(path, "changed-type", what)
 
 
 def _edge_cases(column: CatalogColumn) -> tuple[str, object]:

@@ -13,7 +13,7 @@ from typing import Self
 import msgspec
 
 from shardgen.errors import InputWarning, SchemaError
-from shardgen.output.text.fields import Buffer
+from shardgen.output.text.kinds import Buffer
 from shardgen.output.text.render import Renderer
 from shardgen.plan.bind import bind_again, bind_with_warnings
 from shardgen.plan.plan import Plan, Shard

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 
 def least_units(bound: float, scale: int) -> int:
@@ -25,4 +25,6 @@ def describe_none(low: float, high: float, scale: int) -> str:
 
 def _rounded(bound: float, scale: int, rounding: str) -> int:
     """Return the bound, as it is written, in units: a float of 17 digits has no more of them."""
-    return int(Decimal(repr(bound)).scaleb(scale).to_integral_value(rounding))
+    exact = Context(prec=1100)  # digits, more than any type has
+    units = Decimal(repr(bound)).scaleb(scale, exact)
+    return int(units.to_integral_value(rounding, exact))

@@ -12,7 +12,9 @@ import msgspec
 
 from shardgen.errors import shown
 
-INTEGER_BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
+INTEGER_BITS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
+UNSIGNED = tuple(f"{name} unsigned" for name in INTEGER_BITS)
+YEARS = 1901, 2155  # that a year of MySQL's holds
 FLOAT_BITS = {"float": 24, "double": 53}
 ALIASES = {
     "integer": "int",
@@ -25,20 +27,49 @@ ALIASES = {
     "timestamp without time zone": "datetime",
     "character varying": "varchar",
     "character": "char",
+    "smallserial": "smallint",
+    "serial": "int",
+    "bigserial": "bigint",
+    "serial2": "smallint",
+    "serial4": "int",
+    "serial8": "bigint",
+    "int2": "smallint",
+    "int4": "int",
+    "int8": "bigint",
+    "float4": "float",
+    "float8": "double",
+    "bit varying": "varbit",
+    "time without time zone": "time",
+    "time with time zone": "timetz",
+    "bytea": "blob",
+    "tinyblob": "blob",
+    "mediumblob": "blob",
+    "longblob": "blob",
+    "tinytext": "text",
+    "mediumtext": "text",
+    "longtext": "text",
+    "dec": "decimal",
+    "binary varying": "varbinary",
 }
+SERIALS = ("smallserial", "serial", "bigserial", "serial2", "serial4", "serial8")
 NAMES = (
-    *INTEGER_BITS,
+    *INTEGER_BITS, *UNSIGNED, "year",
     "decimal", "float", "double", "varchar", "char", "text", "date", "datetime", "timestamp",
-    "boolean", "json", "jsonb", "uuid", "enum",
+    "time", "timetz", "interval", "boolean", "bit", "varbit", "blob", "binary", "varbinary",
+    "json", "jsonb", "uuid", "enum",
 )  # fmt: skip
 
-_FORM = re.compile(r"\s*([a-z]\w*(?:\s+[a-z]+)*)\s*(?:\((.*)\))?\s*", re.IGNORECASE | re.DOTALL)
+_FORM = re.compile(
+    r"\s*([a-z]\w*(?:\s+[a-z]+)*)\s*(?:\((.*)\))?((?:\s+[a-z]+)*)\s*", re.IGNORECASE | re.DOTALL
+)
 _STRING = re.compile(r"\s*'((?:[^']|'')*)'\s*(,|$)", re.DOTALL)
 _NUMBER = re.compile(r"\s*[0-9]{1,9}\s*")
-_MAX_PRECISION = 18  # a decimal is an int64 of units: 18 digits always fit
+_MAX_PRECISION = 1000  # of PostgreSQL; beyond 18 digits units are no int64, but Python's own
+_UNSAID_PRECISION = 18
 _DEFAULT_DECIMAL = (10, 2)
 _MAX_VARCHAR = 65_535
 _MAX_FRACTION = 6  # digits of a second that databases keep
+_WITH_FRACTION = ("datetime", "timestamp", "time", "timetz")
 _SINGLE, _DOUBLE = 24, 53  # bits of a float's significand, as SQL counts them
 
 
@@ -46,10 +77,10 @@ class ColumnType(msgspec.Struct, frozen=True):
     """
     A parsed column type.
 
-    `length` is in characters (varchar, char); a text has one where a value may be long: the most
-    bytes. `precision` and `scale` are in decimal digits (decimal; of a timestamp or datetime
-    `precision` is the digits of a second's fraction that were asked for), `values` the labels of
-    an enum in their order.
+    `length` is in characters (varchar, char), bytes (binary, varbinary) or bits (bit, varbit); a
+    text has one where a value may be long: the most bytes. `precision` and `scale` are in decimal
+    digits (decimal; of times `precision` is the digits of a second's fraction that were asked for),
+    `values` the labels of an enum in their order.
     """
 
     name: str
@@ -69,19 +100,29 @@ class ColumnType(msgspec.Struct, frozen=True):
 
     @property
     def family(self) -> str:
-        """integer, decimal, float, text, date, timestamp, boolean, json, uuid or enum."""
+        """
+        What its values are.
+
+        integer, decimal, float, text, date, timestamp, time, interval, boolean, bits, bytes, json,
+        uuid or enum.
+        """
         return _FAMILIES.get(self.name, self.name)
 
     @property
     def integer_bounds(self) -> tuple[int, int]:
         """Least and greatest value of an integer type."""
-        half = 1 << (INTEGER_BITS[self.name] - 1)
+        if self.name == "year":
+            return YEARS
+        name, _, unsigned = self.name.partition(" ")
+        if unsigned:
+            return 0, (1 << INTEGER_BITS[name]) - 1
+        half = 1 << (INTEGER_BITS[name] - 1)
         return -half, half - 1
 
     @property
     def unit_bounds(self) -> tuple[int, int]:
         """Least and greatest number of 10^-scale units a decimal type holds."""
-        most = 10 ** (self.precision or _MAX_PRECISION) - 1
+        most: int = 10 ** (self.precision or _UNSAID_PRECISION) - 1
         return -most, most
 
     @property
@@ -94,16 +135,20 @@ class ColumnType(msgspec.Struct, frozen=True):
         """Most characters a text type holds; None when it has no limit."""
         if self.family == "enum":
             return max(map(len, self.values))
-        return self.length
+        return None if self.family in ("bits", "bytes") else self.length
 
 
 _FAMILIES = {
-    **dict.fromkeys(INTEGER_BITS, "integer"),
+    **dict.fromkeys((*INTEGER_BITS, *UNSIGNED, "year"), "integer"),
     "double": "float",
     "varchar": "text",
     "char": "text",
     "datetime": "timestamp",
     "jsonb": "json",
+    "timetz": "time",
+    "bit": "bits",
+    "varbit": "bits",
+    **dict.fromkeys(("blob", "binary", "varbinary"), "bytes"),
 }
 
 
@@ -113,7 +158,7 @@ def parse_type(text: str) -> ColumnType:
     if match is None:
         msg = f"cannot read type {shown(text)}"
         raise ValueError(msg)
-    word, arguments = " ".join(match[1].lower().split()), match[2]
+    word, arguments = _word(match), match[2]
     name = ALIASES.get(word, word)
     if name not in NAMES:
         msg = f"unknown type {shown(word)}"
@@ -123,17 +168,32 @@ def parse_type(text: str) -> ColumnType:
     numbers = _numbers(arguments, text)
     if name == "decimal":
         return _decimal(numbers, text)
-    if name in ("varchar", "char"):
+    if name in _LENGTHS:
         return ColumnType(name, length=_length(name, numbers, text))
-    if numbers and name in ("datetime", "timestamp"):
+    if numbers and name in _WITH_FRACTION:
         return ColumnType(name, precision=_fraction(name, numbers, text))
     if numbers and name in ("float", "double"):
         return ColumnType(_float(name, numbers, text))
-    if numbers and name not in INTEGER_BITS:
+    if numbers and name not in (*INTEGER_BITS, *UNSIGNED, "year", "blob", "text"):
         msg = f"type {name!r} takes no arguments, got {shown(text)}"
         raise ValueError(msg)
     is_boolean = word == "tinyint" and numbers == [1]  # MySQL's own spelling of it
     return ColumnType("boolean" if is_boolean else name)
+
+
+def _word(match: re.Match[str]) -> str:
+    """Return a type's name without its arguments: those of numbers may say `unsigned` after it."""
+    words = f"{match[1]} {match[3]}".lower().split()
+    first = ALIASES.get(words[0], words[0])
+    if first in INTEGER_BITS and set(words[1:]) <= {"signed", "unsigned", "zerofill"}:
+        unsigned = "unsigned" in words or "zerofill" in words  # in MySQL, zeros mean no sign
+        return f"{first} unsigned" if unsigned else words[0]
+    return " ".join(words)
+
+
+def is_serial(text: str) -> bool:
+    """Return whether a type is one of PostgreSQL's that count: serial, bigserial, smallserial."""
+    return text.strip().lower() in SERIALS
 
 
 def _numbers(arguments: str | None, text: str) -> list[int]:
@@ -154,9 +214,14 @@ def _decimal(numbers: list[int], text: str) -> ColumnType:
     return ColumnType("decimal", precision=precision, scale=scale)
 
 
+_LENGTHS = {"varchar": None, "char": 1, "bit": 1, "varbit": 64, "binary": 1, "varbinary": 255}
+"""Types with a length, and the one that they have where none is said; None where one must be."""
+
+
 def _length(name: str, numbers: list[int], text: str) -> int:
-    if not numbers and name == "char":
-        return 1
+    unsaid = _LENGTHS[name]
+    if not numbers and unsaid is not None:
+        return unsaid
     if len(numbers) != 1 or not 1 <= numbers[0] <= _MAX_VARCHAR:
         msg = f"type {shown(text)} is not {name}(n) with 1 <= n <= {_MAX_VARCHAR}"
         raise ValueError(msg)

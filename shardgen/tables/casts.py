@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,12 +19,13 @@ from shardgen.overriding import override
 from shardgen.schema.types import ColumnType
 from shardgen.tables import values as c
 from shardgen.tables.calendar import iso_date, iso_moment
+from shardgen.tables.rare_values import Bits, Bytes, Intervals, Times
 from shardgen.tables.text_proofs import unstorable_reason, unstorable_text
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices
 
-_MOST = (1 << 63) - 1
+_EXACT = Context(prec=1100)  # digits, more than any type has
 MIN_DAY, MAX_DAY = -354_285, 2_932_896  # 1000-01-01 and 9999-12-31: what all dialects store
 
 
@@ -40,9 +41,13 @@ def cast(values: c.ColumnValues, to: ColumnType) -> c.ColumnValues:
         case "date":
             result = _dates(values)
         case "timestamp":
-            result = _timestamps(values)
+            result = _timestamps(values, to.precision or 0)
         case "boolean":
             result = _booleans(values)
+        case "time" | "interval" | "bytes" | "bits":
+            from shardgen.tables.rare_casts import rare_cast  # late: few schemas have such types
+
+            result = rare_cast(values, to)
         case _:
             result = _strings(values)
     if result is None:
@@ -56,6 +61,8 @@ def is_coarser(values: c.ColumnValues, made: c.ColumnValues) -> bool:
     match values, made:
         case c.Dates(), c.Timestamps():
             return True
+        case c.Timestamps(), c.Timestamps():
+            return values.digits < made.digits
         case c.Decimals(), c.Decimals():
             return values.scale < made.scale
     return False
@@ -75,7 +82,7 @@ def check_fit(values: c.ColumnValues, to: ColumnType) -> None:
             least, most = to.unit_bounds
             if not least <= values.low <= values.high <= most:
                 worst, least_, most_ = (
-                    Decimal(units).scaleb(-scale)
+                    Decimal(units).scaleb(-scale, _EXACT)
                     for units in (values.high if values.high > most else values.low, least, most)
                 )
                 msg = f"yields values such as {worst}, and {to} holds {least_} to {most_}"
@@ -87,6 +94,10 @@ def check_fit(values: c.ColumnValues, to: ColumnType) -> None:
             _within(values.low, values.high, least, most, to, iso_moment)
         case c.Dictionary() | c.Text():
             _check_text(values, to)
+        case _ if to.family in ("interval", "bytes", "bits"):
+            from shardgen.tables.rare_casts import check_rare  # late: as above
+
+            check_rare(values, to)
 
 
 def _within(
@@ -212,9 +223,7 @@ def _decimals(values: c.ColumnValues, scale: int | None) -> c.ColumnValues | Non
         case c.Integers():
             factor = 10 ** (scale or 0)
             low, high = values.low * factor, values.high * factor
-            if max(-low, high) >= 1 << 63:
-                return None
-            return c.Decimals(values.values * factor, scale or 0, low, high)
+            return c.Decimals(_times(values.values, factor, low, high), scale or 0, low, high)
     return None
 
 
@@ -222,11 +231,25 @@ def _rescaled(values: c.Decimals, scale: int) -> c.Decimals:
     """More places exactly; fewer by rounding half up."""
     if scale > values.scale:
         factor = 10 ** (scale - values.scale)
-        return c.Decimals(values.units * factor, scale, values.low * factor, values.high * factor)
+        low, high = values.low * factor, values.high * factor
+        return c.Decimals(_times(values.units, factor, low, high), scale, low, high)
     step = 10 ** (values.scale - scale)
     half = step // 2
     low, high = (values.low + half) // step, (values.high + half) // step
-    return c.Decimals((values.units + half) // step, scale, low, high)
+    wide = c.is_wide(values.low - half, values.high + half) or c.is_wide(0, step)
+    units = values.units.astype(object) if wide else values.units
+    made = (units + half) // step
+    if wide and not c.is_wide(low, high):
+        made = made.astype(np.int64)
+    return c.Decimals(made, scale, low, high)
+
+
+def _times(units: Indices, factor: int, low: int, high: int) -> Indices:
+    """Return units times a factor, within low … high: of Python's own where 64 bits are few."""
+    if c.is_wide(low, high) or c.is_wide(0, factor):
+        product = units.astype(object) * factor
+        return product if c.is_wide(low, high) else product.astype(np.int64)
+    return units * factor
 
 
 def _dates(values: c.ColumnValues) -> c.ColumnValues | None:
@@ -238,12 +261,24 @@ def _dates(values: c.ColumnValues) -> c.ColumnValues | None:
     return None
 
 
-def _timestamps(values: c.ColumnValues) -> c.ColumnValues | None:
+def _timestamps(values: c.ColumnValues, digits: int) -> c.ColumnValues | None:
+    """Return timestamps with as many digits of a fraction; others are cut, or are zeros."""
     match values:
-        case c.Timestamps():
+        case c.Timestamps(fraction=None) if not digits:
             return values
+        case c.Timestamps(fraction=None):
+            fraction = np.zeros(len(values.seconds), np.int64)
+            return c.Timestamps(values.seconds, values.low, values.high, fraction, digits)
+        case c.Timestamps(fraction=fraction) if fraction is not None:
+            more = digits - values.digits
+            if not more:
+                return values
+            fraction = fraction * 10**more if more > 0 else fraction // 10**-more
+            kept = fraction if digits else None
+            return c.Timestamps(values.seconds, values.low, values.high, kept, digits)
         case c.Dates():
-            return c.Timestamps(values.days * c.DAY, values.low * c.DAY, values.high * c.DAY)
+            midnights = c.Timestamps(values.days * c.DAY, values.low * c.DAY, values.high * c.DAY)
+            return _timestamps(midnights, digits)
     return None
 
 
@@ -270,9 +305,12 @@ def _strings(  # noqa: PLR0911 -- one for each kind of values
             return c.Text(_signed(units, low, high, 0))
         case c.Decimals(units=units, low=low, high=high, scale=scale):
             return c.Text(_signed(units, low, high, scale))
-        case c.Timestamps():
+        case c.Timestamps(fraction=fraction, digits=digits):
             day = c.Dates(values.seconds // c.DAY, values.low // c.DAY, values.high // c.DAY)
-            return c.Text((day, " ", *_clock(values.seconds % c.DAY)))
+            clock = _clock(values.seconds % c.DAY)
+            if fraction is not None:
+                clock += (".", c.Integers(fraction, 0, 10**digits - 1, digits=digits))
+            return c.Text((day, " ", *clock))
         case c.Booleans():
             return c.Dictionary(values.values.astype(np.int64), _TRUTH)
     return None
@@ -282,7 +320,7 @@ def _signed(units: Indices, low: int, high: int, scale: int) -> tuple[c.Element,
     """Return numbers in units of 10^-scale as elements of text, each with all of its places."""
     if low >= 0:
         return _unsigned(units, low, high, scale)
-    if low < -_MOST:
+    if low == -(1 << 63):
         msg = f"yields values such as {low}, which are not written as text"
         raise ValueError(msg)
     below = "-", *_unsigned(np.clip(-units, 1, -low), 1, -low, scale)
@@ -318,4 +356,8 @@ _NAMES: dict[type[c.ColumnValues], str] = {
     c.Dictionary: "text",
     c.Text: "text",
     c.HexDigits: "text",
+    Times: "times of day",
+    Intervals: "intervals",
+    Bytes: "bytes",
+    Bits: "bits",
 }

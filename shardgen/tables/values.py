@@ -10,7 +10,7 @@ where the value is not shown.
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from shardgen.random.streams import Indices, Words
 
 DAY = 86_400  # seconds
+_EXACT = Context(prec=1100)  # digits, more than any type has
 T = TypeVar("T")
 
 
@@ -107,7 +108,8 @@ class Decimals(ColumnValues, frozen=True, eq=False):
     """
     Numbers in units of 10^-scale, within low … high units.
 
-    As Python objects they keep their trailing zeros.
+    Units are int64 where low … high are; else they are Python's own numbers, in an array of
+    objects, as those of Integers are. As Python objects numbers keep their trailing zeros.
     """
 
     units: Indices
@@ -122,7 +124,7 @@ class Decimals(ColumnValues, frozen=True, eq=False):
     @override
     def python(self) -> list[Decimal]:
         step = -self.scale
-        return [Decimal(unit).scaleb(step) for unit in self.units.tolist()]
+        return [Decimal(unit).scaleb(step, _EXACT) for unit in self.units.tolist()]
 
 
 class Dates(ColumnValues, frozen=True, eq=False):
@@ -151,21 +153,41 @@ class Timestamps(ColumnValues, frozen=True, eq=False):
     """
     Seconds since 1970-01-01 00:00:00 UTC, within low … high.
 
-    As Python objects they are in UTC, without a time zone attached.
+    Where they have a `fraction`, it is in units of 10^-digits seconds, and 0 at `high`. As Python
+    objects they are in UTC, without a time zone attached.
     """
 
     seconds: Indices
     low: int
     high: int
+    fraction: Indices | None = None
+    digits: int = 0
 
     @override
     def take(self, index: Indices) -> Self:
-        return msgspec.structs.replace(self, seconds=self.seconds[index])
+        fraction = taken_fraction(self.fraction, index)
+        return msgspec.structs.replace(self, seconds=self.seconds[index], fraction=fraction)
 
     @override
     def python(self) -> list[dt.datetime]:
         start = dt.datetime(1970, 1, 1)  # naive, as a dump holds it
-        return [start + dt.timedelta(seconds=seconds) for seconds in self.seconds.tolist()]
+        if self.fraction is None:
+            return [start + dt.timedelta(seconds=seconds) for seconds in self.seconds.tolist()]
+        step = 10 ** (6 - self.digits)  # microseconds
+        return [
+            start + dt.timedelta(seconds=seconds, microseconds=part * step)
+            for seconds, part in zip(self.seconds.tolist(), self.fraction.tolist(), strict=True)
+        ]
+
+
+def taken_fraction(fraction: Indices | None, index: Indices) -> Indices | None:
+    """Return the fractions at `index`, where there are any."""
+    return None if fraction is None else fraction[index]
+
+
+def is_wide(low: int, high: int) -> bool:
+    """Return whether an int64 does not hold all numbers from `low` to `high`."""
+    return low < -(1 << 63) or high >= 1 << 63
 
 
 class Booleans(ColumnValues, frozen=True, eq=False):
@@ -202,7 +224,7 @@ class Dictionary(ColumnValues, frozen=True, eq=False):
 
 
 class HexDigits(ColumnValues, frozen=True, eq=False):
-    """The low `digits` hexadecimal digits of words, lower case; `digits` is a multiple of four."""
+    """The low `digits` hexadecimal digits of words, lower case; `digits` are 2, or 4 and so on."""
 
     words: Words
     digits: int

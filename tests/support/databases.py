@@ -344,6 +344,23 @@ def _mariadb(options: dict[str, Any], name: str) -> Iterator[Database]:
             cursor.execute(f"DROP DATABASE `{name}`")
 
 
+def _rare_value(value: Any, column: Column, family: str) -> Any:
+    """Return a time, an interval, bits or bytes: MySQL has times as intervals, and bits as bytes."""
+    if family == "bytes":
+        return bytes(value)
+    if family == "bits":
+        length = _type_of(column.type).length
+        return f"{int.from_bytes(value):0{length}b}" if isinstance(value, bytes) else value
+    if isinstance(value, str) and family == "time":
+        value = dt.time.fromisoformat(value)
+    if isinstance(value, str):
+        hours, minutes, seconds = map(int, value.split(":"))
+        return dt.timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    if isinstance(value, dt.timedelta) and family == "time":
+        value = (dt.datetime(2000, 1, 1) + value).time()
+    return value.replace(tzinfo=None) if isinstance(value, dt.time) else value
+
+
 _type_of = functools.cache(parse_type)  # a column's type is asked for with each of its values
 
 
@@ -374,6 +391,8 @@ def python_value(value: Any, column: Column) -> Any:  # noqa: PLR0911 -- one for
             return json.loads(value) if isinstance(value, str) else value
         case "uuid":
             return str(value)
+        case "time" | "interval" | "bits" | "bytes":
+            return _rare_value(value, column, kind.family)
         case "text" if kind.name == "char":
             return value.rstrip(" ")
     return value

@@ -86,7 +86,10 @@ def _refused(error: ExpressionError, text: str) -> BindError:
 
 def _as_stored(of: Typed, column: CatalogColumn) -> Typed:
     """Return an expression as the column stores it; ExpressionError where it does not fit."""
-    wanted = KIND_OF_FAMILY[column.sql_type.family]
+    wanted = KIND_OF_FAMILY.get(column.sql_type.family)
+    if wanted is None:
+        what = f"no expression makes a {column.sql_type}"
+        raise of.node.wrong(what, "use a generator of the type")
     if wanted == "text" and of.kind != "null":
         return as_text(of)
     if of.kind not in _STORED[wanted]:

@@ -90,6 +90,8 @@ def column(context: ColumnContext, path: Path) -> tuple[Typed, tuple[str, ...], 
     found = read.column
     if reason is None and found.may_be_null:
         reason = NullReason(path, f"{context.table.name}.{name} is nullable")
-    kind = KIND_OF_FAMILY[found.sql_type.family]
+    kind = KIND_OF_FAMILY.get(found.sql_type.family)
+    if kind is None:
+        raise path.wrong(f"{name} is {found.sql_type}, which no expression reads")
     reader = ColumnReader(tuple(steps), name)
     return Typed(path, kind, reader, reason), tuple(s.relation for s in steps), read.cell

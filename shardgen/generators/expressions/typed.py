@@ -60,6 +60,7 @@ KIND_OF_FAMILY: dict[str, Kind] = {
     "date": "date",
     "timestamp": "timestamp",
     "boolean": "boolean",
+    "interval": "integer",
 }
 """The kind of the values in a column, by the family of its type."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Annotated, Any
 
 import msgspec
@@ -18,8 +18,9 @@ from shardgen.generators.value_functions import ListedValues
 from shardgen.generators.weighted_strings import WeightedStrings
 from shardgen.overriding import override
 from shardgen.random.distributions import Weighted
+from shardgen.schema.types import ColumnType
 from shardgen.tables.casts import cast
-from shardgen.tables.values import Booleans, ColumnValues, Decimals, Integers
+from shardgen.tables.values import Booleans, ColumnValues, Decimals, Integers, is_wide
 
 Listed = Annotated[tuple[Weighted | str | int | float | bool, ...], Meta(min_length=1)]
 
@@ -60,7 +61,7 @@ def bind_choice(context: ColumnContext, listed: Listed) -> BoundGenerator:
     if len(set(map(repr, values))) < len(values):
         twice = next(v for v in values if values.count(v) > 1)
         raise BindError(f"value {twice!r} is listed twice", "list it once with the sum of weights")
-    if context.type.family in ("text", "enum", "json", "uuid"):
+    if context.type.family in ("text", "enum", "json", "uuid", "bytes", "bits"):
         return _bind_strings(context, values, weights)
     table = table_of(context, values)
     if context.unique:
@@ -112,24 +113,42 @@ def table_of(context: ColumnContext, values: list[Any]) -> ColumnValues:
         scale = context.scale
         if context.type.family == "float":
             scale = min(12, max(scale, *(-int(d.normalize().as_tuple().exponent) for d in exact)))
-        scaled = [d.scaleb(scale) for d in exact]
+        scaled = [d.scaleb(scale, _EXACT) for d in exact]
+        most = _most_units(context.type)
         odd = [
             v
             for v, s in zip(values, scaled, strict=True)
-            if not -(1 << 63) <= s < 1 << 63 or s != s.to_integral_value()
+            if not -most <= s < most or s != s.to_integral_value(context=_EXACT)
         ]
         if odd:
             raise BindError(f"value {odd[0]} is not a number that {context.type} holds")
         units = [int(s) for s in scaled]
-        array = np.array(units, np.int64)
+        array = np.array(units, object if is_wide(min(units), max(units)) else np.int64)
         if scale == 0:
             return Integers(array, min(units), max(units))
         return Decimals(array, scale, min(units), max(units))
+    if all(isinstance(v, str) for v in values) and context.type.family == "time":
+        from shardgen.generators.families.rare_types import times_from_text
+
+        return times_from_text(values)
     if all(isinstance(v, str) for v in values):
         from shardgen.generators.families.date_functions import dates_from_text
 
         return dates_from_text(values)
     raise BindError(f"values of one kind wanted for {context.type}, got {shown(values)}")
+
+
+def _most_units(kind: ColumnType) -> int:
+    """Return the units below which numbers are: 64 bits, or what a wider type holds."""
+    most = 0
+    if kind.family == "decimal":
+        most = kind.unit_bounds[1] + 1
+    elif kind.family == "integer":
+        most = kind.integer_bounds[1] + 1
+    return max(1 << 63, most)
+
+
+_EXACT = Context(prec=1100)  # digits, more than any type has
 
 
 def _is_number(value: object) -> bool:

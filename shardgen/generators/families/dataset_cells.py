@@ -60,6 +60,8 @@ def value_of(cell: Any, kind: ColumnType, where: str) -> Any:
     """
     text = text_of(cell)
     match kind.family:
+        case "time" | "interval" | "bytes" | "bits":
+            raise BindError(f"no column of a dataset fills a column of type {kind}")
         case "integer" | "decimal" | "float":
             if _NUMBER.fullmatch(text.strip()) and Decimal(text.strip()).adjusted() < _MOST_DIGITS:
                 return Decimal(text.strip())

@@ -245,8 +245,11 @@ class TimestampAfter(_After, frozen=True):
         words = context.words("second")
         second: SecondBetween
         second = UniformSecond(words) if season is None else ClockSecond(words, season.clock)
-        moments = TimestampsAfter(self.span, after.compute, last, days, second)
-        return BoundGenerator.of(moments, after, *reads, drawn, nulls=_nulls_as(after))
+        moments = TimestampsAfter(
+            self.span, after.compute, last, days, second, context.type.precision or 0
+        )
+        made = WithFractionsAfter(moments, after.compute, last, context.type.precision or 0)
+        return BoundGenerator.of(made, after, *reads, drawn, nulls=_nulls_as(after))
 
     def _in_order(
         self,
@@ -260,7 +263,7 @@ class TimestampAfter(_After, frozen=True):
             what = "timestamps in order are drawn by the second, uniformly"
             raise BindError(what, "leave out seasonal and the distribution")
         drawn = context.value_words()
-        moments = OrderedMomentsAfter(self.span, after.compute, last, drawn.compute)
+        moments = OrderedMomentsAfter(self.span, after.compute, last, drawn.compute, 0)
         return BoundGenerator.of(moments, after, *reads, drawn, nulls=_nulls_as(after))
 
 
@@ -297,10 +300,14 @@ class TimestampsAfter(msgspec.Struct, frozen=True, eq=False):
     last: ColumnFunction
     days: DaysBetween
     second: SecondBetween
+    digits: int
 
     def __call__(self, batch: Batch) -> Timestamps:
         """Return the timestamp of each row."""
-        first, last = _first_moments(self.after(batch)), _last_moments(self.last(batch))
+        first, last = (
+            _first_moments(self.after(batch), self.digits),
+            _last_moments(self.last(batch)),
+        )
         first_days, last_days = as_dates(first), as_dates(last)
         midnight = self.days(batch, first_days, last_days) * DAY
         begin = np.maximum(first.seconds - midnight, 0)
@@ -317,10 +324,14 @@ class OrderedMomentsAfter(msgspec.Struct, frozen=True, eq=False):
     after: ColumnFunction
     last: ColumnFunction
     words: WordsFunction
+    digits: int
 
     def __call__(self, batch: Batch) -> Timestamps:
         """Return the timestamp of each row."""
-        first, last = _first_moments(self.after(batch)), _last_moments(self.last(batch))
+        first, last = (
+            _first_moments(self.after(batch), self.digits),
+            _last_moments(self.last(batch)),
+        )
         first_days, last_days = as_dates(first), as_dates(last)
         least, most = self.span.least, self.span.most
         begin = first.seconds if least == 0 else (first_days.days + least) * DAY
@@ -342,10 +353,68 @@ class SameWords(msgspec.Struct, frozen=True, eq=False):
         return np.full(len(batch), self.word, np.uint64)
 
 
-def _first_moments(values: ColumnValues) -> Timestamps:
-    """Return timestamps, or the midnights that dates begin with."""
+class WithFractionsAfter(msgspec.Struct, frozen=True, eq=False):
+    """
+    Timestamps of whole seconds with the fraction of what they come after.
+
+    So they are as many whole seconds later, and not before it in the same second. In the second of
+    the last moment they have no more than that, and at the latest of all no fraction.
+    """
+
+    moments: ColumnFunction
+    after: ColumnFunction
+    last: ColumnFunction
+    digits: int
+
+    def __call__(self, batch: Batch) -> ColumnValues:
+        """Return the timestamp of each row."""
+        made, first = self.moments(batch), self.after(batch)
+        if not self.digits or not isinstance(first, Timestamps) or first.fraction is None:
+            return made
+        assert isinstance(made, Timestamps), "what is later than a timestamp is one"
+        fraction = _rounded_up(first, self.digits)
+        last = self.last(batch)
+        if isinstance(last, Timestamps):
+            same = (made.seconds >= last.seconds) & (made.seconds > first.seconds)
+            fraction = np.where(same, np.minimum(fraction, _cut(last, self.digits)), fraction)
+        fraction = np.where(
+            (made.seconds >= made.high) & (made.seconds > first.seconds), 0, fraction
+        )
+        return msgspec.structs.replace(made, fraction=fraction, digits=self.digits)
+
+
+def _rounded_up(moments: Timestamps, digits: int) -> Indices:
+    """Return the fractions in units of 10^-digits; 0 where that would be a second."""
+    assert moments.fraction is not None, "else there is nothing to round"
+    if digits >= moments.digits:
+        return _cut(moments, digits)
+    step = 10 ** (moments.digits - digits)
+    rounded = -(-moments.fraction // step)
+    kept: Indices = np.where(rounded == 10**digits, 0, rounded)
+    return kept
+
+
+def _cut(moments: Timestamps, digits: int) -> Indices:
+    if moments.fraction is None:
+        return np.zeros(len(moments.seconds), np.int64)
+    more = digits - moments.digits
+    cut: Indices = moments.fraction * 10**more if more >= 0 else moments.fraction // 10**-more
+    return cut
+
+
+def _first_moments(values: ColumnValues, digits: int = 0) -> Timestamps:
+    """
+    Return timestamps, or the midnights that dates begin with.
+
+    One whose fraction does not fit so many digits is the next second.
+    """
     if isinstance(values, Timestamps):
-        return values
+        if values.fraction is None or digits >= values.digits:
+            return values
+        step = 10 ** (values.digits - digits)
+        over = values.fraction > (10**digits - 1) * step
+        seconds = values.seconds + over
+        return Timestamps(seconds, values.low, values.high)
     dates = as_dates(values)
     return Timestamps(dates.days * DAY, dates.low * DAY, dates.high * DAY)
 

@@ -69,6 +69,8 @@ class FakerMethod(Generator, frozen=True):
         family = context.type.family
         if family in ("text", "enum", "json", "uuid"):
             return _bind_strings(context, results)
+        if family not in _CONVERTERS:
+            raise BindError(f"faker fills no column of type {context.type}")
         try:
             return _bind_table(context, _CONVERTERS[family](results, context))
         except (TypeError, OverflowError) as error:

@@ -56,7 +56,11 @@ def bind_number(
     kept = context.scale if context.type.family == "decimal" else scale
     if context.unique:  # rounding would bring two of them together
         scale = min(scale, kept)
-    least, most = units_within(low, high, scale)
+    least, most = units_within(low, high, scale, wide=context.type.family == "decimal")
+    if max(abs(least), abs(most)) > MAX_UNITS and context.type.family == "decimal":
+        from shardgen.generators.families.wide_numbers import bind_wide  # late: few are as wide
+
+        return bind_wide(context, distribution, least, most, scale)
     if max(abs(least), abs(most)) > MAX_UNITS and not context.type.name == "bigint":
         raise _too_large(low, high, scale)
     made = _number(context.units(distribution, least, most, scale), scale, least, most)
@@ -66,9 +70,14 @@ def bind_number(
     return BoundGenerator.of(RoundedWithin(made.compute, context.type, *bounds), made)
 
 
-def units_within(low: float, high: float, scale: int) -> tuple[int, int]:
-    """Return bounds in units of 10^-scale, rounded inwards; BindError where none is left."""
-    _refuse_absurd(low, high, scale)
+def units_within(low: float, high: float, scale: int, *, wide: bool = False) -> tuple[int, int]:
+    """
+    Return bounds in units of 10^-scale, rounded inwards; BindError where none is left.
+
+    They are below 10^36, but where they may be `wide`.
+    """
+    if not wide:
+        _refuse_absurd(low, high, scale)
     least, most = least_units(low, scale), most_units(high, scale)
     if least > most:
         raise BindError(describe_none(low, high, scale))

@@ -132,6 +132,8 @@ class TimestampPast(Past, frozen=True):
     `seasonal` makes some months, weekdays and hours busier than others.
     """
 
+    at_any_fraction: ClassVar[bool] = True
+
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
         least, most = self.span()
@@ -159,6 +161,8 @@ class TimestampFuture(Generator, frozen=True):
         "max_days_ahead": "days_ahead_max",
         "days_ahead": "days_ahead_max",
     }
+
+    at_any_fraction: ClassVar[bool] = True
 
     days_ahead_min: Days = 0
     days_ahead_max: Days = 365
@@ -212,6 +216,8 @@ class TimestampBetween(Generator, frozen=True):
     `min` and `max`, are its bounds. `seasonal` makes some months, weekdays and hours busier than
     others. A date column gets days that begin within these bounds.
     """
+
+    at_any_fraction: ClassVar[bool] = True
 
     start_date: str
     end_date: str

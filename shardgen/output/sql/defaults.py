@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING
 
 from shardgen.tables.calendar import EPOCH
@@ -27,7 +27,12 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?(e[+-]?[0-9]{1,4})?", re.IGNORECASE
 _BOOLEAN = re.compile(r"true|false|0|1", re.IGNORECASE)
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
+_INTERVAL = re.compile(r"[0-9]{2,9}:[0-5][0-9]:[0-5][0-9]")
+_HEX = re.compile(r"([0-9a-f]{2})*", re.IGNORECASE)
+_BITS = re.compile(r"[01]+")
 _NUMBERS = ("integer", "decimal", "float", "boolean")
+_EXACT = Context(prec=1100)  # digits, more than any type has
 _FIRST_YEAR = 1000  # what all dialects store
 _FLOATS = {
     "float": (Decimal("1.1754944e-38"), Decimal("3.4028234e38")),
@@ -104,10 +109,10 @@ def _decimal(value: object, kind: ColumnType) -> str | None:
     number = _number(value)
     if number is None:
         return "write a number"
-    most = Decimal(kind.unit_bounds[1]).scaleb(-kind.scale)
+    most = Decimal(kind.unit_bounds[1]).scaleb(-kind.scale, _EXACT)
     if abs(number) > most:
         return f"it holds {-most} to {most}"
-    places = -int(number.normalize().as_tuple().exponent)
+    places = -int(number.normalize(_EXACT).as_tuple().exponent)
     return f"it has {kind.scale} decimal places" if places > kind.scale else None
 
 
@@ -159,6 +164,29 @@ def _json(value: object, kind: ColumnType) -> str | None:
     return "write JSON, where text has quotes of its own: '\"new\"'" if wrong else None
 
 
+def _time(value: object, kind: ColumnType) -> str | None:
+    pattern = _INTERVAL if kind.family == "interval" else _TIME
+    fits = isinstance(value, str) and pattern.fullmatch(value) is not None
+    return None if fits else f"write hours, minutes and seconds: '09:30:00' ({kind})"
+
+
+def _bytes(value: object, kind: ColumnType) -> str | None:
+    if not isinstance(value, str) or not _HEX.fullmatch(value):
+        return "write two hexadecimal digits for each byte: '00ff'"
+    length, is_fixed = len(value) // 2, kind.name == "binary"
+    most = length if kind.length is None else kind.length
+    return f"it has {length} bytes" if length > most or (is_fixed and length < most) else None
+
+
+def _bits(value: object, kind: ColumnType) -> str | None:
+    text = str(int(value)) if isinstance(value, bool) else str(value)
+    if not _BITS.fullmatch(text):
+        return "write its bits, such as '0101'"
+    length, most = len(text), kind.length or 1
+    is_wrong = length != most if kind.name == "bit" else length > most
+    return f"it has {length} bits" if is_wrong else None
+
+
 def _text(value: object, kind: ColumnType) -> str | None:
     length = len(str(value))
     fits = kind.length is None or length <= kind.length
@@ -176,4 +204,8 @@ _CHECKS: dict[str, Callable[[object, ColumnType], str | None]] = {
     "uuid": _uuid,
     "json": _json,
     "text": _text,
+    "time": _time,
+    "interval": _time,
+    "bytes": _bytes,
+    "bits": _bits,
 }

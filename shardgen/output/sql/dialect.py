@@ -25,6 +25,7 @@ from shardgen.tables.text_proofs import storable
 from shardgen.tables.values import (
     ColumnValues,
     Dictionary,
+    Integers,
     LongestText,
     Text,
     longest,
@@ -62,6 +63,11 @@ class Dialect:
     limits: ClassVar[Limits] = Limits()
     """How much the database takes."""
 
+    bytes_quotes: ClassVar[tuple[str, str]] = ("x'", "'")
+    """What stands around the hexadecimal digits of bytes."""
+    bits_quotes: ClassVar[tuple[str, str] | None] = ("b'", "'")
+    """What stands around bits; None where they are text."""
+
     json_depth: ClassVar[int] = 1000
     """How deep its JSON may be nested."""
     json_without_nul: ClassVar[tuple[str, ...]] = ()
@@ -92,7 +98,11 @@ class Dialect:
         """Return how values and rows are written."""
         assert form == "insert", "dialects that copy have a notation of their own for it"
         true, false = self.booleans()
-        return LiteralSyntax("NULL", true, false, "'", self.escape, ",", "),\n(")
+        return LiteralSyntax(
+            *("NULL", true, false, "'", self.escape, ",", "),\n("),
+            bytes_quotes=self.bytes_quotes,
+            bits_quotes=self.bits_quotes,
+        )
 
     def booleans(self) -> tuple[str, str]:
         """Return the literals for true and false."""
@@ -121,6 +131,8 @@ class Dialect:
         if kind.name in ("varchar", "char"):
             return f"{kind.name}({kind.length})"
         name = self.type_names[kind.name]
+        if kind.name in ("bit", "varbit") and "(" not in name and name != "text":
+            return f"{name}({kind.length})"
         if kind.precision is None:
             return name
         word, *more = name.split(" ")
@@ -193,8 +205,8 @@ class Dialect:
 
         None when it takes them all. They fit the column's type, and their bounds hold for all rows.
         """
-        del table, column, values
-        return None
+        del table, column
+        return _beyond_signed(values, self.title)
 
     def unsupported_json(self, kind: ColumnType, facts: JsonFacts) -> tuple[str, str] | None:
         """Return why the database would refuse JSON of which that is known, and the way out."""
@@ -283,6 +295,13 @@ class Dialect:
         value, family = column.default, column.sql_type.family
         if family == "boolean":
             return self.booleans()[0 if _is_true(value) else 1]
+        if family in ("bytes", "bits") and str(value).upper() != "NULL":
+            quotes = self.bytes_quotes if family == "bytes" else self.bits_quotes
+            if column.sql_type.name == "varbit":
+                quotes = None
+            before, after = quotes or ("'", "'")
+            digits = str(int(value)) if isinstance(value, bool) else str(value)
+            return before + digits + after
         if isinstance(value, str):
             return self._written_default(value, column.sql_type)
         if family in ("integer", "decimal", "float"):
@@ -420,6 +439,14 @@ def shared_names(catalog: Catalog, title: str) -> Iterator[Mistake]:
                 where = join_path("tables", table.name, "indexes", index.name)
                 what = f"an index and a table are both named {index.name!r}"
                 yield Mistake(where, what, f"{title} allows one of them")
+
+
+def _beyond_signed(values: ColumnValues, title: str) -> tuple[str, str] | None:
+    """Return why unsigned numbers have no room in a database whose integers all have a sign."""
+    if not isinstance(values, Integers) or values.high < 1 << 63:
+        return None
+    what = f"yields numbers such as {values.high}, and {title}'s bigint holds {(1 << 63) - 1}"
+    return what, "use decimal(20,0), or narrow the bounds"
 
 
 def _is_true(value: object) -> bool:

@@ -30,15 +30,25 @@ from shardgen.output.sql.mysql_names import (
     unique_key_name,
 )
 from shardgen.output.sql.mysql_rows import Width, beyond_row
-from shardgen.output.sql.mysql_types import fits_enum, is_listed, root_type
+from shardgen.output.sql.mysql_types import (
+    RARE_FAMILIES,
+    beyond_bytes,
+    beyond_decimal,
+    fits_enum,
+    is_listed,
+    key_of_bytes,
+    rare_type,
+    root_type,
+)
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
 from shardgen.schema.order import column_names, draw_cycle, find_cycle
 from shardgen.schema.references import Reference
-from shardgen.schema.types import FLOAT_BITS, ColumnType
+from shardgen.schema.types import FLOAT_BITS, UNSIGNED, ColumnType
 from shardgen.tables.calendar import iso_moment
+from shardgen.tables.rare_values import Bytes
 from shardgen.tables.values import ColumnValues, Dictionary, Text, Timestamps, max_length
 
 _ESCAPES = str.maketrans(
@@ -97,6 +107,12 @@ class MySQL(Dialect):
         "json": "json",
         "jsonb": "json",
         "uuid": "char(36)",
+        "mediumint": "mediumint",
+        **{name: name for name in UNSIGNED},
+        "year": "year",
+        "time": "time",
+        "timetz": "time",
+        "blob": "blob",
     }
 
     @override
@@ -107,10 +123,10 @@ class MySQL(Dialect):
     @override
     def type_name(self, kind: ColumnType) -> str:
         """An enum drops spaces at the end of its values, so these are a varchar."""
-        if kind.name == "enum" and fits_enum(kind):
-            return "enum(" + ",".join(map(self.string, kind.values)) + ")" + _EXACT
         if kind.name == "enum":
-            return f"varchar({kind.max_length}){_EXACT}"
+            labels = ",".join(map(self.string, kind.values))
+            made = f"enum({labels})" if fits_enum(kind) else f"varchar({kind.max_length})"
+            return made + _EXACT
         length = kind.length or 0
         if kind.name == "text" and length > (MYSQL_LIMITS.text_bytes or 0):
             return "mediumtext" if length <= _MEDIUM_BYTES else "longtext"
@@ -118,7 +134,7 @@ class MySQL(Dialect):
             return "mediumtext"
         if kind.name == "char" and length > _CHAR_LETTERS:
             return f"varchar({length})"
-        return super().type_name(kind)
+        return rare_type(kind) or super().type_name(kind)
 
     @override
     def column_type(self, column: CatalogColumn, table: CatalogTable, catalog: Catalog) -> str:
@@ -129,6 +145,8 @@ class MySQL(Dialect):
         """
         kind = root_type(column, table, catalog)
         most = key_letters(table, column)
+        if kind.family == "bytes" and most is not None:
+            return key_of_bytes(kind, 4 * most)
         if kind.family != "text" or most is None:
             return self.type_name(kind)
         letters = min(kind.length or most, most)
@@ -143,6 +161,7 @@ class MySQL(Dialect):
             where = join_path("tables", table.name)
             yield from refused_names(table, where)
             for column in table.columns:
+                yield from beyond_decimal(column)
                 if is_in_key(table, column) and column.sql_type.family == "json":
                     what = f"MySQL makes no key of a column of type {column.sql_type}"
                     at = join_path(where, "columns", column.name) + ".type"
@@ -165,6 +184,8 @@ class MySQL(Dialect):
     ) -> tuple[str, str] | None:
         """A timestamp is 32 bits wide, and texts in a key are as long as an index can hold."""
         kind = column.sql_type
+        if isinstance(values, Bytes):
+            return beyond_bytes(kind, values, key_letters(table, column))
         if kind.name == "timestamp" and isinstance(values, Timestamps):
             first, last = _TIMESTAMPS
             if first <= values.low <= values.high <= last:
@@ -262,7 +283,7 @@ class MySQL(Dialect):
         if value == "CURRENT_TIMESTAMP":
             return _now(kind) + (f" ON UPDATE {_now(kind)}" if sets_on_update(column) else "")
         long = kind.name == "varchar" and (kind.length or 0) > _VARCHAR_LETTERS
-        if value is not None and (long or kind.name in ("text", "json", "jsonb")):
+        if value is not None and (long or kind.name in ("text", "json", "jsonb", "blob")):
             return f"({value})"
         return value
 
@@ -352,10 +373,11 @@ class MySQL(Dialect):
     ) -> Iterator[InputWarning]:
         """See Dialect: types that MySQL has not, or not in a key."""
         kind = column.sql_type
-        if column.reference is None and kind.family not in ("text", "enum", "json"):
+        if column.reference is None and kind.family not in ("text", "enum", "json", *RARE_FAMILIES):
             return
         made = self.column_type(column, table, catalog).removesuffix(_EXACT)
-        said = str(kind) if kind.family == "text" else self.type_name(kind).removesuffix(_EXACT)
+        is_said = kind.family in ("text", *RARE_FAMILIES)
+        said = str(kind) if is_said else self.type_name(kind).removesuffix(_EXACT)
         if kind.name == "jsonb" or (kind.name == "enum" and not fits_enum(kind)) or made != said:
             what = f"the type {shown(str(kind))} is {made} in MySQL"
             yield InputWarning(f"{column.path}.type", "changed-type", what)

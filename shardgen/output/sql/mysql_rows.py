@@ -14,9 +14,10 @@ _TYPE = re.compile(r"(\w+)(?:\((\d+)(?:,(\d+))?\))?")
 _WIDTHS = {
     "tinyint": 1, "smallint": 2, "int": 4, "bigint": 8, "float": 4, "double": 8, "date": 3,
     "datetime": 5, "timestamp": 4, "text": 10, "mediumtext": 11, "longtext": 12, "json": 12,
+    "mediumint": 3, "year": 1, "time": 3, "blob": 10,
 }  # fmt: skip
 """Bytes of a row by type; long texts lie outside it, and it has where."""
-_LONG = {"text", "mediumtext", "longtext", "json"}
+_LONG = {"text", "mediumtext", "longtext", "json", "blob"}
 _OUTSIDE = 41  # bytes that MySQL counts for a value that may lie outside the page; MariaDB 21
 _PAGE_ROW = 5 + 6 + 7  # the header of a row, and whose it is: DB_TRX_ID and DB_ROLL_PTR
 _DEFINITION = 300  # bytes of a definition beside its columns, with a few to spare
@@ -74,9 +75,14 @@ def row_bytes(column: Width) -> int:
     if word in ("char", "varchar"):
         size = first * 4
         return size + (0 if word == "char" else 1 if size < 256 else 2)
+    if word in ("binary", "varbinary"):
+        return first + (0 if word == "binary" else 1 if first < 256 else 2)
+    if word == "bit":
+        return -(-first // 8)
     if word == "enum":
         return 1 if len(column.labels) < 256 else 2
-    fraction = -(-first // 2) if word in ("datetime", "timestamp") else 0  # digits of a second
+    has_fraction = word in ("datetime", "timestamp", "time")  # digits of a second
+    fraction = -(-first // 2) if has_fraction else 0
     return _WIDTHS[word] + fraction
 
 

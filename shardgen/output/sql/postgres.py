@@ -58,6 +58,8 @@ class Postgres(Dialect):
     )
     limits = POSTGRES_LIMITS
     new_uuid = "gen_random_uuid()"
+    bytes_quotes = (r"'\x", "'")
+    bits_quotes = ("B'", "'")
     json_without_nul = ("jsonb",)
     type_names = {  # noqa: RUF012 -- the base class says ClassVar
         "tinyint": "smallint",
@@ -74,6 +76,21 @@ class Postgres(Dialect):
         "json": "json",
         "jsonb": "jsonb",
         "uuid": "uuid",
+        "mediumint": "integer",
+        "tinyint unsigned": "smallint",
+        "smallint unsigned": "integer",
+        "mediumint unsigned": "integer",
+        "int unsigned": "bigint",
+        "bigint unsigned": "bigint",
+        "year": "smallint",
+        "time": "time",
+        "timetz": "time with time zone",
+        "interval": "interval",
+        "bit": "bit",
+        "varbit": "bit varying",
+        "blob": "bytea",
+        "binary": "bytea",
+        "varbinary": "bytea",
     }
 
     @override
@@ -84,7 +101,8 @@ class Postgres(Dialect):
     def notation(self, form: Style) -> LiteralSyntax:
         if form == "copy":
             return LiteralSyntax(
-                r"\N", "t", "f", "", lambda s: s.translate(_COPY_ESCAPES), "\t", "\n"
+                *(r"\N", "t", "f", "", lambda s: s.translate(_COPY_ESCAPES), "\t", "\n"),
+                bytes_quotes=(r"\\x", ""),
             )
         return super().notation(form)
 

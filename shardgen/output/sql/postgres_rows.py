@@ -8,12 +8,17 @@ from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.limits import POSTGRES_LIMITS
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
+from shardgen.tables.rare_values import Bits, Bytes
 from shardgen.tables.values import UTF8_BYTES, ColumnValues, Dictionary, Text, longest, max_length
 
 _FIXED = {
     "tinyint": 2, "smallint": 2, "int": 4, "bigint": 8, "float": 4, "double": 8, "date": 4,
-    "datetime": 8, "timestamp": 8, "boolean": 1, "uuid": 16,
+    "datetime": 8, "timestamp": 8, "boolean": 1, "uuid": 16, "mediumint": 4, "year": 2,
+    "tinyint unsigned": 2, "smallint unsigned": 4, "mediumint unsigned": 4, "int unsigned": 8,
+    "bigint unsigned": 8, "time": 8, "timetz": 12, "interval": 16,
 }  # fmt: skip
+_ALIGNED = {"timetz": 8, "interval": 8}
+_USUAL_DIGITS = 18
 _DECIMAL = 15  # bytes of 18 digits, four to two bytes, with their point anywhere
 _KEPT = 24  # bytes of a text in its row: longer ones are moved out, where there is no room
 _SHORT = 126  # bytes of a text with a header of one byte; others have four, and start at a multiple
@@ -131,9 +136,14 @@ def _width(column: CatalogColumn, values: ColumnValues, *, exact: bool) -> tuple
     name = column.sql_type.name
     if name in _FIXED:
         size = _FIXED[name]
-        return size, 1 if size == 16 else size
+        return size, _ALIGNED.get(name, 1 if size == 16 else size)
     if name == "decimal":
-        return _DECIMAL, 1
+        digits = column.sql_type.precision or 0
+        return (_DECIMAL if digits <= _USUAL_DIGITS else 5 + 2 * (digits // 4 + 2)), 1
+    if isinstance(values, Bytes):
+        return max_length(values.digits) // 2 + 1, 1
+    if isinstance(values, Bits):
+        return max_length(values.digits) // 8 + 6, 1
     if not isinstance(values, Dictionary | Text):
         return _KEPT, 1
     size = longest(values, UTF8_BYTES) if exact else 4 * max_length(values)

@@ -8,7 +8,7 @@ from itertools import count
 
 import msgspec
 
-from shardgen.errors import Mistake, join_path
+from shardgen.errors import InputWarning, Mistake, join_path
 from shardgen.output.sql.dialect import Dialect, Style, shared_names, unique_keys
 from shardgen.output.sql.equality import StoredEquality
 from shardgen.output.sql.limits import SQLITE_LIMITS
@@ -17,11 +17,12 @@ from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
-from shardgen.schema.types import ColumnType
+from shardgen.schema.types import UNSIGNED, ColumnType
 from shardgen.tables.text_proofs import storable
 from shardgen.tables.values import LongestText
 
 _MOST_RETURNS = (SQLITE_LIMITS.expression_depth or 0) // 2 - 100  # two operators each, and others
+_WIDEST_DECIMAL = 18  # digits up to which no warning is given
 _MARK = "~"  # it is written as two letters; any would do
 _FLAT_START = "replace(replace('"
 _FLAT_END = f"','{_MARK}2',char(13)),'{_MARK}1','{_MARK}')"
@@ -55,7 +56,11 @@ class SQLite(Dialect):
         "jsonb": "text",
         "uuid": "text",
         "enum": "text",
+        **dict.fromkeys(("mediumint", "year", *UNSIGNED), "integer"),
+        **dict.fromkeys(("time", "timetz", "interval", "bit", "varbit"), "text"),
+        **dict.fromkeys(("blob", "binary", "varbinary"), "blob"),
     }
+    bits_quotes = None
 
     @override
     def type_name(self, kind: ColumnType) -> str:
@@ -108,6 +113,17 @@ class SQLite(Dialect):
         value = super().default(column)
         is_expression = value and ("'||char(13)||'" in value or value.startswith(_FLAT_START))
         return f"({value})" if is_expression else value
+
+    @override
+    def column_changes(
+        self, column: CatalogColumn, table: CatalogTable, catalog: Catalog
+    ) -> Iterator[InputWarning]:
+        """See Dialect: decimals of more digits than a float keeps."""
+        del table, catalog
+        kind = column.sql_type
+        if kind.name == "decimal" and (kind.precision or 0) > _WIDEST_DECIMAL:
+            what = f"SQLite keeps 15 digits of a {kind}"
+            yield InputWarning(f"{column.path}.type", "changed-type", what, "use text")
 
     @override
     def begin(self) -> Iterator[str]:

@@ -18,18 +18,18 @@ import msgspec
 import numpy as np
 
 from shardgen.errors import GenerationError
+from shardgen.output.text.kinds import Branch, ConstantText, Field, Lookup, Number, Timestamp
 from shardgen.output.text.lookup_table import LookupTable, date_table, day_table, hex_table
+from shardgen.output.text.rare_fields import fractions, times, wide_numbers
 from shardgen.tables import values as c
 from shardgen.tables.calendar import civil
+from shardgen.tables.rare_values import Bits, Bytes, Intervals, Times
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shardgen.random.streams import Indices
 
-
-Buffer = bytes | bytearray | memoryview
-"""A piece of text."""
 
 _MOST_DIGITS = 19  # of a 64-bit number
 _DIRECT = 1024  # integers with at most this many values are looked up whole
@@ -55,6 +55,9 @@ class LiteralSyntax(msgspec.Struct, frozen=True, eq=False):
     `is_plain` says which text stands as it is, without quotes. Plain texts that are joined must be
     plain, and empty text never is. Digits, letters and `-`, `:` and space, of which numbers and
     dates are made, are all plain or none of them.
+
+    `bytes_quotes` and `bits_quotes` stand around the hexadecimal digits of bytes, and around bits;
+    None where these are text as any other.
     """
 
     null: str
@@ -66,6 +69,8 @@ class LiteralSyntax(msgspec.Struct, frozen=True, eq=False):
     next_row: str
     is_plain: Callable[[str], bool] = _never
     end_quote: str | None = None
+    bytes_quotes: tuple[str, str] | None = None
+    bits_quotes: tuple[str, str] | None = None
     flat: LiteralSyntax | None = None
     depth: c.LongestText = c.LongestText(_no_depth)
     most_depth: int = 0
@@ -94,79 +99,6 @@ class LiteralSyntax(msgspec.Struct, frozen=True, eq=False):
 _A_MOMENT = "2024-02-29 23:59:59"
 
 
-class ConstantText(msgspec.Struct, frozen=True):
-    """The same text in every row."""
-
-    text: bytes
-
-
-class Lookup(msgspec.Struct, frozen=True, eq=False):
-    """Bytes for each row: `table[index]`."""
-
-    table: LookupTable
-    index: NDArray[np.integer[Any]]
-
-
-class Number(msgspec.Struct, frozen=True, eq=False):
-    """
-    A number for each row, in units of 10^-scale within low … high, then the text `after`.
-
-    It has at least `digits` digits, more than `scale`.
-    """
-
-    units: Indices
-    low: int
-    high: int
-    scale: int
-    digits: int
-    after: bytes
-
-
-class Timestamp(msgspec.Struct, frozen=True, eq=False):
-    """
-    A day and a time of day for each row, seconds since 1970-01-01, then the text `after`.
-
-    The day is looked up in `dates`, whose first entry is day `low`; the time is HH:MM:SS.
-    """
-
-    seconds: Indices
-    low: int
-    dates: LookupTable
-    after: bytes
-
-
-class Branch(msgspec.Struct, frozen=True, eq=False):
-    """Fields that stand only in the rows where `shown` is true."""
-
-    fields: list[Field]
-    shown: NDArray[np.bool_]
-
-
-Field = ConstantText | Lookup | Number | Timestamp | Branch
-"""What a row is written of, from left to right."""
-
-
-class ColumnFields(msgspec.Struct, frozen=True, eq=False):
-    """A column's fields, and the literal that stands in their place where it is null."""
-
-    fields: list[Field]
-    null: NDArray[np.bool_] | None = None
-    literal: bytes = b""
-
-
-class RowEndings(msgspec.Struct, frozen=True):
-    """
-    What follows the rows of a batch: `next_row`, or `next_statement` after those in `statements`.
-
-    Nothing follows the last one where it is the table's.
-    """
-
-    next_row: bytes
-    next_statement: bytes
-    statements: range
-    is_last: bool
-
-
 class FieldBuilder:
     """Column values → fields, with the tables they need kept from batch to batch."""
 
@@ -183,6 +115,8 @@ class FieldBuilder:
         match values:
             case c.Integers():
                 return self._integers(values, "", after)
+            case c.Decimals(low=low, high=high) if c.is_wide(low, high):
+                return [wide_numbers(values.units, low, high, values.scale, after)]
             case c.Decimals(units=units, low=low, high=high, scale=0):
                 return self._integers(c.Integers(units, low, high), "", after)
             case c.Decimals(units=units, low=low, high=high, scale=scale):
@@ -205,8 +139,29 @@ class FieldBuilder:
                 return self._text(values, "", after)
             case c.Text():
                 return self._text(values, self._notation.quote, self._notation.closing + after)
+        return self._rare(values, after)
+
+    def _rare(self, values: c.ColumnValues, after: str) -> list[Field]:
+        match values:
+            case Times() | Intervals():
+                return times(values, self._notation.date_quote, after, self._table)
+            case Bytes(digits=text):
+                return self._coded(text, self._notation.bytes_quotes, after)
+            case Bits(digits=text, varying=True):
+                return self.lower(text, after)
+            case Bits(digits=text):
+                return self._coded(text, self._notation.bits_quotes, after)
         msg = f"no way to write {type(values).__name__}"
         raise TypeError(msg)
+
+    def _coded(
+        self, digits: c.Text | c.Dictionary, quotes: tuple[str, str] | None, after: str
+    ) -> list[Field]:
+        """Write the digits of bytes or bits."""
+        if quotes is None:
+            return self.lower(digits, after)
+        parts = c.Text((digits,)) if isinstance(digits, c.Dictionary) else digits
+        return self._text(parts, quotes[0], quotes[1] + after)
 
     @cached_property
     def _flat(self) -> FieldBuilder:
@@ -305,6 +260,8 @@ class FieldBuilder:
 
     def _integers(self, values: c.Integers, before: str, after: str) -> list[Field]:
         low, high, digits = values.low, values.high, values.digits
+        if c.is_wide(low, high):
+            return [*_literal(before), wide_numbers(values.values, low, high, 0, after, digits)]
         if high - low >= _DIRECT:
             zeros = max(0, digits - _MOST_DIGITS)  # stand in every row; what has them is not < 0
             number = Number(_from(0, values.values), low, high, 0, digits - zeros, after.encode())
@@ -329,6 +286,10 @@ class FieldBuilder:
         ]
 
     def _timestamps(self, values: c.Timestamps, before: str, after: str) -> list[Field]:
+        if values.fraction is not None:
+            whole = c.Timestamps(values.seconds, values.low, values.high)
+            fraction = fractions(values.fraction, values.digits, after)
+            return [*self._timestamps(whole, before, "."), *fraction]
         low, high = values.low // c.DAY, values.high // c.DAY
         if high - low < _DAYS_DIRECT:
             table = self._date_table(low, high, before, " ", compact=False)
@@ -351,6 +312,11 @@ class FieldBuilder:
 
     def _hex(self, values: c.HexDigits, after: str) -> list[Field]:
         fields: list[Field] = []
+        if values.digits == 2:
+            pair = self._table(
+                ("pair", after), lambda: _table(f"{n:02x}{after}" for n in range(256))
+            )
+            return [Lookup(pair, (values.words & np.uint64(0xFF)).view(np.int64))]
         for left in range(values.digits, 0, -4):
             text = after if left == 4 else ""
             table = self._table(("hex", text), lambda text=text: hex_table(text))  # type: ignore[misc]

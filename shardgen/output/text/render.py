@@ -13,13 +13,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from shardgen.output.text import native_writer as native
-from shardgen.output.text.fields import (
-    Buffer,
-    ColumnFields,
-    FieldBuilder,
-    LiteralSyntax,
-    RowEndings,
-)
+from shardgen.output.text.fields import FieldBuilder, LiteralSyntax
+from shardgen.output.text.kinds import Buffer, ColumnFields, RowEndings
 from shardgen.output.text.native_writer import NativeWriter
 from shardgen.output.text.statements import (
     MARKED,

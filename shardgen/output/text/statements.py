@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from shardgen.output.text.fields import (
+from shardgen.output.text.kinds import (
     Branch,
     ColumnFields,
     ConstantText,

@@ -1,0 +1,167 @@
+"""Types beyond the usual ones, loaded: each database has its own or the nearest, and the values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from support.databases import TARGETS, Database
+from support.loading import (
+    DATABASES,
+    Dump,
+    assert_loaded,
+    assert_sound,
+    between,
+    choice,
+    column,
+    expected_rows,
+    table,
+)
+
+from shardgen.schema.model import Schema
+
+TYPES = {
+    "mediumint": ("integer", "mediumint", "integer"),
+    "tinyint unsigned": ("smallint", "tinyint unsigned", "integer"),
+    "smallint unsigned": ("integer", "smallint unsigned", "integer"),
+    "mediumint unsigned": ("integer", "mediumint unsigned", "integer"),
+    "int(10) unsigned": ("bigint", "int unsigned", "integer"),
+    "bigint unsigned": ("bigint", "bigint unsigned", "integer"),
+    "bigserial": ("bigint", "bigint", "integer"),
+    "year": ("smallint", "year(4)", "integer"),
+    "real": ("real", "float", "real"),
+    "time": ("time without time zone", "time", "text"),
+    "time(3)": ("time(3) without time zone", "time(3)", "text"),
+    "timetz": ("time with time zone", "time", "text"),
+    "timestamp(6)": ("timestamp(6) with time zone", "timestamp(6)", "text"),
+    "datetime(3)": ("timestamp(3) without time zone", "datetime(3)", "text"),
+    "timestamptz": ("timestamp with time zone", "timestamp", "text"),
+    "interval": ("interval", "varchar(32)", "text"),
+    "bytea": ("bytea", "blob", "blob"),
+    "binary(16)": ("bytea", "binary(16)", "blob"),
+    "varbinary(5)": ("bytea", "varbinary(5)", "blob"),
+    "bit": ("bit(1)", "bit(1)", "text"),
+    "bit(12)": ("bit(12)", "bit(12)", "text"),
+    "varbit(20)": ("bit varying(20)", "varchar(20)", "text"),
+}
+"""By the schema's name of a type: PostgreSQL, MySQL, SQLite."""
+
+
+def test_every_rare_type_arrives(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema]
+) -> None:
+    """Each type is the catalog's own or the nearest, and its values come back, nulls too."""
+    columns = [column(f"c{n}", kind) for n, kind in enumerate(TYPES)]
+    columns += [column(f"n{n}", kind, nullable=True) for n, kind in enumerate(TYPES)]
+    columns += [
+        column(f"u{n}", kind, unique=True)
+        for n, kind in enumerate(TYPES)
+        if kind not in ("tinyint unsigned", "bit", "year")
+    ]
+    schema = schema_of(table("every", 250, *columns))
+    database.load(dump(schema))
+    place = DATABASES.index(database.dialect)
+    found = database.columns("every")
+    for n, kinds in enumerate(TYPES.values()):
+        for prefix in "cn":
+            assert found[f"{prefix}{n}"][0] == kinds[place], kinds
+    assert_sound(database, schema)
+    assert_loaded(database, schema)
+
+
+def test_defaults_of_rare_types_are_taken(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema]
+) -> None:
+    """A row that says nothing of the columns gets their defaults."""
+    facts = {
+        "at": ("time", "09:30:00"), "hours": ("interval", "26:00:01"), "raw": ("blob", "00ff"),
+        "fixed": ("binary(2)", "0a0b"), "flag": ("bit", True), "mask": ("bit(4)", "0110"),
+        "since": ("year", 1999), "count": ("int unsigned", 4_000_000_000),
+        "much": ("decimal(38,20)", "123456789012345678.12345678901234567890"),
+    }  # fmt: skip
+    columns = [column(name, kind, default=default) for name, (kind, default) in facts.items()]
+    schema = schema_of(table("t", 3, *columns))
+    database.load(dump(schema))
+    database.execute("INSERT INTO t (id) VALUES (99)")
+    row = database.rows("t", schema)[-1]
+    assert (row["raw"], row["fixed"], row["mask"], row["flag"]) == (
+        b"\0\xff", b"\x0a\x0b", "0110", "1",
+    )  # fmt: skip
+    assert (str(row["at"]), row["hours"].total_seconds()) == ("09:30:00", 26 * 3600 + 1)
+    assert (row["since"], row["count"]) == (1999, 4_000_000_000)
+    if database.dialect != "sqlite":
+        assert Decimal("123456789012345678.12345678901234567890") == row["much"]
+
+
+@pytest.mark.parametrize("target", TARGETS[:-1], indirect=True)
+def test_decimals_of_more_than_18_digits_are_exact(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema]
+) -> None:
+    """Up to 65 digits arrive, with all of their places, also where a law or a list makes them."""
+    law = {"distribution": {"type": "normal", "params": {"mean": 1e20, "std_dev": 1e6}}}
+    bounds = {"min": -1e22, "max": 1e22}
+    columns = [
+        column("usual", "decimal(20,4)", **between("decimal_range", 1, 1000)),
+        column("plain", "decimal(38,20)"),
+        column("signed", "decimal(38,10)", **between("decimal_range", -1e27, 1e27)),
+        column("whole", "numeric(38)", unique=True, **between("decimal_range", 0, 1e37)),
+        column("small", "decimal(30,30)"),
+        column("wide", "decimal(65,30)", **between("decimal_range", -1e34, 1e34)),
+        column("near", "decimal(38,15)", generator="decimal_range", generator_params=bounds | law),
+        column("listed", "decimal(30,10)", **choice(10**17, -0.0000000001, 12.5)),
+        column("text", "varchar(60)", **between("decimal_range", -5, 5)),
+    ]
+    schema = schema_of(table("t", 500, *columns))
+    database.load(dump(schema))
+    assert_sound(database, schema)
+    assert_loaded(database, schema)
+    rows = expected_rows(schema, "t")
+    assert len({row["signed"] % 1 for row in rows}) > 400
+    assert any(row["signed"] < 0 for row in rows)
+
+
+def test_bits_and_bytes_take_what_is_like_them(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema]
+) -> None:
+    """Booleans, numbers and listed digits fill bits; UUIDs and texts fill bytes."""
+    columns = [
+        column("flag", "bit", generator="boolean"),
+        column("number", "bit(10)", **between("int_range", 0, 1023)),
+        column("listed", "bit(4)", **choice("0000", "1010")),
+        column("uuid", "binary(16)", generator="uuid", unique=True),
+        column("text", "blob", **choice("naïve", "", "it's \\ 😀")),
+        column("long", "varbinary(100)", generator="random_bytes", generator_params={"length": 99}),
+        column("at", "time", **choice("09:00:00", "17:30:00")),
+        column("night", "time(2)", generator="time_between",
+               generator_params={"start_time": "22:00", "end_time": "23:59:59"}),
+        column("took", "interval", **between("int_range", 0, 900_000)),
+    ]  # fmt: skip
+    child = table(
+        "c", 50, column("uuid", "binary(16)", foreign_key={"table": "t", "column": "uuid"})
+    )
+    schema = schema_of(table("t", 300, *columns), child)
+    database.load(dump(schema))
+    assert_sound(database, schema)
+    assert_loaded(database, schema)
+
+
+def test_times_after_others_are_after_them_to_the_fraction(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema]
+) -> None:
+    """No moment lies before what it comes after, whatever digits both have."""
+    after = {"generator": "timestamp_after", "generator_params": {"after": "a", "max_days": 0}}
+    kinds = ("timestamp", "timestamp(2)", "timestamp(6)")
+    narrow = between("timestamp_between", "2024-01-01T00:00:00", "2024-01-01T00:00:05")
+    tables = [
+        table(f"t{n}", 400, column("a", kind, **narrow),
+              *(column(f"b{m}", other, **after) for m, other in enumerate(kinds)))
+        for n, kind in enumerate(kinds)
+    ]  # fmt: skip
+    schema = schema_of(*tables)
+    database.load(dump(schema))
+    assert_loaded(database, schema)
+    for n in range(len(kinds)):
+        for row in expected_rows(schema, f"t{n}"):
+            assert all(row["a"] <= row[f"b{m}"] for m in range(len(kinds)))
+    assert len({row["a"].microsecond for row in expected_rows(schema, "t2")}) > 300
