@@ -46,6 +46,18 @@ def test_other_names_mean_the_same(alias, name):
         ("double   precision", ColumnType("double")),
         ("timestamp(6)", ColumnType("timestamp", precision=6)),
         ("float(24)", ColumnType("float")),
+        ("decimal(38,20)", ColumnType("decimal", precision=38, scale=20)),
+        ("INT(10) UNSIGNED", ColumnType("int unsigned")),
+        ("integer unsigned zerofill", ColumnType("int unsigned")),
+        ("bigint(20) signed", ColumnType("bigint")),
+        ("timestamp(3) with time zone", ColumnType("timestamp", precision=3)),
+        ("time(6) without time zone", ColumnType("time", precision=6)),
+        ("bit varying(9)", ColumnType("varbit", length=9)),
+        ("bit", ColumnType("bit", length=1)),
+        ("binary", ColumnType("binary", length=1)),
+        ("bytea", ColumnType("blob")),
+        ("year(4)", ColumnType("year")),
+        ("BIGSERIAL", ColumnType("bigint")),
         ("float(25)", ColumnType("double")),
         ("real(10,2)", ColumnType("float")),
         ("timestamp with time zone", ColumnType("timestamp")),
@@ -67,7 +79,8 @@ def test_spellings_of_types(text, expected):
         ("varchar(10", "cannot read type 'varchar(10'"),
         ("int; DROP TABLE x", "cannot read type 'int; DROP TABLE x'"),
         ("varchr(10)", "unknown type 'varchr'"),
-        ("int unsigned", "unknown type 'int unsigned'"),
+        ("int unsignd", "unknown type 'int unsignd'"),
+        ("text unsigned", "unknown type 'text unsigned'"),
         ("x" * 1000, "unknown type '" + "x" * 60 + "…'"),
         ("varchar", "type 'varchar' is not varchar(n) with 1 <= n <= 65535"),
         ("varchar(0)", "type 'varchar(0)' is not varchar(n) with 1 <= n <= 65535"),
@@ -78,12 +91,15 @@ def test_spellings_of_types(text, expected):
         ("varchar(ten)", "the arguments of type 'varchar(ten)' are not whole numbers"),
         ("varchar()", "the arguments of type 'varchar()' are not whole numbers"),
         ("decimal(2.5)", "the arguments of type 'decimal(2.5)' are not whole numbers"),
-        ("decimal(19,2)", "type 'decimal(19,2)' is not decimal(p,s) with 1 <= p <= 18 and s <= p"),
-        ("decimal(0)", "type 'decimal(0)' is not decimal(p,s) with 1 <= p <= 18 and s <= p"),
-        ("decimal(2,3)", "type 'decimal(2,3)' is not decimal(p,s) with 1 <= p <= 18 and s <= p"),
+        (
+            "decimal(1001,2)",
+            "type 'decimal(1001,2)' is not decimal(p,s) with 1 <= p <= 1000 and s <= p",
+        ),
+        ("decimal(0)", "type 'decimal(0)' is not decimal(p,s) with 1 <= p <= 1000 and s <= p"),
+        ("decimal(2,3)", "type 'decimal(2,3)' is not decimal(p,s) with 1 <= p <= 1000 and s <= p"),
         (
             "decimal(4,2,1)",
-            "type 'decimal(4,2,1)' is not decimal(p,s) with 1 <= p <= 18 and s <= p",
+            "type 'decimal(4,2,1)' is not decimal(p,s) with 1 <= p <= 1000 and s <= p",
         ),
         ("timestamp(7)", "type 'timestamp(7)' is not timestamp(p) with 0 <= p <= 6"),
         ("datetime(3,1)", "type 'datetime(3,1)' is not datetime(p) with 0 <= p <= 6"),
@@ -114,7 +130,11 @@ def test_bounds_of_integers_and_decimals():
     assert (-128, 127) == parse_type("tinyint").integer_bounds
     assert (-(2**63), 2**63 - 1) == parse_type("bigint").integer_bounds
     assert (-9999, 9999) == parse_type("decimal(4,2)").unit_bounds
-    assert {"tinyint", "smallint", "int", "bigint"} == set(INTEGER_BITS)
+    assert (0, 2**64 - 1) == parse_type("bigint unsigned").integer_bounds
+    assert (-(2**23), 2**23 - 1) == parse_type("mediumint").integer_bounds
+    assert (1901, 2155) == parse_type("year").integer_bounds
+    assert (10**65 - 1) == parse_type("decimal(65,30)").unit_bounds[1]
+    assert {"tinyint", "smallint", "mediumint", "int", "bigint"} == set(INTEGER_BITS)
 
 
 def test_the_longest_label_bounds_an_enum():

@@ -345,7 +345,7 @@ def _mariadb(options: dict[str, Any], name: str) -> Iterator[Database]:
 
 
 def _rare_value(value: Any, column: Column, family: str) -> Any:
-    """Return a time, an interval, bits or bytes: MySQL has times as intervals, and bits as bytes."""
+    """Return a time, an interval, bits or bytes: MySQL reads times as intervals, bits as bytes."""
     if family == "bytes":
         return bytes(value)
     if family == "bits":
@@ -364,7 +364,7 @@ def _rare_value(value: Any, column: Column, family: str) -> Any:
 _type_of = functools.cache(parse_type)  # a column's type is asked for with each of its values
 
 
-def python_value(value: Any, column: Column) -> Any:  # noqa: PLR0911 -- one for each family
+def python_value(value: Any, column: Column) -> Any:  # noqa: C901, PLR0911 -- one for each family
     """
     Return a value, from a database or from shardgen.generate, as the one that both mean.
 

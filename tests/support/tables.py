@@ -121,7 +121,10 @@ def month_later(date: dt.date, months: int) -> dt.date:
     return dt.date(year, month, min(date.day, calendar.monthrange(year, month)[1]))
 
 
-def assert_of_type(values: list, kind: str) -> None:
+_RARE = {"time": dt.time, "interval": dt.timedelta, "bytes": bytes, "bits": str}
+
+
+def assert_of_type(values: list, kind: str) -> None:  # noqa: C901 -- one for each family
     """Fail when a value is none that the type stores."""
     of = parse_type(kind)
     match of.family:
@@ -142,6 +145,8 @@ def assert_of_type(values: list, kind: str) -> None:
             assert {True, False} >= set(values)
         case "uuid":
             assert [str(uuid.UUID(v)) for v in values] == values
+        case "time" | "interval" | "bytes" | "bits":
+            assert {type(v) for v in values} <= {_RARE[of.family]}
         case "json":
             assert all(isinstance(json.loads(v), dict) for v in values)
         case "enum":
@@ -197,12 +202,15 @@ GENERATED: dict[str, dict[str, Any]] = {
     "phone": {},
     "phrase": {},
     "product_name": {},
+    "random_bits": {"type": "bit(8)"},
+    "random_bytes": {"type": "blob"},
     "sentence": {},
     "sequence": {"type": "int"},
     "ssn": {},
     "ssn_last_4": {},
     "state": {},
     "text": {"type": "text"},
+    "time_between": {"type": "time"},
     "timestamp_between": {
         "type": "timestamp",
         "generator_params": {"start_date": "2020-01-31", "end_date": "2024-02-29T12:00:00"},

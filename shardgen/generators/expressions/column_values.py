@@ -10,6 +10,7 @@ from shardgen.generators.expressions import texts
 from shardgen.generators.expressions.numbers import Numbers
 from shardgen.generators.expressions.texts import Texts
 from shardgen.generators.expressions.typed import Kind
+from shardgen.tables.rare_values import Intervals
 from shardgen.tables.values import Booleans, ColumnValues, Dates, Decimals, Integers, Timestamps
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ def from_column(values: ColumnValues) -> Value:
         case Dates(days=days, low=low, high=high):
             return Numbers(days, 0, low, high)
         case Timestamps(seconds=seconds, low=low, high=high):
+            return Numbers(seconds, 0, low, high)
+        case Intervals(seconds=seconds, low=low, high=high):
             return Numbers(seconds, 0, low, high)
         case Booleans(values=truths):
             return truths
