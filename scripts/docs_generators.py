@@ -20,6 +20,7 @@ FAMILIES = {
     "times": "Dates and timestamps",
     "dates_after": "Order in time",
     "numbers": "Numbers",
+    "rare_types": "Times of day, bytes and bits",
     "choice": "Choice",
     "datasets": "Datasets",
     "derived": "Computed values",

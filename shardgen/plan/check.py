@@ -24,7 +24,7 @@ from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.databases import DATABASES
 from shardgen.schema.model import FORMAT_MAJOR, Column, Index, ReferenceDataset, Schema, Table
-from shardgen.schema.types import ALIASES, NAMES, parse_type
+from shardgen.schema.types import ALIASES, NAMES, USUAL_NAMES, parse_type
 
 MAX_NAME = POSTGRES_LIMITS.name_bytes or 0  # bytes: MySQL's 64 letters are more
 _FILE_NAME = re.compile(r"\w[\w.-]{0,99}")
@@ -222,7 +222,7 @@ def _check_type(column: Column, path: str) -> Iterator[Mistake]:
         word = column.type.split("(")[0].strip().lower()
         unknown = str(error).startswith("unknown")
         hint = nearest(word, (*NAMES, *ALIASES)) if unknown else ""
-        hint = hint or (f"known are {', '.join(NAMES)}" if unknown else "")
+        hint = hint or (f"known are {', '.join(USUAL_NAMES)} and others" if unknown else "")
         yield Mistake(f"{path}.type", str(error), hint)
 
 

@@ -52,11 +52,14 @@ ALIASES = {
     "binary varying": "varbinary",
 }
 SERIALS = ("smallserial", "serial", "bigserial", "serial2", "serial4", "serial8")
-NAMES = (
-    *INTEGER_BITS, *UNSIGNED, "year",
+USUAL_NAMES = (
+    "tinyint", "smallint", "int", "bigint",
     "decimal", "float", "double", "varchar", "char", "text", "date", "datetime", "timestamp",
-    "time", "timetz", "interval", "boolean", "bit", "varbit", "blob", "binary", "varbinary",
-    "json", "jsonb", "uuid", "enum",
+    "boolean", "json", "jsonb", "uuid", "enum",
+)  # fmt: skip
+NAMES = (
+    *USUAL_NAMES, "mediumint", *UNSIGNED, "year", "time", "timetz", "interval",
+    "bit", "varbit", "blob", "binary", "varbinary",
 )  # fmt: skip
 
 _FORM = re.compile(

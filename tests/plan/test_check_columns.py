@@ -12,7 +12,7 @@ from shardgen.generators.registry import GENERATORS
     ("column", "expected"),
     [
         ({"type": "varchr(9)"}, "unknown type 'varchr' at {}.type; did you mean 'varchar'?"),
-        ({"type": "blob"}, "unknown type 'blob' at {}.type; known are tinyint, smallint, int"),
+        ({"type": "hstore"}, "unknown type 'hstore' at {}.type; known are tinyint, smallint, int"),
         ({"type": "varchar"}, "type 'varchar' is not varchar(n) with 1 <= n <= 65535 at {}.type"),
         ({"type": ""}, 'the column has no type at {}.type; give it a "type"'),
         ({"type": "int", "default": "abc"}, "the default 'abc' is no int at {}.default"),

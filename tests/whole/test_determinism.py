@@ -252,6 +252,8 @@ def as_text(value: Any) -> str | None:
         return value.isoformat(" ")
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, bytes):
+        return rf"\x{value.hex()}"
     return None if value is None else str(value)
 
 

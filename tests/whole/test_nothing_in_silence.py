@@ -361,7 +361,7 @@ OTHERWISE: dict[str, tuple[Any, ...]] = {
     "min": (5, 6000, 500, 90_000), "max": (5, 99, 600, 9000, 60_000),
     "precision": (1,), "true_weight": (0.2,), "start": (7,), "step": (7, 13),
     "prefix": ("other",), "date_column": ("day",), "pattern": ("??",), "sex": ("female",),
-    "length": (30,), "format": ("digits",), "abbreviation": (True,), "sentences": (5,),
+    "start_time": ("09:00",), "end_time": ("09:30:00",), "length": (30,), "format": ("digits",), "abbreviation": (True,), "sentences": (5,),
     "method": (),
     "loan": ("nope",), "amount_column": ("nope",), "rate_column": ("nope",),
     "term_column": ("nope",), "number_column": ("nope",), "status_column": ("nope",),

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from shardgen.tables.batch import Batch
 
 MAX_UNITS = 10**18 - 1
+_USUAL_DIGITS = 18
 _ABSURD = 1e36  # units: more than any column holds, and far from what floats overflow at
 
 
@@ -56,8 +57,9 @@ def bind_number(
     kept = context.scale if context.type.family == "decimal" else scale
     if context.unique:  # rounding would bring two of them together
         scale = min(scale, kept)
-    least, most = units_within(low, high, scale, wide=context.type.family == "decimal")
-    if max(abs(least), abs(most)) > MAX_UNITS and context.type.family == "decimal":
+    is_wide = context.type.family == "decimal" and (context.type.precision or 0) > _USUAL_DIGITS
+    least, most = units_within(low, high, scale, wide=is_wide)
+    if max(abs(least), abs(most)) > MAX_UNITS and is_wide:
         from shardgen.generators.families.wide_numbers import bind_wide  # late: few are as wide
 
         return bind_wide(context, distribution, least, most, scale)
