@@ -17,9 +17,11 @@ from shardgen.generators.value_functions import (
 )
 from shardgen.generators.weighted_strings import WeightedStrings
 from shardgen.overriding import override
-from shardgen.schema.types import is_serial
+from shardgen.schema.types import SPELLED, is_serial
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shardgen.schema.catalog_tables import CatalogColumn
     from shardgen.schema.types import ColumnType
 
@@ -28,11 +30,14 @@ _MOST_INT64 = (1 << 63) - 1
 _USUAL_YEARS = 1980, 2030
 _DAY = 86_400  # seconds
 _LONGEST = (1 << 31) - 1  # seconds that all databases' intervals have
+_MOST_IN_SETS = 8  # labels
 _MOST_LETTERS = 11  # of a code of digits and letters: 36^11 is below 2^62
 _PHRASE_LENGTH = 12  # with enough phrases to choose from
 
 
-def default_generator(column: CatalogColumn, *, unique: bool = False) -> Generator:
+def default_generator(  # noqa: PLR0911 -- one for each family
+    column: CatalogColumn, *, unique: bool = False
+) -> Generator:
     """Return the generator for a column by its type; a time is in the year before as-of."""
     kind = column.sql_type
     if kind.family in _FIXED:
@@ -46,7 +51,19 @@ def default_generator(column: CatalogColumn, *, unique: bool = False) -> Generat
             return _made("choice", values=kind.values)
         case "json":
             return JsonObject()
+    if kind.name in SPELLED and kind.name != "citext":
+        return _made("spelled")
+    if kind.name == "set":
+        return _made("choice", values=subsets(kind.values))
     return Code() if unique else _text(kind.length or _SENTENCE_LENGTH)
+
+
+def subsets(labels: Sequence[str]) -> tuple[str, ...]:
+    """Return sets of labels as MySQL writes them, in their order: all of the first eight's."""
+    few = labels[:_MOST_IN_SETS]
+    masks = range(1 << len(few))
+    some = [",".join(x for n, x in enumerate(few) if mask >> n & 1) for mask in masks]
+    return (*some, *labels[_MOST_IN_SETS:])
 
 
 def _whole(column: CatalogColumn, *, unique: bool) -> Generator:
@@ -65,7 +82,7 @@ def _whole(column: CatalogColumn, *, unique: bool) -> Generator:
 
 def stand_in_generator(column: CatalogColumn) -> Generator:
     """Return a generator that fills a column of the type in any case, for one with a mistake."""
-    if column.sql_type.family == "text":
+    if column.sql_type.family == "text" and column.sql_type.name not in SPELLED:
         return _made("constant", value="")
     return default_generator(column)
 

@@ -43,7 +43,7 @@ FAMILIES = {
         *("ssn", "ssn_last_4", "job_title"),
     ),
     "places": ("city", "state", "zip_code", "country", "address"),
-    "rare_types": ("time_between", "random_bytes", "random_bits"),
+    "rare_types": ("time_between", "random_bytes", "random_bits", "spelled"),
     "dates_after": ("date_after", "timestamp_after"),
     "texts": ("word", "phrase", "sentence", "text", "paragraph", "product_name"),
 }

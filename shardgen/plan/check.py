@@ -213,8 +213,14 @@ def _check_column_list(
 
 
 def _check_type(column: Column, path: str) -> Iterator[Mistake]:
+    if column.stands_for is not None:
+        yield from _check_given_type(column, path)
+        return
     try:
-        parse_type(column.type)
+        kind = parse_type(column.type)
+        if column.enum_name is not None and kind.name != "enum":
+            what = f"{shown(column.type)} is no enum, and has the enum_name {column.enum_name!r}"
+            yield Mistake(f"{path}.enum_name", what, "leave it out")
     except ValueError as error:
         if not column.type:
             yield Mistake(f"{path}.type", "the column has no type", 'give it a "type"')
@@ -224,6 +230,31 @@ def _check_type(column: Column, path: str) -> Iterator[Mistake]:
         hint = nearest(word, (*NAMES, *ALIASES)) if unknown else ""
         hint = hint or (f"known are {', '.join(USUAL_NAMES)} and others" if unknown else "")
         yield Mistake(f"{path}.type", str(error), hint)
+
+
+def _check_given_type(column: Column, path: str) -> Iterator[Mistake]:
+    """Check a type that only the database knows, and the one whose values it takes."""
+    try:
+        parse_type(column.stands_for or "")
+    except ValueError as error:
+        yield Mistake(f"{path}.as", str(error), "name a type of shardgen's, such as varchar(200)")
+    if not column.type.strip() or ";" in column.type or not column.type.isprintable():
+        yield Mistake(f"{path}.type", f"{shown(column.type)} is no type", "give it a type")
+    elif column.enum_name is not None:
+        yield Mistake(f"{path}.enum_name", "the type is the database's own", "leave it out")
+    else:
+        known = _is_known(column.type)
+        if known:
+            what = f"{shown(column.type)} is a type of shardgen's, and stands for no other"
+            yield Mistake(f"{path}.as", what, "leave it out")
+
+
+def _is_known(text: str) -> bool:
+    try:
+        parse_type(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_columns(table: CatalogTable) -> Iterator[Mistake]:

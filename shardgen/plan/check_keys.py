@@ -10,7 +10,7 @@ from shardgen.schema.catalog_tables import CatalogTable, may_be_null
 from shardgen.schema.model import SHAPES, GroupedFanOut, RandomFanOut, Shape, TreeFanOut
 from shardgen.schema.order import ancestors
 from shardgen.schema.references import Reference
-from shardgen.schema.types import ColumnType
+from shardgen.schema.types import SPELLED, ColumnType
 
 
 def check_references(catalog: Catalog, table: CatalogTable) -> Iterator[Mistake]:
@@ -210,9 +210,16 @@ def _shape_name(shape: Shape) -> str:
     return next(name for name, plain in SHAPES.items() if type(plain) is type(shape))
 
 
+def _own_name(kind: ColumnType) -> str:
+    """Return the name of a type that PostgreSQL compares with no other; "" for usual ones."""
+    return kind.given or kind.enum_name or (kind.name if kind.name in SPELLED else "")
+
+
 def _holds(kind: ColumnType, other: ColumnType) -> bool:
     """Return whether every value of type `other` is one of type `kind`; 0.1 has its own bits."""
     if (kind.family, kind.scale, kind.float_bits) != (other.family, other.scale, other.float_bits):
+        return False
+    if _own_name(kind) != _own_name(other):
         return False
     if kind.family == "integer":
         return kind.integer_bounds[1] >= other.integer_bounds[1]

@@ -152,7 +152,12 @@ class CatalogTable:
     def _resolved(
         self, column: Column, reference: Reference | None, *, broken: bool
     ) -> CatalogColumn:
-        sql_type = _type_of(column.type)
+        sql_type = _type_of(column.stands_for or column.type)
+        if sql_type is not None and (column.stands_for or column.enum_name):
+            given = column.type.strip() if column.stands_for else ""
+            sql_type = msgspec.structs.replace(
+                sql_type, given=given, enum_name=column.enum_name or ""
+            )
         is_whole = (sql_type or _TEXT).family == "integer"
         bare = column.primary_key and column.generator is None and reference is None and is_whole
         may_repeat = column.name not in self._keys

@@ -142,7 +142,9 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     A column as the schema declares it.
 
     `order` lets its values rise or fall from row to row: among the children of each parent along
-    the table's first grouped foreign key, or over all rows where no key is grouped.
+    the table's first grouped foreign key, or over all rows where no key is grouped. `enum_name` is
+    that of an enum in PostgreSQL, which then has a type of its own. With `stands_for`, "as" in the
+    file, `type` is one that only the database knows: its values are those of that other type.
     """
 
     name: str
@@ -160,6 +162,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     distribution: str | dict[str, Any] | None = None
     edge_case_probability: Probability | None = None
     foreign_key: ForeignKey | None = None
+    enum_name: str | None = None
+    stands_for: str | None = msgspec.field(name="as", default=None)
     description: str = ""
 
 

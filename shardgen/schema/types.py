@@ -57,9 +57,14 @@ USUAL_NAMES = (
     "decimal", "float", "double", "varchar", "char", "text", "date", "datetime", "timestamp",
     "boolean", "json", "jsonb", "uuid", "enum",
 )  # fmt: skip
+SPELLED = {
+    "inet": 43, "cidr": 43, "macaddr": 17, "citext": None, "xml": None, "tsvector": None,
+    "point": 64, "int4range": 32, "int8range": 48, "numrange": 48, "daterange": 32,
+}  # fmt: skip
+"""Types of PostgreSQL whose values are texts of a form, and the most letters of one."""
 NAMES = (
-    *USUAL_NAMES, "mediumint", *UNSIGNED, "year", "time", "timetz", "interval",
-    "bit", "varbit", "blob", "binary", "varbinary",
+    *USUAL_NAMES, *SPELLED, "money", "set", "mediumint", *UNSIGNED, "year", "time", "timetz",
+    "interval", "bit", "varbit", "blob", "binary", "varbinary",
 )  # fmt: skip
 
 _FORM = re.compile(
@@ -70,7 +75,9 @@ _NUMBER = re.compile(r"\s*[0-9]{1,9}\s*")
 _MAX_PRECISION = 1000  # of PostgreSQL; beyond 18 digits units are no int64, but Python's own
 _UNSAID_PRECISION = 18
 _DEFAULT_DECIMAL = (10, 2)
+_SET_LABELS = 64  # that MySQL has
 _MAX_VARCHAR = 65_535
+_MONEY_DIGITS = 16  # that PostgreSQL's and decimal(16,2) hold
 _MAX_FRACTION = 6  # digits of a second that databases keep
 _WITH_FRACTION = ("datetime", "timestamp", "time", "timetz")
 _SINGLE, _DOUBLE = 24, 53  # bits of a float's significand, as SQL counts them
@@ -83,7 +90,8 @@ class ColumnType(msgspec.Struct, frozen=True):
     `length` is in characters (varchar, char), bytes (binary, varbinary) or bits (bit, varbit); a
     text has one where a value may be long: the most bytes. `precision` and `scale` are in decimal
     digits (decimal; of times `precision` is the digits of a second's fraction that were asked for),
-    `values` the labels of an enum in their order.
+    `values` the labels of an enum in their order. An enum with an `enum_name` is a type of its own
+    in PostgreSQL. What is `given` is a type that only the database knows, written as it is.
     """
 
     name: str
@@ -91,13 +99,21 @@ class ColumnType(msgspec.Struct, frozen=True):
     precision: int | None = None
     scale: int = 0
     values: tuple[str, ...] = ()
+    enum_name: str = ""
+    given: str = ""
 
     def __str__(self) -> str:
         """The type as a schema writes it."""
+        if self.name in SPELLED or self.name == "money":
+            return self.name
         if self.name == "decimal":
             return f"decimal({self.precision},{self.scale})"
         if self.values:
-            return "enum(" + ",".join("'" + v.replace("'", "''") + "'" for v in self.values) + ")"
+            return (
+                f"{self.name}("
+                + ",".join("'" + v.replace("'", "''") + "'" for v in self.values)
+                + ")"
+            )
         argument = self.precision if self.length is None else self.length
         return self.name if argument is None else f"{self.name}({argument})"
 
@@ -144,6 +160,9 @@ class ColumnType(msgspec.Struct, frozen=True):
 _FAMILIES = {
     **dict.fromkeys((*INTEGER_BITS, *UNSIGNED, "year"), "integer"),
     "double": "float",
+    **dict.fromkeys(SPELLED, "text"),
+    "set": "text",
+    "money": "decimal",
     "varchar": "text",
     "char": "text",
     "datetime": "timestamp",
@@ -166,8 +185,12 @@ def parse_type(text: str) -> ColumnType:
     if name not in NAMES:
         msg = f"unknown type {shown(word)}"
         raise ValueError(msg)
-    if name == "enum":
-        return ColumnType(name, values=_enum_values(arguments, text))
+    if name in ("enum", "set"):
+        return ColumnType(name, values=_enum_values(arguments, text, name))
+    if name in SPELLED and arguments is None:
+        return ColumnType(name, length=SPELLED[name])
+    if name == "money" and arguments is None:
+        return ColumnType(name, precision=_MONEY_DIGITS, scale=2)
     numbers = _numbers(arguments, text)
     if name == "decimal":
         return _decimal(numbers, text)
@@ -266,7 +289,7 @@ def dropped_arguments(text: str) -> str:
     return "" if is_kept else f"({arguments})"
 
 
-def _enum_values(arguments: str | None, text: str) -> tuple[str, ...]:
+def _enum_values(arguments: str | None, text: str, name: str) -> tuple[str, ...]:
     values: list[str] = []
     position = 0
     arguments = arguments or ""
@@ -276,13 +299,16 @@ def _enum_values(arguments: str | None, text: str) -> tuple[str, ...]:
         if match[2] != ",":
             break
     if not values or position != len(arguments) or match is None:
-        msg = f"type {shown(text)} is not enum('a','b',…)"
+        msg = f"type {shown(text)} is not {name}('a','b',…)"
         raise ValueError(msg)
     if not any(values):
         msg = f"type {shown(text)} has no value with a letter in it"
         raise ValueError(msg)
     if "\0" in text:
         msg = f"type {shown(text)} has a NUL character, which no database stores"
+        raise ValueError(msg)
+    if name == "set" and (len(values) > _SET_LABELS or any("," in v or not v for v in values)):
+        msg = f"type {shown(text)} has an empty label, a comma in one, or more than {_SET_LABELS}"
         raise ValueError(msg)
     if len(set(values)) < len(values):
         msg = f"type {shown(text)} names a value twice"

@@ -16,7 +16,7 @@ import numpy as np
 
 from shardgen.errors import BindError, shown
 from shardgen.overriding import override
-from shardgen.schema.types import ColumnType
+from shardgen.schema.types import SPELLED, ColumnType
 from shardgen.tables import values as c
 from shardgen.tables.calendar import iso_date, iso_moment
 from shardgen.tables.rare_values import Bits, Bytes, Intervals, Times
@@ -173,6 +173,10 @@ def _check_text(values: c.Dictionary | c.Text, to: ColumnType) -> None:
     if odd is not None:
         msg = f"yields {shown(odd)}, {unstorable_reason(odd)}"
         raise ValueError(msg)
+    if to.name in SPELLED or to.name == "set":
+        from shardgen.tables.spelled_texts import check_spelled  # late: few schemas have them
+
+        check_spelled(values, to)
     if to.family == "uuid":
         _check_uuid(values, to)
     elif to.family == "json":

@@ -25,7 +25,7 @@ import pytest
 
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.schema.model import Column, Schema
-from shardgen.schema.types import parse_type
+from shardgen.schema.types import SPELLED, parse_type
 
 TARGETS = [
     pytest.param(("postgres", "insert"), marks=pytest.mark.postgres, id="postgres"),
@@ -344,6 +344,13 @@ def _mariadb(options: dict[str, Any], name: str) -> Iterator[Database]:
             cursor.execute(f"DROP DATABASE `{name}`")
 
 
+def _spelled(value: Any) -> str:
+    """Return an address or a range as PostgreSQL writes it."""
+    if type(value).__name__ == "Range":
+        return f"{value.bounds[0]}{value.lower},{value.upper}{value.bounds[1]}"
+    return str(value)
+
+
 def _rare_value(value: Any, column: Column, family: str) -> Any:
     """Return a time, an interval, bits or bytes: MySQL reads times as intervals, bits as bytes."""
     if family == "bytes":
@@ -376,6 +383,8 @@ def python_value(value: Any, column: Column) -> Any:  # noqa: C901, PLR0911 -- o
         return None
     kind = _type_of(column.type)
     match kind.family:
+        case "decimal" if isinstance(value, str):  # money of PostgreSQL's
+            return Decimal(value.replace("$", "").replace(",", ""))
         case "decimal":
             return Decimal(f"{value:.{kind.scale}f}" if isinstance(value, (int, float)) else value)
         case "float":
@@ -393,6 +402,8 @@ def python_value(value: Any, column: Column) -> Any:  # noqa: C901, PLR0911 -- o
             return str(value)
         case "time" | "interval" | "bits" | "bytes":
             return _rare_value(value, column, kind.family)
+        case "text" if kind.name in SPELLED:
+            return _spelled(value)
         case "text" if kind.name == "char":
             return value.rstrip(" ")
     return value

@@ -206,6 +206,7 @@ GENERATED: dict[str, dict[str, Any]] = {
     "random_bytes": {"type": "blob"},
     "sentence": {},
     "sequence": {"type": "int"},
+    "spelled": {"type": "inet"},
     "ssn": {},
     "ssn_last_4": {},
     "state": {},

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shardgen.generators.expressions.typed import Value
 
 
-def from_column(values: ColumnValues) -> Value:
+def from_column(values: ColumnValues) -> Value:  # noqa: PLR0911 -- one for each kind of values
     """Return a column's values as expressions compute with them."""
     match values:
         case Decimals(units=units, scale=scale, low=low, high=high):

@@ -17,9 +17,10 @@ from shardgen.generators.registry import generator
 from shardgen.generators.sources import IndexFunction
 from shardgen.overriding import override
 from shardgen.random.distributions import Distribution, Uniform
+from shardgen.schema.types import SPELLED
 from shardgen.tables.rare_casts import bit_elements
 from shardgen.tables.rare_values import Bits, Bytes, Times
-from shardgen.tables.values import DAY, Element, HexDigits, Text
+from shardgen.tables.values import DAY, Dates, Element, HexDigits, Integers, Text
 
 if TYPE_CHECKING:
     from shardgen.tables.batch import Batch
@@ -173,3 +174,61 @@ class BitsFunction(msgspec.Struct, frozen=True, eq=False):
     def __call__(self, batch: Batch) -> Bits:
         """Return the bits of each row."""
         return Bits(Text(bit_elements(self.numbers(batch), self.length)))
+
+
+@generator("spelled")
+class Spelled(Generator, frozen=True):
+    """A value as PostgreSQL reads one of the column's type: an address, a range, a point, XML."""
+
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        name = context.type.name
+        if name not in SPELLED or name == "citext":
+            raise BindError(f"spelled makes no {context.type}", "use a generator of its type")
+        index = context.unique_index(_SPELLED_VALUES)
+        return BoundGenerator.of(SpelledFunction(index.compute, name), index)
+
+
+_SPELLED_VALUES = 1 << 24
+
+
+class SpelledFunction(msgspec.Struct, frozen=True, eq=False):
+    """Texts of the type `name`, another for each number below 2^24."""
+
+    numbers: IndexFunction
+    name: str
+
+    def __call__(self, batch: Batch) -> Text:  # noqa: PLR0911 -- one for each type
+        """Return the text of each row."""
+        number = self.numbers(batch)
+        high, middle, low = number >> 16, number >> 8 & 255, number & 255
+        parts = [Integers(part, 0, 255) for part in (high, middle, low)]
+        match self.name:
+            case "inet":
+                return Text(("10.", parts[0], ".", parts[1], ".", parts[2]))
+            case "cidr":
+                return Text(("10.", parts[0], ".", parts[1], ".", parts[2], "/32"))
+            case "macaddr":
+                pairs = [HexDigits(part.view(np.uint64), 2) for part in (high, middle, low)]
+                return Text(("02:00:5e:", pairs[0], ":", pairs[1], ":", pairs[2]))
+            case "xml":
+                return Text(('<row id="', Integers(number, 0, _SPELLED_VALUES - 1), '"/>'))
+            case "tsvector":
+                return Text(("'k", Integers(number, 0, _SPELLED_VALUES - 1), "'"))
+            case "point":
+                east = Integers(number & 4095, 0, 4095)
+                return Text(("(", east, ",", Integers(number >> 12, 0, 4095), ")"))
+            case "daterange":
+                first = number % _DAYS
+                day = Dates(first + _FIRST_DAY, _FIRST_DAY, _FIRST_DAY + _DAYS - 1)
+                length = number // _DAYS + 1
+                last = Dates(
+                    day.days + length, day.low + 1, day.high + _SPELLED_VALUES // _DAYS + 1
+                )
+                return Text(("[", day, ",", last, ")"))
+        until = Integers(number + 1 + low, 1, _SPELLED_VALUES + 255)
+        return Text(("[", Integers(number, 0, _SPELLED_VALUES - 1), ",", until, ")"))
+
+
+_FIRST_DAY = 18_262  # 2020-01-01
+_DAYS = 1 << 12

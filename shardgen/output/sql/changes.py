@@ -18,6 +18,9 @@ def changes(dialect: Dialect, catalog: Catalog) -> Iterator[InputWarning]:
         for column in table.columns:
             if not column.broken:
                 yield from _changed_default(dialect, column)
+                if column.enum_name and not dialect.names_enums:
+                    what = f"{dialect.title} gives no enum a name"
+                    yield InputWarning(f"{column.path}.enum_name", "unused-enum-name", what)
                 yield from dialect.column_changes(column, table, catalog)
         yield from _superfluous_indexes(dialect, table)
         for index in table.indexes:

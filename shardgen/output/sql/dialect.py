@@ -68,6 +68,9 @@ class Dialect:
     bits_quotes: ClassVar[tuple[str, str] | None] = ("b'", "'")
     """What stands around bits; None where they are text."""
 
+    names_enums: ClassVar[bool] = False
+    """Whether an enum may be a type of its own."""
+
     json_depth: ClassVar[int] = 1000
     """How deep its JSON may be nested."""
     json_without_nul: ClassVar[tuple[str, ...]] = ()
@@ -133,7 +136,7 @@ class Dialect:
         name = self.type_names[kind.name]
         if kind.name in ("bit", "varbit") and "(" not in name and name != "text":
             return f"{name}({kind.length})"
-        if kind.precision is None:
+        if kind.precision is None or kind.name == "money":
             return name
         word, *more = name.split(" ")
         return " ".join((f"{word}({kind.precision})", *more))
@@ -272,7 +275,12 @@ class Dialect:
     def column_type(self, column: CatalogColumn, table: CatalogTable, catalog: Catalog) -> str:
         """Return the type in a column's line."""
         del table, catalog
-        return self.type_name(column.sql_type)
+        return column.sql_type.given or self.type_name(column.sql_type)
+
+    def create_types(self, catalog: Catalog) -> Iterator[str]:
+        """Yield the statements that make types and extensions before the tables."""
+        del catalog
+        yield from ()
 
     def column_constraints(self, column: CatalogColumn, table: CatalogTable) -> Iterator[str]:
         """Yield what follows the type in a column's line; `table` has its key."""

@@ -20,6 +20,7 @@ def dump_header(contents: Contents, dialect: Dialect, *, ddl: bool) -> bytes:
     lines += _statements(dialect.begin())
     if ddl:
         lines.append("\n")
+        lines += [f"{statement};\n\n" for statement in dialect.create_types(catalog)]
         lines += [f"{dialect.create_table(t, catalog)};\n\n" for t in contents.tables()]
     lines += _statements(dialect.begin_data())
     if not ddl:

@@ -113,6 +113,8 @@ class MySQL(Dialect):
         "time": "time",
         "timetz": "time",
         "blob": "blob",
+        **dict.fromkeys(("citext", "xml", "tsvector"), "text"),
+        "money": "decimal(16,2)",
     }
 
     @override
@@ -127,6 +129,8 @@ class MySQL(Dialect):
             labels = ",".join(map(self.string, kind.values))
             made = f"enum({labels})" if fits_enum(kind) else f"varchar({kind.max_length})"
             return made + _EXACT
+        if kind.name == "set":
+            return f"set({','.join(map(self.string, kind.values))}){_EXACT}"
         length = kind.length or 0
         if kind.name == "text" and length > (MYSQL_LIMITS.text_bytes or 0):
             return "mediumtext" if length <= _MEDIUM_BYTES else "longtext"
@@ -144,6 +148,8 @@ class MySQL(Dialect):
         Text in a key is no longer than an index can hold whole.
         """
         kind = root_type(column, table, catalog)
+        if kind.given:
+            return kind.given
         most = key_letters(table, column)
         if kind.family == "bytes" and most is not None:
             return key_of_bytes(kind, 4 * most)
@@ -373,6 +379,8 @@ class MySQL(Dialect):
     ) -> Iterator[InputWarning]:
         """See Dialect: types that MySQL has not, or not in a key."""
         kind = column.sql_type
+        if kind.given:
+            return
         if column.reference is None and kind.family not in ("text", "enum", "json", *RARE_FAMILIES):
             return
         made = self.column_type(column, table, catalog).removesuffix(_EXACT)

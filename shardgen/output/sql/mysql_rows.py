@@ -17,6 +17,7 @@ _WIDTHS = {
     "mediumint": 3, "year": 1, "time": 3, "blob": 10,
 }  # fmt: skip
 """Bytes of a row by type; long texts lie outside it, and it has where."""
+_UNKNOWN = 12  # bytes of a type that only the database knows
 _LONG = {"text", "mediumtext", "longtext", "json", "blob"}
 _OUTSIDE = 41  # bytes that MySQL counts for a value that may lie outside the page; MariaDB 21
 _PAGE_ROW = 5 + 6 + 7  # the header of a row, and whose it is: DB_TRX_ID and DB_ROLL_PTR
@@ -67,7 +68,7 @@ def _beyond_definition(where: str, columns: list[Width]) -> Iterator[Mistake]:
         yield Mistake(where, f"{what}{limits.enums}", "use varchar for some")
 
 
-def row_bytes(column: Width) -> int:
+def row_bytes(column: Width) -> int:  # noqa: PLR0911 -- one for each type
     """Return the most bytes that a column takes of a row, as MySQL itself counts them."""
     word, first, second = _parsed(column.type)
     if word == "decimal":  # nine digits in four bytes, and the rest in half a byte each
@@ -79,11 +80,13 @@ def row_bytes(column: Width) -> int:
         return first + (0 if word == "binary" else 1 if first < 256 else 2)
     if word == "bit":
         return -(-first // 8)
+    if word == "set":
+        return 8
     if word == "enum":
         return 1 if len(column.labels) < 256 else 2
     has_fraction = word in ("datetime", "timestamp", "time")  # digits of a second
     fraction = -(-first // 2) if has_fraction else 0
-    return _WIDTHS[word] + fraction
+    return _WIDTHS.get(word, _UNKNOWN) + fraction
 
 
 def _page_bytes(column: Width) -> int:

@@ -8,7 +8,7 @@ from shardgen.errors import Mistake
 from shardgen.output.sql.limits import MYSQL_LIMITS
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.schema.types import ColumnType
+from shardgen.schema.types import SPELLED, ColumnType
 from shardgen.tables.rare_values import Bytes
 from shardgen.tables.values import max_length
 
@@ -23,9 +23,11 @@ _VARBINARY_BYTES = 16_383
 _DECIMAL_DIGITS, _DECIMAL_PLACES = 65, 30  # MariaDB has 38 places
 
 
-def rare_type(kind: ColumnType) -> str | None:
+def rare_type(kind: ColumnType) -> str | None:  # noqa: PLR0911 -- one for each type
     """Return MySQL's type for intervals, bits and bytes: text where it has none; else None."""
     length = kind.length or 1
+    if kind.name in SPELLED and kind.length is not None:
+        return f"varchar({length})"
     if kind.name not in _RARE:
         return None
     if kind.name == "interval":

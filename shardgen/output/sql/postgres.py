@@ -25,7 +25,7 @@ from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
-from shardgen.schema.types import FLOAT_BITS, ColumnType
+from shardgen.schema.types import FLOAT_BITS, SPELLED, ColumnType
 from shardgen.tables.values import ColumnValues
 
 _COPY_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
@@ -61,6 +61,7 @@ class Postgres(Dialect):
     bytes_quotes = (r"'\x", "'")
     bits_quotes = ("B'", "'")
     json_without_nul = ("jsonb",)
+    names_enums = True
     type_names = {  # noqa: RUF012 -- the base class says ClassVar
         "tinyint": "smallint",
         "smallint": "smallint",
@@ -76,6 +77,8 @@ class Postgres(Dialect):
         "json": "json",
         "jsonb": "jsonb",
         "uuid": "uuid",
+        **{name: name for name in (*SPELLED, "money")},
+        "set": "text",
         "mediumint": "integer",
         "tinyint unsigned": "smallint",
         "smallint unsigned": "integer",
@@ -120,6 +123,8 @@ class Postgres(Dialect):
 
     @override
     def type_name(self, kind: ColumnType) -> str:
+        if kind.enum_name:
+            return self.quote(kind.enum_name)
         if kind.name == "enum":
             return f"varchar({kind.max_length})"
         return super().type_name(kind)
@@ -129,9 +134,13 @@ class Postgres(Dialect):
         """Names of its system columns are taken, and `json` has no order."""
         yield from super().unsupported_schema(catalog)
         yield from shared_names(catalog, self.title)
+        enums: dict[str, tuple[str, ...]] = {
+            table.name: () for table in catalog.tables
+        }  # a table is a type, too
         for table in catalog.tables:
             for column in table.columns:
                 at = join_path("tables", table.name, "columns", column.name)
+                yield from self._check_enum(column, enums)
                 if column.name in _OWN_COLUMNS:
                     what = f"the name {column.name!r} is one that PostgreSQL keeps for itself"
                     yield Mistake(at, what, "choose another")
@@ -141,6 +150,20 @@ class Postgres(Dialect):
             if table.name.startswith("pg_"):  # found before those of the schema, by every statement
                 what = f"the name {table.name!r} begins like those of PostgreSQL's own tables"
                 yield Mistake(join_path("tables", table.name), what, "choose one without pg_")
+
+    def _check_enum(
+        self, column: CatalogColumn, seen: dict[str, tuple[str, ...]]
+    ) -> Iterator[Mistake]:
+        """Yield that two enums of one name differ, or that the name is none."""
+        name, values = column.sql_type.enum_name, column.sql_type.values
+        if not name:
+            return
+        at = f"{column.path}.enum_name"
+        if not name.isprintable() or len(name.encode()) > (POSTGRES_LIMITS.name_bytes or 0):
+            yield Mistake(at, f"{name!r} is no name", "use letters, digits and underscores")
+        if seen.setdefault(name, values) != values:
+            other = "a table" if not seen[name] else "an enum of other labels"
+            yield Mistake(at, f"{name!r} is the name of {other}", "choose another")
 
     @override
     def unsupported_rows(
@@ -165,6 +188,19 @@ class Postgres(Dialect):
         yield "SET LOCAL TIME ZONE 'UTC'"
 
     @override
+    def create_types(self, catalog: Catalog) -> Iterator[str]:
+        """An enum with a name is a type, whose labels are in their order."""
+        made: set[str] = set()
+        kinds = [column.sql_type for table in catalog.tables for column in table.columns]
+        if any(kind.name == "citext" for kind in kinds):
+            yield "CREATE EXTENSION IF NOT EXISTS citext"
+        for kind in kinds:
+            if kind.enum_name and kind.enum_name not in made:
+                made.add(kind.enum_name)
+                labels = ", ".join(map(self.string, kind.values))
+                yield f"CREATE TYPE {self.quote(kind.enum_name)} AS ENUM ({labels})"
+
+    @override
     def column_definition(
         self, column: CatalogColumn, table: CatalogTable, catalog: Catalog
     ) -> str:
@@ -179,7 +215,7 @@ class Postgres(Dialect):
     @override
     def column_constraints(self, column: CatalogColumn, table: CatalogTable) -> Iterator[str]:
         yield from super().column_constraints(column, table)
-        if column.sql_type.name == "enum":
+        if column.sql_type.name == "enum" and not column.sql_type.enum_name:
             yield self.in_listed(column)
 
     @override

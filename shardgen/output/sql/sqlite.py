@@ -17,7 +17,7 @@ from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
-from shardgen.schema.types import UNSIGNED, ColumnType
+from shardgen.schema.types import SPELLED, UNSIGNED, ColumnType
 from shardgen.tables.text_proofs import storable
 from shardgen.tables.values import LongestText
 
@@ -58,6 +58,8 @@ class SQLite(Dialect):
         "enum": "text",
         **dict.fromkeys(("mediumint", "year", *UNSIGNED), "integer"),
         **dict.fromkeys(("time", "timetz", "interval", "bit", "varbit"), "text"),
+        **dict.fromkeys((*SPELLED, "set"), "text"),
+        "money": "decimal(16,2)",
         **dict.fromkeys(("blob", "binary", "varbinary"), "blob"),
     }
     bits_quotes = None
