@@ -210,16 +210,15 @@ def _shape_name(shape: Shape) -> str:
     return next(name for name, plain in SHAPES.items() if type(plain) is type(shape))
 
 
-def _own_name(kind: ColumnType) -> str:
-    """Return the name of a type that PostgreSQL compares with no other; "" for usual ones."""
-    return kind.given or kind.enum_name or (kind.name if kind.name in SPELLED else "")
+def _comparable(kind: ColumnType) -> tuple[object, ...]:
+    """Return what two types have in common whose values a key may be compared by."""
+    own = kind.given or kind.enum_name or (kind.name if kind.name in SPELLED else "")
+    return own, kind.family, kind.scale, kind.float_bits
 
 
 def _holds(kind: ColumnType, other: ColumnType) -> bool:
     """Return whether every value of type `other` is one of type `kind`; 0.1 has its own bits."""
-    if (kind.family, kind.scale, kind.float_bits) != (other.family, other.scale, other.float_bits):
-        return False
-    if _own_name(kind) != _own_name(other):
+    if _comparable(kind) != _comparable(other):
         return False
     if kind.family == "integer":
         return kind.integer_bounds[1] >= other.integer_bounds[1]

@@ -187,11 +187,20 @@ def parse_type(text: str) -> ColumnType:
         raise ValueError(msg)
     if name in ("enum", "set"):
         return ColumnType(name, values=_enum_values(arguments, text, name))
-    if name in SPELLED and arguments is None:
-        return ColumnType(name, length=SPELLED[name])
-    if name == "money" and arguments is None:
+    if arguments is None and name in (*SPELLED, "money"):
+        return _own_type(name)
+    return _numbered(name, word, _numbers(arguments, text), text)
+
+
+def _own_type(name: str) -> ColumnType:
+    """Return a type of PostgreSQL's own that takes no arguments."""
+    if name == "money":
         return ColumnType(name, precision=_MONEY_DIGITS, scale=2)
-    numbers = _numbers(arguments, text)
+    return ColumnType(name, length=SPELLED[name])
+
+
+def _numbered(name: str, word: str, numbers: list[int], text: str) -> ColumnType:
+    """Return a type with whole numbers as its arguments, or without any."""
     if name == "decimal":
         return _decimal(numbers, text)
     if name in _LENGTHS:

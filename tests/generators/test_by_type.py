@@ -12,12 +12,12 @@ from support.tables import AS_OF, assert_of_type, bound, cells, values_of
 from shardgen.errors import PlanError
 from shardgen.schema.types import NAMES
 
-SIMPLE = [name for name in NAMES if name not in ("decimal", "varchar", "char", "enum")]
+SIMPLE = [name for name in NAMES if name not in ("decimal", "varchar", "char", "enum", "set")]
 ARGUED = [
     *("decimal(10,2)", "decimal(1,0)", "decimal(1,1)", "decimal(18,0)", "decimal(18,18)"),
     *("decimal(17,17)", "decimal(18,15)", "decimal(5,3)", "varchar(1)", "varchar(2)", "char(3)"),
     *("varchar(5)", "varchar(11)", "varchar(12)", "varchar(79)", "varchar(80)", "varchar(255)"),
-    *("char(1)", "enum('a','b')", "enum('it''s')"),
+    *("char(1)", "enum('a','b')", "enum('it''s')", "set('a','b')"),
 ]
 
 

@@ -11,6 +11,7 @@ EXAMPLES = {
     "varchar": "varchar(100)",
     "char": "char(2)",
     "enum": "enum('a','b')",
+    "set": "set('a','b')",
 }
 
 
@@ -113,6 +114,8 @@ def test_spellings_of_types(text, expected):
         ("enum('a' 'b')", "type \"enum('a' 'b')\" is not enum('a','b',…)"),
         ('enum("a")', "type 'enum(\"a\")' is not enum('a','b',…)"),
         ("enum('a','a')", "type \"enum('a','a')\" names a value twice"),
+        ("set('a,b')", "type \"set('a,b')\" has an empty label, a comma in one, or more than 64"),
+        ("inet(3)", "type 'inet' takes no arguments, got 'inet(3)'"),
         ("enum('')", "type \"enum('')\" has no value with a letter in it"),
         ("enum('a\0b')", "type \"enum('a\\x00b')\" has a NUL character, which no database stores"),
     ],
