@@ -99,10 +99,13 @@ class Generator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """
     The parameters of one generator.
 
-    `spellings` maps other names a schema may use for a parameter to the field's own.
+    `spellings` maps other names a schema may use for a parameter to the field's own. Without
+    `own_bounds` the defaults of `min` and `max` mean nothing: a distribution has its own, and one
+    of them is not given without the other.
     """
 
     spellings: ClassVar[dict[str, str]] = {}
+    own_bounds: ClassVar[bool] = True
 
     def bind(self, context: ColumnContext) -> BoundGenerator:
         """Return how the column is made; BindError when it cannot be made."""

@@ -26,8 +26,8 @@ FAMILIES = {
     "datasets": ("dataset",),
     "derived": ("expression",),
     "numbers": (
-        *("int_range", "decimal_range", "float_range", "boolean", "weighted_boolean", "uuid"),
-        *("ordinal", "sequence"),
+        *("int_range", "decimal_range", "float_range", "boolean", "weighted_boolean"),
+        *("boolean_random", "uuid", "ordinal", "sequence"),
     ),
     "fintech": (
         *("loan_amount", "annual_income", "credit_score", "interest_rate", "loan_status"),
@@ -42,9 +42,14 @@ FAMILIES = {
         *("first_name", "last_name", "full_name", "email", "username", "password", "phone"),
         *("ssn", "ssn_last_4", "job_title"),
     ),
-    "places": ("city", "state", "zip_code", "country", "address"),
+    "places": (
+        *("city", "state", "zip_code", "country", "country_code", "state_code", "address"),
+    ),
     "dates_after": ("date_after", "timestamp_after"),
-    "texts": ("word", "phrase", "sentence", "text", "paragraph", "product_name"),
+    "texts": (
+        *("word", "phrase", "sentence", "text", "paragraph", "lorem_paragraph", "lorem_ipsum"),
+        "product_name",
+    ),
 }
 """The built-in generators by the module of this package that registers them."""
 PREFIXES = {"faker.": ("faker_methods", "FakerMethod")}

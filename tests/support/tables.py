@@ -158,7 +158,7 @@ GENERATED: dict[str, dict[str, Any]] = {
     },
     "date_of_birth": {"type": "date"},
     "date_past": {"type": "date"},
-    "decimal_range": {"type": "decimal(12,3)", "generator_params": {"min": -5}},
+    "decimal_range": {"type": "decimal(12,3)", "generator_params": {"min": -5, "max": 1000}},
     "domain": {},
     "email": {},
     "employment_status": {},

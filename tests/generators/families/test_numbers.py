@@ -100,7 +100,7 @@ def test_a_sequence_beyond_64_bits_is_refused():
         )
 
 
-@pytest.mark.parametrize("bounds", [{"min": 2, "max": 1}, {"max": 1 << 63}, {"min": -(2**70)}])
+@pytest.mark.parametrize("bounds", [{"min": 2, "max": 1}, {"min": 0, "max": 1 << 63}, {"min": -(2**70), "max": 0}])
 def test_bounds_that_cannot_be_are_refused(bounds):
     """The wrong way round, or beyond 64 bits on either side."""
     with pytest.raises(SchemaError, match=r"above max|64 bits"):
@@ -127,6 +127,8 @@ SPELLINGS = {
         {"generator_params": BOUNDS | {"ranges": RANGES}},
         {"generator_params": BOUNDS | {"distribution": "weighted", "ranges": RANGES}},
         {"generator_params": BOUNDS | {"distribution": "weighted_ranges", "ranges": RANGES}},
+        {"generator_params": BOUNDS | {"distribution": "ranges", "ranges": RANGES}},
+        {"distribution": {"type": "ranges", "params": {"ranges": RANGES}}},
         {"generator_params": BOUNDS | {"distribution": {"type": "weighted", "ranges": RANGES}}},
         {"generator_params": BOUNDS | {"distribution": {"ranges": RANGES}}},
         {
@@ -273,7 +275,7 @@ def test_a_share_that_is_none_is_refused(name, share):
 
 UNIQUE = [
     {"type": "int", "generator": "int_range", "generator_params": {"min": -500, "max": 499}},
-    {"type": "decimal(6,2)", "generator": "decimal_range", "generator_params": {"max": 9.99}},
+    {"type": "decimal(6,2)", "generator": "decimal_range", "generator_params": {"min": 0, "max": 9.99}},
     {"type": "double", "generator": "float_range",
      "generator_params": {"max": 0.999, "precision": 3}},
     {"type": "bigint"},

@@ -287,7 +287,7 @@ def test_more_unique_days_than_a_span_has_are_refused():
 
 MATURING = {
     "start": {"type": "date", "generator": "date_past", "generator_params": {"days_ago": 1500}},
-    "months": {"type": "int", "generator": "int_range", "generator_params": {"max": 60}},
+    "months": {"type": "int", "generator": "int_range", "generator_params": {"min": 0, "max": 60}},
     "end": {
         "type": "date",
         "generator": "maturity_date",
