@@ -25,6 +25,7 @@ FAMILIES = {
     ),
     "datasets": ("dataset",),
     "derived": ("expression",),
+    "json_objects": ("json_object",),
     "numbers": (
         *("int_range", "decimal_range", "float_range", "boolean", "weighted_boolean"),
         *("boolean_random", "uuid", "ordinal", "sequence"),
@@ -32,6 +33,9 @@ FAMILIES = {
     "fintech": (
         *("loan_amount", "annual_income", "credit_score", "interest_rate", "loan_status"),
         *("loan_term", "employment_status", "credit_bureau", "loan_number"),
+    ),
+    "healthcare": (
+        *("diagnosis_code", "diagnosis", "medication", "visit_type", "insurance_provider"),
     ),
     "patterns": ("pattern",),
     "payments": (
@@ -42,6 +46,7 @@ FAMILIES = {
         *("first_name", "last_name", "full_name", "email", "username", "password", "phone"),
         *("ssn", "ssn_last_4", "job_title"),
     ),
+    "retail": ("category", "price", "sku", "order_status"),
     "places": (
         *("city", "state", "zip_code", "country", "country_code", "state_code", "address"),
     ),

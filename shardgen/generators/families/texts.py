@@ -168,11 +168,22 @@ class ProductName(Generator, frozen=True):
     """
     A product name, such as "Rugged Backpack".
 
-    A unique column has a model number that no other row has: "Rugged Backpack 4821".
+    A unique column has a model number that no other row has: "Rugged Backpack 4821". In a row with
+    a `category`, `price` or `sku` it is a product that they fit: "Soundvale Wireless Earbuds".
     """
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
+        if any(c.generator in ("category", "price", "sku") for c in context.table.columns):
+            from shardgen.generators.families.retail import LONGEST_PRODUCT, product_of_row
+
+            length = LONGEST_PRODUCT + (1 + serial_length(context) if context.unique else 0)
+            if length <= (context.max_length or 1 << 30):
+                return product_of_row(context)
+        return self._invented(context)
+
+    @staticmethod
+    def _invented(context: ColumnContext) -> BoundGenerator:
         number: tuple[str | ElementFunction, ...] = ()
         if context.unique:
             number = " ", context.serial()

@@ -221,7 +221,11 @@ class Dialect:
             if not covered_by_key(table, index) and self.can_index(table, index):
                 unique = "UNIQUE " if index.unique else ""
                 over = f"{self.quote(table.name)}{self.index_method(table, index)}"
-                yield f"CREATE {unique}INDEX {self.quote(index.name)} ON {over}"
+                yield f"CREATE {unique}INDEX {self.quote(self.index_name(table, index))} ON {over}"
+
+    def index_name(self, table: CatalogTable, index: Index) -> str:
+        """Return the name of an index, of which no other of the schema has the same."""
+        return table.index_names.get(index.name, index.name)
 
     def can_index(self, table: CatalogTable, index: Index) -> bool:
         """Return whether the database has any index over these columns."""
@@ -246,7 +250,7 @@ class Dialect:
         """Return the quoted name for a unique key, from an index that it makes superfluous."""
         for index in table.indexes:
             if index.columns == columns and covered_by_key(table, index):
-                return self.quote(index.name)
+                return self.quote(self.index_name(table, index))
         return ""
 
 

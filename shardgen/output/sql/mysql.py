@@ -254,6 +254,12 @@ class MySQL(Dialect):
         """An index over JSON is left out: MySQL has none."""
         return all(table.column(name).sql_type.family != "json" for name in index.columns)
 
+    @override
+    def index_name(self, table: CatalogTable, index: Index) -> str:
+        """Each table has its own room for the names of indexes."""
+        del table
+        return index.name
+
     def _indexes(self, table: CatalogTable) -> Iterator[Index]:
         for index in table.indexes:
             if not covered_by_key(table, index) and self.can_index(table, index):
