@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -25,6 +25,10 @@ from shardgen.generators.registry import generator
 from shardgen.generators.sources import IndexFunction
 from shardgen.overriding import override
 from shardgen.random.distributions import Weighted
+
+if TYPE_CHECKING:
+    from shardgen.generators.generator import Source
+    from shardgen.random.streams import Indices
 
 W = Weighted
 _DIAGNOSES = "healthcare-diagnoses"
@@ -75,13 +79,13 @@ class Medication(Generator, frozen=True):
             )
         )
         groups = LinesOfGroups(first, _CODE, codes)
+        sources: tuple[Source, ...]
         parent = _of_parent(context, codes)
         if parent is None:
             diagnosis = LineOfRow(context, _DIAGNOSES)
             number = {code: n for n, code in enumerate(codes)}
             group_of = np.array([number[code] for code in diagnosis.values(_CODE)], np.int64)
             index, sources = diagnosis.index, diagnosis.sources
-            sources = () if diagnosis.sources else sources
         else:
             index, group_of, sources = parent
         given = GivenLine(groups, index, group_of, context.words("value"))
@@ -93,7 +97,9 @@ _NAME = "healthcare-medications"
 _SUPPORTIVE = 0.02  # of the weight of what treats: it helps, and is seldom the only one
 
 
-def _of_parent(context: ColumnContext, codes: tuple[str, ...]):  # noqa: ANN202
+def _of_parent(
+    context: ColumnContext, codes: tuple[str, ...]
+) -> tuple[IndexFunction, Indices, tuple[Source, ...]] | None:
     """Return the diagnosis of the row's parent as an index, its group and its source, if any."""
     if columns_of(context.table, _DIAGNOSES):
         return None

@@ -42,6 +42,10 @@ def normal_form(raw: Raw) -> NormalForm:
         from shardgen.schema.spellings.custom_generators import with_custom_generators
 
         made = with_custom_generators(made, customs, draft)
+    if isinstance(made.get("tables"), list) and _has_schedules(made["tables"]):
+        from shardgen.schema.spellings.payments import with_schedules
+
+        made["tables"] = with_schedules(made["tables"])
     if made.get("relationships"):
         from shardgen.schema.spellings.relationships import with_relationships
 
@@ -110,3 +114,14 @@ def _with_actions(key: Any) -> Any:
             action = " ".join(made[name].replace("_", " ").upper().split())
             made[name] = action if action in _ACTIONS else made[name]
     return made
+
+
+def _has_schedules(tables: list[Any]) -> bool:
+    """Return whether a column may be one of a payment by its loan."""
+    return any(
+        str(column.get("generator")).startswith("payment_") and column.get("generator_params")
+        for table in tables
+        if isinstance(table, dict) and isinstance(table.get("columns"), list)
+        for column in table["columns"]
+        if isinstance(column, dict)
+    )
