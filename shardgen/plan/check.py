@@ -15,6 +15,7 @@ from shardgen.errors import BindError, Mistake, join_path, nearest, shown
 from shardgen.generators.locales.locale import find_locale
 from shardgen.generators.parameters import COMMON, ParametersError, decode_generator
 from shardgen.plan.check_keys import check_order, check_references
+from shardgen.plan.check_relationships import check_relationships
 from shardgen.plan.job import MAX_COUNT
 from shardgen.schema.catalog import MAX_NAME, Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
@@ -41,6 +42,7 @@ def check_schema(catalog: Catalog) -> list[Mistake]:
     mistakes += catalog.shared_keys.mistakes
     if all(table.name for table in schema.tables):
         mistakes += check_order(catalog)
+    mistakes += check_relationships(catalog)
     return mistakes
 
 
