@@ -78,7 +78,7 @@ def _facts_of(text: str) -> list[tuple[str, Any]] | None:
                 return None
             facts.append((name, value))
         rest = rest[match.end() :].strip()
-    return facts or None
+    return facts if text.strip() else None
 
 
 def _default_of(text: str) -> Any:

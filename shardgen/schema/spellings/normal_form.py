@@ -18,6 +18,7 @@ from shardgen.schema.model import ReferentialAction
 from shardgen.schema.spellings.draft import Draft, Raw, place_in_list
 
 _ACTIONS = typing.get_args(ReferentialAction)
+_BY_NAME = ("generator", "distribution")  # programs write "" where there is none
 
 
 class NormalForm(msgspec.Struct, frozen=True):
@@ -70,6 +71,7 @@ def _table(table: Any, path: str, draft: Draft) -> Any:
 def _column(column: Any, path: str, draft: Draft) -> Any:
     if not isinstance(column, dict):
         return column
+    column = {n: value for n, value in column.items() if value != "" or n not in _BY_NAME}
     if "params" in column:
         column = _with_params(column, path, draft)
     if "constraints" in column:
@@ -112,7 +114,7 @@ def _with_actions(key: Any) -> Any:
     for name in ("on_delete", "on_update"):
         if isinstance(made.get(name), str):
             action = " ".join(made[name].replace("_", " ").upper().split())
-            made[name] = action if action in _ACTIONS else made[name]
+            made[name] = action if action in _ACTIONS else made[name] or None
     return made
 
 
