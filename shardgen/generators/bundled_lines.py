@@ -1,4 +1,4 @@
-"""The data sets that come with shardgen, for generators that draw from them: read when first used."""
+"""The data sets that come with shardgen, for generators by name: read when first used."""
 
 from __future__ import annotations
 

@@ -47,9 +47,7 @@ FAMILIES = {
         *("ssn", "ssn_last_4", "job_title"),
     ),
     "retail": ("category", "price", "sku", "order_status"),
-    "places": (
-        *("city", "state", "zip_code", "country", "country_code", "state_code", "address"),
-    ),
+    "places": (*("city", "state", "zip_code", "country", "country_code", "state_code", "address"),),
     "dates_after": ("date_after", "timestamp_after"),
     "texts": (
         *("word", "phrase", "sentence", "text", "paragraph", "lorem_paragraph", "lorem_ipsum"),

@@ -65,9 +65,7 @@ def _leads(catalog: Catalog, child: End, parent: End) -> bool:
     return (child[1], parent) in _keys(catalog.table(child[0]))
 
 
-def _check_key(
-    catalog: Catalog, ends: tuple[End, End], kind: str, path: str
-) -> Iterator[Mistake]:
+def _check_key(catalog: Catalog, ends: tuple[End, End], kind: str, path: str) -> Iterator[Mistake]:
     """A foreign key leads from the many to the one; one to one it may lead either way."""
     first, second = ends
     forth, back = _leads(catalog, first, second), _leads(catalog, second, first)

@@ -13,6 +13,7 @@ parameters of a distribution are in the user's numbers and are scaled when it is
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -187,6 +188,7 @@ class Lognormal(_Continuous, frozen=True):
 
     @override
     def quantiles(self, shares: Floats) -> Floats:
+        assert self.sigma is not None, "`prepare` does without quantiles then"
         return each(math.exp)(normal_ppf(shares) * self.sigma) * self.median
 
 
@@ -228,7 +230,7 @@ class WeightedRanges(Distribution, frozen=True):
     def overlap(self) -> tuple[int, int] | None:
         """Return the positions of two ranges with more than an end in common; None without any."""
         order = sorted(range(len(self.ranges)), key=lambda n: self.ranges[n].min)
-        for first, second in zip(order, order[1:], strict=False):
+        for first, second in pairwise(order):
             if self.ranges[second].min < self.ranges[first].max:
                 return (first, second) if first < second else (second, first)
         return None

@@ -19,7 +19,6 @@ from shardgen.schema.order import Edge, parents_first
 from shardgen.schema.references import Reference
 from shardgen.schema.shared_keys import SharedKeys
 
-
 MAX_NAME = 63  # bytes: what PostgreSQL keeps of an identifier
 
 

@@ -44,7 +44,7 @@ class ParsedSchema(msgspec.Struct, frozen=True):
     moved: dict[str, str] = {}
 
     def sorted(self, mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
-        """Return mistakes that have paths of the schema at their places in the file, in its order."""
+        """Return mistakes with paths of the schema at their places in the file, in its order."""
         mistakes = dict.fromkeys(self._placed(mistake) for mistake in mistakes)
         position = {path: n for n, (_, path) in enumerate(_paths(self.raw))}
 

@@ -250,7 +250,9 @@ def test_names_are_given_once():
         raw["tables"].append({**right()["tables"][0], "name": "Users"})
         raw["tables"][0]["columns"].append({"name": "Email", "type": "int"})
         raw["tables"][0]["columns"].append({"name": "born", "type": "int"})
-        raw["tables"][0]["indexes"] = [{"name": n, "columns": ["born"]} for n in ("i_born", "I_born")]
+        raw["tables"][0]["indexes"] = [
+            {"name": n, "columns": ["born"]} for n in ("i_born", "I_born")
+        ]
 
     assert [
         (

@@ -432,7 +432,8 @@ def test_shares_of_a_steep_law_reach_from_0_to_1(n, exponent):
 
 
 @pytest.mark.parametrize(
-    ("low", "median", "high"), [(200, 1200, 9000), (25_000, 65_000, 500_000), (0, 50, 100), (0, 80, 100)]
+    ("low", "median", "high"),
+    [(200, 1200, 9000), (25_000, 65_000, 500_000), (0, 50, 100), (0, 80, 100)],
 )
 def test_a_lognormal_law_by_its_median_reaches_its_bounds(low, median, high):
     """Half lie below the median, and a thousandth beyond each bound, whichever way it leans."""

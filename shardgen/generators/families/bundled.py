@@ -116,7 +116,7 @@ def _order(column: CatalogColumn) -> tuple[bool, int]:
 
 def field_name(column: CatalogColumn, name: str) -> str | None:
     """Return which field of the data set the column has; None where it has none."""
-    if column.generator not in GENERATORS or column.reference is not None:
+    if column.generator is None or column.generator not in GENERATORS or column.reference:
         return None
     kind = GENERATORS[column.generator]
     if not issubclass(kind, BundledColumn) or kind.dataset != name:

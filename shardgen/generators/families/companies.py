@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from shardgen.generators.generator import Source
     from shardgen.tables.batch import Batch
 
-_HOST = re.compile(r"(?!.{254})(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z][a-zA-Z0-9-]*[a-zA-Z0-9]")
+_HOST = re.compile(
+    r"(?!.{254})(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z][a-zA-Z0-9-]*[a-zA-Z0-9]"
+)
 _TLD = ".example"  # reserved by RFC 2606, as the pool reserved_domain is
 _MAILBOXES = WeightedStrings(
     ("info", "sales", "office", "contact", "support"),

@@ -140,6 +140,6 @@ class InsuranceProvider(_Listed, frozen=True):
     """Who insures a patient in the United States, by how many."""
 
     values: Listed = (
-        W("Blue Cross Blue Shield", 24), W("UnitedHealthcare", 18), W("Medicare", 16), W("Aetna", 12),
-        W("Cigna", 10), W("Medicaid", 9), W("Humana", 7), W("Kaiser Permanente", 4),
+        W("Blue Cross Blue Shield", 24), W("UnitedHealthcare", 18), W("Medicare", 16),
+        W("Aetna", 12), W("Cigna", 10), W("Medicaid", 9), W("Humana", 7), W("Kaiser Permanente", 4),
     )  # fmt: skip

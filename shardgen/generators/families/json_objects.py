@@ -28,10 +28,11 @@ _KINDS = (
     *("date", "timestamp"),
 )
 _SPELLINGS = {
-    **{"text": "string", "str": "string", "varchar": "string"},
-    **{"int": "integer", "bigint": "integer", "float": "number", "decimal": "number"},
-    **{"double": "number", "bool": "boolean", "list": "array", "datetime": "timestamp"},
-}
+    "text": "string", "str": "string", "varchar": "string",
+    "int": "integer", "bigint": "integer",
+    "float": "number", "decimal": "number", "double": "number",
+    "bool": "boolean", "list": "array", "datetime": "timestamp",
+}  # fmt: skip
 _MOST_DEEP = 8  # objects in each other
 _COUNT = 100  # the greatest number that is drawn, where nothing says which
 _MOST_NUMBERS = 1000
@@ -116,7 +117,7 @@ class _Writer:
         self.sources.append(draw)
         return [draw.compute]
 
-    def _kind(
+    def _kind(  # noqa: PLR0911 -- a line for each kind
         self, name: str, facts: dict[str, Any], where: str, depth: int
     ) -> list[str | ElementFunction]:
         kind = _SPELLINGS.get(name.lower(), name.lower())
@@ -142,9 +143,7 @@ class _Writer:
         hint = nearest(name, _KINDS) or _known()
         raise BindError(f"{where} is of the unknown kind {shown(name)}", hint)
 
-    def _array(
-        self, facts: dict[str, Any], where: str, depth: int
-    ) -> list[str | ElementFunction]:
+    def _array(self, facts: dict[str, Any], where: str, depth: int) -> list[str | ElementFunction]:
         """Return a list of two values."""
         if depth > _MOST_DEEP:
             raise BindError(f"{where} has more than {_MOST_DEEP} lists in each other")

@@ -163,7 +163,9 @@ class DecimalRange(RangedNumber, frozen=True):
             raise BindError(f"precision {digits} is more than {context.type} holds")
         largest = max(abs(self.min), abs(self.max))
         if digits is not None and round(largest * 10**scale) >= 10**digits:
-            raise BindError(f"{largest:g} has more than precision {digits} less scale {scale} digits")
+            raise BindError(
+                f"{largest:g} has more than precision {digits} less scale {scale} digits"
+            )
 
 
 @generator("float_range")

@@ -277,7 +277,9 @@ class PaymentStatus(OfLoan, frozen=True):
 
     def _weights(self) -> tuple[float, ...] | None:
         """Return the weights of paid, late and missed among the values; None for other values."""
-        listed = (v if isinstance(v, Weighted) else Weighted(v) for v in self.values or _PAYMENT_STATUS)
+        listed = (
+            v if isinstance(v, Weighted) else Weighted(v) for v in self.values or _PAYMENT_STATUS
+        )
         weights = {entry.value: entry.weight for entry in listed}
         if not {"paid", "pending"} <= weights.keys() <= set(_STATUSES.values):
             return None

@@ -283,7 +283,7 @@ class CountryCode(Generator, frozen=True):
 
 
 class CodesOfPool(PoolFunction["Pool"], frozen=True):
-    """The code of each country of a pool, by its name in a locale; of another text, its first two."""
+    """The code of each country of a pool; of a text that is none, its first two letters."""
 
     locale: Locale
 

@@ -24,7 +24,7 @@ from shardgen.generators.sources import IndexFunction
 from shardgen.generators.text_parts import TextForm, first_that_fits, serial_length
 from shardgen.generators.value_functions import DecimalsFunction, IntegersFunction, TextFunction
 from shardgen.overriding import override
-from shardgen.random.distributions import Distribution, Lognormal, Weighted
+from shardgen.random.distributions import Distribution, Lognormal, Uniform, Weighted
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices
@@ -47,7 +47,8 @@ class Price(Generator, frozen=True):
     """
     What a product of the row's `category` costs, from `min` to `max`, most of them ending in .99.
 
-    With a `distribution` it is a number that follows it, as on a unique column one around 40.
+    With a `distribution` it is a number that follows it. On a unique column, or one that follows
+    another, it does not depend on the category.
     """
 
     min: float = 5
@@ -58,7 +59,7 @@ class Price(Generator, frozen=True):
     def bind(self, context: ColumnContext) -> BoundGenerator:
         scale = context.scale
         if self.distribution is not None or context.unique or context.column.correlation:
-            law = self.distribution or _PRICES
+            law = self.distribution or (Uniform() if context.unique else _PRICES)
             return bind_number(context, law, self.min, self.max, scale)
         line = LineOfRow(context, PRODUCTS)
         market = np.array([round(float(v) * 10**scale) for v in line.values("market_price")])
@@ -111,7 +112,9 @@ class Sku(Generator, frozen=True):
             return BoundGenerator(compute=TextFunction((context.serial(),)))
 
         digits = serial_length(context)
-        return first_that_fits(context, TextForm(4 + digits, of_category), TextForm(digits, of_number))
+        return first_that_fits(
+            context, TextForm(4 + digits, of_category), TextForm(digits, of_number)
+        )
 
 
 def product_of_row(context: ColumnContext) -> BoundGenerator:

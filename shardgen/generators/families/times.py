@@ -154,7 +154,7 @@ class TimestampPast(Past, frozen=True):
 @generator("timestamp_future")
 class TimestampFuture(Generator, frozen=True):
     """
-    A timestamp `days_ahead_min` to `days_ahead_max` days, or up to `years_ahead` years, after as-of.
+    A timestamp `days_ahead_min` to `days_ahead_max` days after as-of, or up to `years_ahead` years.
 
     A distribution is one of days ahead: a mean of 150 lies on the day 150 days after as-of.
     `seasonal` makes some months, weekdays and hours busier than others. `format` is as for

@@ -16,7 +16,9 @@ _FORMS: tuple[tuple[str, str, bool], ...] = (
     (r"NULL", "nullable", True),
 )
 _DEFAULT = re.compile(r"DEFAULT\s+('(?:[^']|'')*'|[^\s'(]+(?:\s*\([^)]*\))?)", re.IGNORECASE)
-_PATTERNS = [(re.compile(form + r"(?!\w)", re.IGNORECASE), *fact) for form, *fact in _FORMS]
+_PATTERNS = [
+    (re.compile(form + r"(?!\w)", re.IGNORECASE), name, value) for form, name, value in _FORMS
+]
 _NOW = re.compile(r"(CURRENT_TIMESTAMP|NOW|LOCALTIMESTAMP)\s*(\(\s*[0-6]?\s*\))?", re.IGNORECASE)
 _KNOWN = "known are PRIMARY KEY, AUTO_INCREMENT, UNIQUE, NOT NULL, NULL and DEFAULT"
 _HINTS = {
@@ -52,7 +54,9 @@ def _set(made: Raw, name: str, value: Any, where: tuple[str, str, str], draft: D
     """Set a field that the column does not have; one that it has must say the same."""
     path, at, text = where
     said = made.get(name)
-    if said is not None and (said != value or isinstance(said, bool) is not isinstance(value, bool)):
+    if said is not None and (
+        said != value or isinstance(said, bool) is not isinstance(value, bool)
+    ):
         shown_said = _FACTS[said] if isinstance(said, bool) else shown(said)
         what = f"{shown(text)} contradicts {name} {shown_said}"
         draft.refuse(at, what, "keep one of them")
@@ -72,11 +76,14 @@ def _facts_of(text: str) -> list[tuple[str, Any]] | None:
             value = _default_of(match[1])
             facts += [("default", value)] if value is not None else []
         else:
-            found = ((p.match(rest), name, value) for p, name, value in _PATTERNS)
-            match, name, value = next((f for f in found if f[0]), (None, "", None))
-            if match is None:
+            for pattern, name, fact in _PATTERNS:
+                match = pattern.match(rest)
+                if match is not None:
+                    facts.append((name, fact))
+                    break
+            else:
                 return None
-            facts.append((name, value))
+        assert match is not None, "the loop ends with one, or the function"
         rest = rest[match.end() :].strip()
     return facts if text.strip() else None
 

@@ -39,7 +39,10 @@ def with_custom_generators(raw: Raw, customs: Any, draft: Draft) -> Raw:
     _refuse_circles(known, draft)
     if not isinstance(raw.get("tables"), list):
         return raw
-    return {**raw, "tables": [_table(table, n, known, draft) for n, table in enumerate(raw["tables"])]}
+    return {
+        **raw,
+        "tables": [_table(table, n, known, draft) for n, table in enumerate(raw["tables"])],
+    }
 
 
 def _read(entry: Any, path: str, draft: Draft) -> Custom | None:
@@ -72,7 +75,7 @@ def _read(entry: Any, path: str, draft: Draft) -> Custom | None:
 
 
 def _chain(name: str, known: dict[str, Custom | None]) -> list[str]:
-    """Return the custom generators that one is built of, itself first; a circle ends where it began."""
+    """Return the custom generators that one is built of, itself first, at most once round."""
     names = [name]
     while True:
         custom = known[names[-1]]

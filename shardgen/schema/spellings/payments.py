@@ -37,9 +37,7 @@ def with_schedules(tables: list[Any]) -> list[Any]:
         made[n] = {**table, "columns": _scheduled(columns, key)}
         loan = key["foreign_key"].get("table")
         dates = {_last(_parameters(c).get("based_on_loan")) for c in _payments(columns)}
-        made = [
-            _funded_later(t, made, dates - {""}) if _is_table(t, loan) else t for t in made
-        ]
+        made = [_funded_later(t, made, dates - {""}) if _is_table(t, loan) else t for t in made]
     return made
 
 
@@ -65,7 +63,7 @@ def _payments(columns: list[Raw]) -> list[Raw]:
 
 
 def _key_to_loan(columns: list[Raw]) -> Raw | None:
-    """Return the column whose foreign key leads to the loan: the one that is named, or the only one."""
+    """Return the column whose foreign key leads to the loan: the named one, or the only one."""
     keys = [c for c in columns if isinstance(c.get("foreign_key"), dict)]
     for column in _payments(columns):
         for name in _BY_LOAN:
@@ -115,7 +113,8 @@ def _funded_later(loan: Raw, tables: list[Any], dates: set[str]) -> Raw:
     if began is None:
         return loan
     columns = [
-        _after(column, began) if column.get("name") in dates else column for column in _columns(loan)
+        _after(column, began) if column.get("name") in dates else column
+        for column in _columns(loan)
     ]
     return {**loan, "columns": columns}
 
@@ -129,7 +128,9 @@ def _beginning_of_parent(loan: Raw, tables: list[Any]) -> str | None:
         parent = next((t for t in tables if _is_table(t, key.get("table"))), None)
         if parent is None or parent is loan:
             continue
-        past = [c for c in _columns(parent) if c.get("generator") in _PAST and not c.get("nullable")]
+        past = [
+            c for c in _columns(parent) if c.get("generator") in _PAST and not c.get("nullable")
+        ]
         named = [c for c in past if c.get("name") == "created_at"] or past
         if len(named) == 1:
             return f"{column.get('name')}.{named[0].get('name')}"

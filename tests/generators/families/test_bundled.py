@@ -8,7 +8,7 @@ import pytest
 from support.statistics import assert_values_fit
 from support.tables import bind, bound, cells, rows_of, schema_of, values_of
 
-from shardgen.errors import SchemaError
+from shardgen.errors import PlanError, SchemaError
 from shardgen.generators.bundled_lines import load_lines
 
 DIAGNOSES = load_lines("healthcare-diagnoses").fields
@@ -61,13 +61,15 @@ def test_a_table_of_diagnoses_has_each_once():
     names = {(line["diagnosis_code"], line["diagnosis_name"]) for line in DIAGNOSES}
     assert 60 == len(set(made["c"]))
     assert names >= set(zip(made["c"], made["d"], strict=True))
-    with pytest.raises(SchemaError, match="only 100 exist"):
+    with pytest.raises(PlanError, match="only 100 exist"):
         bound({"c": of("diagnosis_code", unique=True)}, 101)
 
 
 def test_a_short_column_has_the_lines_that_fit():
     """Of all columns of the row, so that they still belong together."""
-    made = rows_of(bound({"c": of("diagnosis_code", "char(3)"), "d": of("diagnosis", "varchar(40)")}, 500))
+    made = rows_of(
+        bound({"c": of("diagnosis_code", "char(3)"), "d": of("diagnosis", "varchar(40)")}, 500)
+    )
     names = {(line["diagnosis_code"], line["diagnosis_name"]) for line in DIAGNOSES}
     assert names >= set(zip(made["c"], made["d"], strict=True))
     with pytest.raises(SchemaError, match="no value fits the columns of the row"):
@@ -106,8 +108,12 @@ def test_a_price_fits_the_category_and_the_name_of_its_row():
     made = rows_of(bound(columns, 4000))
     market = {line["product_type"]: line for line in load_lines("retail-products").fields}
     brands = {(b["brand"], b["category"]) for b in load_lines("retail-brands").fields}
-    for name, category, price, sku in zip(*made.values(), strict=False):
-        brand, kind = next((b, name[len(b) + 1 :]) for b, _ in brands if name.startswith(f"{b} ") and name[len(b) + 1 :] in market)
+    for name, category, price, sku in zip(*(made[n] for n in columns), strict=True):
+        brand, kind = next(
+            (b, name[len(b) + 1 :])
+            for b, _ in brands
+            if name.startswith(f"{b} ") and name[len(b) + 1 :] in market
+        )
         assert (brand, category) in brands
         assert 5 <= price <= 2000
         assert sku.startswith(category[:3].upper() + "-")
@@ -116,10 +122,17 @@ def test_a_price_fits_the_category_and_the_name_of_its_row():
 
 
 def test_prices_keep_their_bounds_and_laws():
-    """min and max, a distribution, and a unique column, of any number type."""
-    assert all(20 <= v <= 30 for v in values_of(2000, **of("price", "decimal(8,2)", generator_params={"min": 20, "max": 30})))
+    """Bounds, a distribution, and a unique column, of any number type."""
+    assert all(
+        20 <= v <= 30
+        for v in values_of(
+            2000, **of("price", "decimal(8,2)", generator_params={"min": 20, "max": 30})
+        )
+    )
     law = {"distribution": "normal", "mean": 100, "std_dev": 5, "min": 80, "max": 120}
-    assert all(80 <= v <= 120 for v in values_of(2000, **of("price", "decimal(8,2)", generator_params=law)))
+    assert all(
+        80 <= v <= 120 for v in values_of(2000, **of("price", "decimal(8,2)", generator_params=law))
+    )
     assert 1500 == len(set(values_of(1500, **of("price", "decimal(8,2)", unique=True))))
     assert all(isinstance(v, int) for v in values_of(100, **of("price", "int")))
     assert values_of(100, **of("price", "double"))
@@ -127,6 +140,10 @@ def test_prices_keep_their_bounds_and_laws():
 
 def test_a_row_made_alone_has_the_same_values():
     """Lines are drawn by the row's index."""
-    table = bound({"m": of("medication"), "c": of("diagnosis_code"), "p": of("price", "decimal(8,2)")}, 900)
+    table = bound(
+        {"m": of("medication"), "c": of("diagnosis_code"), "p": of("price", "decimal(8,2)")}, 900
+    )
     whole = rows_of(table)
-    assert {name: values[500:510] for name, values in whole.items()} == rows_of(table, range(500, 510))
+    assert {name: values[500:510] for name, values in whole.items()} == rows_of(
+        table, range(500, 510)
+    )

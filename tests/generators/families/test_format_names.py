@@ -8,15 +8,20 @@ from support.tables import bound, rows_of, values_of
 
 from shardgen.errors import SchemaError
 
-
-NAMES = {"values": [{"value": "Ann", "weight": 0.6}, {"value": "Maximilian-Alexander", "weight": 0.4}]}
+NAMES = {
+    "values": [{"value": "Ann", "weight": 0.6}, {"value": "Maximilian-Alexander", "weight": 0.4}]
+}
 
 
 def test_names_may_be_listed():
     """By weight, with or without the word weighted; an address of the row is made of them."""
     listed = {"distribution": "weighted", **NAMES}
     columns = {
-        "first_name": {"type": "varchar(50)", "generator": "first_name", "generator_params": listed},
+        "first_name": {
+            "type": "varchar(50)",
+            "generator": "first_name",
+            "generator_params": listed,
+        },
         "email": {"type": "varchar(40)", "generator": "email", "unique": True},
     }
     made = rows_of(bound(columns, 3000))
@@ -28,12 +33,18 @@ def test_names_may_be_listed():
 @pytest.mark.parametrize("level", ["entry", "mid", "senior"])
 def test_job_titles_by_level(level):
     """Of one level alone, and in English alone."""
-    made = set(values_of(5000, type="varchar(60)", generator="job_title", generator_params={"level": level}))
+    made = set(
+        values_of(
+            5000, type="varchar(60)", generator="job_title", generator_params={"level": level}
+        )
+    )
     others = {"entry": "Director of sales", "mid": "Junior developer", "senior": "Lead developer"}
     assert len(made) > 25
     assert others[level] not in made
     with pytest.raises(SchemaError, match="no job titles by level in locale 'de_DE'"):
-        values_of(5, type="text", generator="job_title", locale="de_DE", generator_params={"level": level})
+        values_of(
+            5, type="text", generator="job_title", locale="de_DE", generator_params={"level": level}
+        )
 
 
 def test_an_address_at_a_given_domain_is_that_of_one_who_works_there():
@@ -48,7 +59,9 @@ def test_an_address_at_a_given_domain_is_that_of_one_who_works_there():
     }  # fmt: skip
     made = rows_of(bound(columns, 2000))
     assert 2000 == len(set(made["email"]))
-    for first, last, email in zip(*(made[n] for n in ("first_name", "last_name", "email")), strict=True):
+    for first, last, email in zip(
+        *(made[n] for n in ("first_name", "last_name", "email")), strict=True
+    ):
         assert email.startswith(f"{first[0].lower()}")
         assert email.endswith("@north-shop.example")
         assert last[:2].lower() in email
@@ -66,7 +79,10 @@ def test_a_country_code_is_that_of_the_country():
     pairs = set(zip(made["a"], made["b"], strict=True))
     assert {("Germany", "DE"), ("India", "IN"), ("Switzerland", "CH")} & pairs
     assert len(pairs) == len({a for a, _ in pairs})
-    local = {"city": {"type": "text", "generator": "city"}, "b": {"type": "char(2)", "generator": "country_code"}}
+    local = {
+        "city": {"type": "text", "generator": "city"},
+        "b": {"type": "char(2)", "generator": "country_code"},
+    }
     assert {"US"} == set(rows_of(bound(local, 50))["b"])
     assert 190 == len(set(values_of(190, type="char(2)", unique=True, generator="country_code")))
 

@@ -18,14 +18,17 @@ def objects(schema, rows=500, kind="json"):
 def test_each_kind_is_one_of_json():
     """Every value is JSON, and each key has its kind."""
     schema = {
-        "agent": "string", "labels": "array", "level": "integer", "share": "number", "on": "boolean",
-        "gone": "null", "day": "date", "at": "timestamp", "inner": {"theme": {"values": ["a", 'b"']}},
-        "few": {"type": "integer", "min": 3, "max": 5}, "list": {"type": "array", "items": "integer"},
+        "agent": "string", "labels": "array", "level": "integer", "share": "number",
+        "on": "boolean", "gone": "null", "day": "date", "at": "timestamp",
+        "inner": {"theme": {"values": ["a", 'b"']}},
+        "few": {"type": "integer", "min": 3, "max": 5},
+        "list": {"type": "array", "items": "integer"},
         "any": {"type": "object", "properties": {"x": "Text"}},
     }  # fmt: skip
     kinds = {
         "agent": str, "labels": list, "level": int, "share": (int, float), "on": bool,
-        "gone": type(None), "day": str, "at": str, "inner": dict, "few": int, "list": list, "any": dict,
+        "gone": type(None), "day": str, "at": str, "inner": dict, "few": int,
+        "list": list, "any": dict,
     }  # fmt: skip
     made = objects(schema)
     for each in made:
@@ -67,7 +70,13 @@ def test_a_text_column_must_hold_it_and_a_unique_one_is_refused():
     with pytest.raises(SchemaError):
         objects({"a": "string"}, kind="varchar(5)")
     with pytest.raises(SchemaError, match="unique"):
-        values_of(5, type="varchar(90)", unique=True, generator="json_object", generator_params={"schema": {"a": "string"}})
+        values_of(
+            5,
+            type="varchar(90)",
+            unique=True,
+            generator="json_object",
+            generator_params={"schema": {"a": "string"}},
+        )
 
 
 def test_without_a_schema_it_is_a_small_object():

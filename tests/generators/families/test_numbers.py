@@ -100,7 +100,9 @@ def test_a_sequence_beyond_64_bits_is_refused():
         )
 
 
-@pytest.mark.parametrize("bounds", [{"min": 2, "max": 1}, {"min": 0, "max": 1 << 63}, {"min": -(2**70), "max": 0}])
+@pytest.mark.parametrize(
+    "bounds", [{"min": 2, "max": 1}, {"min": 0, "max": 1 << 63}, {"min": -(2**70), "max": 0}]
+)
 def test_bounds_that_cannot_be_are_refused(bounds):
     """The wrong way round, or beyond 64 bits on either side."""
     with pytest.raises(SchemaError, match=r"above max|64 bits"):
@@ -275,7 +277,8 @@ def test_a_share_that_is_none_is_refused(name, share):
 
 UNIQUE = [
     {"type": "int", "generator": "int_range", "generator_params": {"min": -500, "max": 499}},
-    {"type": "decimal(6,2)", "generator": "decimal_range", "generator_params": {"min": 0, "max": 9.99}},
+    {"type": "decimal(6,2)", "generator": "decimal_range",
+     "generator_params": {"min": 0, "max": 9.99}},
     {"type": "double", "generator": "float_range",
      "generator_params": {"min": 0, "max": 0.999, "precision": 3}},
     {"type": "bigint"},
@@ -320,8 +323,11 @@ def test_a_law_without_bounds_has_its_own():
     law = {"distribution": {"type": "normal", "params": {"mean": 250_000, "std_dev": 900}}}
     made = values_of(type="double", generator="float_range", **law)
     assert 249_900 < sum(made) / len(made) < 250_100
-    assert min(made) < 248_000 < 252_000 < max(made)
-    made = values_of(type="int", generator="int_range", distribution={"type": "exponential", "mean": 5000})
+    assert min(made) < 248_000
+    assert max(made) > 252_000
+    made = values_of(
+        type="int", generator="int_range", distribution={"type": "exponential", "mean": 5000}
+    )
     assert 4900 < sum(made) / len(made) < 5100
 
 
@@ -352,5 +358,7 @@ def test_digits_that_do_not_fit_are_refused(digits, expected):
 
 def test_boolean_random_is_true_by_its_probability():
     """The name that SourceBox has for it."""
-    made = values_of(type="boolean", generator="boolean_random", generator_params={"probability_true": 0.8})
+    made = values_of(
+        type="boolean", generator="boolean_random", generator_params={"probability_true": 0.8}
+    )
     assert_values_fit(made, {True: 0.8, False: 0.2})

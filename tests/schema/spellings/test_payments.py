@@ -53,7 +53,11 @@ def lender(*, names=("loan", "payment_number", "payment_date"), status=True):
                generator_params={"days_ago_min": 730, "days_ago_max": 1}),
     ]  # fmt: skip
     borrowers = [ident, column("created_at", "timestamp", "timestamp_past", **created)]
-    tables = (("borrowers", 250, borrowers), (f"{loan}s", 1000, loans), ("payments", 3500, payments))
+    tables = (
+        ("borrowers", 250, borrowers),
+        (f"{loan}s", 1000, loans),
+        ("payments", 3500, payments),
+    )
     raw = {
         "schema_version": "1.0",
         "name": "lender",
@@ -63,7 +67,9 @@ def lender(*, names=("loan", "payment_number", "payment_date"), status=True):
     return parse_schema(json.dumps(raw).encode())
 
 
-@pytest.mark.parametrize("names", [("loan", "payment_number", "payment_date"), ("credit", "no", "due")])
+@pytest.mark.parametrize(
+    "names", [("loan", "payment_number", "payment_date"), ("credit", "no", "due")]
+)
 def test_a_lender_of_sourcebox_hangs_together(names):
     """Funded after the borrower was there, numbered in order, and nothing is paid after as-of."""
     made = shardgen.generate(lender(names=names), as_of=AS_OF).tables
