@@ -25,8 +25,11 @@ FAMILIES = {
     "derived": "Computed values",
     "texts": "Texts",
     "patterns": "Patterns",
+    "json_objects": "JSON",
     "fintech": "Lending",
     "payments": "Payments of loans",
+    "healthcare": "Healthcare",
+    "retail": "Retail",
 }
 HEAD = """\
 # Generators
