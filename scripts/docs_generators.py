@@ -67,7 +67,44 @@ def page() -> str:
         sections.append(f"## {FAMILIES[module]}\n")
         sections += [entry(kind, names[kind]) for kind in members]
     sections.append(f"## Faker\n\n{entry(FakerMethod, ['faker.<method>'], 'faker.color_name')}")
+    sections.append(GROWTH + growth_table())
     return "\n".join(sections)
+
+
+GROWTH = """\
+## What a column added later changes
+
+A column, a table or rows that are added change no value that was there, except what reads them.
+An expression, a correlation or a parameter reads the columns that it names, and nothing that is
+added. A few generators read unasked what belongs to the same thing: an e-mail address is made of
+the row's name. Where such a column is added to a table, the values of these generators' columns in
+that table change, and so does what is made from them in turn. No other values do.
+
+Of `dataset` it is a unique column of the same dataset, whose rows the others follow. A name, a city
+or the like that is to change nothing can be made by other means: by `faker.<method>`, `choice`, an
+expression or a dataset. Taking a column away, or giving it another generator, is like adding one.
+
+"""
+
+
+def growth_table() -> str:
+    """Return what each generator reads without being told to, for those that do."""
+    lines = ["| generator | values change with an added column |", "|---|---|"]
+    for kind, names in names_by_kind().items():
+        if not kind.__module__.startswith("shardgen."):
+            continue
+        made = [f"[`{name}`](#{anchor(name)})" for name in kind.beside]
+        named = [
+            f"`{name.removeprefix('loan.')}` of the loan"
+            if name.startswith("loan.")
+            else f"`{name}`"
+            for name in kind.named
+        ]
+        made_by = ["made by " + ", ".join(made)] if made else []
+        called = ["called " + ", ".join(named)] if named else []
+        own = ", ".join(f"`{name}`" for name in names)
+        lines += [f"| {own} | {cell} |" for cell in [*made_by, *called]]
+    return "\n".join(lines) + "\n"
 
 
 def names_by_kind() -> dict[type[Generator], list[str]]:

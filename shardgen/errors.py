@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+MAX_MISTAKES = 1000
+"""Mistakes of a report: looking for more stops, as these are to be mended first."""
+_LISTED = 100  # of them in its text
 _SHOWN = 60  # characters of a refused value in a message
 _LONG_NAME = re.compile(r"([^.]{63})[^.]+")  # in a path: longer than any database allows
 
@@ -70,8 +73,11 @@ class InputError(ShardgenError):
         start = f"{self.source}: " if self.source else ""
         if len(self.mistakes) == 1:
             return f"{start}{self.mistakes[0]}"
-        lines = "".join(f"\n  {mistake}" for mistake in self.mistakes)
-        return f"{start}{len(self.mistakes)} mistakes{lines}"
+        count = len(self.mistakes)
+        lines = "".join(f"\n  {mistake}" for mistake in self.mistakes[:_LISTED])
+        more = f"\n  … and {count - _LISTED} more" if count > _LISTED else ""
+        at_least = "at least " if count >= MAX_MISTAKES else ""
+        return f"{start}{at_least}{count} mistakes{lines}{more}"
 
 
 class SchemaError(InputError):

@@ -254,4 +254,6 @@ def test_a_run_imports_of_the_command_line_what_it_needs():
     """Its own command, the options, and what says what was written."""
     script = run_of_the_command_line().replace("'--quiet', ", "")
     loaded = {name for name in loaded_by(script) if name.startswith("shardgen.cli.")}
-    assert {f"shardgen.cli.{name}" for name in ("main", "options", "run", "run_report")} == loaded
+    assert {
+        f"shardgen.cli.{name}" for name in ("main", "options", "run", "run_report", "streams")
+    } == loaded

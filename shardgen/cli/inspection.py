@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shardgen.cli.options import JSON, PLAN_OPTIONS, RANGE, ROW_OPTIONS, SCHEMA, TABLE, takes
+from shardgen.cli.streams import say
 from shardgen.errors import SchemaError
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def check(schemas: tuple[str, ...]) -> None:
         mistakes = find_mistakes(name)
         wrong |= bool(mistakes)
         if mistakes:
-            click.echo(f"shardgen: {SchemaError(mistakes, name)}", err=True)
+            say(f"shardgen: {SchemaError(mistakes, name)}")
         else:
             click.echo(f"{name}: no mistakes")
     sys.exit(SchemaError.exit_code if wrong else 0)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import io
 import os
 import signal
 import sys
@@ -18,6 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import click
 
 from shardgen import __version__
+from shardgen.cli.streams import UNWRITABLE, fill_standard_streams, leave, say, show_usage
 from shardgen.errors import OutputError, ShardgenError, StoppedError
 
 BROKEN_PIPE = 128 + signal.SIGPIPE
@@ -58,8 +57,16 @@ class CommandGroup(click.Group):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            _leave_stdout()
+            leave(1)
             return BROKEN_PIPE
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Exit with 141 too after --help and --version, which are printed here."""
+        try:
+            return super().make_context(*args, **extra)
+        except BrokenPipeError:
+            leave(1)
+            raise click.exceptions.Exit(BROKEN_PIPE) from None
 
 
 def show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -93,20 +100,8 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit with the code of what happened."""
-    _fill_standard_streams()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal that has no "→"
+    fill_standard_streams()
     sys.exit(_exit_code())
-
-
-def _fill_standard_streams() -> None:
-    """Open what was closed of 0, 1 and 2, or a file of ours gets the number and others' text."""
-    for number in range(3):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDONLY)  # the lowest number free; writing to it fails
 
 
 def _exit_code() -> int:
@@ -116,12 +111,12 @@ def _exit_code() -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        show_usage(error)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return _fail(StoppedError())
     except BrokenPipeError:
-        _leave_stdout()
+        leave(1)
         return BROKEN_PIPE
     except ShardgenError as error:
         return _fail(error)
@@ -136,19 +131,13 @@ def _system_error(error: MemoryError | OSError) -> ShardgenError:
         return ShardgenError("out of memory; use fewer --workers or smaller --shard-rows")
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return ShardgenError(f"{error.strerror}; raise the limit on open files (ulimit -n)")
-    if error.filename is None and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EIO):
-        _leave_stdout()
+    if error.filename is None and error.errno in UNWRITABLE:
+        leave(1)
         return OutputError(f"cannot write standard output: {error.strerror}")
     raise error
 
 
-def _leave_stdout() -> None:
-    """Write nothing more to standard output, not even at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-
-
 def _fail(error: ShardgenError) -> int:
     """Say what went wrong; return the exit code of its kind."""
-    with contextlib.suppress(OSError):  # nobody may be there to read it
-        click.echo(f"shardgen: {error}", err=True)
+    say(f"shardgen: {error}")
     return error.exit_code

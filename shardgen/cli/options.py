@@ -142,7 +142,7 @@ PLAN_OPTIONS = (
            show_default=True,
            help="INSERT statements, COPY (PostgreSQL only), or a folder of CSV files."),
     option("--rows-per-statement", type=int, default=1000, show_default=True,
-           help="Rows of an INSERT statement."),
+           help="Rows of an INSERT statement, and no more than have 1 MB."),
     option("--ddl/--no-ddl", default=True, show_default=True,
            help="Create the tables, or only fill them."),
     option("--shard-rows", type=int, default=DEFAULT_SHARD_ROWS, show_default=True,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Never, Self
 
 from tqdm import tqdm
 
+from shardgen.cli.streams import leave
 from shardgen.execution.signals import signals_blocked
 
 tqdm.monitor_interval = 0  # no thread of tqdm's own, so that workers may be forked
@@ -24,6 +27,7 @@ class Bars:
     def __init__(self) -> None:
         """Draw nothing yet."""
         self._bar: tqdm[Never] | None = None
+        self._is_lost = False
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -36,15 +40,15 @@ class Bars:
         trace: TracebackType | None,
     ) -> None:
         """End the last bar."""
-        if self._bar is not None:
-            self._bar.close()
+        self._close()
 
     def begin(self, table: str, rows: int) -> None:
         """End the bar of the table before, and begin one."""
-        if self._bar is not None:
-            self._bar.close()
+        self._close()
+        if self._is_lost:
+            return
         columns, lines = _terminal_size()
-        with signals_blocked():  # a bar that is drawn and not yet ours would never be ended
+        with self._on_terminal(), signals_blocked():  # drawn and not yet ours, it would never end
             self._bar = tqdm(
                 total=rows,
                 desc=table,
@@ -57,8 +61,27 @@ class Bars:
 
     def advance(self, rows: int) -> None:
         """Move the current bar."""
-        assert self._bar is not None, "a table begins before its rows"
-        self._bar.update(rows)
+        if self._bar is not None:
+            with self._on_terminal():
+                self._bar.update(rows)
+
+    def _close(self) -> None:
+        bar, self._bar = self._bar, None
+        if bar is not None:
+            with self._on_terminal():
+                bar.close()
+
+    @contextlib.contextmanager
+    def _on_terminal(self) -> Iterator[None]:
+        """Draw, or never again where the terminal has gone: the dump does not depend on it."""
+        try:
+            yield
+        except OSError:
+            self._is_lost = True
+            if self._bar is not None:
+                self._bar.disable = True  # nothing more, not even when it is deleted
+                self._bar = None
+            leave(2)
 
 
 def _terminal_size() -> tuple[int, int]:

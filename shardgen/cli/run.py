@@ -21,10 +21,12 @@ from shardgen.cli.options import (
     WORKERS,
     takes,
 )
+from shardgen.cli.streams import offer, say
+from shardgen.errors import OutputError
 from shardgen.execution.signals import signals_raise
 
 if TYPE_CHECKING:
-    from shardgen.execution.pipeline import Progress
+    from shardgen.execution.pipeline import Progress, Summary
 
 
 @click.command()
@@ -44,16 +46,42 @@ def run(schema: str, *, quiet: bool, as_json: bool, **settings: Any) -> None:
         from shardgen.execution import pipeline
 
     with signals_raise(), _progress(quiet=quiet) as progress:
-        summary = pipeline.run(schema, progress=progress, **settings)
-    to_stderr = summary.out == "-"
+        summary = pipeline.run(schema, progress=progress, note=_note, **settings)
     if as_json:
         import msgspec
 
-        click.echo(msgspec.json.encode(summary).decode(), err=to_stderr)
+        _report(summary, msgspec.json.encode(summary).decode(), was_asked_for=True)
     elif not quiet:
         from shardgen.cli.run_report import summary_lines
 
-        click.echo(summary_lines(summary), err=to_stderr)
+        _report(summary, summary_lines(summary), was_asked_for=False)
+
+
+def _note(line: str) -> None:
+    say(f"shardgen: {line}")
+
+
+def _report(summary: Summary, text: str, *, was_asked_for: bool) -> None:
+    """
+    Print what was written, beside the dump.
+
+    Where that cannot be, the dump is there all the same: the run has failed only where the text was
+    asked for, and then with OutputError.
+    """
+    to_stderr = summary.out == "-"
+    error = offer(text, err=to_stderr)
+    if error is None:
+        return
+    if isinstance(error, BrokenPipeError):  # nobody wants to know
+        if was_asked_for:
+            raise error
+        return
+    name = "standard error" if to_stderr else "standard output"
+    out = "the dump" if to_stderr else summary.out
+    told = f"{out} is complete, but its summary cannot be written to {name}: {error.strerror}"
+    if was_asked_for:
+        raise OutputError(told)
+    say(f"shardgen: {told}")
 
 
 @contextlib.contextmanager

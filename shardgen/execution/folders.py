@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from shardgen.errors import OutputError, cannot_write
-from shardgen.execution.names import PARTIAL, SHARDS, unused_name
+from shardgen.execution.claims import Note, claimed_folder, remove_stale
+from shardgen.execution.names import EARLIER, PARTIAL, SHARDS
 from shardgen.execution.signals import signals_blocked
 from shardgen.execution.sinks import FolderSink, Sink
 
@@ -23,7 +23,7 @@ OURS = (PARTIAL, SHARDS)
 
 @contextlib.contextmanager
 def replacing_folder(
-    path: Path, out: str, files: Mapping[str, str], *, is_new: bool
+    path: Path, out: str, files: Mapping[str, str], note: Note, *, is_new: bool
 ) -> Iterator[Sink]:
     """
     Give a new folder whose `files` take their place in the folder `path` when all are complete.
@@ -31,16 +31,15 @@ def replacing_folder(
     Where `is_new`, there is no such folder yet: it grows beside the path, and takes its name.
     Elsewhere it grows within, for the folder itself may be what cannot be renamed, as a mounted
     one; earlier files of the same names are replaced. OutputError where anything else is in it.
+    What a run that was killed has left is removed, and noted.
     """
+    remove_stale(path, note)
     if not is_new:
         _refuse_others(path, out, files)
     beside = path if is_new else path / (path.name or "root")
-    partial = beside.with_name(unused_name(beside.name, PARTIAL))
-    try:
-        try:
-            partial.mkdir()
-        except OSError as error:
-            raise cannot_write(out, error) from None
+    if not is_new:
+        remove_stale(beside, note)
+    with claimed_folder(beside, PARTIAL, 0o777, out) as partial:
         folder = FolderSink(partial, out.rstrip(os.sep) or out, files, beside)
         try:
             yield folder
@@ -55,9 +54,6 @@ def replacing_folder(
                     _move_all(partial, path, list(files.values()))
             except OSError as error:
                 raise cannot_write(out, error) from None
-    finally:
-        with signals_blocked():
-            shutil.rmtree(partial, ignore_errors=True)
 
 
 def _refuse_others(path: Path, out: str, files: Mapping[str, str]) -> None:
@@ -84,7 +80,7 @@ def _is_expected(entry: os.DirEntry[str], ours: set[str]) -> bool:
 
 def _move_all(source: Path, to: Path, names: list[str]) -> None:
     """Move these files, over those of the same names; where one cannot be, move all back."""
-    earlier = source / "earlier"
+    earlier = source / EARLIER
     earlier.mkdir()
     moved: list[tuple[Path, Path]] = []
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 
 PARTIAL = ".partial"
 SHARDS = ".shards"
+EARLIER = "earlier"
+"""A folder in a partial one, for the files of before while the new ones take their places."""
+_KEPT = 40  # characters of a target's name
 
 
 def unused_name(name: str, ending: str) -> str:
     """Return a name that nothing has, told apart by 64 random bits; `name` may be a long one."""
-    return f"{name[:40]}.{os.urandom(8).hex()}{ending}"
+    return f"{name[:_KEPT]}.{os.urandom(8).hex()}{ending}"
+
+
+def name_pattern(name: str, ending: str) -> str:
+    """Return the regular expression of all names that `unused_name` may return."""
+    return rf"{re.escape(name[:_KEPT])}\.[0-9a-f]{{16}}{re.escape(ending)}"

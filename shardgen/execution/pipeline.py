@@ -16,9 +16,12 @@ from typing import Protocol, Unpack
 import msgspec
 
 from shardgen.errors import Mistake, PlanError
+from shardgen.execution.claims import Note, ignore
 from shardgen.execution.executors import Executor, Here, HereByFiles, large_tables
+from shardgen.execution.signals import raise_stop
 from shardgen.execution.sinks import Sink
 from shardgen.execution.targets import STANDARD_OUTPUT, open_sink
+from shardgen.generators.foreign import ask_after_foreign_code
 from shardgen.plan.load import load_schema
 from shardgen.plan.plan import SMALL_JOB, OptionArguments, Options, Plan, build_plan, options_with
 from shardgen.plan.source import Source
@@ -66,6 +69,7 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     keep_shards: bool = False,
     start_method: str | None = None,
     progress: Progress | None = None,
+    note: Note = ignore,
     options: Options | None = None,
     **arguments: Unpack[OptionArguments],
 ) -> Summary:
@@ -80,9 +84,11 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     small to gain from them starts none. The bytes do not depend on it. All fields of `Options` are
     arguments too, as in `seed=42`; they go before those of `options`. A SchemaError or PlanError is
     raised before a process is started or a file opened, and what was at `out` stays until all that
-    is new is complete.
+    is new is complete. What a run to the same target that was killed has left is removed, and
+    `note` is told so in a line.
     """
     started = time.perf_counter()
+    ask_after_foreign_code(raise_stop)
     schema = load_schema(schema)
     plan = build_plan(schema, options_with(options, arguments))
     source = Source.bind(plan)
@@ -90,9 +96,14 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     size = pool_size(plan, workers)
     keep_at = _kept_folder(target, schema.name) if keep_shards else None
     with (
-        open_sink(target, _table_files(plan)) as sink,
+        open_sink(target, _table_files(plan), note) as sink,
         open_executor(
-            source, sink.beside, workers=size, keep_at=keep_at, start_method=start_method
+            source,
+            sink.beside,
+            workers=size,
+            keep_at=keep_at,
+            start_method=start_method,
+            note=note,
         ) as executor,
     ):
         _write(source, executor, sink, progress)
@@ -117,6 +128,7 @@ def _write(source: Source, executor: Executor, sink: Sink, progress: Progress | 
     first, last = next(iter(counts)), next(reversed(counts))
     sink.write(first, source.dump_header())
     for shard in executor.run(source.shards(), sink):
+        raise_stop()
         if progress is not None:
             if shard.start == 0:
                 progress.begin(shard.table, counts[shard.table])
@@ -152,6 +164,7 @@ def open_executor(
     workers: int,
     keep_at: Path | None,
     start_method: str | None,
+    note: Note = ignore,
 ) -> Iterator[Executor]:
     """
     Give the executor for that many worker processes, or for none of them.
@@ -164,7 +177,7 @@ def open_executor(
         return
     from shardgen.execution.shard_folder import shard_folder
 
-    with shard_folder(beside, keep_at) as folder:
+    with shard_folder(beside, keep_at, note) as folder:
         here: Executor = Here(source) if keep_at is None else HereByFiles(source, folder)
         if not workers:
             yield here

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
 from shardgen.errors import OutputError, cannot_write
-from shardgen.execution.names import SHARDS, unused_name
+from shardgen.execution.claims import Note, claimed_folder, ignore, remove_stale
+from shardgen.execution.names import SHARDS
 from shardgen.execution.shard_file import SUFFIX
-from shardgen.execution.signals import signals_blocked
 from shardgen.execution.targets import STANDARD_OUTPUT
 from shardgen.plan.plan import Shard
 
@@ -63,37 +62,37 @@ def kept_folder(out: str, schema_name: str) -> Path:
 
 
 @contextlib.contextmanager
-def shard_folder(beside: Path | None, keep_at: Path | None) -> Iterator[ShardFolder]:
+def shard_folder(
+    beside: Path | None, keep_at: Path | None, note: Note = ignore
+) -> Iterator[ShardFolder]:
     """
     Give a new folder for shard files: beside a path, or among temporary files where that is None.
 
     It is removed at the end, whatever happens; or, when all went well and they are to be kept, it
-    takes the name `keep_at`, in the place of an earlier one.
+    takes the name `keep_at`, in the place of an earlier one. What a run that was killed has left
+    is noted and removed where the sink, which has no place on a disk, has not seen to it.
     """
     kind = ShardFolder if keep_at is None else KeptShardFolder
-    path = _unused_path(beside, keep_at)
-    try:
-        try:
-            path.mkdir(0o700 if keep_at is None else 0o777)
-        except OSError as error:
-            raise cannot_write(path.parent, error) from None
+    near = _near(beside, keep_at)
+    if beside is None:
+        remove_stale(near, note, (SHARDS,))
+    mode = 0o700 if keep_at is None else 0o777
+    with claimed_folder(near, SHARDS, mode, near.parent) as path:
         yield kind(path)
         if keep_at is not None:
             _keep(path, keep_at)
-    finally:
-        with signals_blocked():
-            shutil.rmtree(path, ignore_errors=True)
 
 
-def _unused_path(beside: Path | None, keep_at: Path | None) -> Path:
+def _near(beside: Path | None, keep_at: Path | None) -> Path:
+    """Return the path beside which the folder is made."""
     if keep_at is not None:
-        return keep_at.with_name(unused_name(keep_at.stem, SHARDS))
+        return keep_at.with_name(keep_at.stem)
     if beside is not None:
-        return beside.with_name(unused_name(beside.name, SHARDS))
+        return beside
     import tempfile
 
     try:
-        return Path(tempfile.gettempdir(), unused_name("shardgen", SHARDS))
+        return Path(tempfile.gettempdir(), "shardgen")
     except OSError as error:  # no folder may be written to
         raise cannot_write("temporary files", error) from None
 

@@ -1,7 +1,9 @@
 """
 Stops from outside: Ctrl-C, SIGTERM and a terminal that closes become one error, at a fit moment.
 
-A stop must reach the code that waits, and must not break into the code that cleans up.
+A stop must reach the code that waits, and must not break into the code that cleans up. What is
+raised is no `Exception`, so that foreign code lets it through: Faker's, or a plug-in's, which may
+catch all errors. Where it catches even that, the stop is remembered, and raised again.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from shardgen.errors import StoppedError
 
@@ -26,34 +29,75 @@ STOP_SIGNALS = {
 REPEAT_GRACE_SECONDS = 1.0
 
 
+class _Stop(BaseException):
+    """A stop on its way to `signals_raise`, which makes a StoppedError of it."""
+
+
+class _Stops:
+    """The handler of stops, and the first of them, which nobody can lose."""
+
+    def __init__(self) -> None:
+        self.first: signal.Signals | None = None
+        self.is_over = False
+        self._last = -REPEAT_GRACE_SECONDS
+
+    def arrive(self, number: int, _frame: object) -> None:
+        now = time.monotonic()
+        if now - self._last >= REPEAT_GRACE_SECONDS:
+            self._last = now
+            self.first = self.first or signal.Signals(number)
+            if not self.is_over:  # else nothing is left that it could break off
+                raise _Stop
+
+    def error(self) -> StoppedError:
+        assert self.first is not None, "an error is asked for after a stop"
+        return StoppedError(STOP_SIGNALS[self.first], 128 + self.first)
+
+
+_stops: _Stops | None = None
+
+
 @contextlib.contextmanager
 def signals_raise() -> Iterator[None]:
     """
-    Raise StoppedError in the main thread when a stop arrives.
+    Raise StoppedError from the block, and early, when a stop arrives in the main thread.
 
-    Within a second of the first, more stops are dropped: two quick Ctrl-C are one wish, and the
-    second must not break into the cleanup that the first began. A stop that was ignored before, as
-    SIGHUP is under nohup, stays ignored. Outside the main thread nothing changes.
+    It is raised whatever became of the block: an error that foreign code has made of the stop says
+    less, and an end as if nothing had been would be none. Within a second of the first, more stops
+    are dropped: two quick Ctrl-C are one wish, and the second must not break into the cleanup that
+    the first began. A stop that was ignored before, as SIGHUP is under nohup, stays ignored.
+    Outside the main thread nothing changes.
     """
-    last = -REPEAT_GRACE_SECONDS
-
-    def stop(number: int, _frame: object) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= REPEAT_GRACE_SECONDS:
-            last = now
-            raise StoppedError(STOP_SIGNALS[signal.Signals(number)], 128 + number)
-
+    global _stops  # noqa: PLW0603 -- as signals are the process's, so is what they said
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    heeded = [number for number in STOP_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, stop) for number in heeded}
+    outer, stops = _stops, _Stops()
+    before: dict[signal.Signals, Any] = {}
     try:
-        yield
+        try:
+            _stops = stops
+            for number in STOP_SIGNALS:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    before[number] = signal.signal(number, stops.arrive)
+            yield
+        finally:
+            stops.is_over = True
+    except BaseException:
+        if stops.first is None:
+            raise
     finally:
+        _stops = outer
         for number, handler in before.items():
             signal.signal(number, handler)
+    if stops.first is not None:
+        raise stops.error()
+
+
+def raise_stop() -> None:
+    """Raise the stop that has arrived, if any, again: foreign code may have caught it."""
+    if _stops is not None and _stops.first is not None:
+        raise _Stop
 
 
 @contextlib.contextmanager

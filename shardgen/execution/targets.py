@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from shardgen.errors import OutputError, cannot_write
+from shardgen.execution.claims import Claim, Note, ignore, remove_stale
 from shardgen.execution.names import PARTIAL, unused_name
 from shardgen.execution.signals import signals_blocked
 from shardgen.execution.sinks import FileSink, Sink, StreamSink
@@ -23,13 +24,14 @@ STANDARD_OUTPUT = "-"
 
 
 @contextlib.contextmanager
-def open_sink(out: str, files: Mapping[str, str]) -> Iterator[Sink]:
+def open_sink(out: str, files: Mapping[str, str], note: Note = ignore) -> Iterator[Sink]:
     """
     Open the sink at path `out`, or standard output for "-".
 
     `files` has the name of each table's file, for a format with a file a table, and is empty for a
     dump. A regular file or a folder appears under its name when the block ends without an error. A
-    device or a pipe is written to directly. OutputError where the target is not fit.
+    device or a pipe is written to directly. What a run to the same path that was killed has left is
+    removed, and `note` is told. OutputError where the target is not fit.
     """
     if out == STANDARD_OUTPUT:
         _refuse_several(files, "standard output")
@@ -40,12 +42,12 @@ def open_sink(out: str, files: Mapping[str, str]) -> Iterator[Sink]:
     if files and _is_folder(out, mode, files):
         from shardgen.execution.folders import replacing_folder
 
-        with replacing_folder(path, out, files, is_new=mode is None) as folder:
+        with replacing_folder(path, out, files, note, is_new=mode is None) as folder:
             yield folder
         return
     _refuse_folder(out, mode)
     if mode is None or stat.S_ISREG(mode):
-        with _replacing_file(path, out, mode) as file:
+        with _replacing_file(path, out, mode, note) as file:
             yield file
     else:
         with _streaming(lambda: os.open(path, os.O_WRONLY), out) as stream:
@@ -60,11 +62,11 @@ def _target(out: str) -> tuple[Path, int | None]:
     """
     if not out or "\0" in out:
         raise OutputError(f"cannot write {out!r}: that is no name; name a file with --out")
-    path = Path(os.path.realpath(out))
     try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        mode = None
+        path = Path(os.path.realpath(out))  # fails where the current folder is deleted
+        mode: int | None = None
+        with contextlib.suppress(FileNotFoundError):
+            mode = path.stat().st_mode
     except OSError as error:
         raise cannot_write(out, error) from None
     return path, mode
@@ -104,11 +106,17 @@ def _streaming(open_it: Callable[[], int], name: str) -> Iterator[Sink]:
 
 
 @contextlib.contextmanager
-def _replacing_file(path: Path, out: str, mode: int | None) -> Iterator[Sink]:
+def _replacing_file(path: Path, out: str, mode: int | None, note: Note) -> Iterator[Sink]:
     """Give a new file beside `path` that takes its place and permissions when it is complete."""
-    partial = path.with_name(unused_name(path.name, PARTIAL))
+    remove_stale(path, note)
+    claim = None
     try:
-        file = FileSink(partial, out, path, 0o666 if mode is None else 0o600)
+        while claim is None or claim.is_lost:
+            partial = path.with_name(unused_name(path.name, PARTIAL))
+            file = FileSink(partial, out, path, 0o666 if mode is None else 0o600)
+            claim = Claim(partial)
+            if claim.is_lost:
+                file.close()
         try:
             if mode is not None:
                 with contextlib.suppress(OSError):  # a file system without permissions
@@ -122,5 +130,8 @@ def _replacing_file(path: Path, out: str, mode: int | None) -> Iterator[Sink]:
         except OSError as error:
             raise cannot_write(out, error) from None
     finally:
-        with signals_blocked(), contextlib.suppress(OSError):
-            partial.unlink()
+        with signals_blocked():
+            with contextlib.suppress(OSError):
+                partial.unlink()
+            if claim is not None:
+                claim.release()

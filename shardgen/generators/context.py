@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from shardgen.errors import BindError, NotEnoughValuesError
@@ -24,6 +26,7 @@ from shardgen.generators.functions import (
     PermutedRows,
     ShiftedIndices,
     StreamWords,
+    TimesIndices,
     UniformIndices,
     WithEdges,
 )
@@ -44,6 +47,7 @@ from shardgen.random.permutation import Permutation
 from shardgen.random.streams import stream_key
 from shardgen.schema.types import ColumnType
 from shardgen.tables.calendar import days_of
+from shardgen.tables.precision import least_gap
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Draw, Indices, Words
@@ -53,6 +57,7 @@ if TYPE_CHECKING:
     from shardgen.tables.values import Dictionary
 
 DEFAULT_LOCALE = "en_US"
+_FINER = {"float": "use double or decimal", "double": "use decimal"}
 _64_BITS = (1 << 64) - 1
 
 
@@ -215,8 +220,35 @@ class ColumnContext(SchemaLookups):
             kind = DISTRIBUTION_NAMES[type(distribution)]
             msg = f"a unique column cannot follow a {kind} distribution"
             raise BindError(msg, "use uniform, or leave out unique")
-        index = self.unique_index(high - low + 1, purpose=purpose)
-        return index.then(ShiftedIndices(index.compute, low))
+        width = self._unique_width(low, high, scale)
+        bottom, top = -(-low // width), high // width
+        if width > 1:
+            self._check_grid(top - bottom + 1, Decimal(width).scaleb(-scale))
+        index = self.unique_index(top - bottom + 1, purpose=purpose)
+        units = index.then(ShiftedIndices(index.compute, bottom))
+        if width > 1:
+            units = units.then(TimesIndices(units.compute, width))
+        return msgspec.structs.replace(units, apart=Decimal(width).scaleb(-scale))
+
+    def _unique_width(self, low: int, high: int, scale: int) -> int:
+        """
+        Return of which power of ten unique units are multiples.
+
+        A float type keeps only so many bits: units that are closer may become one in a database.
+        """
+        bits = self.type.float_bits
+        if bits is None:
+            return 1
+        gap = least_gap(max(-low, high), scale, bits)
+        return 10 ** len(str(gap - 1)) if gap > 1 else 1
+
+    def _check_grid(self, size: int, step: Decimal) -> None:
+        if size < 1 or (self.unique_set is None and self.rows > size):
+            msg = (
+                f"{self.rows} unique values asked for, and of these bounds a {self.type} keeps "
+                f"only {size} apart, {step.normalize():f} from each other"
+            )
+            raise NotEnoughValuesError(msg, f"{_FINER[self.type.name]}, or ask for fewer rows")
 
     def _drawn_units(
         self,

@@ -109,6 +109,17 @@ class ShiftedIndices(msgspec.Struct, frozen=True, eq=False):
         return self.indices(batch) + self.by
 
 
+class TimesIndices(msgspec.Struct, frozen=True, eq=False):
+    """Whole numbers, each times `factor`."""
+
+    indices: IndexFunction
+    factor: int
+
+    def __call__(self, batch: Batch) -> Indices:
+        """Return a new array of numbers."""
+        return self.indices(batch) * self.factor
+
+
 class DigitsOfIndices(msgspec.Struct, frozen=True, eq=False):
     """Several whole numbers below `sizes`, the digits of one below their product."""
 

@@ -9,6 +9,7 @@ and what others must know of the column.
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
@@ -20,6 +21,7 @@ from shardgen.generators.sources import (
     ColumnFunction,
     ColumnRead,
     CorrelationSource,
+    Way,
     WordsFunction,
 )
 
@@ -52,8 +54,10 @@ class BoundGenerator(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     A generator bound to a column.
 
     `compute` makes the column's values. `nulls` says where they are null: a mask of the generator's
-    own, or who decides. `reads` has the cells that a value is made from. `latent`, `follows` and
-    `joins_unique_set` are those of the draw that the values come from.
+    own, or who decides. `reads` has the cells that a value is made from, `ways` the same with the
+    foreign keys that lead there. `latent`, `follows`, `joins_unique_set` and `apart` are those of
+    the draw that the values come from. `calls` is how many calls lie within each other, at most,
+    until another column is read; None for the usual few.
     """
 
     compute: ColumnFunction
@@ -62,6 +66,9 @@ class BoundGenerator(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     latent: WordsFunction | None = None
     follows: CorrelationSource | None = None
     joins_unique_set: bool = False
+    ways: tuple[Way, ...] = ()
+    calls: int | None = None
+    apart: Decimal | None = None
 
     @classmethod
     def of(
@@ -69,23 +76,29 @@ class BoundGenerator(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     ) -> BoundGenerator:
         """Return a column that `compute` makes from these sources, with what follows from them."""
         reads: dict[Cell, None] = {}
-        latent, follows, joins = None, None, False
+        ways: dict[Way, None] = {}
+        latent, follows, joins, apart = None, None, False, None
         for source in sources:
             if isinstance(source, ColumnRead):
                 reads[source.cell] = None
+                ways[source.way] = None
                 continue
             if isinstance(source, BoundGenerator):
                 reads |= dict.fromkeys(source.reads)
+                ways |= dict.fromkeys(source.ways)
             latent = latent or source.latent
             follows = follows or source.follows
             joins = joins or source.joins_unique_set
+            apart = apart or source.apart
         return cls(
             compute=compute,
             nulls=nulls,
             reads=tuple(reads),
+            ways=tuple(ways),
             latent=latent,
             follows=follows,
             joins_unique_set=joins,
+            apart=apart,
         )
 
     @property
@@ -102,10 +115,16 @@ class Generator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     `spellings` maps other names a schema may use for a parameter to the field's own. Without
     `own_bounds` the defaults of `min` and `max` mean nothing: a distribution has its own, and one
     of them is not given without the other.
+
+    What it reads without being told to is stated: `beside` has the generators of other columns of
+    its table, `named` names of columns, `loan.…` for those of the loan. A column that is added
+    changes values of no other generators' columns.
     """
 
     spellings: ClassVar[dict[str, str]] = {}
     own_bounds: ClassVar[bool] = True
+    beside: ClassVar[tuple[str, ...]] = ()
+    named: ClassVar[tuple[str, ...]] = ()
 
     def bind(self, context: ColumnContext) -> BoundGenerator:
         """Return how the column is made; BindError when it cannot be made."""

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from shardgen.errors import BindError, join_path, nearest, shown
+from shardgen.generators.foreign import foreign_code, foreign_errors, is_foreign, raised_by
 from shardgen.generators.generator import Generator
 from shardgen.generators.registry import GENERATORS, prefix_of
 from shardgen.random.distributions import (
@@ -147,16 +148,26 @@ class _Decoder:
             parameters = self._extent(distribution) | parameters
         if not faults:
             self._check_both_bounds(parameters, faults)
-        try:
-            made = msgspec.convert(parameters, self.kind)
-        except msgspec.ValidationError as error:
-            faults.append(self._fault(error, parameters, self.kind))
-        if faults:
+        made = self._converted(parameters, faults)
+        if made is None or faults:
             raise ParametersError(sorted(faults))
         if distribution is None:
             return made
         self._check_centre(made, distribution)
         return msgspec.structs.replace(made, distribution=distribution)
+
+    def _converted(self, parameters: dict[str, Any], faults: list[Fault]) -> Generator | None:
+        """Return the generator; None where it takes no such parameters, and `faults` says why."""
+        try:
+            with foreign_code():
+                return msgspec.convert(parameters, self.kind)
+        except msgspec.ValidationError as error:
+            faults.append(self._fault(error, parameters, self.kind))
+        except foreign_errors() as error:
+            if not is_foreign(self.kind):
+                raise
+            faults.append((".generator", raised_by(self.kind, error), ""))
+        return None
 
     def _extent(self, distribution: Distribution) -> dict[str, Any]:
         """

@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from shardgen.generators.foreign import foreign_code, foreign_errors, told
 from shardgen.generators.generator import Generator
 from shardgen.generators.registry import GENERATORS, generator
 
@@ -31,12 +32,12 @@ def load_plugins() -> tuple[str, ...]:
 
 def _load(point: EntryPoint) -> str:
     try:
-        made = point.load()
+        with foreign_code():
+            made = point.load()
         if isinstance(made, type):
             _register(point.name, made)
-    except Exception as error:  # noqa: BLE001 -- a plugin may raise anything when it is imported
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        return f"plugin {point.name!r}{_package(point)} cannot be loaded: {reason}"
+    except foreign_errors() as error:
+        return f"plugin {point.name!r}{_package(point)} cannot be loaded: {told(error)}"
     return ""
 
 

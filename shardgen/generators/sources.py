@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 Cell = tuple[str, str]
 """A table and a column of it."""
+Way = tuple[tuple[str, ...], Cell]
+"""A cell that is read, and the foreign keys that lead there; `table.key` to that key's children."""
 ColumnFunction = Callable[["Batch"], "ColumnValues"]
 """
 The values of a column in a batch, one for each of its rows.
@@ -49,13 +52,15 @@ class ColumnDraw(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False
 
     `latent` are words that rise with the column's values, by which another column can follow it,
     `follows` is what the column follows itself. `joins_unique_set` says that the draw is one of
-    those by which columns are unique together.
+    those by which columns are unique together. `apart` is how far numbers that differ do, at least;
+    None where that is not known.
     """
 
     compute: Callable[[Batch], T]
     latent: WordsFunction | None = None
     follows: CorrelationSource | None = None
     joins_unique_set: bool = False
+    apart: Decimal | None = None
 
     def then(self, compute: Callable[[Batch], U]) -> ColumnDraw[U]:
         """Return the same draw with a function made of this one's in its place."""
@@ -64,6 +69,7 @@ class ColumnDraw(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False
             latent=self.latent,
             follows=self.follows,
             joins_unique_set=self.joins_unique_set,
+            apart=self.apart,
         )
 
 
@@ -79,6 +85,12 @@ class ColumnRead(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def cell(self) -> Cell:
         """The names of its table and of itself."""
         return self.table.name, self.column.name
+
+    @property
+    def way(self) -> Way:
+        """Its cell, and the foreign key that leads there."""
+        keys = (self.compute.relation,) if isinstance(self.compute, ParentColumn) else ()
+        return keys, self.cell
 
     @property
     def may_be_null(self) -> bool:

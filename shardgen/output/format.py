@@ -118,6 +118,11 @@ class Format(
         """The most rows of a statement; None where one holds all rows of a table."""
         raise NotImplementedError
 
+    @property
+    def statement_bytes(self) -> int | None:
+        """The most bytes of a statement of several rows; None where there is no limit."""
+        return None
+
     def dump_header(self, contents: Contents) -> bytes:
         """Return what stands before the first table."""
         raise NotImplementedError

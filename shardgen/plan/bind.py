@@ -18,15 +18,24 @@ from shardgen.errors import BindError, FollowsFromMistakeError, Mistake, PlanErr
 from shardgen.generators.by_type import default_generator, stand_in_generator
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.correlation import order_of_rows, resolve_followed, why_not
+from shardgen.generators.foreign import PluginError, bind_generator
 from shardgen.generators.generator import BoundGenerator, Generator, Nulls
 from shardgen.generators.lookups import SchemaLookups
 from shardgen.generators.parameters import decode_generator
-from shardgen.generators.sources import Cell, ColumnFunction, CorrelationSource, ParentColumn
+from shardgen.generators.sources import (
+    Cell,
+    ColumnFunction,
+    CorrelationSource,
+    ParentColumn,
+    Way,
+)
 from shardgen.generators.value_functions import ChildNumbers, RowNumbers
 from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
+from shardgen.plan.distinct import merged_values, must_differ
 from shardgen.plan.job import Job
 from shardgen.plan.keys import Keys
-from shardgen.plan.mistakes import Mistakes
+from shardgen.plan.mistakes import Mistakes, as_bind_error
+from shardgen.plan.nesting import CALLS_OF_KEY, MAX_BATCHES, MAX_CALLS, Reach, too_deep
 from shardgen.plan.nulls import Mask, either_null, null_mask, null_share
 from shardgen.random.streams import stream_key
 from shardgen.schema.catalog import Catalog
@@ -34,11 +43,21 @@ from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.types import ColumnType
 from shardgen.tables.batch import Batch, BoundColumn, BoundTable
 from shardgen.tables.casts import cast, check_fit, is_coarser
-from shardgen.tables.values import ColumnValues
+from shardgen.tables.values import (
+    UTF8_BYTES,
+    ColumnValues,
+    Dictionary,
+    Text,
+    longest,
+    max_length,
+)
 
 if TYPE_CHECKING:
     from shardgen.output.sql.dialect import Dialect
     from shardgen.tables.unique_sets import UniqueSet
+
+_QUICK_ROWS = 1 << 22  # of a table, all of which may be the children of one row
+LONG_TEXT = 65_535  # bytes: a database may have another type for longer ones
 
 
 def bind_tables(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
@@ -76,6 +95,7 @@ class _Binder:
         self.tables = {t.name: BoundTable(t.name, job.counts[t.name]) for t in catalog.tables}
         self.keys = Keys(self.tables, job.seed, self.mistakes, catalog.shared_keys)
         self.reads: dict[Cell, list[Cell]] = {}
+        self.key_ways: dict[Cell, tuple[Way, ...]] = {}
         self.generated: dict[Cell, BoundGenerator] = {}
         self.failed: set[Cell] = set()
         for name in catalog.order:  # what is unique within a parent may need to know of its keys
@@ -96,6 +116,7 @@ class _Binder:
             self.mistakes.add_of_options(mistake)
         self._check_cycles()
         self._check_followed()
+        self._check_nesting()
         self._check_values([DIALECTS[name] for name in self.job.databases])
         self.mistakes.sort(self.catalog.position)
         return self.mistakes
@@ -112,7 +133,7 @@ class _Binder:
             alone = msgspec.structs.replace(column, is_key=True)
             context = self._context(table, alone, 0, None, {})
             try:
-                _generator(alone).bind(context)
+                bind_generator(_generator(alone), context)
             except BindError:
                 continue
             self.keys.make_unique(table, column)
@@ -127,8 +148,8 @@ class _Binder:
             bound = self._bound(table, column)
         except FollowsFromMistakeError:
             self._stand_in(table, column)
-        except BindError as error:
-            self.mistakes.refuse(column.path, error)
+        except (BindError, ArithmeticError) as error:
+            self.mistakes.refuse(column.path, as_bind_error(error))
             self._stand_in(table, column)
         else:
             self.tables[table.name].columns[column.name] = bound
@@ -167,6 +188,7 @@ class _Binder:
         if reference is not None:
             key = reference.parent_columns[reference.columns.index(name)]
             self.reads[cell] = [(reference.table, key)]
+            self.key_ways[cell] = (((reference.name,), (reference.table, key)),)
             null = self.keys.null(table, reference) if column.may_be_null else None
             return BoundColumn(name, column.sql_type, ParentColumn(reference.name, key), null)
         numbered = column.numbers_children
@@ -181,7 +203,7 @@ class _Binder:
         share = self._edge_case_probability(column)
         followed = self._followed(table, column)
         context = self._context(table, column, share, followed, self.keys.unique_sets_of(table))
-        bound = _generator(column).bind(context)
+        bound = bind_generator(_generator(column), context)
         if (column.correlation or column.order) and bound.follows is None:
             name = column.generator or f"a column of type {column.type}"
             what = "rise or fall" if column.correlation is None else "follow another column"
@@ -278,6 +300,27 @@ class _Binder:
                 self.mistakes.add(Mistake(f"{path}.correlation", what, hint))
             self._stand_in(self.catalog.table(cell[0]), self._column(cell))
 
+    def _check_nesting(self) -> None:
+        """Refuse columns that read others too deep, and tables that need too many batches."""
+        calls = dict.fromkeys(self.key_ways, CALLS_OF_KEY)
+        calls |= {c: b.calls for c, b in self.generated.items() if b.calls is not None}
+        cells = _sources_first([*self.reads], self.reads)
+        for cell, depth in [*too_deep(cells, self.reads, calls)]:
+            what = f"columns that read each other up to this one nest {depth} calls deep"
+            hint = f"at most {MAX_CALLS} are possible: let it read fewer that read others in turn"
+            self.mistakes.add(Mistake(self._column(cell).path, what, hint))
+            self._stand_in(self.catalog.table(cell[0]), self._column(cell))
+        ways = {cell: bound.ways for cell, bound in self.generated.items()}
+        ways |= {cell: ways_of for cell, ways_of in self.key_ways.items() if cell in self.reads}
+        parents = {(t.name, r.name): r.table for t in self.catalog.tables for r in t.references}
+        reach = Reach(ways, {t.name: t.rows for t in self.tables.values()}, parents)
+        wide = [t for t in self.catalog.tables if reach.batches(t) > MAX_BATCHES]
+        self.failed.update((table.name, column.name) for table in wide for column in table.columns)
+        for table in wide[:1]:  # those that come after are mostly so because of it
+            what = f"each batch of rows is made from more than {MAX_BATCHES} of other tables"
+            hint = "let columns read fewer parents that read several parents in turn"
+            self.mistakes.add_of_options(Mistake(table.path, what, hint))
+
     def _column(self, cell: Cell) -> CatalogColumn:
         return self.catalog.table(cell[0]).column(cell[1])
 
@@ -285,38 +328,70 @@ class _Binder:
         """
         Make the first row of every column, and hold its kind and bounds against its type.
 
+        Kind and bounds are the same in every batch. So where a table is so large that adding up the
+        children of one row would take long, the batch is empty.
         A column comes after those that it reads. One that reads a column with a mistake is passed
         over: whatever is wrong with its values may only follow from that.
         """
-        batches = {name: Batch.of_range(table, 0, 1) for name, table in self.tables.items()}
+        most = max((table.rows for table in self.tables.values()), default=0)
+        rows = int(most <= _QUICK_ROWS)
+        batches = {name: Batch.of_range(table, 0, rows) for name, table in self.tables.items()}
         cells = [
             (table.name, column.name) for table in self.catalog.tables for column in table.columns
         ]
+        made: dict[str, dict[str, ColumnValues]] = {name: {} for name in self.tables}
         for cell in _sources_first(cells, self.reads):
             if cell in self.failed or not self.failed.isdisjoint(self.reads.get(cell, ())):
                 self.failed.add(cell)
                 continue
             table = self.catalog.table(cell[0])
-            self._check_column(batches[table.name], table, table.column(cell[1]), dialects)
+            column = table.column(cell[1])
+            values = self._check_column(batches[table.name], table, column, dialects)
+            if values is not None:
+                made[table.name][column.name] = values
+        for table in self.catalog.tables:
+            if len(made[table.name]) == len(table.columns):
+                self._check_rows(table, made[table.name], dialects)
+
+    def _check_rows(
+        self, table: CatalogTable, values: dict[str, ColumnValues], dialects: Sequence[Dialect]
+    ) -> None:
+        """Hold the values of a row together against what databases have room for."""
+        for dialect in dialects:
+            for mistake in dialect.unsupported_rows(table, values):
+                self.mistakes.add(mistake)
+        self.tables[table.name].text_bytes = long_texts(table, values)
 
     def _check_column(
         self, batch: Batch, table: CatalogTable, column: CatalogColumn, dialects: Sequence[Dialect]
-    ) -> None:
+    ) -> ColumnValues | None:
+        """Return the values of a column; None where they do not fit, which is noted."""
         refers = column.reference is not None
         name = "the key" if refers else column.generator or "its type"
         try:
             values = batch.column(column.name)
             check_fit(values, column.sql_type)
-        except (BindError, ValueError) as error:
-            hint = error.hint if isinstance(error, BindError) else ""
-            self.mistakes.add(Mistake(column.path, f"{name} {error}", hint))
+        except PluginError as error:
+            self.mistakes.add(Mistake(column.path, error.what))
             self.failed.add((table.name, column.name))
-            return
+            return None
+        except (ValueError, ArithmeticError) as error:
+            refused = as_bind_error(error)
+            self.mistakes.add(Mistake(column.path, f"{name} {refused}", refused.hint))
+            self.failed.add((table.name, column.name))
+            return None
         for dialect in dialects:
             unsupported = dialect.unsupported_values(table, column, values)
+            unsupported = unsupported or _unsupported_json(dialect, column, values)
             if unsupported is not None:
                 what, hint = unsupported
                 self.mistakes.add(Mistake(column.path, f"{name} {what}", hint))
+        alone = (table.name, column.name) in self.keys.unique
+        if alone or must_differ(column, self.keys.unique_sets_of(table)):
+            made_by = self.generated.get((table.name, column.name))
+            for mistake in merged_values(column, values, made_by, dialects):
+                self.mistakes.add(mistake)
+        return values
 
 
 def _generator(column: CatalogColumn) -> Generator:
@@ -324,6 +399,17 @@ def _generator(column: CatalogColumn) -> Generator:
     if column.generator is not None:
         return decode_generator(column)
     return default_generator(column, unique=column.is_key)
+
+
+def _unsupported_json(
+    dialect: Dialect, column: CatalogColumn, values: ColumnValues
+) -> tuple[str, str] | None:
+    if column.sql_type.family != "json" or not isinstance(values, Dictionary | Text):
+        return None
+    from shardgen.tables.json_texts import json_facts  # late: few schemas have JSON
+
+    unsupported = dialect.unsupported_json(column.sql_type, json_facts(values))
+    return None if unsupported is None else (f"yields JSON that {unsupported[0]}", unsupported[1])
 
 
 class CastValues(msgspec.Struct, frozen=True, eq=False):
@@ -347,6 +433,20 @@ class CastValues(msgspec.Struct, frozen=True, eq=False):
         if self.is_key and is_coarser(values, made):
             raise BindError(f"yields finer values than {self.type}, where they may repeat")
         return values
+
+
+def long_texts(table: CatalogTable, values: Mapping[str, ColumnValues]) -> dict[str, int]:
+    """Return the most bytes of each column of type text that may have more than `LONG_TEXT`."""
+    found = {}
+    for column in table.columns:
+        each = values[column.name]
+        if column.sql_type.name != "text" or not isinstance(each, Dictionary | Text):
+            continue
+        if 4 * max_length(each) > LONG_TEXT:  # bytes of UTF-8, at most
+            size = longest(each, UTF8_BYTES)
+            if size > LONG_TEXT:
+                found[column.name] = size
+    return found
 
 
 def _cycles(reads: Mapping[Cell, list[Cell]]) -> list[list[Cell]]:

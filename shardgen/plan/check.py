@@ -8,12 +8,15 @@ them at once. Where a name or a type could not be read, an empty one stands.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TypeVar
 
-from shardgen.errors import BindError, Mistake, join_path, nearest, shown
+from shardgen.errors import MAX_MISTAKES, BindError, Mistake, join_path, nearest, shown
 from shardgen.generators.locales.locale import find_locale
 from shardgen.generators.parameters import COMMON, ParametersError, decode_generator
+from shardgen.output.sql.defaults import refused_default
 from shardgen.plan.check_keys import check_order, check_references
 from shardgen.plan.check_relationships import check_relationships
 from shardgen.plan.job import MAX_COUNT
@@ -21,29 +24,32 @@ from shardgen.schema.catalog import MAX_NAME, Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.databases import DATABASES
 from shardgen.schema.model import FORMAT_MAJOR, Column, Index, ReferenceDataset, Schema, Table
-from shardgen.schema.types import ALIASES, NAMES, ColumnType, parse_type
+from shardgen.schema.types import ALIASES, NAMES, parse_type
 
 _FILE_NAME = re.compile(r"\w[\w.-]{0,99}")
 
 
 def check_schema(catalog: Catalog) -> list[Mistake]:
     """Return every mistake that the schema of the catalog alone shows."""
+    return [*islice(_mistakes(catalog), MAX_MISTAKES)]
+
+
+def _mistakes(catalog: Catalog) -> Iterator[Mistake]:
     schema = catalog.schema
-    mistakes = list(_check_head(schema))
+    yield from _check_head(schema)
     for name, dataset in schema.datasets.items():
-        mistakes += _check_dataset(dataset, join_path("datasets", name))
+        yield from _check_dataset(dataset, join_path("datasets", name))
     resolved = dict(catalog.by_name)
     for table, path in _entries("tables", schema.tables):
-        mistakes += _check_table(table, path)
+        yield from _check_table(table, path)
         first = resolved.pop(table.name, None)
         if first is not None:
-            mistakes += _check_columns(first)
-            mistakes += check_references(catalog, first)
-    mistakes += catalog.shared_keys.mistakes
+            yield from _check_columns(first)
+            yield from check_references(catalog, first)
+    yield from catalog.shared_keys.mistakes
     if all(table.name for table in schema.tables):
-        mistakes += check_order(catalog)
-    mistakes += check_relationships(catalog)
-    return mistakes
+        yield from check_order(catalog)
+    yield from check_relationships(catalog)
 
 
 Named = TypeVar("Named", Table, Column, Index)
@@ -125,10 +131,11 @@ def _check_dataset(dataset: ReferenceDataset, path: str) -> Iterator[Mistake]:
     at = f"{path}.file" if dataset.file else f"{path}.columns"
     if not columns:
         yield Mistake(at, "the dataset has no columns", 'list them in "columns"')
+    counts = Counter(columns)
     for n, name in enumerate(columns):
         if not name:
             yield Mistake(at, f"column {n + 1} of the dataset has no name")
-        elif columns.index(name) == n and columns.count(name) > 1:
+        elif counts.pop(name, 0) > 1:
             what = f"two columns of the dataset are named {shown(name)}"
             yield Mistake(at, what, "give each a name of its own")
     if not dataset.rows:
@@ -275,30 +282,11 @@ def _check_use(table: CatalogTable, column: CatalogColumn) -> Iterator[Mistake]:
         if kind.family == "integer":
             what = "auto_increment on a column that is not the whole primary key"
         yield Mistake(f"{path}.auto_increment", what, "only an integer primary key can have it")
-    if column.default is not None and not _is_default(column.default, kind):
-        what = f"the default {shown(column.default)} is no {kind}"
-        yield Mistake(f"{path}.default", what)
-
-
-_DEFAULTS = {
-    "integer": r"[+-]?[0-9]+",
-    "decimal": r"[+-]?[0-9]+(\.[0-9]*)?(e[+-]?[0-9]+)?",
-    "float": r"[+-]?[0-9]+(\.[0-9]*)?(e[+-]?[0-9]+)?",
-    "boolean": r"true|false|0|1",
-}
-
-
-def _is_default(value: object, kind: ColumnType) -> bool:
-    """Return whether the databases take `value` for a default of that type."""
-    text = str(value).strip()
-    if kind.family in _DEFAULTS:
-        fits = re.fullmatch(_DEFAULTS[kind.family], text, re.IGNORECASE) is not None
-        return fits and (kind.family == "boolean" or not isinstance(value, bool))
-    if kind.family == "enum":
-        return value in kind.values
-    if kind.family in ("date", "timestamp"):
-        return isinstance(value, str)
-    return "\0" not in text and (kind.length is None or len(str(value)) <= kind.length)
+    if column.default is not None:
+        hint = refused_default(column.default, kind)
+        if hint is not None:
+            what = f"the default {shown(column.default)} is no {kind}"
+            yield Mistake(f"{path}.default", what, hint)
 
 
 def _check_idle_parameters(column: Column, path: str, *, refers: bool) -> Iterator[Mistake]:

@@ -211,8 +211,8 @@ def _shape_name(shape: Shape) -> str:
 
 
 def _holds(kind: ColumnType, other: ColumnType) -> bool:
-    """Return whether every value of type `other` is one of type `kind`."""
-    if kind.family != other.family or kind.scale != other.scale:
+    """Return whether every value of type `other` is one of type `kind`; 0.1 has its own bits."""
+    if (kind.family, kind.scale, kind.float_bits) != (other.family, other.scale, other.float_bits):
         return False
     if kind.family == "integer":
         return kind.integer_bounds[1] >= other.integer_bounds[1]

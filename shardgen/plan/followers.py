@@ -57,22 +57,24 @@ class Followers:
         """Return the relation of a key that follows, or differs from, another; else None."""
         following = self._shared.following.get((table.name, reference.name))
         parent = self._tables[reference.table]
+        there = any(other.name == reference.differs_from for other in table.references)
+        differs_from = reference.differs_from if there else ""  # a broken key is left out
         if following is None:
-            if not reference.differs_from:
+            if not differs_from:
                 return None
             if parent.rows < 2 and not may_be_null(table, reference):
                 what = f"{reference.table!r} has one row, and two that differ are asked for"
                 raise NotEnoughValuesError(what, f"ask for more rows of {reference.table!r}")
-            return OtherParents(parent, key, reference.differs_from)
+            return OtherParents(parent, key, differs_from)
         lineage = Lineage(following.guide, following.up)
         if not following.down:
             return Ancestors(lineage)
         descent = self._descent(following)
         if reference.table == table.name:
             return TreeWithin(self._tables[table.name], key, lineage, descent)
-        wanted = 2 if reference.differs_from else 1
+        wanted = 2 if differs_from else 1
         self._bound.append((table, reference, following, wanted))
-        return Within(parent, key, lineage, descent, reference.differs_from)
+        return Within(parent, key, lineage, descent, differs_from)
 
     def joint(
         self, table: CatalogTable, base: Reference, members: Sequence[Reference], key: int

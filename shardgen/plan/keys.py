@@ -33,7 +33,7 @@ from shardgen.schema.references import Reference
 from shardgen.schema.shared_keys import SharedKeys
 from shardgen.tables import relations
 from shardgen.tables.batch import BoundTable, Relation
-from shardgen.tables.fan_out import EvenFanOut, FanOutError, fan_out
+from shardgen.tables.fan_out import FanOutError, RepeatedFanOut, fan_out
 from shardgen.tables.relations import GroupedRelation, InOrder, Tree, UniqueParents
 from shardgen.tables.relations_within import JoinedWithin, Within
 from shardgen.tables.unique_sets import NotEnoughCombinationsError, UniqueSet
@@ -195,9 +195,9 @@ class Keys:
         shape, key = self._shape(table, reference), self._key(table, reference)
         parent, children = self.tables[reference.table], self.tables[table.name].rows
         if isinstance(shape, GroupedFanOut):
-            few = EvenFanOut(min(children, 1 << 20), parent.rows)
+            few = RepeatedFanOut(min(children, 1 << 20), parent.rows)
             return relations.grouped_relation(parent, few, key)
-        return relations.unique_parents(parent, min(children, parent.rows), key)
+        return relations.unique_parents(parent, children, key)
 
     def _grouped(
         self, table: CatalogTable, reference: Reference, shape: GroupedFanOut
@@ -237,7 +237,8 @@ class Keys:
         if isinstance(shape, TreeFanOut) and shape.max_depth is not None:
             share = self._root_share(table, reference)
             return relations.depth_tree(own, key, share, shape.max_depth)
-        if isinstance(shape, TreeFanOut) and shape.within is not None:
+        sound = [each.name for each in table.references]  # a key with a mistake is not among them
+        if isinstance(shape, TreeFanOut) and shape.within in sound:
             return relations.TreeWithinGroup(own, key, shape.within)
         return relations.EarlierRows(own, key)
 
@@ -291,7 +292,10 @@ class Keys:
             self._begin_within(table, members, inside, free, grouped)
             return
         unique_set = UniqueSet(self.tables[table.name].rows, (self.seed, table.name, *names))
-        base = base_of({r: self._shape(table, r) for r in inside})
+        shapes = {
+            r: GroupedFanOut() if r.name in grouped else self._shape(table, r) for r in inside
+        }
+        base = base_of(shapes)
         in_keys = {name for reference in inside for name in reference.columns}
         if base is not None:
             others = [reference for reference in inside if reference is not base]

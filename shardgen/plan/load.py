@@ -12,9 +12,10 @@ from pathlib import Path
 
 import msgspec
 
-from shardgen.errors import InputError, Mistake, SchemaError, is_within, nearest
+from shardgen.errors import MAX_MISTAKES, InputError, Mistake, SchemaError, is_within, nearest
 from shardgen.output.sql.dialects import unsupported_schema
 from shardgen.plan.check import check_schema
+from shardgen.plan.check_texts import unstorable_texts
 from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Job
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Schema
@@ -76,7 +77,8 @@ def checked(parsed: ParsedSchema, name: str) -> Schema:
     """Return a schema without mistakes; SchemaError with all that there are in `name`."""
     mistakes = _static_mistakes(parsed)
     if mistakes:
-        mistakes += _binding_mistakes(parsed.schema, mistakes)
+        if len(mistakes) < MAX_MISTAKES:
+            mistakes += _binding_mistakes(parsed.schema, mistakes)
         raise SchemaError(parsed.sorted(mistakes), name)
     return _self_contained(parsed.schema)
 
@@ -86,9 +88,11 @@ def _static_mistakes(parsed: ParsedSchema) -> list[Mistake]:
     unread = [mistake.path for mistake in parsed.mistakes if mistake.path]
     catalog = Catalog(parsed.schema)
     found = check_schema(catalog)
-    found += unsupported_schema(catalog, parsed.schema.database_type)
+    unstorable = unstorable_texts(parsed.schema, [mistake.path for mistake in found])
+    if unstorable == []:  # else a database has no literal to ask about
+        found += unsupported_schema(catalog, parsed.schema.database_type)
     news = [m for m in found if not any(is_within(m.path, path) for path in unread)]
-    return [*parsed.mistakes, *news]
+    return [*parsed.mistakes, *news, *unstorable][:MAX_MISTAKES]
 
 
 def _binding_mistakes(schema: Schema, known: list[Mistake]) -> list[Mistake]:
@@ -98,9 +102,8 @@ def _binding_mistakes(schema: Schema, known: list[Mistake]) -> list[Mistake]:
     catalog = Catalog(schema, [mistake.path for mistake in known])
     counts = {t.name: t.record_count if t.record_count in _COUNTS else 1 for t in catalog.tables}
     paths = {mistake.path for mistake in known}
-    found = binding_mistakes(
-        catalog, Job(counts=counts, as_of=DEFAULT_AS_OF, databases=schema.database_type)
-    )
+    databases = () if unstorable_texts(schema, []) else schema.database_type
+    found = binding_mistakes(catalog, Job(counts=counts, as_of=DEFAULT_AS_OF, databases=databases))
     return [mistake for mistake in found if mistake.path not in paths]
 
 

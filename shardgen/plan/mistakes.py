@@ -7,6 +7,21 @@ from collections.abc import Callable
 from shardgen.errors import BindError, Mistake, NotEnoughValuesError
 
 
+def as_bind_error(error: ValueError | ArithmeticError) -> BindError:
+    """
+    Return what a column cannot be made for as an error of ours.
+
+    Numbers that arithmetic has no result for have no check of their own wherever one is computed
+    with: whatever is raised then is an answer too.
+    """
+    if isinstance(error, BindError):
+        return error
+    if isinstance(error, ArithmeticError):
+        what = f"leads to numbers that cannot be computed with ({error or type(error).__name__})"
+        return BindError(what, "choose smaller parameters")
+    return BindError(str(error))
+
+
 class Mistakes:
     """
     All mistakes, in the order in which they were found until they are sorted.

@@ -233,8 +233,9 @@ def _check_options(options: Options) -> Iterator[Mistake]:
         yield Mistake("", f"the seed is {options.seed}", "it must fit in 64 bits")
     if not options.scale > 0:
         yield Mistake("", f"the scale is {options.scale:g}", "it must be above 0")
-    if options.shard_rows < 1:
-        yield Mistake("", f"shard_rows is {options.shard_rows}", "it must be at least 1")
+    if not 1 <= options.shard_rows <= MAX_COUNT:
+        bound = "at least 1" if options.shard_rows < 1 else f"at most {MAX_COUNT}"
+        yield Mistake("", f"shard_rows is {options.shard_rows}", f"it must be {bound}")
     if not 0 <= options.edge_case_probability <= 1:
         what = f"the share of edge cases is {options.edge_case_probability:g}"
         yield Mistake("", what, "it must lie between 0 and 1")

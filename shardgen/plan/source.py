@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Self
 
+import msgspec
+
 from shardgen.output.text.fields import Buffer
 from shardgen.output.text.render import Renderer
 from shardgen.plan.bind import bind_again, bind_tables
@@ -60,7 +62,12 @@ class Source:
 
     def dump_header(self) -> bytes:
         """Return everything before the first table."""
-        return self.plan.format.dump_header(self.plan.contents)
+        contents = self.plan.contents
+        sizes = {name: table.text_bytes for name, table in self.bound.items() if table.text_bytes}
+        if sizes:
+            catalog = contents.catalog.with_text_bytes(sizes)
+            contents = msgspec.structs.replace(contents, catalog=catalog)
+        return self.plan.format.dump_header(contents)
 
     def dump_footer(self) -> bytes:
         """Return everything after the last table."""
@@ -79,6 +86,7 @@ class Source:
                 form.literal_syntax(),
                 form.statement_text(plan.catalog.table(name)),
                 form.statement_rows,
+                form.statement_bytes,
             )
             self._renderers = {name: renderer}  # shards come table by table: keep one record
         return renderer

@@ -21,6 +21,7 @@ import numpy as np
 from msgspec import Meta
 
 from shardgen.overriding import override
+from shardgen.random.bounds import describe_none, least_units, most_units
 from shardgen.random.inverse_cdf import inverse_cdf_draw, ranges_draw
 from shardgen.random.normal import normal_ppf
 from shardgen.random.quantile_table import each, quantile_draw
@@ -219,9 +220,13 @@ class Zipf(Distribution, frozen=True):
 
 
 class WeightedRanges(Distribution, frozen=True):
-    """A range is drawn by weight, then a value uniformly from it."""
+    """
+    A range is drawn by weight, then a value uniformly from it.
 
-    ranges: Annotated[tuple[WeightedRange, ...], Meta(min_length=1)]
+    Its ends are rounded inwards: 0.001 to 0.05 with two places is 0.01 to 0.05.
+    """
+
+    ranges: Annotated[tuple[WeightedRange, ...], Meta(min_length=1, max_length=1000)]
 
     @override
     def extent(self) -> tuple[float, float]:
@@ -237,12 +242,12 @@ class WeightedRanges(Distribution, frozen=True):
 
     @override
     def prepare(self, low: int, high: int, scale: int) -> Draw:
-        lows = [_units(r.min, scale) for r in self.ranges]
-        highs = [_units(r.max, scale) for r in self.ranges]
+        lows = [least_units(r.min, scale) for r in self.ranges]
+        highs = [most_units(r.max, scale) for r in self.ranges]
         for n, (least, most) in enumerate(zip(lows, highs, strict=True)):
             if least > most:
-                msg = f"ranges[{n}]: min {self.ranges[n].min:g} is above max {self.ranges[n].max:g}"
-                raise ValueError(msg)
+                what = describe_none(self.ranges[n].min, self.ranges[n].max, scale)
+                raise ValueError(f"ranges[{n}]: {what}")
             if least < low or most > high:
                 msg = (
                     f"ranges[{n}]: {self.ranges[n].min:g} to {self.ranges[n].max:g} is not within "
@@ -317,5 +322,10 @@ def decode_distribution(form: str, parameters: dict[str, Any]) -> Distribution:
 
 
 def _units(number: float, scale: int) -> int:
-    units: int = round(number * 10**scale)
+    """Return a number in units of 10^-scale; ValueError where it is beyond what floats hold."""
+    try:
+        units: int = round(number * 10**scale)
+    except OverflowError:
+        msg = f"{number:g} is too large"
+        raise ValueError(msg) from None
     return units

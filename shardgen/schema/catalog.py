@@ -8,12 +8,13 @@ foreign keys that lead somewhere, and the order of the tables. What it leaves ou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import copy
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import count
 
 from shardgen.errors import join_path
-from shardgen.schema.catalog_tables import CatalogTable
+from shardgen.schema.catalog_tables import CatalogTable, places_around
 from shardgen.schema.model import ReferenceDataset, Schema
 from shardgen.schema.order import Edge, parents_first
 from shardgen.schema.references import Reference
@@ -32,7 +33,7 @@ class Catalog:
         `unsound` has the paths of known mistakes: columns that have one are broken, and foreign
         keys that have one are left out.
         """
-        unsound = [*unsound]
+        unsound = places_around(unsound)
         self.schema = schema
         self.name = schema.name
         self.locale = None if "locale" in unsound else schema.locale
@@ -50,6 +51,17 @@ class Catalog:
         self.tables: tuple[CatalogTable, ...] = tuple(named.values())
         """All tables, in the order of the file."""
         self.shared_keys = SharedKeys(named)
+
+    def with_text_bytes(self, sizes: Mapping[str, Mapping[str, int]]) -> Catalog:
+        """Return the catalog with the most bytes that texts have in the types of their columns."""
+        named = {
+            name: table.with_text_bytes(sizes[name]) if name in sizes else table
+            for name, table in self._tables.items()
+        }
+        catalog = copy.copy(self)
+        vars(catalog).pop("late_references", None)  # has tables in it
+        vars(catalog).update(_tables=named, tables=tuple(named.values()))
+        return catalog
 
     def table(self, name: str) -> CatalogTable:
         """Return the table of that name; KeyError when there is none."""

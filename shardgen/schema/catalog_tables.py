@@ -6,10 +6,13 @@ Everything here is found once, when the catalog is made, and read everywhere aft
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import copy
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
-from shardgen.errors import is_within, join_path
+import msgspec
+
+from shardgen.errors import join_path
 from shardgen.schema.model import Column, GroupedFanOut, Index, Table
 from shardgen.schema.references import Reference, key_groups, references_of
 from shardgen.schema.types import ColumnType, parse_type
@@ -78,12 +81,12 @@ class CatalogTable:
         if len(self.primary_key) == 1:
             self._keys.add(self.primary_key[0])
 
-    def resolve(self, targets: dict[str, set[str]], unsound: Sequence[str] = ()) -> None:
+    def resolve(self, targets: dict[str, set[str]], unsound: Collection[str] = ()) -> None:
         """
         Find the references that lead somewhere, and the columns as they stand beside them.
 
-        `targets` has the names of all tables' columns. What has a mistake at a path in `unsound`,
-        or inside it, is broken.
+        `targets` has the names of all tables' columns. What stands at a path in `unsound` is
+        broken.
         """
         own = targets[self.name]
         wrong = {c.name for c in self.declared if unsound and self._is_wrong(c, unsound)}
@@ -91,7 +94,7 @@ class CatalogTable:
             key
             for key in self.declared_references
             if _leads_somewhere(key, own, targets)
-            and not _has_mistake(key.path, unsound)
+            and key.path not in unsound
             and wrong.isdisjoint(key.columns)
         ]
         lost = wrong.union(*(key.columns for key in self.declared_references if key not in sound))
@@ -108,6 +111,18 @@ class CatalogTable:
             for column in self.declared
         )
         self._columns = {column.name: column for column in self.columns}
+
+    def with_text_bytes(self, sizes: Mapping[str, int]) -> CatalogTable:
+        """Return the table with the most bytes that texts of these columns have in their types."""
+        columns = tuple(
+            msgspec.structs.replace(column, sql_type=ColumnType("text", sizes[column.name]))
+            if column.name in sizes
+            else column
+            for column in self.columns
+        )
+        table = copy.copy(self)
+        vars(table).update(columns=columns, _columns={column.name: column for column in columns})
+        return table
 
     def column(self, name: str) -> CatalogColumn:
         """Return the column of that name; KeyError when there is none."""
@@ -128,13 +143,13 @@ class CatalogTable:
         """Return the key that leads where this one has columns in common with others, or itself."""
         return next((group[0] for group in self.key_groups if reference in group), reference)
 
-    def _is_wrong(self, column: Column, mistakes: Sequence[str]) -> bool:
+    def _is_wrong(self, column: Column, mistakes: Collection[str]) -> bool:
         """Return whether the column, or the dataset that it draws from, has a mistake."""
         dataset = column.generator_params.get("dataset")
         drawn = column.generator == "dataset" and isinstance(dataset, str)
         sources = [join_path("datasets", str(dataset))] if drawn else []
         own = join_path(self.path, "columns", column.name)
-        return any(_has_mistake(path, mistakes) for path in (own, *sources))
+        return any(path in mistakes for path in (own, *sources))
 
     def _resolved(
         self, column: Column, reference: Reference | None, *, broken: bool
@@ -201,8 +216,11 @@ def _unique_sets(
     return tuple(dict.fromkeys(names for names in sets if len(names) > 1 and known >= set(names)))
 
 
-def _has_mistake(path: str, mistakes: Sequence[str]) -> bool:
-    return any(is_within(mistake, path) for mistake in mistakes)
+def places_around(paths: Iterable[str]) -> frozenset[str]:
+    """Return the places that one of these paths is, or is inside of."""
+    paths = [*paths]
+    cuts = ((path, n) for path in paths for n, sign in enumerate(path) if sign in ".[")
+    return frozenset(paths).union(path[:n] for path, n in cuts)
 
 
 def _leads_somewhere(key: Reference, own: set[str], targets: dict[str, set[str]]) -> bool:

@@ -91,6 +91,9 @@ def parse_csv(data: bytes) -> tuple[tuple[str, ...], Rows]:
         raise DatasetFileError(
             f"line {line} is not UTF-8 text", "save it as CSV in UTF-8"
         ) from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise DatasetFileError(f"line {line} has a NUL, which no database stores", "leave it out")
     import csv
     import io
 

@@ -8,6 +8,7 @@ of the cycle has to wait: one that may be null, if there is any.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from heapq import heappop, heappush
 
 from shardgen.schema.catalog_tables import CatalogTable, may_be_null
 from shardgen.schema.references import Reference
@@ -18,14 +19,25 @@ Edge = tuple[CatalogTable, Reference]
 
 def parents_first(tables: Mapping[str, CatalogTable]) -> tuple[str, ...]:
     """Return the names of all tables, parents before children, else in the order given."""
-    waiting = dict(tables)
-    parents = {name: _parents(table) for name, table in waiting.items()}
+    waiting, names = dict(tables), [*tables]
+    position = {name: n for n, name in enumerate(names)}
+    children: dict[str, list[str]] = {name: [] for name in names}
+    unmet: dict[str, int] = {}
+    for name, table in waiting.items():
+        parents = _parents(table) & waiting.keys()
+        unmet[name] = len(parents)
+        for parent in parents:
+            children[parent].append(name)
+    ready = [position[name] for name in names if not unmet[name]]
     order: list[str] = []
     while waiting:
-        ready = [name for name in waiting if not parents[name] & waiting.keys()]
-        name = ready[0] if ready else _first_of_cycle(waiting)
+        name = names[heappop(ready)] if ready else _first_of_cycle(waiting)
         order.append(name)
         del waiting[name]
+        for child in children[name]:
+            unmet[child] -= 1
+            if not unmet[child] and child in waiting:
+                heappush(ready, position[child])
     return tuple(order)
 
 
@@ -94,14 +106,49 @@ def _first_of_cycle(waiting: Mapping[str, CatalogTable]) -> str:
     It is one whose keys into the cycle are all nullable, if there is any. It lies in an innermost
     cycle, so that no key to a table outside of the cycle is deferred.
     """
-    reach = {name: ancestors(name, waiting) for name in waiting}
-    innermost = [n for n in waiting if all(n in reach[other] for other in reach[n])]
+    parents = {name: _parents(table) & waiting.keys() for name, table in waiting.items()}
+    circle = _circles(parents)
+    leaving = {circle[n] for n in waiting if any(circle[p] != circle[n] for p in parents[n])}
+    innermost = [name for name in waiting if circle[name] not in leaving]
     for name in innermost:
         table = waiting[name]
         unmet = [r for r in table.references if r.table in waiting and r.table != name]
         if all(may_be_null(table, reference) for reference in unmet):
             return name
     return innermost[0]
+
+
+def _circles(parents: Mapping[str, set[str]]) -> dict[str, str]:
+    """
+    Return for each table one that is the same for all tables that lead to it and back.
+
+    These are strongly connected components, by Kosaraju's algorithm.
+    """
+    left: list[str] = []  # each after what it leads to, as far as that does not lead back
+    seen: set[str] = set()
+    children: dict[str, list[str]] = {name: [] for name in parents}
+    for start in parents:
+        trail = [] if start in seen else [(start, iter(parents[start]))]
+        seen.add(start)
+        while trail:
+            name, ahead = trail[-1]
+            parent = next(ahead, None)
+            if parent is None:
+                left.append(trail.pop()[0])
+                continue
+            children[parent].append(name)
+            if parent not in seen:
+                seen.add(parent)
+                trail.append((parent, iter(parents[parent])))
+    circle: dict[str, str] = {}
+    for start in reversed(left):
+        members = [start]
+        while members:
+            name = members.pop()
+            if name not in circle:
+                circle[name] = start
+                members += children[name]
+    return circle
 
 
 def _parents(table: CatalogTable) -> set[str]:

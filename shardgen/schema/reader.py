@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 import typing
 from collections.abc import Iterable, Iterator
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from shardgen.errors import Mistake, SchemaError, join_path, nearest, shown
+from shardgen.errors import MAX_MISTAKES, Mistake, SchemaError, join_path, nearest, shown
 from shardgen.schema.datasets import read_datasets
 from shardgen.schema.messages import explain
 from shardgen.schema.model import Schema
@@ -67,7 +68,8 @@ def parse_schema(data: bytes, name: str = "schema", folder: Path | None = None) 
     The files of its datasets are in `folder`; without one they cannot be read.
     """
     raw = _decode_json(data, name)
-    mistakes = [*_repeated_keys(data, raw), *_large_numbers(raw)]
+    mistakes = [*islice(_repeated_keys(data, raw), MAX_MISTAKES)]
+    mistakes += islice(_large_numbers(raw), MAX_MISTAKES - len(mistakes))
     made = normal_form(raw)
     mistakes += made.mistakes
     try:
@@ -209,7 +211,8 @@ def _read_fields(raw: Any, kind: type[S], path: str, mistakes: list[Mistake]) ->
         mistakes.append(Mistake(path, f"{shown(raw)} is not an object"))
         return kind(**{f.name: _stand_in(f.type) for f in fields.values() if f.required})
     if kind.__struct_config__.forbid_unknown_fields:
-        for name in (name for name in raw if name not in fields):
+        unknown = (name for name in raw if name not in fields)
+        for name in islice(unknown, max(0, MAX_MISTAKES - len(mistakes))):
             hint = nearest(name, fields) or f"known are {', '.join(fields)}"
             at = join_path(path, name).lstrip(".")
             mistakes.append(Mistake(at, f"unknown field {shown(name)}", hint))
@@ -235,7 +238,8 @@ def _read_value(raw: Any, kind: Any, path: str, mistakes: list[Mistake]) -> Any:
         if isinstance(raw, list):
             paths = [path + place_in_list(inner, n) for n, inner in enumerate(raw)]
             pairs = zip(raw, paths, strict=True)
-            return tuple(_read_fields(inner, each, at, mistakes) for inner, at in pairs)
+            few = takewhile(lambda _: len(mistakes) < MAX_MISTAKES, pairs)
+            return tuple(_read_fields(inner, each, at, mistakes) for inner, at in few)
     elif typing.get_origin(kind) is dict and _is_struct(kind.__args__[1]) and isinstance(raw, dict):
         value = kind.__args__[1]
         return {k: _read_fields(v, value, join_path(path, k), mistakes) for k, v in raw.items()}

@@ -13,6 +13,7 @@ import msgspec
 from shardgen.errors import shown
 
 INTEGER_BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
+FLOAT_BITS = {"float": 24, "double": 53}
 ALIASES = {
     "integer": "int",
     "bool": "boolean",
@@ -43,7 +44,8 @@ class ColumnType(msgspec.Struct, frozen=True):
     """
     A parsed column type.
 
-    `length` is in characters (varchar, char), `precision` and `scale` in decimal digits
+    `length` is in characters (varchar, char); a text has one where a value may be long: the most
+    bytes. `precision` and `scale` in decimal digits
     (decimal), `values` the labels of an enum in their order.
     """
 
@@ -77,6 +79,11 @@ class ColumnType(msgspec.Struct, frozen=True):
         """Least and greatest number of 10^-scale units a decimal type holds."""
         most = 10 ** (self.precision or _MAX_PRECISION) - 1
         return -most, most
+
+    @property
+    def float_bits(self) -> int | None:
+        """Bits in which databases keep a number of a float type; None for all other types."""
+        return FLOAT_BITS.get(self.name)
 
     @property
     def max_length(self) -> int | None:

@@ -8,6 +8,7 @@ row's loan amount, recomputed.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -111,12 +112,17 @@ class Children:
     def __init__(
         self, table: BoundTable, relation: str, of: Batch, start: Indices, count: Indices
     ) -> None:
-        """Stand for them; nothing is made yet."""
+        """
+        Stand for them; nothing is made yet.
+
+        They are of use as long as `of` is there, which keeps them, and do not keep it in turn: what
+        is in a circle stays until the garbage collector looks, which arrays hardly ever cause.
+        """
         self.start = start
         self.count = count
         self._table = table
         self._relation = relation
-        self._of = of
+        self._of: Batch = weakref.proxy(of)
 
     def batches(self) -> Iterator[tuple[Batch, Indices]]:
         """
@@ -142,7 +148,8 @@ class BoundTable:
     A table whose every cell can be made: its columns and its relations by name.
 
     `with_runs` and `with_order` have those of the relations that know their children. `children`
-    has the tables with a foreign key to this one, by their name and the key's.
+    has the tables with a foreign key to this one, by their name and the key's. `text_bytes` has the
+    most bytes of each long column of type text, where the table was checked.
     """
 
     def __init__(self, name: str, rows: int) -> None:
@@ -154,6 +161,7 @@ class BoundTable:
         self.with_runs: dict[str, RelationWithRuns] = {}
         self.with_order: dict[str, RelationWithOrder] = {}
         self.children: dict[tuple[str, str], BoundTable] = {}
+        self.text_bytes: dict[str, int] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "whole"}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shardgen.random.streams import Indices
 
 EPOCH = dt.date(1970, 1, 1)
+MAX_MONTHS = 12 * 10_000  # that are added: more than all years that dates have
 _MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)
 
 

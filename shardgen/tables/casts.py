@@ -7,16 +7,24 @@ bounds that values carry hold for every row, so looking at one batch settles it 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
+from shardgen.errors import BindError, shown
+from shardgen.overriding import override
 from shardgen.schema.types import ColumnType
 from shardgen.tables import values as c
 from shardgen.tables.calendar import iso_date, iso_moment
+from shardgen.tables.text_proofs import unstorable_reason, unstorable_text
 
+if TYPE_CHECKING:
+    from shardgen.random.streams import Indices
+
+_MOST = (1 << 63) - 1
 MIN_DAY, MAX_DAY = -354_285, 2_932_896  # 1000-01-01 and 9999-12-31: what all dialects store
 
 
@@ -55,7 +63,7 @@ def is_coarser(values: c.ColumnValues, made: c.ColumnValues) -> bool:
 
 def check_fit(values: c.ColumnValues, to: ColumnType) -> None:
     """
-    Raise ValueError when values of this kind and these bounds exceed the type `to`.
+    Raise ValueError or BindError when values of this kind and these bounds exceed the type `to`.
 
     The kind is one that `to` stores; a key of another type than its parent's is refused elsewhere.
     """
@@ -95,12 +103,54 @@ def _within(
         raise ValueError(msg)
 
 
+class Unstorable(c.PoolFunction[str], frozen=True):
+    """What no database stores of a pool's strings: one with a NUL or half a character; else ""."""
+
+    @override
+    def __call__(self, pool: c.Pool) -> str:
+        return _unstorable(pool.values)
+
+
+def _unstorable(texts: Sequence[str]) -> str:
+    """Return the first text with a NUL, or with half of a surrogate pair; "" without any."""
+    together = "".join(texts)
+    if "\0" not in together and (together.isascii() or not _HALF.search(together)):
+        return ""
+    return next(text for text in texts if "\0" in text or _HALF.search(text))
+
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def _check_characters(values: c.Dictionary | c.Text | c.Union) -> None:
+    """Raise ValueError for text that cannot stand in SQL: the dump would end there."""
+    branches: tuple[tuple[c.Element, ...], ...]
+    match values:
+        case c.Dictionary(pool=pool):
+            branches, wrong = (), pool.mapped(Unstorable())
+        case c.Text(elements=elements):
+            branches, wrong = (elements,), ""
+        case c.Union(branches=inner):
+            branches, wrong = inner, ""
+    for element in (element for branch in branches for element in branch):
+        if isinstance(element, str):
+            wrong = wrong or _unstorable((element,))
+        elif isinstance(element, (c.Dictionary, c.Union)):
+            _check_characters(element)
+    if wrong:
+        what = "a NUL" if "\0" in wrong else "half of a surrogate pair"
+        msg = f"yields {shown(wrong)}, which has {what}: no database stores it"
+        raise ValueError(msg)
+
+
 def _check_text(values: c.Dictionary | c.Text, to: ColumnType) -> None:
+    _check_characters(values)
     if to.family == "enum":
         if not isinstance(values, c.Dictionary):
             msg = f"yields free text, and the column is {to}"
             raise ValueError(msg)
-        foreign = [v for v in values.pool.values if v not in to.values]
+        known = frozenset(to.values)
+        foreign = [v for v in values.pool.values if v not in known]
         if foreign:
             msg = f"yields {foreign[0]!r}, which is none of {to}"
             raise ValueError(msg)
@@ -108,23 +158,37 @@ def _check_text(values: c.Dictionary | c.Text, to: ColumnType) -> None:
     if limit is not None and c.max_length(values) > limit:
         msg = f"yields up to {c.max_length(values)} characters, and {to} holds {limit}"
         raise ValueError(msg)
-    if to.family == "uuid" and isinstance(values, c.Dictionary):
-        msg = f"yields plain text, and the column is {to}"
+    odd = unstorable_text(values)
+    if odd is not None:
+        msg = f"yields {shown(odd)}, {unstorable_reason(odd)}"
         raise ValueError(msg)
-    if to.family == "json":
-        texts = values.pool.values if isinstance(values, c.Dictionary) else values.python()
-        wrong = next((text for text in texts if not _is_json(text)), None)
-        if wrong is not None:
-            msg = f"yields {wrong!r}, which is no JSON, and the column is {to}"
-            raise ValueError(msg)
+    if to.family == "uuid":
+        _check_uuid(values, to)
+    elif to.family == "json":
+        _check_json(values, to)
 
 
-def _is_json(text: str) -> bool:
-    try:
-        msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return False
-    return True
+def _check_uuid(values: c.Dictionary | c.Text, to: ColumnType) -> None:
+    from shardgen.tables.uuid_texts import is_uuid, wrong_uuid  # late: few schemas have them
+
+    wrong = wrong_uuid(values)
+    if wrong is not None:
+        what = f"yields {shown(wrong)}, which is no uuid, and the column is {to}"
+        small = is_uuid(wrong.lower())
+        raise BindError(what, "write it in small letters" if small else 'use the generator "uuid"')
+
+
+def _check_json(values: c.Dictionary | c.Text, to: ColumnType) -> None:
+    from shardgen.tables.json_reader import MAX_DEPTH  # late: few schemas have JSON
+    from shardgen.tables.json_texts import json_facts
+
+    facts = json_facts(values)
+    if facts.depth > MAX_DEPTH:
+        what = f"yields JSON that is nested {facts.depth} deep, and databases read {MAX_DEPTH}"
+        raise BindError(what, "choose the type text")
+    if facts.wrong is not None:
+        what = f"yields {shown(facts.wrong)}, which is no JSON, and the column is {to}"
+        raise BindError(what, "in an expression, to_json(x) is any value as JSON")
 
 
 def _integers(values: c.ColumnValues) -> c.ColumnValues | None:
@@ -192,22 +256,56 @@ def _booleans(values: c.ColumnValues) -> c.ColumnValues | None:
     return None
 
 
-def _strings(values: c.ColumnValues) -> c.ColumnValues | None:
+def _strings(  # noqa: PLR0911 -- one for each kind of values
+    values: c.ColumnValues,
+) -> c.ColumnValues | None:
     match values:
         case c.Dictionary() | c.Text():
             return values
-        case c.Integers(low=low) if low >= 0:
-            return c.Text((values,))
         case c.Dates() | c.HexDigits():
             return c.Text((values,))
+        case c.Integers(low=low) if low >= 0:
+            return c.Text((values,))
+        case c.Integers(values=units, low=low, high=high):
+            return c.Text(_signed(units, low, high, 0))
+        case c.Decimals(units=units, low=low, high=high, scale=scale):
+            return c.Text(_signed(units, low, high, scale))
+        case c.Timestamps():
+            day = c.Dates(values.seconds // c.DAY, values.low // c.DAY, values.high // c.DAY)
+            return c.Text((day, " ", *_clock(values.seconds % c.DAY)))
         case c.Booleans():
             return c.Dictionary(values.values.astype(np.int64), _TRUTH)
-        case c.Decimals(low=low) if low >= 0 and values.scale > 0:
-            step = 10**values.scale
-            whole = c.Integers(values.units // step, 0, values.high // step)
-            rest = c.Integers(values.units % step, 0, step - 1, digits=values.scale)
-            return c.Text((whole, ".", rest))
     return None
+
+
+def _signed(units: Indices, low: int, high: int, scale: int) -> tuple[c.Element, ...]:
+    """Return numbers in units of 10^-scale as elements of text, each with all of its places."""
+    if low >= 0:
+        return _unsigned(units, low, high, scale)
+    if low < -_MOST:
+        msg = f"yields values such as {low}, which are not written as text"
+        raise ValueError(msg)
+    below = "-", *_unsigned(np.clip(-units, 1, -low), 1, -low, scale)
+    if high < 0:
+        return below
+    above = _unsigned(np.maximum(units, 0), 0, high, scale)
+    return (c.Union((above, below), (units < 0).astype(np.int64)),)
+
+
+def _unsigned(units: Indices, low: int, high: int, scale: int) -> tuple[c.Element, ...]:
+    if not scale:
+        return (c.Integers(units, low, high),)
+    step = 10**scale
+    whole = c.Integers(units // step, low // step, high // step)
+    return whole, ".", c.Integers(units % step, 0, step - 1, digits=scale)
+
+
+def _clock(second: Indices) -> tuple[c.Element, ...]:
+    """Return the time of day at a second of it, as elements of text: HH:MM:SS."""
+    minute = second // 60
+    parts = (minute // 60, 23), (minute % 60, 59), (second % 60, 59)
+    hours, minutes, seconds = (c.Integers(made, 0, most, digits=2) for made, most in parts)
+    return hours, ":", minutes, ":", seconds
 
 
 _TRUTH = c.Pool(("false", "true"))

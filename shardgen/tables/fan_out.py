@@ -111,6 +111,14 @@ class EvenFanOut(FanOut):
         return within
 
 
+class RepeatedFanOut(EvenFanOut):
+    """Stands in where the children cannot be divided: those beyond N begin anew."""
+
+    @override
+    def rank(self, children: Indices) -> Indices:
+        return super().rank(children % self.children)
+
+
 class PatternFanOut(FanOut):
     """
     A pattern of counts that repeats, and the parents with the most children between its repeats.

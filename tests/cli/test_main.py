@@ -129,7 +129,7 @@ def test_a_command_imports_the_file_that_it_stands_in_alone():
         "assert 'run' == cli.get_command(None, 'run').name"
     )
     loaded = {name for name in loaded_by(code) if name.startswith("shardgen.cli.")}
-    assert {"shardgen.cli.main", "shardgen.cli.options", "shardgen.cli.run"} == loaded
+    assert {f"shardgen.cli.{name}" for name in ("main", "options", "run", "streams")} == loaded
 
 
 def test_every_command_stands_in_the_file_that_is_said():
@@ -153,3 +153,21 @@ def test_every_command_has_help_with_an_example(call):
         assert f"shardgen {name}".strip() in out.split("Options:")[0].split("\n", 1)[1]
         assert "\\b" not in out
         assert name == "" or "Examples:\n" in out or "Example:\n" in out
+
+
+def test_a_deleted_current_folder_is_an_error_of_ours(tmp_path):
+    """A path that counts from it leads nowhere; one that does not is written."""
+    folder = tmp_path / "gone"
+    code = (
+        "import os, sys\n"
+        f"os.mkdir({str(folder)!r}); os.chdir({str(folder)!r}); os.rmdir({str(folder)!r})\n"
+        "from shardgen.cli.main import main\n"
+        "sys.argv = ['shardgen', 'run', 'example-unique', '-q', '-o', sys.argv[1]]\n"
+        "main()\n"
+    )
+    for out, expected in (("x.sql", 8), (str(tmp_path / "x.sql"), 0)):
+        done = subprocess.run(
+            [sys.executable, "-c", code, out], capture_output=True, text=True, check=False
+        )
+        assert expected == done.returncode
+        assert "Traceback" not in done.stderr

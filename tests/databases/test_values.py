@@ -163,6 +163,21 @@ def test_any_text_comes_back_unchanged(
     assert_loaded(database, schema)
 
 
+def test_numbers_and_times_arrive_as_text(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema]
+) -> None:
+    """With their sign, their places and their time of day, in a column that just holds them."""
+    columns = [
+        column("whole", "varchar(3)", **between("int_range", -50, 120)),
+        column("cents", "varchar(5)", **between("decimal_range", -5, 5)),
+        column("at", "char(19)", generator="timestamp_past"),
+        column("free", "text", **between("float_range", -1e9, 1e9)),
+    ]
+    schema = schema_of(table("t", 300, *columns))
+    database.load(dump(schema))
+    assert_loaded(database, schema)
+
+
 def test_listed_json_arrives(
     database: Database, dump: Dump, schema_of: Callable[..., Schema]
 ) -> None:
@@ -171,6 +186,28 @@ def test_listed_json_arrives(
     schema = schema_of(
         table("t", 50, column("j", "json", **values), column("b", "jsonb", **values))
     )
+    database.load(dump(schema))
+    assert_loaded(database, schema)
+
+
+def test_json_and_uuids_that_are_put_together_arrive(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema]
+) -> None:
+    """What is proven to be JSON or a UUID is taken for it, any text in it included."""
+    document = "'{\"text\": ' || to_json(v) || ', \"n\": [' || n || ', ' || to_json(d) || ']}'"
+    digits = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+    made = {"generator": "expression", "generator_params": {"expression": document}}
+    deep = {"generator": "constant", "generator_params": {"value": "[" * 31 + "]" * 31}}
+    columns = [
+        column("v", "text", **choice(*TEXTS)),
+        column("n", "decimal(9,3)", **between("decimal_range", -5, 5)),
+        column("d", "date"),
+        *(column(kind, kind, **made) for kind in ("json", "jsonb")),
+        column("deep", "jsonb", **deep),
+        column("u", "uuid", generator="pattern", generator_params={"pattern": digits}),
+        column("zip", "json", **between("int_range", 0, 99_999)),
+    ]
+    schema = schema_of(table("t", 500, *columns))
     database.load(dump(schema))
     assert_loaded(database, schema)
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
+from support.plugins import install_plugin
 from support.schemas import with_column
-
-from shardgen.generators.plugins import GROUP
 
 MODULE = '''
 from shardgen import BoundGenerator, Generator, Text, generator
@@ -47,15 +45,9 @@ class Even(Generator, frozen=True):
 @pytest.fixture
 def plugin(tmp_path):
     """Make a fake installed package, and return what to add to the environment to see it."""
-    context = tmp_path / "context-packages"
 
     def install(name: str, text: str, entry: str) -> dict[str, str]:
-        info = context / f"{name}-1.2.dist-info"
-        info.mkdir(parents=True)
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.2\n")
-        (info / "entry_points.txt").write_text(f"[{GROUP}]\n{entry}\n")
-        (context / f"{name}.py").write_text(text)
-        return {"PYTHONPATH": f"{context}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+        return install_plugin(tmp_path / "site-packages", name, text, entry)
 
     return install
 
@@ -146,3 +138,92 @@ def test_a_broken_plugin_does_not_matter_to_those_who_do_not_use_it(plugin, shar
     """A schema that names only built-in generators runs beside a plugin that fails on import."""
     environment = plugin("broken", "raise SystemError", "x = broken")
     assert 0 == shardgen("run", "-q", **environment).returncode
+
+
+ENDS = {
+    "sys.exit": ("sys.exit(3)", "SystemExit: 3"),
+    "SystemExit": ("raise SystemExit", "SystemExit"),
+    "KeyboardInterrupt": ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+    "an error": ("1 / 0", "ZeroDivisionError: division by zero"),
+}
+ENDING = """
+import sys
+from shardgen import BoundGenerator, Generator, Text, generator
+
+{imported}
+
+@generator("ending")
+class Ending(Generator, frozen=True):
+    def __post_init__(self):
+        {made}
+
+    def bind(self, context):
+        {bound}
+        number = context.serial()
+
+        def compute(batch):
+            {computed}
+            return Text(("x", number(batch)))
+
+        return BoundGenerator(compute=compute)
+"""
+PLACES = {"made": "pass", "bound": "pass", "computed": "pass", "imported": ""}
+
+
+def ending(**places: str) -> str:
+    """Return a plug-in that does something at one of the places."""
+    return ENDING.format(**(PLACES | places))
+
+
+@pytest.mark.parametrize(("statement", "told"), ENDS.values(), ids=ENDS)
+def test_a_plugin_that_ends_the_process_when_imported_is_broken(
+    plugin, shardgen, tmp_path, statement, told
+):
+    """As one that raises any error is: it has its name, and ends nothing."""
+    environment = plugin("ends", ending(imported=statement), "x = ends")
+    done = shardgen("run", schema_with("ending", tmp_path), **environment)
+    assert (3, 1) == (done.returncode, done.stderr.count("\n")), done.stderr
+    assert done.stderr.endswith(f"plugin 'x' of ends 1.2 cannot be loaded: {told}\n")
+
+
+@pytest.mark.parametrize("place", ["made", "bound", "computed"])
+@pytest.mark.parametrize(("statement", "told"), ENDS.values(), ids=ENDS)
+def test_a_plugin_that_ends_the_process_when_bound_is_a_mistake(
+    plugin, shardgen, tmp_path, statement, told, place
+):
+    """In `check` and `run` alike, with the names of the generator and its module."""
+    environment = plugin("ends", ending(**{place: statement}), "x = ends")
+    schema = schema_with("ending", tmp_path)
+    for command in ("check", "run"):
+        done = shardgen(command, schema, **environment)
+        assert (3, 1) == (done.returncode, done.stderr.count("\n")), done.stderr
+        assert f"of the plug-in ends raised {told} at tables.users.columns.c" in done.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "users=300000", "-w", "2")], ids=["one", "workers"])
+@pytest.mark.parametrize(("statement", "told"), ENDS.values(), ids=ENDS)
+def test_a_plugin_that_ends_the_process_among_rows_is_an_error(
+    plugin, shardgen, tmp_path, statement, told, options
+):
+    """A generator's, exit code 5, wherever the rows are made; no dump is left."""
+    text = ending(computed=f"if len(batch) > 1: {statement}")
+    environment = plugin("ends", text, "x = ends")
+    done = shardgen("run", schema_with("ending", tmp_path), *options, "-q", **environment)
+    wanted = f"tables.users.columns.c: ending of the plug-in ends raised {told}"
+    assert (5, f"shardgen: {wanted}\n") == (done.returncode, done.stderr)
+    assert not list(tmp_path.glob("*.sql"))
+
+
+@pytest.mark.parametrize(("statement", "told"), ENDS.values(), ids=ENDS)
+def test_a_method_of_faker_that_ends_the_process_is_a_mistake(shardgen, tmp_path, statement, told):
+    """As one that raises any error is."""
+    folder = tmp_path / "patches"
+    folder.mkdir()
+    code = (
+        "import sys\nfrom faker.providers.misc import Provider\n"
+        f"def md5(self, raw_output=False):\n    {statement}\nProvider.md5 = md5\n"
+    )
+    (folder / "sitecustomize.py").write_text(code)
+    done = shardgen("run", schema_with("faker.md5", tmp_path), PYTHONPATH=str(folder))
+    assert (3, 1) == (done.returncode, done.stderr.count("\n")), done.stderr
+    assert f"faker.md5 with args {{}}: {told.removeprefix('ZeroDivisionError: ')}" in done.stderr

@@ -129,7 +129,7 @@ def test_columns_that_a_parent_does_not_have(generator):
         ("int", "first_name", {}, "text"),
         ("date", "int_range", {}, "whole numbers"),
         ("boolean", "int_range", {}, "whole numbers"),
-        ("uuid", "first_name", {}, "text"),
+        ("uuid", "first_name", {}, "which is no uuid"),
         ("enum('a','b')", "enum", {"values": ["a", "c"]}, "'c'"),
         ("enum('abcdefghijklmnop','b')", "first_name", {}, "none of enum"),
         ("varchar(3)", "enum", {"values": ["abc", "abcd"]}, "'abcd'"),

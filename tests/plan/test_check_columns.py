@@ -32,7 +32,10 @@ from shardgen.generators.registry import GENERATORS
             {"type": "varchar(2)", "default": "abc"},
             "the default 'abc' is no varchar(2) at {}.default",
         ),
-        ({"type": "text", "default": "a\0"}, r"the default 'a\x00' is no text at {}.default"),
+        (
+            {"type": "text", "default": "a\0"},
+            r"the text 'a\x00' is one with a NUL, which no database stores at {}.default",
+        ),
         (
             {"type": "int", "generator": "int_rnge"},
             "unknown generator 'int_rnge' at {}.generator; did you mean 'int_range'?",

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.keys import ID, bind, composite, key, load, table, tuples
 from support.statistics import assert_counts_fit, assert_uniform
-from support.tables import cells, rows_of
+from support.tables import cells, rows_of, schema_of
 
 from shardgen.errors import InputError, PlanError, SchemaError
 from shardgen.random.streams import words
@@ -477,6 +477,14 @@ def test_a_key_to_more_parents_than_there_are_is_refused_with_the_numbers():
         "tables.shipped.foreign_keys[0]; ask for at most 400 rows, or more of 'lines', "
         "or make the key nullable"
     )
+
+
+@pytest.mark.parametrize(("kind", "wanted"), [("float", "double"), ("double", "float")])
+def test_a_key_has_as_many_bits_as_its_parents(kind, wanted):
+    """0.1 in 24 bits is not 0.1 in 53: a row would find no parent."""
+    parents = {"x": {"type": wanted, "unique": True}}
+    with pytest.raises(SchemaError, match=f"{kind} does not hold p.x, which is {wanted}"):
+        schema_of(p=(5, parents), c=(5, {"x": key("p.x", type=kind)}))
 
 
 TWO = {n: {"type": "bigint", "primary_key": True} for n in ("a", "b")}

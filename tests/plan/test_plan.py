@@ -146,6 +146,11 @@ def test_what_the_database_of_the_run_refuses_is_refused():
         ({"scale": float("nan")}, "the scale is nan; it must be above 0"),
         ({"rows_per_statement": 0}, "rows_per_statement is 0; it must be at least 1"),
         ({"shard_rows": -1}, "shard_rows is -1; it must be at least 1"),
+        ({"shard_rows": 10**30}, f"shard_rows is {10**30}; it must be at most {1 << 40}"),
+        (
+            {"rows_per_statement": 10**30},
+            f"rows_per_statement is {10**30}; it must be at most {1 << 40}",
+        ),
         (
             {"edge_case_probability": 1.5},
             "the share of edge cases is 1.5; it must lie between 0 and 1",

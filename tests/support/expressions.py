@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 from support.tables import bound, rows_of
@@ -39,10 +39,10 @@ def decimals(low: float, high: float, scale: int = 2, **facts):
     }
 
 
-def half_up(value: Decimal, places: int) -> Decimal:
-    """Round as the language says: to the nearest, and a half upwards."""
+def rounded(value: Decimal, places: int) -> Decimal:
+    """Round as the language says: to the nearest, and a half away from zero."""
     step = Decimal(1).scaleb(-places)
-    return ((value / step) + Decimal("0.5")).to_integral_value(ROUND_FLOOR) * step
+    return (value / step).to_integral_value(ROUND_HALF_UP) * step
 
 
 def midnight(day: dt.date) -> dt.datetime:
@@ -67,6 +67,8 @@ COLUMNS = {
     "name": {"type": "varchar(80)", "generator": "full_name"},
     "code": {"type": "uuid"},
     "state": {"type": "enum('new','paid','late')"},
+    "written": integers(-11, 120, type="varchar(3)"),
+    "cents": decimals(-10, 9, type="text"),
 }
 
 BOUNDED = [

@@ -120,6 +120,15 @@ class Run:
 
         self.until(merging, "merging")
 
+    def until_shards(self) -> None:
+        """Wait until workers make shards, wherever these lie."""
+
+        def making() -> bool:
+            folders = (self.folder, self.temporary)
+            return any(any(folder.rglob("*.shard")) for folder in folders)
+
+        self.until(making, "a shard")
+
     def kill_group(self, number: signal.Signals) -> None:
         os.killpg(self.pid, number)
 
@@ -141,8 +150,50 @@ class Run:
         self.process.wait(GUARD)
 
 
+class Bell:
+    """
+    A FIFO by which another process says that it has come somewhere.
+
+    `ring` are statements of Python, in one line, that say so. They leave the file open: what is
+    raised while a finaliser closes one would be lost.
+    """
+
+    def __init__(self, path: Path) -> None:
+        os.mkfifo(path)
+        self.ring = f"import os; os.write(os.open({str(path)!r}, os.O_WRONLY), b'x')"
+        self._end = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+
+    def wait(self, run: Run) -> None:
+        """Wait until it rings, while the run goes on."""
+        ended = os.pidfd_open(run.pid)
+        try:
+            heard, _, _ = select.select([self._end, ended], [], [], GUARD)
+        finally:
+            os.close(ended)
+        assert self._end in heard, f"ended, or waited in vain for the bell: {run.said}"
+
+    def close(self) -> None:
+        os.close(self._end)
+
+
+@contextlib.contextmanager
+def bells(tmp_path: Path) -> Iterator[Bell]:
+    """Give a bell."""
+    bell = Bell(tmp_path / "bell")
+    try:
+        yield bell
+    finally:
+        bell.close()
+
+
 def until(condition: Callable[[], Any], what: str) -> None:
-    """Wait until the condition holds."""
+    """
+    Wait until the condition holds.
+
+    It looks again and again, since nothing tells of what it is asked for: which processes there
+    are, what they have mapped, how large a file has become while another process writes it. Where
+    the code under test can ring, `Bell` waits for that.
+    """
     limit = time.monotonic() + GUARD
     while not condition():
         assert time.monotonic() < limit, f"waited in vain for {what}"

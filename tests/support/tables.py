@@ -65,11 +65,23 @@ def with_key(columns: Columns) -> Columns:
     )
 
 
-def bind(schema: Schema, *, seed: int = 7, edge_case_probability: float = 0.0, **rows: int) -> Any:
-    """Return the bound tables of a schema by name."""
+def bind(
+    schema: Schema,
+    *,
+    seed: int = 7,
+    edge_case_probability: float = 0.0,
+    databases: tuple[str, ...] = (),
+    **rows: int,
+) -> Any:
+    """Return the bound tables of a schema by name, for these databases."""
     counts = {t.name: t.record_count for t in schema.tables} | rows
     return bind_tables(
-        schema, counts, seed=seed, as_of=AS_OF, edge_case_probability=edge_case_probability
+        schema,
+        counts,
+        seed=seed,
+        as_of=AS_OF,
+        edge_case_probability=edge_case_probability,
+        databases=databases,
     )
 
 

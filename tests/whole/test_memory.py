@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import gc
+import json
 import os
 import re
 import time
+import weakref
 from pathlib import Path
 
 import msgspec
 import pytest
 from support.processes import GUARD, PROC, Run, ends, needs_proc, runs
+
+from shardgen.plan.load import bundled_schemas, load_schema
+from shardgen.plan.plan import Options, build_plan
+from shardgen.plan.source import Source
+from shardgen.tables.batch import Batch
 
 LIMIT = 400  # MiB
 WORKERS = 2
@@ -83,6 +91,103 @@ def test_memory_and_shard_files_do_not_grow_with_rows(tmp_path, record_property)
     assert 0 < many.pss <= many.rss < LIMIT
     assert many.rss < 1.25 * few.rss
     assert 0 < many.shards <= SHARDS_AHEAD + 1  # one is being brought to the sink
+
+
+@pytest.mark.parametrize("name", [*bundled_schemas(), "sums"])
+def test_no_batch_waits_for_the_garbage_collector(name, tmp_path):
+    """
+    What was made of a batch is gone with it: nothing in it leads back to it.
+
+    The collector looks where many objects are made, which a batch of arrays hardly does; so batches
+    in a circle, as with their children, would be memory that grows with the rows.
+    """
+    if name == "sums":
+        (tmp_path / "sums.json").write_text(json.dumps(SUMS))
+        name = str(tmp_path / "sums.json")
+    source = Source.bind(build_plan(load_schema(name), Options(shard_rows=500)))
+    gc.collect()
+    gc.disable()
+    try:
+        for table in source.plan.tables:
+            batch = source.batch(table.name, 0, min(table.rows, 100))
+            for column in batch.table.columns:
+                batch.column(column)
+                batch.null(column)
+            alive = weakref.ref(batch)
+            del batch
+            assert alive() is None, table.name
+        made = lambda: sum(isinstance(each, Batch) for each in gc.get_objects())  # noqa: E731
+        counts = []
+        for shard in source.shards():
+            for text in source.render(shard):
+                del text
+            counts.append(made())
+    finally:
+        gc.enable()
+    assert max(counts) <= 20 * len(source.plan.tables)  # windows, and small tables made whole
+
+
+SUMS = {
+    "schema_version": "1.0",
+    "name": "sums",
+    "database_type": ["sqlite"],
+    "tables": [
+        {
+            "name": "orders",
+            "record_count": 2000,
+            "columns": [
+                {"name": "id", "type": "int", "primary_key": True},
+                *(
+                    {
+                        "name": f"c{number}",
+                        "type": "decimal(14,2)",
+                        "generator": "expression",
+                        "generator_params": {"expression": f"coalesce({call}, 0)"},
+                    }
+                    for number, call in enumerate(
+                        [
+                            "sum(items.amount)",
+                            "max(amount from items where amount > 5)",
+                            "count(items)",
+                            "sum(sum(parts.weight) from items)",
+                        ]
+                    )
+                ),
+            ],
+        },
+        *(
+            {
+                "name": name,
+                "record_count": 5000,
+                "columns": [
+                    {"name": "id", "type": "int", "primary_key": True},
+                    {
+                        "name": "of",
+                        "type": "int",
+                        "foreign_key": {"table": of, "column": "id", "fan_out": "grouped"},
+                    },
+                    {
+                        "name": value,
+                        "type": "decimal(8,2)",
+                        "generator": "decimal_range",
+                        "generator_params": {"min": 1, "max": 10},
+                    },
+                    {
+                        "name": "above",
+                        "type": "decimal(18,2)",
+                        "generator": "expression",
+                        "generator_params": {"expression": f"of.{read} + {value}"},
+                    },
+                ],
+            }
+            for name, of, value, read in (
+                ("items", "orders", "amount", "c0"),
+                ("parts", "items", "weight", "above"),
+            )
+        ),
+    ],
+}
+"""Sums of sums, which children read in turn."""
 
 
 @needs_proc

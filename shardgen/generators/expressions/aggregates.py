@@ -103,7 +103,7 @@ class Aggregate(msgspec.Struct, frozen=True, eq=False, kw_only=True):
         return self._sums(batch).sums, None
 
     def avg(self, batch: Batch) -> Computed:
-        """Return the mean of the values, rounded half up; null of no children."""
+        """Return the mean of the values, rounded as `round` does; null of no children."""
         sums, counts, value = self._sums(batch)
         divisor = whole_numbers(np.maximum(counts.units, 1), 1, max(counts.high, 1))
         mean = divide(sums, divisor)

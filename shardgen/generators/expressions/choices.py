@@ -181,6 +181,14 @@ def both(node: Node, left: Typed, right: Typed) -> Typed:
     return Typed(node, "boolean", Logic(operator.and_, left, right), first_reason(left, right))
 
 
+def any_of(node: Node, conditions: Sequence[Typed]) -> Typed:
+    """Return the condition that at least one of these holds; halves, so that many nest little."""
+    if len(conditions) == 1:
+        return conditions[0]
+    half = len(conditions) // 2
+    return either(node, any_of(node, conditions[:half]), any_of(node, conditions[half:]))
+
+
 def either(node: Node, left: Typed, right: Typed) -> Typed:
     """Return the condition that at least one holds."""
     return Typed(node, "boolean", Logic(operator.or_, left, right), first_reason(left, right))

@@ -11,7 +11,10 @@ from shardgen.errors import BindError
 from shardgen.generators.expressions.column_values import to_column
 from shardgen.generators.expressions.compiler import Compiler
 from shardgen.generators.expressions.conversions import as_text
+from shardgen.generators.expressions.numbers import rounded
+from shardgen.generators.expressions.overload import Application
 from shardgen.generators.expressions.parser import parse
+from shardgen.generators.expressions.syntax import nested_calls
 from shardgen.generators.expressions.tokens import ExpressionError
 from shardgen.generators.expressions.typed import (
     KIND_NAMES,
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     from shardgen.schema.catalog_tables import CatalogColumn
     from shardgen.tables.batch import Batch
     from shardgen.tables.values import ColumnValues
+
+_CALLS = 6  # around the outermost operation
 
 
 class ExpressionColumn(msgspec.Struct, frozen=True, eq=False):
@@ -58,13 +63,21 @@ def bind_expression(context: ColumnContext, text: str) -> BoundGenerator:
     """Return an expression bound to a column; BindError where it is wrong or does not fit."""
     compiler = Compiler(context)
     try:
-        typed = _as_stored(compiler.compile(parse(text)), context.column)
+        tree = parse(text)
+        typed = _as_stored(compiler.compile(tree), context.column)
         _refuse_null(typed, context.column)
     except ExpressionError as error:
         raise _refused(error, text) from None
     column = ExpressionColumn(text, typed)
     nulls = Nulls.NEVER if typed.null_reason is None else column.nulls
-    return BoundGenerator(compute=column, nulls=nulls, reads=tuple(compiler.reads))
+    reads = dict.fromkeys(cell for _, cell in compiler.ways)
+    return BoundGenerator(
+        compute=column,
+        nulls=nulls,
+        reads=tuple(reads),
+        ways=tuple(compiler.ways),
+        calls=_CALLS + nested_calls(tree),
+    )
 
 
 def _refused(error: ExpressionError, text: str) -> BindError:
@@ -79,6 +92,9 @@ def _as_stored(of: Typed, column: CatalogColumn) -> Typed:
     if of.kind not in _STORED[wanted]:
         what = f"this is {KIND_NAMES[of.kind]}, and the column is {column.sql_type}"
         raise of.node.wrong(what, _HINTS.get((of.kind, wanted), ""))
+    if of.kind == "decimal" and column.sql_type.family == "decimal":
+        stored = Application(rounded, (of, column.sql_type.scale))
+        return Typed(of.node, of.kind, stored, of.null_reason)
     return of
 
 

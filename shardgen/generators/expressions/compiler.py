@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Callable
-from functools import partial, reduce
 from typing import ClassVar
 
 from shardgen.errors import nearest
@@ -30,7 +29,7 @@ from shardgen.generators.expressions.operations import OPERATIONS
 from shardgen.generators.expressions.resolution import operation, wrong_count
 from shardgen.generators.expressions.syntax import Apply, Call, Case, Constant, Node, Path
 from shardgen.generators.expressions.typed import KIND_NAMES, Typed
-from shardgen.generators.sources import Cell
+from shardgen.generators.sources import Way
 
 _TODAY = "write as_of, the day that counts as today"
 _CASE = "write case when … then … else … end"
@@ -51,14 +50,17 @@ class Compiler:
     def __init__(self, context: ColumnContext) -> None:
         """Look names up in the context's table."""
         self.context = context
-        self.reads: dict[Cell, None] = {}
-        """The cells that the expression is made from."""
+        self.ways: dict[Way, None] = {}
+        """The cells that the expression is made from, and the keys that lead there."""
+        self.keys_before: tuple[str, ...] = ()
+        """The keys that lead to the rows in whose table names are looked up."""
         self._draw_numbers = itertools.count(1)
 
-    def seen_from(self, table: str) -> Compiler:
-        """Return the compiler of the same expression that looks names up in another table."""
+    def seen_from(self, table: str, relation: str) -> Compiler:
+        """Return the compiler of the same expression for the rows that lead here along a key."""
         other = copy.copy(self)  # it shares what is read and how many draws there are
         other.context = self.context.seen_from(table)
+        other.keys_before = (*self.keys_before, f"{table}.{relation}")
         return other
 
     def compile(self, node: Node) -> Typed:
@@ -94,8 +96,8 @@ class Compiler:
         is_column = any(column.name == node.words[0] for column in self.context.table.columns)
         if bare in _WITHOUT_PARENTHESES and not is_column:
             return self._call(Call(name=bare, start=node.start, stop=node.stop))
-        typed, cell = names.column(self.context, node)
-        self.reads[cell] = None
+        typed, keys, cell = names.column(self.context, node)
+        self.ways[(*self.keys_before, *keys), cell] = None
         return typed
 
     def _call(self, node: Call) -> Typed:
@@ -117,7 +119,7 @@ class Compiler:
 
     def _aggregate(self, node: Call) -> Typed:
         source = children_of(self.context, node)
-        inside = self.seen_from(source.table)
+        inside = self.seen_from(source.table, source.relation)
         value = None if source.argument is None else inside.compile(source.argument)
         condition = None if node.where is None else inside.condition(node.where)
         return typed_aggregate(self.context, node, source, value, condition)
@@ -157,7 +159,7 @@ class Compiler:
         of, *listed = (self.compile(arg) for arg in node.args)
         of = choices.once(of)
         equal = [operation(each.node, "=", [of, each]) for each in listed]
-        return reduce(partial(choices.either, node), equal)
+        return choices.any_of(node, equal)
 
     def _is_null(self, node: Apply) -> Typed:
         return choices.is_null(node, self.compile(node.args[0]))

@@ -61,7 +61,7 @@ def _drawn(words: Words, low: Numbers, high: Numbers) -> Numbers:
     """Return numbers from low to high, both included; low where high is below it."""
     top = max(low.high, high.high)
     checked_bounds(low.low, top - low.low + 1, low.scale)
-    count = np.maximum(high.units - low.units, 0) + 1
+    count = np.maximum(high.units, low.units) - low.units + 1  # the difference fits: see above
     if np.ndim(count) == 0:
         drawn = below(words, int(count))
     else:

@@ -62,9 +62,9 @@ class ColumnReader(msgspec.Struct, frozen=True, eq=False):
         return values, either_null(nulls, batch.null(self.column))
 
 
-def column(context: ColumnContext, path: Path) -> tuple[Typed, Cell]:
+def column(context: ColumnContext, path: Path) -> tuple[Typed, tuple[str, ...], Cell]:
     """
-    Return the column that a path leads to from the context's table, and the cell that it is.
+    Return the column that a path leads to from the context's table, its keys and its cell.
 
     All of its words except the last are foreign keys, by any name that
     `ColumnContext.relation_called` takes; the table's own name may stand before them.
@@ -91,4 +91,5 @@ def column(context: ColumnContext, path: Path) -> tuple[Typed, Cell]:
     if reason is None and found.may_be_null:
         reason = NullReason(path, f"{context.table.name}.{name} is nullable")
     kind = KIND_OF_FAMILY[found.sql_type.family]
-    return Typed(path, kind, ColumnReader(tuple(steps), name), reason), read.cell
+    reader = ColumnReader(tuple(steps), name)
+    return Typed(path, kind, reader, reason), tuple(s.relation for s in steps), read.cell

@@ -133,12 +133,12 @@ def scale_up(a: Numbers, factor: int) -> Numbers:
 
 
 def divide(a: Numbers, b: Numbers) -> Numbers:
-    """Return a / b with 6 decimal places, or as many as `a` has, rounded half up."""
+    """Return a / b with 6 decimal places, or as many as `a` has, rounded as `round` does."""
     _refuse_zero(b)
     scale = max(DIVISION_SCALE, a.scale)
     shift = scale - a.scale + b.scale
     ends = [x for x in (b.low, b.high) if x] + [x for x in (-1, 1) if b.low < x < b.high]
-    corners = [_half_up(x * 10**shift, y) for x in (a.low, a.high) for y in ends]
+    corners = [_nearest(x * 10**shift, y) for x in (a.low, a.high) for y in ends]
     try:
         low, high = checked_bounds(min(corners), max(corners), scale)
     except ArithmeticBoundsError as error:
@@ -147,20 +147,25 @@ def divide(a: Numbers, b: Numbers) -> Numbers:
     return Numbers(_quotient(a, b, shift), scale, low, high)
 
 
-def _half_up(a: int, b: int) -> int:
-    return (2 * a + b) // (2 * b) if b > 0 else (-2 * a - b) // (-2 * b)
+def _nearest(a: int, b: int) -> int:
+    """Return the whole number nearest to a / b; of a half, that away from zero."""
+    size = (2 * abs(a) + abs(b)) // (2 * abs(b))
+    return size if (a < 0) == (b < 0) else -size
 
 
 def _quotient(a: Numbers, b: Numbers, shift: int) -> Units:
     """
-    Return a.units · 10^shift / b.units, rounded half up.
+    Return a.units · 10^shift / b.units, rounded to the nearest, a half away from zero.
 
-    By long division where the shifted dividend exceeds 64 bits.
+    Sizes are divided, and then get their sign; by long division where the shifted dividend exceeds
+    64 bits.
     """
     dividend, divisor = a.units, b.units
-    if b.low < 0:
-        dividend, divisor = np.where(divisor < 0, -dividend, dividend), np.abs(divisor)
-    if a.max_abs * 10**shift <= _MAX_INT64:
+    if a.low < 0 or b.low < 0:
+        is_negative = (dividend < 0) != (divisor < 0)
+        size = _quotient(absolute(a), absolute(b), shift)
+        return np.where(is_negative, -size, size)
+    if max(a.max_abs, 1) * 10**shift <= _MAX_INT64:  # a divided 0 too
         dividend, shift = dividend * 10**shift, 0
     quotient = dividend // divisor
     rest = dividend - quotient * divisor
@@ -193,16 +198,17 @@ def _refuse_zero(divisor: Numbers) -> None:
         )
 
 
-def round_half_up(a: Numbers, scale: int = 0) -> Numbers:
-    """Return `a` rounded half up to at most `scale` decimal places."""
+def rounded(a: Numbers, scale: int = 0) -> Numbers:
+    """Return `a` to the nearest with at most `scale` decimal places, a half away from zero."""
     if scale >= a.scale:
         return a
     step = 10 ** (a.scale - scale)
     half = step // 2
-    low, high = (a.low + half) // step, (a.high + half) // step
+    low, high = ((end + half - (end < 0)) // step for end in (a.low, a.high))
     if a.high + half > _MAX_INT64:
         raise ArithmeticBoundsError("has too many digits to be rounded", "bound it with least()")
-    return Numbers((a.units + half) // step, scale, low, high)
+    up = a.units + half if a.low >= 0 else a.units + half - (a.units < 0)
+    return Numbers(up // step, scale, low, high)
 
 
 def floor(a: Numbers) -> Numbers:

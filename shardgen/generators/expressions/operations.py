@@ -21,7 +21,12 @@ from shardgen.generators.expressions.temporal import (
     MinusInterval,
     TimestampField,
 )
-from shardgen.generators.expressions.text_functions import EachLetter, EachString, TextComparison
+from shardgen.generators.expressions.text_functions import (
+    EachLetter,
+    EachString,
+    JsonOf,
+    TextComparison,
+)
 from shardgen.generators.expressions.typed import INTERVAL_KINDS, Kind
 
 if TYPE_CHECKING:
@@ -88,6 +93,13 @@ _TO_TEXT = _overloads(
     Overload(("number",), "text", texts.of_number),
     Overload(("date",), "text", texts.of_date),
     Overload(("timestamp",), "text", texts.of_timestamp),
+    Overload(("boolean",), "text", texts.of_truth),
+)
+_TO_JSON = _overloads(
+    Overload(("text",), "text", text_functions.json_string),
+    Overload(("number",), "text", texts.of_number),
+    Overload(("date",), "text", JsonOf(texts.of_date)),
+    Overload(("timestamp",), "text", JsonOf(texts.of_timestamp)),
     Overload(("boolean",), "text", texts.of_truth),
 )
 _LEFT = EachString(text_functions.left)
@@ -170,8 +182,8 @@ OPERATIONS: dict[str, tuple[Overload, ...]] = {
     "months": _interval(temporal.months, "interval"),
     "right": _overloads(Overload(("text", "digits"), "text", _RIGHT)),
     "round": _overloads(
-        Overload(("number",), "integer", numbers.round_half_up),
-        Overload(("number", "digits"), "number", numbers.round_half_up),
+        Overload(("number",), "integer", numbers.rounded),
+        Overload(("number", "digits"), "number", numbers.rounded),
     ),
     "second": _time_field(temporal.second),
     "seconds": _interval(temporal.seconds, "time interval"),
@@ -184,6 +196,7 @@ OPERATIONS: dict[str, tuple[Overload, ...]] = {
         TO_TIMESTAMP,
         Overload(("timestamp",), "timestamp", _unchanged),
     ),
+    "to_json": _TO_JSON,
     "to_text": _TO_TEXT,
     "upper": _of_text(EachLetter(str.upper)),
     "weekday": _date_field(temporal.weekday),

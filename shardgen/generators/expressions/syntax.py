@@ -80,3 +80,23 @@ def children(node: Node) -> Iterator[Node]:
             for condition, value in node.branches:
                 yield from (condition, value)
             yield from () if node.otherwise is None else (node.otherwise,)
+
+
+def nested_calls(node: Node) -> int:
+    """Return how many calls lie within each other when a tree is computed, at most."""
+    inside = max((nested_calls(child) for child in children(node)), default=0)
+    return inside + _calls(node)
+
+
+def _calls(node: Node) -> int:
+    """Return how many calls lie between a node and those that it is made of."""
+    match node:
+        case Apply(operator="in"):
+            return 7 + 3 * len(node.args).bit_length()  # halves of halves
+        case Apply(operator="and" | "or" | "between" | "is null") | Case():
+            return 7
+        case Call(name="coalesce" | "nullif"):
+            return 9
+        case Call():
+            return 5
+    return 2

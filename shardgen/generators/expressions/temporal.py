@@ -21,7 +21,7 @@ from shardgen.generators.expressions.numbers import (
     scale_up,
     whole_numbers,
 )
-from shardgen.tables.calendar import civil, days_from_civil, month_table
+from shardgen.tables.calendar import MAX_MONTHS, civil, days_from_civil, month_table
 from shardgen.tables.values import DAY
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 FIRST_DAY, LAST_DAY = -719_162, 2_932_896  # 0001-01-01 and 9999-12-31
 _MAX_MONTH_DAYS = 31
-_MAX_MONTHS = 12 * 10_000  # that are added
 
 
 # Intervals
@@ -169,7 +168,7 @@ def _within_calendar(values: Numbers, units_per_day: int) -> Numbers:
 
 
 def _add_months(days: Numbers, count: Numbers) -> Numbers:
-    if count.max_abs > _MAX_MONTHS:
+    if count.max_abs > MAX_MONTHS:
         raise ArithmeticBoundsError(f"adds up to {count.max_abs} months", "bound what is added")
     back = max(0, -count.low)
     table = month_table(days.low - _MAX_MONTH_DAYS * (back + 1), days.high, max(0, count.high))
@@ -253,7 +252,7 @@ class TimestampField(msgspec.Struct, frozen=True, eq=False):
 
 
 def years_between(first: Numbers, last: Numbers) -> Numbers:
-    """Return the full years from one date to another, as an age is counted; rounded down."""
+    """Return the full years from one date to another, as an age is counted; below 0 backwards."""
     passed = _full_years(_civil(first), _civil(last))
     low, high = (
         int(_full_years(civil(np.array([since])), civil(np.array([until])))[0])
@@ -268,8 +267,10 @@ def years_between_timestamps(first: Numbers, last: Numbers) -> Numbers:
 
 
 def _full_years(since: CivilDate, until: CivilDate) -> Indices:
-    is_earlier = until[1] * 32 + until[2] < since[1] * 32 + since[2]  # in the year
-    return until[0] - since[0] - is_earlier
+    """A year is full on its anniversary, which a date that runs backwards has not reached yet."""
+    passed = until[0] - since[0]
+    ahead = until[1] * 32 + until[2] - (since[1] * 32 + since[2])  # within the year
+    return passed - ((passed > 0) & (ahead < 0)) + ((passed < 0) & (ahead > 0))
 
 
 def _civil(days: Numbers) -> CivilDate:

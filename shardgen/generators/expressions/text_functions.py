@@ -21,7 +21,7 @@ from shardgen.generators.expressions.numbers import (
     select_rows,
     whole_numbers,
 )
-from shardgen.generators.expressions.texts import Texts, literal_text, picked
+from shardgen.generators.expressions.texts import Texts, joined, literal_text, picked
 from shardgen.tables.values import (
     Dates,
     Dictionary,
@@ -58,7 +58,7 @@ class EachString(msgspec.Struct, frozen=True, eq=False):
 
 
 class EachLetter(msgspec.Struct, frozen=True, eq=False):
-    """`str.lower` or `str.upper` applied to any text; digits stay as they are."""
+    """A function of letters, such as `str.lower`, applied to any text; digits stay as they are."""
 
     function: Callable[[str], str]
 
@@ -72,7 +72,7 @@ class EachLetter(msgspec.Struct, frozen=True, eq=False):
                 return self.function(part)
             case Dictionary():
                 return Dictionary(part.indices, _mapped(self.function, part.pool))
-            case HexDigits() if self.function is not str.lower:
+            case HexDigits() if self.function is str.upper:
                 raise ArithmeticBoundsError(
                     "changes the letters of a UUID or a hash, which have one form"
                 )
@@ -97,6 +97,27 @@ def capitalised(text: str) -> str:
 
 def _capitalised_word(word: re.Match[str]) -> str:
     return word[0].capitalize()
+
+
+def in_json(text: str) -> str:
+    """Return the text as it stands between the quotes of a JSON string."""
+    return msgspec.json.encode(text).decode()[1:-1]
+
+
+def json_string(text: Texts) -> Texts:
+    """Return the text as a JSON string, with its quotes."""
+    quote = literal_text('"')
+    return joined(quote, EachLetter(in_json)(text), quote)
+
+
+class JsonOf(msgspec.Struct, frozen=True, eq=False):
+    """Values as JSON strings, of what makes them text."""
+
+    to_text: Callable[..., Texts]
+
+    def __call__(self, value: Numbers) -> Texts:
+        """Return the values with quotes."""
+        return json_string(self.to_text(value))
 
 
 def left(text: str, count: int) -> str:

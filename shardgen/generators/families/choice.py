@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from shardgen.errors import BindError
+from shardgen.errors import BindError, shown
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
@@ -18,6 +18,7 @@ from shardgen.generators.value_functions import ListedValues
 from shardgen.generators.weighted_strings import WeightedStrings
 from shardgen.overriding import override
 from shardgen.random.distributions import Weighted
+from shardgen.tables.casts import cast
 from shardgen.tables.values import Booleans, ColumnValues, Decimals, Integers
 
 Listed = Annotated[tuple[Weighted | str | int | float | bool, ...], Meta(min_length=1)]
@@ -63,6 +64,7 @@ def bind_choice(context: ColumnContext, listed: Listed) -> BoundGenerator:
         return _bind_strings(context, values, weights)
     table = table_of(context, values)
     if context.unique:
+        _refuse_equal(context, values, table)
         indices = context.unique_index(len(values))
     else:
         order = sorted(range(len(values)), key=lambda n: values[n])
@@ -74,6 +76,20 @@ def texts_of(listed: Listed) -> list[str]:
     """Return values as text: those that are none as JSON writes them."""
     values = [entry.value if isinstance(entry, Weighted) else entry for entry in listed]
     return [v if isinstance(v, str) else msgspec.json.encode(v).decode() for v in values]
+
+
+def _refuse_equal(context: ColumnContext, values: list[Any], table: ColumnValues) -> None:
+    """Refuse values of a key that are written in two ways, such as 1 and 1.0."""
+    try:
+        kept = cast(table, context.type).python()
+    except ValueError as error:
+        raise BindError(str(error)) from None
+    seen: dict[Any, Any] = {}
+    for value, stored in zip(values, kept, strict=True):
+        if stored in seen:
+            what = f"values {seen[stored]!r} and {value!r} are one value of a {context.type}"
+            raise BindError(f"{what}, and the column is unique", "leave one of them out")
+        seen[stored] = value
 
 
 def _bind_strings(
@@ -97,7 +113,7 @@ def table_of(context: ColumnContext, values: list[Any]) -> ColumnValues:
     """Return values of one kind as a column of their own, one row each; BindError for others."""
     if all(isinstance(v, bool) for v in values):
         return Booleans(np.array(values))
-    if all(isinstance(v, (int, float, Decimal)) and math.isfinite(v) for v in values):
+    if all(_is_number(v) and math.isfinite(v) for v in values):
         exact = [Decimal(str(v)) for v in values]  # a float as it was written
         scale = context.scale
         if context.type.family == "float":
@@ -119,4 +135,9 @@ def table_of(context: ColumnContext, values: list[Any]) -> ColumnValues:
         from shardgen.generators.families.date_functions import dates_from_text
 
         return dates_from_text(values)
-    raise BindError(f"values of one kind wanted for {context.type}, got {values!r}")
+    raise BindError(f"values of one kind wanted for {context.type}, got {shown(values)}")
+
+
+def _is_number(value: object) -> bool:
+    """Return whether a listed value is a number; true and false are none, though Python's are."""
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
@@ -158,6 +158,8 @@ class Domain(Generator, frozen=True):
     the column, `bluefield.example`, and then `c4821.example`.
     """
 
+    beside: ClassVar[tuple[str, ...]] = _COMPANY
+
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
         def of_both_words() -> BoundGenerator:
@@ -194,6 +196,8 @@ class CompanyEmail(Generator, frozen=True):
     the row's own unique domain. Where that is too long, `info@c4821.example.com`. With a `domain`
     it is that of one who works there, as an `email` of the row's own names.
     """
+
+    beside: ClassVar[tuple[str, ...]] = (*_COMPANY, "domain")
 
     domain: str | None = None
 

@@ -15,7 +15,7 @@ from shardgen.generators.context import ColumnContext
 from shardgen.generators.families.choice import table_of
 from shardgen.generators.families.date_functions import dates_from_text
 from shardgen.tables.casts import cast
-from shardgen.tables.values import ColumnValues, Dates, Dictionary, Pool, Text, Timestamps
+from shardgen.tables.values import ColumnValues, Dates, Dictionary, Pool, Timestamps
 
 if TYPE_CHECKING:
     from shardgen.schema.types import ColumnType
@@ -112,5 +112,4 @@ def column_of(context: ColumnContext, cells: Sequence[Any]) -> ColumnValues:
             return Timestamps(np.array(values, np.int64), min(values), max(values))
     pool = Pool(dict.fromkeys(values))
     index = {text: n for n, text in enumerate(pool.values)}
-    picks = Dictionary(np.array([index[text] for text in values], np.int64), pool)
-    return Text((picks,)) if context.type.family == "uuid" else picks
+    return Dictionary(np.array([index[text] for text in values], np.int64), pool)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 import numpy as np
@@ -47,6 +47,8 @@ class FromDataset(Generator, frozen=True):
     value there equals that column, of the same table or of the parent's; with several, all of them.
     On a unique column no row comes twice.
     """
+
+    beside: ClassVar[tuple[str, ...]] = ("dataset",)
 
     dataset: str
     column: str | None = None

@@ -11,7 +11,7 @@ import numpy as np
 from shardgen.errors import BindError
 from shardgen.generators.functions import Edges
 from shardgen.generators.sources import ColumnFunction, IndexFunction
-from shardgen.tables.calendar import add_months, days_of
+from shardgen.tables.calendar import MAX_MONTHS, add_months, days_of
 from shardgen.tables.values import DAY, ColumnValues, Dates, Integers, Timestamps
 
 if TYPE_CHECKING:
@@ -114,6 +114,9 @@ def later(dates: Dates, months: Integers) -> Dates:
     """Return the dates, each its own number of months later; BindError for months below 0."""
     if months.low < 0:
         raise BindError(f"months such as {months.low} lie below 0")
+    if months.high > MAX_MONTHS:
+        what = f"adds up to {months.high} months, and the calendar has {MAX_MONTHS}"
+        raise BindError(what, "bound the months")
     days = add_months(dates.days, months.values, dates.low, dates.high, months.high)
     return Dates(days, dates.low, dates.high + 31 * months.high)
 
@@ -226,10 +229,24 @@ def as_timestamps(values: ColumnValues) -> Timestamps:
 
 def moment_of(text: str) -> int:
     """Return the seconds since 1970 of an ISO date or timestamp; BindError for other text."""
+    return _whole_seconds(_read_moment(text))
+
+
+def first_moment_of(text: str) -> int:
+    """Return the first whole second that is not before it; else as `moment_of`."""
+    moment = _read_moment(text)
+    return _whole_seconds(moment) + (moment.microsecond > 0)
+
+
+def _read_moment(text: str) -> dt.datetime:
     try:
         moment = dt.datetime.fromisoformat(text)
         if moment.tzinfo is not None:
             moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
     except (ValueError, OverflowError) as error:
         raise BindError(f"{text!r} is no ISO date or timestamp ({error})") from None
+    return moment
+
+
+def _whole_seconds(moment: dt.datetime) -> int:
     return days_of(moment.date()) * DAY + moment.hour * 3600 + moment.minute * 60 + moment.second

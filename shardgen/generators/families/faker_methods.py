@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
-import json
+import re
 import sys
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import UUID
 
 import msgspec
 import numpy as np
@@ -26,9 +25,10 @@ from msgspec import Meta
 
 from shardgen.errors import BindError, nearest
 from shardgen.generators.context import ColumnContext
+from shardgen.generators.foreign import foreign_code, foreign_errors, told
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.locales.locale import locale_of
-from shardgen.generators.value_functions import ListedValues, TextFunction
+from shardgen.generators.value_functions import ListedValues
 from shardgen.generators.weighted_strings import WeightedStrings
 from shardgen.overriding import override
 from shardgen.tables.calendar import EPOCH, days_of
@@ -82,12 +82,65 @@ class FakerMethod(Generator, frozen=True):
         method = _method(engine, self.method)
         args = _ordered(self.args)
         named, listed = (args, []) if isinstance(args, dict) else ({}, args)
+        self._check_amounts(_by_name(method, listed) | named)
+        results: list[Any] = []
         with _clock_at(as_of):
             try:
-                return [method(*listed, **named) for _ in range(self.pool_size)]
-            except Exception as error:  # noqa: BLE001 -- any method of any provider may raise any
-                what = f"faker.{self.method} with args {self.args!r}: {error}"
+                for _ in range(self.pool_size):
+                    with foreign_code():
+                        results.append(method(*listed, **named))
+            except foreign_errors() as error:
+                reason = error if isinstance(error, Exception) else told(error)
+                what = f"faker.{self.method} with args {self.args!r}: {reason}"
                 raise BindError(what, f"it takes {_signature(method)}") from None
+        return results
+
+    def _check_amounts(self, args: Mapping[str, Any]) -> None:
+        """
+        Refuse arguments by which Faker would make texts or lists without end.
+
+        They say how much is to be made, in characters, digits or entries, unless their name tells
+        that they are a bound of values.
+        """
+        for name, value in args.items():
+            if _VALUE_NAME.search(name):
+                continue
+            most = max(map(abs, _numbers_in(value)), default=0)
+            if most * self.pool_size > _MOST_MADE or most > _MOST_AMOUNT:
+                what = f"faker.{self.method} is asked for {name} {most:g}, {self.pool_size} times"
+                hint = f"ask for at most {_MOST_AMOUNT}, and {_MOST_MADE} with all of pool_size"
+                raise BindError(what, hint)
+
+
+_MOST_AMOUNT = 10_000  # characters, digits or entries of one value
+_MOST_MADE = 10_000_000  # of all calls together: some seconds
+_VALUE_NAME = re.compile(
+    r"^(min|max|step|start|end)$|value|date|time|year|age$|epoch|radius|center"
+)
+"""Arguments that bound what a value is, and not how long."""
+
+
+def _by_name(method: Callable[..., Any], listed: list[Any]) -> dict[str, Any]:
+    """Return arguments that are given in order by their names, as far as the method has such."""
+    try:
+        names = list(inspect.signature(method).parameters)
+    except (TypeError, ValueError):
+        names = []
+    return {
+        names[n] if n < len(names) else f"argument {n + 1}": value for n, value in enumerate(listed)
+    }
+
+
+def _numbers_in(value: Any) -> Iterator[float]:
+    """Yield the numbers of decoded JSON; it is at most 64 deep."""
+    if isinstance(value, (int, float)):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _numbers_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _numbers_in(inner)
 
 
 def _locale_of(context: ColumnContext) -> str:
@@ -190,28 +243,25 @@ def _stand_ins(day: dt.date) -> dict[int, Any]:
 def _bind_strings(context: ColumnContext, results: list[Any]) -> BoundGenerator:
     shares = Counter(map(_string, results))
     pick = context.pick(WeightedStrings(list(shares), list(shares.values())))
-    check = _CHECKS.get(context.type.family)
-    if check is None:
-        return BoundGenerator.of(pick.compute, pick)
-    for value in shares:
-        try:
-            check(value)
-        except ValueError:
-            raise BindError(f"Faker yields {value!r}, which is no {context.type}") from None
-    return BoundGenerator.of(TextFunction((pick.compute,)), pick)
-
-
-_CHECKS: dict[str, Callable[[str], object]] = {"json": json.loads, "uuid": UUID}
+    return BoundGenerator.of(pick.compute, pick)
 
 
 def _string(value: object) -> str:
     if not isinstance(value, (str, int, float, Decimal, dt.date, dt.time)):
         raise BindError(f"Faker yields {_kind(value)}, which no column takes")
+    if isinstance(value, int) and abs(value) >= _WIDEST:
+        raise BindError(f"Faker yields {_kind(value)}, which no column takes")
     return str(value)
 
 
+_WIDEST = 10**4000  # below what Python converts to text
+
+
 def _kind(value: object) -> str:
-    return f"{type(value).__name__} values such as {value!r:.40}"
+    """Return what a value is; of a number with thousands of digits Python makes no text."""
+    is_wide = isinstance(value, int) and abs(value) >= _WIDEST
+    example = "one of over 4,000 digits" if is_wide else f"{value!r:.40}"
+    return f"{type(value).__name__} values such as {example}"
 
 
 def _bind_table(context: ColumnContext, table: Converted) -> BoundGenerator:
@@ -238,7 +288,8 @@ def _bounds(numbers: list[int]) -> tuple[int, int]:
     low, high = min(numbers), max(numbers)
     if low < -_BOUND or high >= _BOUND:
         worst = low if low < -_BOUND else high
-        raise OverflowError(f"numbers such as {worst}")
+        shown = _kind(worst) if abs(worst) >= _WIDEST else f"numbers such as {worst}"
+        raise OverflowError(shown)
     return low, high
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
 from msgspec import Meta
@@ -144,6 +144,8 @@ class LoanNumber(Generator, frozen=True):
     The date is the column `date_column`; without one, the date in `funded_date`, and without that a
     day within two years before as-of. Numbers above 99,999 have more digits.
     """
+
+    named: ClassVar[tuple[str, ...]] = ("funded_date",)
 
     prefix: Annotated[str, Meta(max_length=20)] = "LN"
     date_column: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
@@ -10,10 +11,15 @@ from msgspec import Meta
 
 from shardgen.errors import BindError
 from shardgen.generators.context import ColumnContext
-from shardgen.generators.functions import StreamWords
+from shardgen.generators.functions import StreamWords, TimesIndices
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
-from shardgen.generators.sources import ColumnDraw, IndexFunction, WordsFunction
+from shardgen.generators.sources import (
+    ColumnDraw,
+    ColumnFunction,
+    IndexFunction,
+    WordsFunction,
+)
 from shardgen.generators.value_functions import (
     ChildNumbers,
     DecimalsFunction,
@@ -21,11 +27,13 @@ from shardgen.generators.value_functions import (
     RowNumbers,
 )
 from shardgen.overriding import override
+from shardgen.random.bounds import describe_none, least_units, most_units
 from shardgen.random.distributions import Distribution, Uniform
 from shardgen.random.streams import chance
 from shardgen.schema.model import GroupedFanOut
-from shardgen.schema.types import INTEGER_BITS
-from shardgen.tables.values import Booleans, HexDigits, Text
+from shardgen.schema.types import INTEGER_BITS, ColumnType
+from shardgen.tables.casts import cast
+from shardgen.tables.values import Booleans, Decimals, HexDigits, Text
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices
@@ -33,6 +41,7 @@ if TYPE_CHECKING:
     from shardgen.tables.batch import Batch
 
 MAX_UNITS = 10**18 - 1
+_ABSURD = 1e36  # units: more than any column holds, and far from what floats overflow at
 
 
 def bind_number(
@@ -41,12 +50,29 @@ def bind_number(
     """
     Return numbers within low … high that follow `distribution`, with `scale` decimal places.
 
-    Integers at scale 0, else decimals. BindError when a bound has more than 18 digits.
+    Integers at scale 0, else decimals, of no more places than a decimal column has. BindError when
+    a bound has more than 18 digits, or nothing lies between them.
     """
-    least, most = round(low * 10**scale), round(high * 10**scale)
+    kept = context.scale if context.type.family == "decimal" else scale
+    if context.unique:  # rounding would bring two of them together
+        scale = min(scale, kept)
+    least, most = units_within(low, high, scale)
     if max(abs(least), abs(most)) > MAX_UNITS and not context.type.name == "bigint":
-        raise BindError(f"{max(abs(low), abs(high)):g} with {scale} decimal places is too large")
-    return _number(context.units(distribution, least, most, scale), scale, least, most)
+        raise _too_large(low, high, scale)
+    made = _number(context.units(distribution, least, most, scale), scale, least, most)
+    if scale <= kept:
+        return made
+    bounds = units_within(low, high, kept)
+    return BoundGenerator.of(RoundedWithin(made.compute, context.type, *bounds), made)
+
+
+def units_within(low: float, high: float, scale: int) -> tuple[int, int]:
+    """Return bounds in units of 10^-scale, rounded inwards; BindError where none is left."""
+    _refuse_absurd(low, high, scale)
+    least, most = least_units(low, scale), most_units(high, scale)
+    if least > most:
+        raise BindError(describe_none(low, high, scale))
+    return least, most
 
 
 def bind_multiples(
@@ -58,35 +84,38 @@ def bind_multiples(
     Numbers are drawn at the column's own scale, and rounded. BindError where there is no multiple.
     """
     scale = context.scale
+    least, most = units_within(low, high, scale)
+    _refuse_absurd(step, step, scale)
     width = max(1, round(step * 10**scale))
-    least, most = round(low * 10**scale), round(high * 10**scale)
     bottom, top = -(-least // width) * width, most // width * width
     if bottom > top:
         raise BindError(f"no multiple of {step:g} lies within {low:g} to {high:g}")
     if context.unique:  # rounding would bring two of them together
         units = context.units(distribution, bottom // width, top // width, 0)
         units = units.then(TimesIndices(units.compute, width))
+        apart = (units.apart or Decimal(1)) * Decimal(width).scaleb(-scale)
+        units = msgspec.structs.replace(units, apart=apart)
     else:
         units = context.units(distribution, least, most, scale)
         units = units.then(RoundedIndices(units.compute, width, bottom, top))
     return _number(units, scale, bottom, top)
 
 
+def _refuse_absurd(low: float, high: float, scale: int) -> None:
+    """BindError where a bound is not below 10^36 units of 10^-scale."""
+    if not max(abs(low), abs(high)) * 10**scale < _ABSURD:
+        raise _too_large(low, high, scale)
+
+
+def _too_large(low: float, high: float, scale: int) -> BindError:
+    places = f" with {scale} decimal places" if scale else ""
+    return BindError(f"{max(low, high, key=abs):g}{places} is too large")
+
+
 def _number(units: ColumnDraw[Indices], scale: int, low: int, high: int) -> BoundGenerator:
     if scale == 0:
         return BoundGenerator.of(IntegersFunction(units.compute, low, high), units)
     return BoundGenerator.of(DecimalsFunction(units.compute, scale, low, high), units)
-
-
-class TimesIndices(msgspec.Struct, frozen=True, eq=False):
-    """Whole numbers, each times `factor`."""
-
-    indices: IndexFunction
-    factor: int
-
-    def __call__(self, batch: Batch) -> Indices:
-        """Return a new array of numbers."""
-        return self.indices(batch) * self.factor
 
 
 class RoundedIndices(msgspec.Struct, frozen=True, eq=False):
@@ -103,8 +132,28 @@ class RoundedIndices(msgspec.Struct, frozen=True, eq=False):
         return np.clip(values, self.low, self.high, out=values)
 
 
+class RoundedWithin(msgspec.Struct, frozen=True, eq=False):
+    """Numbers as a decimal type of fewer places stores them, each within low … high units of it."""
+
+    numbers: ColumnFunction
+    type: ColumnType
+    low: int
+    high: int
+
+    def __call__(self, batch: Batch) -> Decimals:
+        """Return the number of each row."""
+        stored = cast(self.numbers(batch), self.type)
+        assert isinstance(stored, Decimals), "a decimal type stores decimals"
+        units = stored.units.clip(self.low, self.high)
+        return Decimals(units, stored.scale, self.low, self.high)
+
+
 class RangedNumber(Generator, frozen=True):
-    """Base of the number generators: bounds, both included, and a distribution between them."""
+    """
+    Base of the number generators: bounds, both included, and a distribution between them.
+
+    Bounds with more places than the numbers are rounded inwards: 0.001 with two places is 0.01.
+    """
 
     min: float = 0
     max: float = 1000
@@ -315,4 +364,5 @@ class Sequence(Generator, frozen=True):
         bound = 1 << (INTEGER_BITS["bigint"] - 1)
         if low < -bound or high >= bound:
             raise BindError(f"the sequence ends at {last}, beyond 64 bits")
-        return BoundGenerator(compute=RowNumbers(self.start, self.step, low, high))
+        numbers = RowNumbers(self.start, self.step, low, high)
+        return BoundGenerator(compute=numbers, apart=Decimal(abs(self.step) or 1))

@@ -6,12 +6,12 @@ import math
 import re
 import string
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from shardgen.errors import BindError
+from shardgen.errors import BindError, shown
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.functions import Combination, StreamWords
 from shardgen.generators.generator import BoundGenerator, Generator
@@ -32,6 +32,8 @@ Choices = tuple[str, ...]
 _MOST = 1 << 62  # of the combinations that one word chooses among: what a permutation takes
 _RUN = 6  # digits that are made as one number
 _LONGEST = 1000  # characters of a value
+_LONGEST_PATTERN = 10_000
+_MOST_LISTED = 0x11_0000  # characters that all lists of a pattern have: every one there is, once
 _DIGITS = tuple(string.digits)
 _SIGNS: dict[str, Choices] = {
     "#": _DIGITS,
@@ -60,8 +62,6 @@ class Pattern(Generator, frozen=True):
         positions = list(_positions(self.pattern))
         if not positions:
             raise BindError("the pattern is empty", 'give it one such as "AB-####"')
-        if context.type.family in ("uuid", "json"):
-            raise BindError(f"makes plain text, and the column is {context.type}")
         limit = context.max_length
         if limit is not None and len(positions) > limit:
             what = (
@@ -161,11 +161,14 @@ class LongCombination(msgspec.Struct, frozen=True, eq=False):
 
 def _positions(pattern: str) -> Iterator[Choices]:
     """Yield what may stand in each position of the text; BindError for an unreadable pattern."""
+    if len(pattern) > _LONGEST_PATTERN:
+        raise BindError(f"the pattern has more than {_LONGEST_PATTERN} characters", "shorten it")
     if "\0" in pattern:
         raise BindError("the pattern has a NUL, which no database stores")
-    position, length = 0, 0
+    position, length, listed = 0, 0, 0
     while position < len(pattern):
-        choices, position = _choices_at(pattern, position)
+        choices, position = _choices_at(pattern, position, _MOST_LISTED - listed)
+        listed += len(choices)
         count = 1
         if pattern.startswith("{", position):
             match = _COUNT.match(pattern, position)
@@ -178,8 +181,12 @@ def _positions(pattern: str) -> Iterator[Choices]:
         yield from [choices] * count
 
 
-def _choices_at(pattern: str, position: int) -> tuple[Choices, int]:
-    """Return what may stand in the position that begins there, and where the next one begins."""
+def _choices_at(pattern: str, position: int, most: int) -> tuple[Choices, int]:
+    """
+    Return what may stand in the position that begins there, and where the next one begins.
+
+    BindError for an unreadable pattern, or a list of more than `most` characters.
+    """
     sign = pattern[position]
     if sign == "\\":
         if position + 1 == len(pattern):
@@ -189,7 +196,10 @@ def _choices_at(pattern: str, position: int) -> tuple[Choices, int]:
         match = _CLASS.match(pattern, position)
         if match is None or not match[1]:
             raise _unreadable(pattern, position, r'write a list such as "[a-f0-9]", or "\["')
-        return tuple(dict.fromkeys(_listed(match[1]))), match.end()
+        few = tuple(islice(_listed(match[1]), most + 1))
+        if len(few) > most:
+            raise BindError(f"the pattern lists more than {_MOST_LISTED} characters", "list fewer")
+        return tuple(dict.fromkeys(few)), match.end()
     if sign == "{":
         raise _unreadable(pattern, position, r'a count follows what it repeats; or write "\{"')
     return _SIGNS.get(sign, (sign,)), position + 1
@@ -204,4 +214,5 @@ def _listed(text: str) -> Iterator[str]:
 
 
 def _unreadable(pattern: str, position: int, hint: str) -> BindError:
-    return BindError(f"cannot read {pattern[position:]!r} in the pattern {pattern!r}", hint)
+    what = f"cannot read {shown(pattern[position:])} in the pattern {shown(pattern)}"
+    return BindError(what, hint)

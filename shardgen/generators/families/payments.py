@@ -124,6 +124,8 @@ class PaymentNumber(OfLoan, frozen=True):
     is drawn from the term.
     """
 
+    named: ClassVar[tuple[str, ...]] = ("loan.status",)
+
     from_first: bool = False
 
     @override
@@ -258,6 +260,8 @@ class PaymentStatus(OfLoan, frozen=True):
     missed 1. With `follows_loan` those that are due have their share of values of one's own, and
     none after as-of is paid.
     """
+
+    named: ClassVar[tuple[str, ...]] = ("payment_date", "payment_number", "loan.status")
 
     values: Listed | None = None
     date_of_payment: str = "payment_date"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Callable
 from itertools import product
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import msgspec
 import numpy as np
@@ -101,6 +101,8 @@ class FullName(Generator, frozen=True):
     them; other locales have a million or more, Japanese 40,000.
     """
 
+    beside: ClassVar[tuple[str, ...]] = ("first_name", "last_name")
+
     sex: Sex = "any"
 
     @override
@@ -143,6 +145,8 @@ class Email(Generator, frozen=True):
     columns made by first_name and last_name, else by full_name, else drawn; names of other scripts
     are spelled in Latin letters.
     """
+
+    beside: ClassVar[tuple[str, ...]] = ("first_name", "last_name", "full_name")
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
@@ -194,6 +198,8 @@ class Username(Generator, frozen=True):
     On a unique column the number is one that no other row has. Where that is too long for the
     column, `u4821`. Where the table has columns of names, they are those an `email` of the row has.
     """
+
+    beside: ClassVar[tuple[str, ...]] = ("first_name", "last_name", "full_name")
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
@@ -368,6 +374,8 @@ class SsnNumbers(msgspec.Struct, frozen=True, eq=False):
 @generator("ssn_last_4")
 class SsnLast4(Generator, frozen=True):
     """The last four digits of a US social security number: the row's `ssn`, else 0001 to 9999."""
+
+    beside: ClassVar[tuple[str, ...]] = ("ssn",)
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:

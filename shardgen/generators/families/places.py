@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 from string import ascii_uppercase, digits
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 import numpy as np
@@ -227,6 +227,9 @@ class ZipCode(Generator, frozen=True):
         return BoundGenerator.of(text, indices)
 
 
+_PLACES = ("city", "state", "state_code", "zip_code")
+
+
 @generator("country")
 class Country(Generator, frozen=True):
     """
@@ -234,6 +237,8 @@ class Country(Generator, frozen=True):
 
     In a table that has a city, state or postal code it is the country where these are.
     """
+
+    beside: ClassVar[tuple[str, ...]] = _PLACES
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
@@ -243,9 +248,6 @@ class Country(Generator, frozen=True):
             return _alone(context, names)
         countries = LOCALES[DEFAULT_LOCALE].pool("countries").values
         return _alone(context, WeightedStrings([names.values[countries.index(place.country)]]))
-
-
-_PLACES = ("city", "state", "state_code", "zip_code")
 
 
 def _place_beside(context: ColumnContext) -> Locale | None:

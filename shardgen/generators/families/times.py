@@ -24,6 +24,7 @@ from shardgen.generators.families.date_functions import (
     SecondsSince1970,
     TimestampsFunction,
     WithOldEdges,
+    first_moment_of,
     moment_of,
 )
 from shardgen.generators.families.seasons import (
@@ -230,7 +231,7 @@ class TimestampBetween(Generator, frozen=True):
     Both are ISO dates, which mean midnight, or timestamps; UTC where they name no zone. A
     distribution is one of days after that of `start_date`; `min_days` and `max_days`, or its own
     `min` and `max`, are its bounds. `seasonal` makes some months, weekdays and hours busier than
-    others.
+    others. A date column gets days that begin within these bounds.
     """
 
     start_date: str
@@ -246,7 +247,7 @@ class TimestampBetween(Generator, frozen=True):
         return in_format(context, self._moments(context), self.format)
 
     def _moments(self, context: ColumnContext) -> BoundGenerator:
-        low, high = _ordered(moment_of(self.start_date), moment_of(self.end_date), self)
+        low, high = self._bounds(context)
         season = bind_season(context, self.seasonal, self.distribution)
         if not isinstance(self.distribution, Uniform):
             first = low // DAY
@@ -256,6 +257,18 @@ class TimestampBetween(Generator, frozen=True):
             return BoundGenerator.of(Clamped(moments.compute, low, high), moments)
         least, most = _within(self, -(-(high - low) // DAY))
         return _bind_seconds(context, season, low + least * DAY, min(high, low + most * DAY))
+
+    def _bounds(self, context: ColumnContext) -> tuple[int, int]:
+        """Return the first and the last second, those of days for dates; BindError without any."""
+        low, high = _ordered(moment_of(self.start_date), moment_of(self.end_date), self)
+        low = first_moment_of(self.start_date)
+        if context.type.family == "date":  # a day before its start would be below the bound
+            low = -(-low // DAY) * DAY
+        if low > high:
+            unit = "day" if context.type.family == "date" else "second"
+            what = f"no {unit} begins within {self.start_date} to {self.end_date}"
+            raise BindError(what, "widen the bounds")
+        return low, high
 
 
 @generator("date_of_birth")

@@ -6,11 +6,14 @@ Everything that is the same for all of them stands here; a dialect's file holds 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from typing import ClassVar, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from shardgen.errors import Mistake, join_path
+from shardgen.output.sql.defaults import is_computed
+from shardgen.output.sql.equality import StoredEquality
+from shardgen.output.sql.limit_checks import beyond_counts
+from shardgen.output.sql.limits import Limits
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
 from shardgen.schema.catalog import Catalog
@@ -18,17 +21,26 @@ from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
 from shardgen.schema.references import Reference
 from shardgen.schema.types import ColumnType
-from shardgen.tables.values import ColumnValues, Dictionary
+from shardgen.tables.text_proofs import storable
+from shardgen.tables.values import (
+    ColumnValues,
+    Dictionary,
+    LongestText,
+    Text,
+    longest,
+    max_length,
+    utf8_bytes,
+)
+
+if TYPE_CHECKING:
+    from shardgen.tables.json_texts import JsonFacts
 
 Style = Literal["insert", "copy"]
 """How rows are written: in INSERT statements, or as PostgreSQL's COPY reads them."""
 
-_NOW = re.compile(
-    r"(current_timestamp|localtimestamp|now|current_date|curdate|getdate)\s*(\(\s*\d*\s*\))?"
-    r"(\s+on\s+update\s.*)?",
-    re.IGNORECASE | re.DOTALL,
-)
-_NEW_UUID = re.compile(r"(gen_random_uuid|uuid_generate_v4|uuid|newid)\s*\(\s*\)", re.IGNORECASE)
+
+_ESCAPED_BYTES = 16  # of a character in a literal, at most
+_OTHER_BYTES = 24  # of a number, a date or the quotes of a text, and what follows it
 
 
 class Dialect:
@@ -40,20 +52,40 @@ class Dialect:
     type_names: ClassVar[dict[str, str]]
     """The dialect's type for each of shardgen's, where it takes no arguments."""
     formats: ClassVar[tuple[Style, ...]] = ("insert",)
+    equality: ClassVar[StoredEquality]
+    """Which values of a key are one to it."""
+    name_quote: ClassVar[str] = '"'
+    """What stands around an identifier, and is doubled within it."""
     new_uuid: ClassVar[str | None] = None
     """The expression for a default of a new UUID, where there is one."""
+    limits: ClassVar[Limits] = Limits()
+    """How much the database takes."""
+
+    json_depth: ClassVar[int] = 1000
+    """How deep its JSON may be nested."""
+    json_without_nul: ClassVar[tuple[str, ...]] = ()
+    """The types of JSON whose strings have no NUL in them, not even by its escape."""
 
     def quote(self, name: str) -> str:
-        """Return `name` as an identifier, whatever is in it."""
-        return '"' + name.replace('"', '""') + '"'
+        """Return `name` as an identifier, whatever is in it but a NUL."""
+        mark = self.name_quote
+        return mark + storable(name).replace(mark, mark * 2) + mark
 
     def escape(self, text: str) -> str:
         """Return `text` as it stands between the quotes of a string literal."""
         return text.replace("'", "''")
 
     def string(self, text: str) -> str:
-        """Return `text` as a string literal."""
-        return f"'{self.escape(text)}'"
+        """Return `text` as a string literal, whatever is in it but a NUL."""
+        return f"'{self.escape(storable(text))}'"
+
+    def comment(self, text: str) -> str:
+        """
+        Return `text` as a comment of one line, whatever is in it but a NUL.
+
+        It ends with its line, and clients differ in what ends one: so all space is a space.
+        """
+        return f"-- {' '.join(storable(text).split())}"
 
     def notation(self, form: Style) -> LiteralSyntax:
         """Return how values and rows are written."""
@@ -85,8 +117,35 @@ class Dialect:
 
     def unsupported_schema(self, catalog: Catalog) -> Iterator[Mistake]:
         """Yield what the database would refuse of a schema that is otherwise right."""
-        del catalog
-        yield from ()
+        for table in catalog.tables:
+            made, count = self.made_indexes(table), self.index_count(table)
+            yield from beyond_counts(table, made, count, self.limits, self.title)
+
+    def unsupported_rows(
+        self, table: CatalogTable, values: Mapping[str, ColumnValues]
+    ) -> Iterator[Mistake]:
+        """
+        Yield what the database would refuse of a table's rows as a whole: their size, mostly.
+
+        `values` has those of its columns, of which none has a mistake, with bounds that hold for
+        all rows.
+        """
+        most = self.limits.statement_bytes
+        if most is None:
+            return
+        start = self.frame(table, "insert").start
+        rest = len(start) + _OTHER_BYTES * len(values)
+        texts = [each for each in values.values() if isinstance(each, Dictionary | Text)]
+        size = rest + _ESCAPED_BYTES * sum(map(max_length, texts))
+        if size > most:
+            escaped = LongestText(self._escaped_bytes)
+            size = rest + sum(longest(each, escaped) for each in texts)
+        if size > most:
+            what = f"an INSERT of one row may have {size} bytes, and {self.title} takes {most}"
+            yield Mistake(table.path, what, "use shorter texts, or fewer of them")
+
+    def _escaped_bytes(self, text: str) -> int:
+        return utf8_bytes(self.escape(text))
 
     def unsupported_values(
         self, table: CatalogTable, column: CatalogColumn, values: ColumnValues
@@ -98,6 +157,27 @@ class Dialect:
         """
         del table, column, values
         return None
+
+    def unsupported_json(self, kind: ColumnType, facts: JsonFacts) -> tuple[str, str] | None:
+        """Return why the database would refuse JSON of which that is known, and the way out."""
+        if facts.depth > self.json_depth:
+            what = f"is nested {facts.depth} deep, and {self.title} reads {self.json_depth}"
+            return what, "choose the type text"
+        if facts.has_nul and kind.name in self.json_without_nul:
+            what = rf"has a string with \u0000 in it, which {self.title} does not store as {kind}"
+            return what, "leave it out, or choose the type json"
+        return None
+
+    def unsupported_default(
+        self, table: CatalogTable, column: CatalogColumn
+    ) -> tuple[str, str] | None:
+        """Return why the database would refuse a default that is right otherwise; the way out."""
+        del table
+        if column.sql_type.family != "json" or not isinstance(column.default, str):
+            return None
+        from shardgen.tables.json_texts import facts_of_texts  # late: few schemas have JSON
+
+        return self.unsupported_json(column.sql_type, facts_of_texts([column.default]))
 
     def load_command(self, name: str, path: str) -> str:
         """Return the shell command that loads a dump at `path` of the schema `name`."""
@@ -162,21 +242,21 @@ class Dialect:
         if family == "boolean":
             return self.booleans()[0 if _is_true(value) else 1]
         if isinstance(value, str):
-            return self._written_default(value, family)
+            return self._written_default(value, column.sql_type)
         if family in ("integer", "decimal", "float"):
             return str(value)
         import json
 
         return self.string(json.dumps(value))
 
-    def _written_default(self, value: str, family: str) -> str | None:
+    def _written_default(self, value: str, kind: ColumnType) -> str | None:
         if value.upper() == "NULL":
             return None
-        if family in ("date", "timestamp") and _NOW.fullmatch(value):
-            return "(CURRENT_DATE)" if family == "date" else "CURRENT_TIMESTAMP"
-        if family == "uuid" and _NEW_UUID.fullmatch(value):
+        if not is_computed(value, kind):
+            return self.string(value)
+        if kind.family == "uuid":
             return self.new_uuid
-        return self.string(value)
+        return "(CURRENT_DATE)" if kind.family == "date" else "CURRENT_TIMESTAMP"
 
     def in_listed(self, column: CatalogColumn) -> str:
         """Return the CHECK that keeps a column to the values of its enum."""
@@ -217,15 +297,24 @@ class Dialect:
 
     def create_indexes(self, table: CatalogTable) -> Iterator[str]:
         """Yield CREATE INDEX for each index that no key of the table makes already."""
+        for index in self.made_indexes(table):
+            unique = "UNIQUE " if index.unique else ""
+            over = f"{self.quote(table.name)}{self.index_method(table, index)}"
+            yield f"CREATE {unique}INDEX {self.quote(self.index_name(table, index))} ON {over}"
+
+    def made_indexes(self, table: CatalogTable) -> Iterator[Index]:
+        """Yield the indexes of a table that the dump makes beside its keys."""
         for index in table.indexes:
             if not covered_by_key(table, index) and self.can_index(table, index):
-                unique = "UNIQUE " if index.unique else ""
-                over = f"{self.quote(table.name)}{self.index_method(table, index)}"
-                yield f"CREATE {unique}INDEX {self.quote(self.index_name(table, index))} ON {over}"
+                yield index
 
     def index_name(self, table: CatalogTable, index: Index) -> str:
         """Return the name of an index, of which no other of the schema has the same."""
         return table.index_names.get(index.name, index.name)
+
+    def index_count(self, table: CatalogTable) -> int:
+        """Return how many indexes the table has, those of its keys included."""
+        return 1 + sum(1 for _ in unique_keys(table)) + sum(1 for _ in self.made_indexes(table))
 
     def can_index(self, table: CatalogTable, index: Index) -> bool:
         """Return whether the database has any index over these columns."""
@@ -285,16 +374,6 @@ def shared_names(catalog: Catalog, title: str) -> Iterator[Mistake]:
                 where = join_path("tables", table.name, "indexes", index.name)
                 what = f"an index and a table are both named {index.name!r}"
                 yield Mistake(where, what, f"{title} allows one of them")
-
-
-def equal_when_padded(values: ColumnValues) -> tuple[str, str] | None:
-    """Return two picks that differ in spaces at their end alone; None when there are none."""
-    seen: dict[str, str] = {}
-    for value in values.pool.values if isinstance(values, Dictionary) else ():
-        bare = value.rstrip(" ")
-        if seen.setdefault(bare, value) != value:
-            return seen[bare], value
-    return None
 
 
 def _is_true(value: object) -> bool:

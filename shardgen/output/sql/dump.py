@@ -16,7 +16,7 @@ from shardgen.output.version import VERSION
 def dump_header(contents: Contents, dialect: Dialect, *, ddl: bool) -> bytes:
     """Return everything before the first row; CREATE TABLE is in it where `ddl` says so."""
     catalog = contents.catalog
-    lines = [f"-- {line}\n" for line in _comments(contents, dialect)]
+    lines = [f"{dialect.comment(text)}\n" for text in _comments(contents, dialect)]
     lines += _statements(dialect.begin())
     if ddl:
         lines.append("\n")
@@ -46,14 +46,9 @@ def _statements(statements: Iterable[str]) -> list[str]:
 def _comments(contents: Contents, dialect: Dialect) -> Iterator[str]:
     schema, share = contents.catalog.schema, contents.edge_case_probability
     version = f" {schema.version}" if schema.version else ""
-    yield _one_line(f"shardgen {VERSION}: {schema.name}{version} for {dialect.title}")
+    yield f"shardgen {VERSION}: {schema.name}{version} for {dialect.title}"
     edges = f", edge cases {share:g}" if share else ""
     yield f"seed {contents.seed}, as of {contents.as_of}{edges}"
     counts = ", ".join(f"{name} {rows}" for name, rows in contents.counts.items())
-    yield _one_line(f"{contents.rows} rows: {counts}")
-    yield _one_line(f"load with: {dialect.load_command(schema.name, f'{schema.name}.sql')}")
-
-
-def _one_line(text: str) -> str:
-    """A comment ends with its line, so nothing in it may end the line."""
-    return " ".join(text.split())
+    yield f"{contents.rows} rows: {counts}"
+    yield f"load with: {dialect.load_command(schema.name, f'{schema.name}.sql')}"

@@ -10,10 +10,13 @@ from shardgen.output.format import Contents, Format, FormatOptions, without_stat
 from shardgen.output.sql import dump
 from shardgen.output.sql.dialect import Dialect, Style
 from shardgen.output.sql.dialects import DIALECTS
+from shardgen.output.sql.limits import STATEMENT_BYTES
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
 from shardgen.overriding import override
 from shardgen.schema.catalog_tables import CatalogTable
+
+_MOST_ROWS = 1 << 40  # of a statement: no table has more
 
 
 class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
@@ -35,9 +38,10 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
             yield Mistake("", what, f"it has {', '.join(DIALECTS[options.dialect].formats)}")
         if options.name == "copy":
             yield from without_statements("copy", options)
-        elif options.rows_per_statement < 1:
+        elif not 1 <= options.rows_per_statement <= _MOST_ROWS:
             what = f"rows_per_statement is {options.rows_per_statement}"
-            yield Mistake("", what, "it must be at least 1")
+            bound = "at least 1" if options.rows_per_statement < 1 else f"at most {_MOST_ROWS}"
+            yield Mistake("", what, f"it must be {bound}")
 
     @override
     @classmethod
@@ -76,6 +80,11 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
     @property
     def statement_rows(self) -> int | None:
         return self.rows_per_statement if self.style == "insert" else None
+
+    @override
+    @property
+    def statement_bytes(self) -> int | None:
+        return STATEMENT_BYTES if self.style == "insert" else None
 
     @override
     def dump_header(self, contents: Contents) -> bytes:

@@ -9,39 +9,42 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from shardgen.errors import Mistake, join_path
+from shardgen.output.sql.defaults import default_seconds
 from shardgen.output.sql.dialect import (
     Dialect,
-    covered_by_key,
-    equal_when_padded,
     is_in_key,
     unique_keys,
 )
+from shardgen.output.sql.equality import StoredEquality
+from shardgen.output.sql.limits import MYSQL_LIMITS
+from shardgen.output.sql.mysql_names import check_name, foreign_key_name, unique_key_name
+from shardgen.output.sql.mysql_rows import Width, beyond_row
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
 from shardgen.schema.order import column_names, draw_cycle, find_cycle
 from shardgen.schema.references import Reference
-from shardgen.schema.types import ColumnType
+from shardgen.schema.types import FLOAT_BITS, ColumnType
 from shardgen.tables.calendar import iso_moment
 from shardgen.tables.values import ColumnValues, Dictionary, Text, Timestamps, max_length
 
 _ESCAPES = str.maketrans(
     {"\\": r"\\", "'": "''", "\n": r"\n", "\r": r"\r", "\x1a": r"\Z"}  # what mysqldump escapes
 )
-_TYPE = re.compile(r"(\w+)(?:\((\d+)(?:,(\d+))?\))?")
 _KEY_LETTERS = 768  # of utf8mb4 in an index of InnoDB: 3072 bytes
 _VARCHAR_LETTERS = 16_383  # of utf8mb4 in a row
 _CHAR_LETTERS = 255
+_MEDIUM_BYTES = 16_777_215
 _ENUM_LETTERS = 255
+_OWN_COLUMNS = {"DB_ROW_ID", "DB_TRX_ID", "DB_ROLL_PTR", "FTS_DOC_ID"}
+_OWN_INDEXES = {
+    "PRIMARY": "the primary key",
+    "GEN_CLUST_INDEX": "the key of a table without one",
+    "FTS_DOC_ID_INDEX": "the rows of a full-text index",
+}
 _EXACT = " COLLATE utf8mb4_bin"
-_ROW_BYTES = 65_535
 _TIMESTAMPS = 1, (1 << 31) - 1  # 1970-01-01 00:00:01 and 2038-01-19 03:14:07
-_WIDTHS = {
-    "tinyint": 1, "smallint": 2, "int": 4, "bigint": 8, "float": 4, "double": 8, "date": 3,
-    "datetime": 5, "timestamp": 4, "text": 10, "mediumtext": 11, "json": 12,
-}  # fmt: skip
-"""Bytes of a row by type; long texts lie outside it, and it has where."""
 
 
 class MySQL(Dialect):
@@ -58,7 +61,18 @@ class MySQL(Dialect):
 
     name = "mysql"
     title = "MySQL or MariaDB"
+    name_quote = "`"
+    equality = StoredEquality(
+        title="MySQL",
+        float_bits=FLOAT_BITS,
+        padded=frozenset({"char", "varchar", "text", "enum"}),
+        where="a key of MySQL's",
+        way_out="leave out the spaces at the end, or unique",
+        reads_uuids=True,
+    )
     new_uuid = "(UUID())"
+    json_depth = 31  # MariaDB's; MySQL reads 100
+    limits = MYSQL_LIMITS
     type_names = {  # noqa: RUF012 -- the base class says ClassVar
         "tinyint": "tinyint",
         "smallint": "smallint",
@@ -77,10 +91,6 @@ class MySQL(Dialect):
     }
 
     @override
-    def quote(self, name: str) -> str:
-        return "`" + name.replace("`", "``") + "`"
-
-    @override
     def escape(self, text: str) -> str:
         """The dump sets a mode in which a backslash escapes."""
         return text.translate(_ESCAPES)
@@ -93,6 +103,8 @@ class MySQL(Dialect):
         if kind.name == "enum":
             return f"varchar({kind.max_length}){_EXACT}"
         length = kind.length or 0
+        if kind.name == "text" and length > (MYSQL_LIMITS.text_bytes or 0):
+            return "mediumtext" if length <= _MEDIUM_BYTES else "longtext"
         if kind.name == "varchar" and length > _VARCHAR_LETTERS:
             return "mediumtext"
         if kind.name == "char" and length > _CHAR_LETTERS:
@@ -116,6 +128,7 @@ class MySQL(Dialect):
 
     def unsupported_schema(self, catalog: Catalog) -> Iterator[Mistake]:
         """See Dialect: names, keys over JSON, rows that are too long, and circles of keys."""
+        yield from super().unsupported_schema(catalog)
         yield from _circles(catalog)
         for table in catalog.tables:
             where = join_path("tables", table.name)
@@ -125,20 +138,23 @@ class MySQL(Dialect):
                     what = f"MySQL makes no key of a column of type {column.sql_type}"
                     at = join_path(where, "columns", column.name) + ".type"
                     yield Mistake(at, what, f"use varchar(n), n at most {_KEY_LETTERS}")
-            size = sum(
-                _width(self.column_type(column, table, catalog), len(column.sql_type.values))
-                for column in table.columns
-            )
-            size += -(-sum(column.nullable for column in table.columns) // 8)
-            if size > _ROW_BYTES:
-                what = f"a row may have {size} bytes, and MySQL's have at most {_ROW_BYTES}"
-                yield Mistake(where, what, "use text for long columns, which lies outside the row")
+                most, length = _key_letters(table, column), column.sql_type.max_length or 0
+                if _is_listed(column) and most is not None and length > most:
+                    what = f"a label has {length} characters, and a key of MySQL's holds {most}"
+                    yield Mistake(f"{column.path}.type", what, "shorten it, or leave out the key")
+            yield from beyond_row(where, self._widths(table, catalog))
+
+    def _widths(self, table: CatalogTable, catalog: Catalog) -> Iterator[Width]:
+        for column in table.columns:
+            type_name = self.column_type(column, table, catalog)
+            labels, is_key = column.sql_type.values, column.primary_key
+            yield Width(column.name, type_name, labels, column.nullable, is_key)
 
     @override
     def unsupported_values(
         self, table: CatalogTable, column: CatalogColumn, values: ColumnValues
     ) -> tuple[str, str] | None:
-        """A timestamp is 32 bits wide; texts that are compared are padded first."""
+        """A timestamp is 32 bits wide, and texts in a key are as long as an index can hold."""
         kind = column.sql_type
         if kind.name == "timestamp" and isinstance(values, Timestamps):
             first, last = _TIMESTAMPS
@@ -155,11 +171,25 @@ class MySQL(Dialect):
                 f"yields up to {max_length(values)} characters, and a key of MySQL's holds {most}"
             )
             return what, "choose a shorter type, or leave out the key"
-        alike = equal_when_padded(values)
-        if alike is None:
-            return None
-        what = f"yields {alike[0]!r} and {alike[1]!r}, which are one value in a key of MySQL's"
-        return what, "leave out the spaces at the end, or unique"
+        return None
+
+    @override
+    def unsupported_default(
+        self, table: CatalogTable, column: CatalogColumn
+    ) -> tuple[str, str] | None:
+        """A timestamp is 32 bits wide, and text in a key no longer than an index holds."""
+        value, kind = column.default, column.sql_type
+        if kind.name == "timestamp" and isinstance(value, str):
+            first, last = _TIMESTAMPS
+            seconds = default_seconds(value)
+            if seconds is not None and not first <= seconds <= last:
+                what = "is beyond MySQL's timestamp, which holds times from "
+                return f"{what}{iso_moment(first)} to {iso_moment(last)}", "use datetime"
+        most = _key_letters(table, column)
+        if kind.family == "text" and most is not None and len(str(value)) > most:
+            what = f"has {len(str(value))} characters, and a key of MySQL's holds {most}"
+            return what, "choose a shorter one"
+        return super().unsupported_default(table, column)
 
     @override
     def load_command(self, name: str, path: str) -> str:
@@ -199,7 +229,7 @@ class MySQL(Dialect):
         yield from super().column_constraints(column, table)
         if column.is_identity:
             yield "AUTO_INCREMENT"
-        if column.sql_type.name == "enum" and not _fits_enum(column.sql_type):
+        if _is_listed(column) and not _check_name(table, column):
             yield self.in_listed(column)
 
     @override
@@ -216,15 +246,26 @@ class MySQL(Dialect):
     def table_constraints(self, table: CatalogTable, catalog: Catalog) -> Iterator[str]:
         """Indexes come before keys, which find names of their own among theirs."""
         yield f"PRIMARY KEY ({self.list_names(table.primary_key)})"
-        for index in self._indexes(table):
+        for index in self.made_indexes(table):
             if _comes_first(table, index):
                 yield self._key(table, index)
         for names in unique_keys(table):
-            name = self.key_name(table, names)
+            own = unique_key_name(table, names)
+            name = self.key_name(table, names) or (self.quote(own) if own else "")
             yield f"UNIQUE KEY {name}{' ' if name else ''}({self.list_names(names)})"
         for reference in table.references:
             if not catalog.is_late(table, reference):
-                yield self.foreign_key(_in_order_of_key(reference, catalog))
+                yield self._foreign_key(table, reference, catalog)
+        for column in table.columns:
+            check = _check_name(table, column)
+            if check:  # MariaDB takes a name here alone
+                yield f"CONSTRAINT {self.quote(check)} {self.in_listed(column)}"
+
+    def _foreign_key(self, table: CatalogTable, reference: Reference, catalog: Catalog) -> str:
+        """MySQL numbers the keys of a table, and a long name has no room for the number."""
+        key = self.foreign_key(_in_order_of_key(reference, catalog))
+        name = foreign_key_name(table, reference.name, catalog)
+        return f"CONSTRAINT {self.quote(name)} {key}" if name else key
 
     @override
     def defer(self, catalog: Catalog) -> Iterator[str]:
@@ -241,13 +282,22 @@ class MySQL(Dialect):
     def after_rows(self, tables: Iterable[CatalogTable], catalog: Catalog) -> Iterator[str]:
         """All indexes of a table are made in one go, and keys to later tables."""
         for table in tables:
-            later = [i for i in self._indexes(table) if not _comes_first(table, i)]
+            later = [i for i in self.made_indexes(table) if not _comes_first(table, i)]
             additions = [self._key(table, index) for index in later]
             late = (r for r in table.references if catalog.is_late(table, r))
-            additions += (self.foreign_key(_in_order_of_key(r, catalog)) for r in late)
+            additions += (self._foreign_key(table, r, catalog) for r in late)
             keys = ", ".join(f"ADD {addition}" for addition in additions)
             if keys:
                 yield f"ALTER TABLE {self.quote(table.name)} {keys}"
+
+    @override
+    def index_count(self, table: CatalogTable) -> int:
+        """A foreign key gets an index of its own, unless one begins with its columns."""
+        made = [table.primary_key, *unique_keys(table)]
+        made += (i.columns for i in self.made_indexes(table) if not _is_fulltext(table, i))
+        own = {r.columns for r in table.references}
+        own = {key for key in own if not any(names[: len(key)] == key for names in made)}
+        return super().index_count(table) + len(own)
 
     @override
     def can_index(self, table: CatalogTable, index: Index) -> bool:
@@ -259,11 +309,6 @@ class MySQL(Dialect):
         """Each table has its own room for the names of indexes."""
         del table
         return index.name
-
-    def _indexes(self, table: CatalogTable) -> Iterator[Index]:
-        for index in table.indexes:
-            if not covered_by_key(table, index) and self.can_index(table, index):
-                yield index
 
     def _key(self, table: CatalogTable, index: Index) -> str:
         kind, parts = self._kind(table, index), self._parts(table, index)
@@ -283,7 +328,8 @@ class MySQL(Dialect):
         parts = []
         for name in index.columns:
             kind = table.column(name).sql_type
-            cut = kind.family == "text" and (kind.length is None or kind.length > share)
+            is_text = kind.family == "text" or _is_listed(table.column(name))
+            cut = is_text and (kind.max_length is None or kind.max_length > share)
             parts.append(self.quote(name) + (f"({share})" if cut else ""))
         return ", ".join(parts)
 
@@ -320,24 +366,22 @@ def _refused_names(table: CatalogTable, where: str) -> Iterator[Mistake]:
             what = f"the name {name!r} has a character beyond U+FFFF"
             yield Mistake(at, what, "MySQL refuses these")
     for index in table.indexes:
-        if index.name.upper() == "PRIMARY":
-            what = f"the index name {index.name!r} is that of the primary key in MySQL"
+        if index.name.upper() in _OWN_INDEXES:
+            whose = _OWN_INDEXES[index.name.upper()]
+            what = f"the index name {index.name!r} is that of {whose} in MySQL"
             yield Mistake(join_path(where, "indexes", index.name), what, "choose another")
-
-
-def _width(name: str, labels: int) -> int:
-    """Return the most bytes that a column of a MySQL type, or enum of `labels`, takes of a row."""
-    match = _TYPE.match(name)
-    assert match is not None, "every type begins with its name"
-    word, first, second = match[1], int(match[2] or 0), int(match[3] or 0)
-    if word == "decimal":  # nine digits in four bytes, and the rest in half a byte each
-        return sum(n // 9 * 4 + -(-(n % 9) // 2) for n in (first - second, second))
-    if word in ("char", "varchar"):
-        size = first * 4
-        return size + (0 if word == "char" else 1 if size < 256 else 2)
-    if word == "enum":
-        return 1 if labels < 256 else 2
-    return _WIDTHS[word]
+    for column in table.columns:
+        if column.name.upper() in _OWN_COLUMNS:
+            what = f"the name {column.name!r} is one that InnoDB keeps for itself"
+            yield Mistake(join_path(where, "columns", column.name), what, "choose another")
+    if table.name.startswith("#mysql50#"):
+        what = f"the name {table.name!r} begins with #mysql50#, which MySQL takes off"
+        yield Mistake(where, what, "choose another")
+    size = sum(1 if re.match(r"\w", letter, re.ASCII) else 5 for letter in table.name)
+    most = MYSQL_LIMITS.file_name_bytes
+    if most is not None and size > most:
+        what = f"the name {table.name!r} takes {size} bytes as that of a file"
+        yield Mistake(where, what, f"MySQL allows {most}: use more of a-z, 0-9 and _")
 
 
 def _root_type(column: CatalogColumn, table: CatalogTable, catalog: Catalog) -> ColumnType:
@@ -364,6 +408,15 @@ def _key_letters(table: CatalogTable, column: CatalogColumn) -> int | None:
 
 def _fits_enum(kind: ColumnType) -> bool:
     return not any(v.endswith(" ") or len(v) > _ENUM_LETTERS for v in kind.values)
+
+
+def _is_listed(column: CatalogColumn) -> bool:
+    """Return whether a CHECK keeps the column to the values of an enum that MySQL cannot have."""
+    return column.sql_type.name == "enum" and not _fits_enum(column.sql_type)
+
+
+def _check_name(table: CatalogTable, column: CatalogColumn) -> str | None:
+    return check_name(table, column.name) if _is_listed(column) else None
 
 
 def _is_fulltext(table: CatalogTable, index: Index) -> bool:

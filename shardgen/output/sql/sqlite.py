@@ -5,11 +5,23 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from shardgen.errors import Mistake, join_path
-from shardgen.output.sql.dialect import Dialect, shared_names, unique_keys
+from shardgen.output.sql.dialect import Dialect, Style, shared_names, unique_keys
+from shardgen.output.sql.equality import StoredEquality
+from shardgen.output.sql.limits import SQLITE_LIMITS
+from shardgen.output.text.fields import LiteralSyntax
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.tables.text_proofs import storable
+from shardgen.tables.values import LongestText
+
+_MOST_RETURNS = (SQLITE_LIMITS.expression_depth or 0) // 2 - 100  # two operators each, and others
+_MARK = "~"  # it is written as two letters; any would do
+_FLAT_START = "replace(replace('"
+_FLAT_END = f"','{_MARK}2',char(13)),'{_MARK}1','{_MARK}')"
 
 
 class SQLite(Dialect):
@@ -22,6 +34,8 @@ class SQLite(Dialect):
 
     name = "sqlite"
     title = "SQLite"
+    equality = StoredEquality(title="SQLite", float_bits={"float": 53, "double": 53, "decimal": 53})
+    limits = SQLITE_LIMITS
     type_names = {  # noqa: RUF012 -- the base class says ClassVar
         "tinyint": "integer",
         "smallint": "integer",
@@ -43,6 +57,7 @@ class SQLite(Dialect):
     @override
     def unsupported_schema(self, catalog: Catalog) -> Iterator[Mistake]:
         """Names that begin with `sqlite_` are its own."""
+        yield from super().unsupported_schema(catalog)
         yield from shared_names(catalog, self.title)
         for table in catalog.tables:
             where = join_path("tables", table.name)
@@ -63,10 +78,28 @@ class SQLite(Dialect):
         return super().escape(text).replace("\r", "'||char(13)||'")
 
     @override
+    def string(self, text: str) -> str:
+        if _returns(text) > _MOST_RETURNS:
+            return _FLAT_START + _flat_escape(storable(text)) + _FLAT_END
+        return super().string(text)
+
+    @override
+    def notation(self, form: Style) -> LiteralSyntax:
+        """Operators stand in one another; with many carriage returns, two functions do it all."""
+        plain = super().notation(form)
+        flat = msgspec.structs.replace(
+            plain, quote=_FLAT_START, escape=_flat_escape, end_quote=_FLAT_END
+        )
+        return msgspec.structs.replace(
+            plain, flat=flat, depth=LongestText(_returns), most_depth=_MOST_RETURNS
+        )
+
+    @override
     def default(self, column: CatalogColumn) -> str | None:
         """A default that is an expression stands in parentheses."""
         value = super().default(column)
-        return f"({value})" if value and "'||char(13)||'" in value else value
+        is_expression = value and ("'||char(13)||'" in value or value.startswith(_FLAT_START))
+        return f"({value})" if is_expression else value
 
     @override
     def begin(self) -> Iterator[str]:
@@ -103,3 +136,13 @@ class SQLite(Dialect):
         del catalog
         for table in tables:
             yield from self.create_indexes(table)
+
+
+def _returns(text: str) -> int:
+    return text.count("\r")
+
+
+def _flat_escape(text: str) -> str:
+    """Write a carriage return as the mark and 2, and the mark itself as the mark and 1."""
+    marked = text.replace(_MARK, f"{_MARK}1").replace("\r", f"{_MARK}2")
+    return marked.replace("'", "''")

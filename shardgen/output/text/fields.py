@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 
 from shardgen.errors import GenerationError
+from shardgen.output.text.lookup_table import LookupTable, date_table, day_table, hex_table
 from shardgen.tables import values as c
 from shardgen.tables.calendar import civil
 
@@ -26,12 +27,10 @@ if TYPE_CHECKING:
 
     from shardgen.random.streams import Indices
 
-    Bytes = NDArray[np.uint8]
 
 Buffer = bytes | bytearray | memoryview
 """A piece of text."""
 
-CHUNK = 16  # bytes that are copied at once
 _MOST_DIGITS = 19  # of a 64-bit number
 _DIRECT = 1024  # integers with at most this many values are looked up whole
 _DAYS_DIRECT = 40_000  # and dates, about 110 years
@@ -39,6 +38,10 @@ _DAYS_DIRECT = 40_000  # and dates, about 110 years
 
 def _never(_text: str) -> bool:
     return False
+
+
+def _no_depth(_text: str) -> int:
+    return 0
 
 
 class LiteralSyntax(msgspec.Struct, frozen=True, eq=False):
@@ -62,10 +65,25 @@ class LiteralSyntax(msgspec.Struct, frozen=True, eq=False):
     separator: str
     next_row: str
     is_plain: Callable[[str], bool] = _never
+    end_quote: str | None = None
+    flat: LiteralSyntax | None = None
+    depth: c.LongestText = c.LongestText(_no_depth)
+    most_depth: int = 0
 
     def text(self, text: str) -> str:
         """Return the literal of a text, with quotes where it needs them."""
-        return text if self.is_plain(text) else self.quote + self.escape(text) + self.quote
+        return text if self.is_plain(text) else self.quote + self.escape(text) + self.closing
+
+    @property
+    def closing(self) -> str:
+        """What stands after a text that has `quote` before it."""
+        return self.quote if self.end_quote is None else self.end_quote
+
+    def is_deep(self, values: c.Dictionary | c.Text) -> bool:
+        """Return whether a text of these may be too deep."""
+        if self.flat is None or c.max_length(values) <= self.most_depth:
+            return False
+        return c.longest(values, self.depth) > self.most_depth
 
     @property
     def date_quote(self) -> str:
@@ -74,34 +92,6 @@ class LiteralSyntax(msgspec.Struct, frozen=True, eq=False):
 
 
 _A_MOMENT = "2024-02-29 23:59:59"
-
-
-class LookupTable:
-    """Ready bytes: the rows of a byte matrix, each a text padded with NULs."""
-
-    def __init__(self, matrix: Bytes) -> None:
-        """Keep a matrix with a row for each entry."""
-        self.matrix = matrix
-        self.width = matrix.shape[1]
-
-    @classmethod
-    def of(cls, texts: list[bytes]) -> LookupTable:
-        """Return the table of these texts, at least one byte wide."""
-        padded = np.array(texts, np.bytes_)
-        return cls(padded.view(np.uint8).reshape(len(texts), padded.itemsize))
-
-    @cached_property
-    def padded(self) -> Bytes:
-        """The matrix with rows of whole chunks."""
-        padded = np.zeros((len(self.matrix), -(-self.width // CHUNK) * CHUNK), np.uint8)
-        padded[:, : self.width] = self.matrix
-        return padded
-
-    @cached_property
-    def lengths(self) -> NDArray[np.uint32]:
-        """The bytes of each entry's text."""
-        lengths: NDArray[np.uint32] = np.count_nonzero(self.matrix, axis=1).astype(np.uint32)
-        return lengths
 
 
 class ConstantText(msgspec.Struct, frozen=True):
@@ -186,7 +176,7 @@ class FieldBuilder:
         self._plain: dict[int, tuple[bool, bool]] = {}
         self._kept: list[c.Pool] = []  # a pool's identity is a key: it must not be used again
 
-    def lower(  # noqa: PLR0911 -- one for each kind of values
+    def lower(  # noqa: C901, PLR0911 -- one for each kind of values
         self, values: c.ColumnValues, after: str
     ) -> list[Field]:
         """Return the fields that write `values`, followed by the literal `after`."""
@@ -207,13 +197,21 @@ class FieldBuilder:
             case c.Timestamps():
                 quote = self._notation.date_quote
                 return self._timestamps(values, quote, quote + after)
+            case c.Dictionary() | c.Text() if self._notation.is_deep(values):
+                return self._flat.lower(values, after)
             case c.Dictionary():
                 return [self._whole(values, after)]
+            case c.Text() if self._is_plain(values.elements):
+                return self._text(values, "", after)
             case c.Text():
-                quote = "" if self._is_plain(values.elements) else self._notation.quote
-                return self._text(values, quote, quote + after)
+                return self._text(values, self._notation.quote, self._notation.closing + after)
         msg = f"no way to write {type(values).__name__}"
         raise TypeError(msg)
+
+    @cached_property
+    def _flat(self) -> FieldBuilder:
+        assert self._notation.flat is not None, "else no text is too deep"
+        return FieldBuilder(self._notation.flat)
 
     def _table(self, key: Any, make: Callable[[], LookupTable]) -> LookupTable:
         table = self._tables.get(key)
@@ -323,7 +321,7 @@ class FieldBuilder:
             return [Lookup(table, _from(low, values.days))]
         year, month, day = civil(values.days)
         hyphen = "" if compact else "-"
-        rest = self._table(("days", hyphen, after), lambda: _day_table(hyphen, after))
+        rest = self._table(("days", hyphen, after), lambda: day_table(hyphen, after))
         return [
             *_literal(before),
             Number(year, 0, 9999, 0, 4, b""),
@@ -348,14 +346,14 @@ class FieldBuilder:
         hyphen = "" if compact else "-"
         return self._table(
             ("dates", low, high, compact, before, after),
-            lambda: _date_table(np.arange(low, high + 1), hyphen, before, after),
+            lambda: date_table(np.arange(low, high + 1), hyphen, before, after),
         )
 
     def _hex(self, values: c.HexDigits, after: str) -> list[Field]:
         fields: list[Field] = []
         for left in range(values.digits, 0, -4):
             text = after if left == 4 else ""
-            table = self._table(("hex", text), lambda text=text: _hex_table(text))  # type: ignore[misc]
+            table = self._table(("hex", text), lambda text=text: hex_table(text))  # type: ignore[misc]
             index = (values.words >> np.uint64(4 * (left - 4))) & np.uint64(0xFFFF)
             fields.append(Lookup(table, index.view(np.int64)))
         return fields
@@ -404,34 +402,3 @@ def _encoded(text: str) -> bytes:
     if b"\0" in encoded:
         raise GenerationError(f"text {text!r} has a NUL, which SQL cannot store")
     return encoded
-
-
-def _date_table(days: Any, hyphen: str, before: str, after: str) -> LookupTable:
-    year, month, day = civil(days)
-    digits = [*_two(year // 100), *_two(year % 100), *_two(month), *_two(day)]
-    hyphens = [np.full(len(days), ord(h), np.uint8) for h in hyphen]
-    body = [*digits[:4], *hyphens, *digits[4:6], *hyphens, *digits[6:]]
-    return _framed(np.column_stack(body), before, after)
-
-
-def _day_table(hyphen: str, after: str) -> LookupTable:
-    """Return "-MM-DD" at month * 32 + day."""
-    month, day = np.divmod(np.arange(13 * 32), 32)
-    hyphens = [np.full(len(month), ord(h), np.uint8) for h in hyphen]
-    return _framed(np.column_stack([*hyphens, *_two(month), *hyphens, *_two(day)]), "", after)
-
-
-def _two(number: Any) -> list[Bytes]:
-    return [(n + ord("0")).astype(np.uint8) for n in (number // 10, number % 10)]
-
-
-def _framed(body: Bytes, before: str, after: str) -> LookupTable:
-    sides = [np.frombuffer(text.encode(), np.uint8) for text in (before, after)]
-    left, right = (np.broadcast_to(s, (len(body), len(s))) for s in sides)
-    return LookupTable(np.hstack((left, body, right)))
-
-
-def _hex_table(after: str) -> LookupTable:
-    alphabet = np.frombuffer(b"0123456789abcdef", np.uint8)
-    digits = alphabet[np.arange(65_536)[:, None] >> np.array([12, 8, 4, 0]) & 15]
-    return _framed(digits, "", after)

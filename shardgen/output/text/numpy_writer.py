@@ -26,11 +26,11 @@ from shardgen.output.text.fields import (
     ConstantText,
     Field,
     Lookup,
-    LookupTable,
     Number,
     RowEndings,
     Timestamp,
 )
+from shardgen.output.text.lookup_table import LookupTable
 from shardgen.tables.values import DAY
 
 if TYPE_CHECKING:

@@ -21,10 +21,22 @@ from shardgen.output.text.fields import (
     RowEndings,
 )
 from shardgen.output.text.native_writer import NativeWriter
+from shardgen.output.text.statements import (
+    MARKED,
+    Cuts,
+    MarkedRows,
+    StatementCutter,
+    group_rows,
+    joined_rows,
+    most_row_bytes,
+)
 from shardgen.tables.batch import Batch, BoundTable
 
 if TYPE_CHECKING:
     from shardgen.output.text.numpy_writer import NumpyWriter
+
+
+_MOST_BATCH_BYTES = 8 << 20  # of long rows that are made at once
 
 
 class StatementText(msgspec.Struct, frozen=True):
@@ -40,7 +52,8 @@ class Renderer:
     The rows of one table as text in one notation.
 
     Statement boundaries go by absolute row number: with R rows a statement, row i opens one when
-    i mod R = 0. So ranges of any length join to the same bytes.
+    i mod R = 0. So ranges of any length join to the same bytes. Where R rows may have more than
+    `statement_bytes`, there are more boundaries: `statements.py` has the rule.
     """
 
     def __init__(
@@ -49,11 +62,18 @@ class Renderer:
         notation: LiteralSyntax,
         frame: StatementText,
         rows_per_statement: int | None,
+        statement_bytes: int | None = None,
     ) -> None:
-        """Prepare for a table; `rows_per_statement` None means that one statement holds all."""
+        """
+        Prepare for a table; `rows_per_statement` None means that one statement holds all.
+
+        `statement_bytes` is the most that a statement of several rows has; None is no limit.
+        """
         self._table = table
         self._frame = frame
         self._rows_per_statement = rows_per_statement or table.rows
+        self._statement_bytes = statement_bytes
+        self._row_bytes: int | None = None
         self._next_row = notation.next_row.encode()
         self._null = notation.null
         self._lowering = FieldBuilder(notation)
@@ -72,20 +92,72 @@ class Renderer:
             yield self._frame.start
         step = self._writer.most_rows
         for first in range(start, stop, step):
-            yield from self._render_batch(first, min(first + step, stop))
+            columns = self._columns(first, last := min(first + step, stop))
+            if self._may_be_too_long(columns):
+                yield from self._render_cut(start, stop)
+                break
+            yield from self._writer.write(columns, last - first, self._ends(first, last))
         if stop == self._table.rows:
             yield self._frame.end
 
-    def _render_batch(self, start: int, stop: int) -> Iterator[Buffer]:
+    def _columns(self, start: int, stop: int) -> list[ColumnFields]:
         batch = Batch.of_range(self._table, start, stop)
-        columns = [self._lowered(batch, name, after) for name, after in self._separators.items()]
-        return self._writer.write(columns, stop - start, self._ends(start, stop))
+        return [self._lowered(batch, name, after) for name, after in self._separators.items()]
+
+    def _may_be_too_long(self, columns: list[ColumnFields]) -> bool:
+        """Return whether as many rows as a statement may have can have too many bytes."""
+        if self._statement_bytes is None:
+            return False
+        if self._row_bytes is None:  # bounds hold in all batches, so one says it for all
+            self._row_bytes = most_row_bytes(columns) + len(self._next_row)
+        rows = min(self._rows_per_statement, self._table.rows)
+        size = len(self._frame.next_statement) + rows * self._row_bytes
+        return size > self._statement_bytes
+
+    def _render_cut(self, start: int, stop: int) -> Iterator[Buffer]:
+        """
+        Yield rows start … stop-1 and what follows them, with statements cut by their bytes.
+
+        What follows the last row depends on the size of the next one, which is made too.
+        """
+        cuts = self._cuts()
+        cutter, ends = StatementCutter(cuts), (self._next_row, self._frame.next_statement)
+        end = min(stop + 1, self._table.rows)
+        step = self._rows_at_once()
+        for first in range(cuts.first_row(start), end, step):
+            last = min(first + step, end)
+            written = self._writer.write(self._columns(first, last), last - first, MARKED)
+            rows = MarkedRows(b"".join(map(bytes, written)))
+            openings = cutter.openings(first, rows.sizes)
+            parts = joined_rows(
+                rows, range(max(start, first) - first, min(stop, last) - first), openings, ends
+            )
+            if first <= start < last:
+                next(parts)  # what stands before a row belongs to the row before
+            yield from parts
+            if stop in range(first, last):
+                yield ends[stop - first in openings]
 
     def _lowered(self, batch: Batch, name: str, after: str) -> ColumnFields:
         fields = self._lowering.lower(batch.column(name), after)
         if self._table.columns[name].null is None:
             return ColumnFields(fields)
         return ColumnFields(fields, batch.null(name), (self._null + after).encode())
+
+    def _cuts(self) -> Cuts:
+        assert self._statement_bytes is not None, "else no statement is too long"
+        size, columns = self._statement_bytes, len(self._separators)
+        return Cuts(
+            size,
+            group_rows(self._rows_per_statement, size, columns),
+            len(self._frame.start) + len(self._frame.end),
+            len(self._next_row),
+        )
+
+    def _rows_at_once(self) -> int:
+        """Return the rows of a batch: fewer where they are long, so that it stays small."""
+        most = _MOST_BATCH_BYTES // max(self._row_bytes or 1, 1)
+        return max(1, min(self._writer.most_rows, most))
 
     def _ends(self, start: int, stop: int) -> RowEndings:
         """Return what follows the rows; the end of the table's last row is the frame's."""

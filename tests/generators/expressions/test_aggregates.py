@@ -6,7 +6,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 import pytest
-from support.expressions import decimals, expression, half_up, integers
+from support.expressions import decimals, expression, integers, rounded
 from support.tables import bind, cells, rows_of, schema_of
 
 from shardgen.errors import InputError
@@ -57,7 +57,7 @@ def test_paths_lead_over_several_parents():
     ):
         price = products["price"][product_id - 1]
         tax = countries["tax"][products["country_id"][product_id - 1] - 1]
-        assert half_up(quantity * price * (1 + tax), 2) == amount
+        assert rounded(quantity * price * (1 + tax), 2) == amount
 
 
 FAN_OUTS = [
@@ -87,7 +87,7 @@ AGGREGATES = {
     "mean": (
         "avg(order_items.quantity)",
         "decimal(14,6)",
-        lambda i: half_up(Decimal(sum(x["quantity"] for x in i)) / len(i), 6) if i else None,
+        lambda i: rounded(Decimal(sum(x["quantity"] for x in i)) / len(i), 6) if i else None,
     ),
     "noted": ("count(order_items.note)", "int", lambda i: sum(x["note"] is not None for x in i)),
     "many": (

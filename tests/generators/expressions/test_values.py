@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from decimal import ROUND_FLOOR, Decimal
 
 import pytest
-from support.expressions import COLUMNS, ROWS, computed, expression, half_up, midnight, refused
+from support.expressions import COLUMNS, ROWS, computed, expression, midnight, refused, rounded
 from support.tables import AS_OF, bound, cells, month_later
 
 from shardgen.output.sql.dialects import DIALECTS
@@ -22,12 +23,12 @@ from shardgen.output.text.render import Renderer, StatementText
         ("n * price * (1 - 0.05)", lambda r: r["n"] * r["price"] * Decimal("0.95"), 4),
         ("price + rate", lambda r: r["price"] + r["rate"], 3),
         ("price - 1", lambda r: r["price"] - 1, 2),
-        ("price / n", lambda r: half_up(r["price"] / r["n"], 6), 6),
-        ("n / 7", lambda r: half_up(Decimal(r["n"]) / 7, 6), 6),
-        ("price / rate", lambda r: half_up(r["price"] / r["rate"], 6), 6),
-        ("price / -n", lambda r: half_up(r["price"] / -r["n"], 6), 6),
+        ("price / n", lambda r: rounded(r["price"] / r["n"], 6), 6),
+        ("n / 7", lambda r: rounded(Decimal(r["n"]) / 7, 6), 6),
+        ("price / rate", lambda r: rounded(r["price"] / r["rate"], 6), 6),
+        ("price / -n", lambda r: rounded(r["price"] / -r["n"], 6), 6),
         ("price % rate", lambda r: r["price"] % r["rate"], 3),
-        ("round(price, 1)", lambda r: half_up(r["price"], 1), 1),
+        ("round(price, 1)", lambda r: rounded(r["price"], 1), 1),
         ("abs(price)", lambda r: abs(r["price"]), 2),
         ("least(price, rate, 3)", lambda r: min(r["price"], r["rate"], 3), 3),
         ("greatest(price, n)", lambda r: max(r["price"], r["n"]), 2),
@@ -47,7 +48,7 @@ def test_decimals_are_exact(text, expected, places):
     [
         ("floor(price)", lambda r: int(r["price"].to_integral_value(ROUND_FLOOR))),
         ("ceil(price)", lambda r: -int((-r["price"]).to_integral_value(ROUND_FLOOR))),
-        ("round(price)", lambda r: int(half_up(r["price"], 0))),
+        ("round(price)", lambda r: int(rounded(r["price"], 0))),
         ("sign(price)", lambda r: (r["price"] > 0) - (r["price"] < 0)),
         ("mod(n, 7)", lambda r: r["n"] % 7),
         ("year(day) * 100 + month(at)", lambda r: r["day"].year * 100 + r["at"].month),
@@ -60,6 +61,8 @@ def test_decimals_are_exact(text, expected, places):
         ("years_between(day, as_of)", lambda r: age(r["day"], AS_OF)),
         ("row_number", lambda r: r["id"]),
         ("length(name)", lambda r: len(r["name"])),
+        ("length(written)", lambda r: len(r["written"])),
+        ("length(cents)", lambda r: len(r["cents"])),
         ("length(n || '-' || name || day)", lambda r: len(f"{r['n']}-{r['name']}{r['day']}")),
         ("length(code)", lambda r: len(r["code"])),
     ],
@@ -171,6 +174,48 @@ def test_text_is_put_together(text, expected):
     """Python's strings are the same, whatever the values are picked or computed from."""
     rows = computed(text, "text")
     assert [expected(row) for row in rows] == [row["v"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("name", lambda r: r["name"]),
+        ("'a \"b\" \\ c' || name", lambda r: 'a "b" \\ c' + r["name"]),
+        ("'\n\t' || n", lambda r: f"\n\t{r['n']}"),
+        ("n", lambda r: r["n"]),
+        ("price", lambda r: r["price"]),
+        ("n > 20", lambda r: r["n"] > 20),
+        ("day", lambda r: str(r["day"])),
+        ("at", lambda r: str(r["at"])),
+        ("code", lambda r: r["code"]),
+        ("case when n > 20 then name || '\"' else to_text(day) end",
+         lambda r: r["name"] + '"' if r["n"] > 20 else str(r["day"])),
+        ("5", lambda _: 5),
+        ("as_of", lambda _: str(AS_OF)),
+    ],
+)  # fmt: skip
+def test_any_value_is_json(text, expected):
+    """Alone and inside an array, whatever letters are in it; a JSON column takes it."""
+    for row in computed(f"'[' || to_json({text}) || ', ' || to_json({text}) || ']'", "jsonb"):
+        assert [expected(row)] * 2 == json.loads(row["v"], parse_float=Decimal)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "shown"),
+    [
+        ("'{\"a\":\"' || case when n = 7 then 'x\"y' else 'z' end || '\"}'", "json", 'x"y'),
+        ("name", "json", "which is no JSON"),
+        ("day", "jsonb", "which is no JSON"),
+        ("lpad(n, 5)", "json", "which is no JSON"),
+        ("code || 'x'", "uuid", "which is no uuid"),
+        ("left(state, 2)", "uuid", "which is no uuid"),
+    ],
+)
+def test_text_with_one_wrong_letter_is_refused(text, kind, shown):
+    """However rare it is: no row is looked at."""
+    said = refused(text, kind)
+    assert shown in said
+    assert ("to_json" in said) == (kind != "uuid")
 
 
 def test_the_length_of_text_is_that_of_its_longest_branch():

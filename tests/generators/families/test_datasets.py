@@ -461,6 +461,7 @@ def test_an_empty_field_is_no_value(tmp_path):
         (b"city,city\na,b\n", "two columns of the dataset are named 'city' at datasets.zips.file"),
         (b"city,\na,b\n", "column 2 of the dataset has no name"),
         (b"city\n\xff\n", "line 2 is not UTF-8 text"),
+        (b"city\na\nb\0\n", "line 3 has a NUL, which no database stores at datasets.zips.file"),
         (b'city\n"a\n', "line 2 is no CSV"),
         (b"city\n" + b"a" * 200_000, "line 2 is no CSV"),
         (b"a" * (MAX_BYTES + 1), "'zips.csv' has more than 16 MiB"),

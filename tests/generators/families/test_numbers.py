@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ from support.statistics import (
 from support.tables import bound, cells, values_of
 
 from shardgen.errors import PlanError, SchemaError
+from shardgen.random.bounds import least_units, most_units
 
 
 def units(values: list[Decimal]) -> list[int]:
@@ -52,6 +54,69 @@ def test_float_range_has_the_places_asked_for(precision):
     made = values_of(type="double", generator="float_range", generator_params=parameters)
     scale = 10**precision
     assert_uniform([round(float(v) * scale) for v in made], -scale, scale)
+
+
+def between(low: float, high: float, name: str = "decimal_range", **more) -> dict:
+    return {"generator": name, "generator_params": {"min": low, "max": high, **more}}
+
+
+INWARDS = [
+    ("decimal(8,2)", between(0.001, 0.0399), "0.01", "0.03"),
+    ("decimal(8,2)", between(-0.0399, -0.001), "-0.03", "-0.01"),
+    ("decimal(8,2)", between(-0.001, 0.029), "0.00", "0.02"),
+    ("decimal(8,1)", between(0.04, 0.46, "float_range", precision=2), "0.1", "0.4"),
+    ("decimal(8,1)", between(-0.46, -0.04, "float_range", precision=3), "-0.4", "-0.1"),
+    ("decimal(4,0)", between(0.5, 3.5), "1", "3"),
+    ("double", between(0.001, 0.0399, "float_range"), "0.01", "0.03"),
+    ("decimal(5,1)", between(3.04, 3.29, "interest_rate", distribution="uniform"), "3.1", "3.2"),
+    ("int", between(0.5, 3.5), "1", "3"),
+    ("int", between(-3.5, -0.5), "-3", "-1"),
+    ("int", between(2.5, 4.5, distribution={"type": "normal", "mean": 3, "std_dev": 9}), "3", "4"),
+    ("int", between(0, 9, ranges=[{"min": 0.5, "max": 2.5, "weight": 1}]), "1", "2"),
+    ("decimal(6,1)", between(0, 9, ranges=[{"min": 0.04, "max": 0.26, "weight": 1}]), "0.1", "0.2"),
+    ("decimal(6,2)", between(0.001, 0.999, "loan_amount", step=0.1, distribution="uniform"),
+     "0.10", "0.90"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "facts", "least", "most"), INWARDS)
+def test_bounds_are_rounded_inwards(kind, facts, least, most):
+    """A bound with more places than the column holds: a CHECK (x > 0) holds for min 0.001."""
+    made = values_of(2000, type=kind, **facts)
+    assert (least, most) == (str(min(made)), str(max(made)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "says"),
+    [
+        ("decimal(8,2)", between(0.001, 0.009), "2 decimal places lies within 0.001 to 0.009"),
+        ("int", between(0.2, 0.8), "no whole number lies within 0.2 to 0.8"),
+        ("decimal(8,1)", between(0.12, 0.18, "float_range"), "1 decimal places lies within 0.12"),
+        ("int", between(0, 9, ranges=[{"min": 0.2, "max": 0.8, "weight": 1}]),
+         "ranges[0]: no whole number lies within 0.2 to 0.8"),
+        ("decimal(8,2)", between(5.25, 1), "min 5.25 is above max 1"),
+    ],
+)  # fmt: skip
+def test_bounds_with_nothing_between_are_refused(kind, facts, says):
+    """With both of them as they are written, and what was looked for between."""
+    with pytest.raises(SchemaError, match=re.escape(says)):
+        values_of(10, type=kind, **facts)
+
+
+def test_a_bound_that_its_scale_holds_is_kept():
+    """Whatever a float makes of it: 0.29 times 100 is a little less than 29."""
+    for scale in range(7):
+        for units_ in (*range(-200, 200), 10**12 + 7, 5 * 10**14 + 1):
+            bound_ = units_ / 10**scale
+            assert units_ == least_units(bound_, scale) == most_units(bound_, scale)
+
+
+def test_a_unique_column_has_the_places_that_it_stores():
+    """A float_range of three places in a decimal of one draws tenths, each once."""
+    made = values_of(
+        101, type="decimal(8,1)", unique=True, **between(-5.04, 5.04, "float_range", precision=3)
+    )
+    assert [Decimal(n) / 10 for n in range(-50, 51)] == sorted(made)
 
 
 @pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.999, 1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -116,8 +117,8 @@ def test_patterns_that_mean_nothing_are_refused(pattern, says):
     [
         ("varchar(5)", r"'AB-###' makes 6 characters, and the column is varchar\(5\)"),
         ("int", "yields text"),
-        ("uuid", "makes plain text"),
-        ("json", "makes plain text"),
+        ("uuid", r"yields 'AB-...', which is no uuid"),
+        ("json", r"yields 'AB-...', which is no JSON"),
         ("enum('a')", "free text|makes 6"),
     ],
 )
@@ -125,6 +126,14 @@ def test_columns_that_cannot_hold_the_text_are_refused(kind, says):
     """The longest text of the pattern is measured, and types with a form of their own say no."""
     with pytest.raises(SchemaError, match=says):
         made_by("AB-###", 5, kind)
+
+
+def test_a_pattern_of_uuids_fills_a_uuid_column():
+    """That each text is one follows from the pattern; a capital letter is too much."""
+    digits = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+    assert all(str(UUID(text)) == text for text in made_by(digits, 50, "uuid"))
+    with pytest.raises(SchemaError, match="small letters"):
+        made_by(digits.replace("f]{12}", "fA]{12}"), 50, "uuid")
 
 
 @given(st.lists(st.integers(0, 9999), max_size=40), st.booleans())

@@ -404,3 +404,40 @@ def test_years_ahead_reach_as_far():
     days = [(m.date() - AS_OF).days for m in made]
     assert 0 <= min(days) < 5
     assert 725 < max(days) <= 731
+
+
+@pytest.mark.parametrize("distribution", ["uniform", {"type": "exponential", "mean": 2}])
+def test_dates_of_moments_begin_within_their_bounds(distribution):
+    """A date is the first second of its day: the day that a start cuts in two is left out."""
+    made = values_of(
+        500,
+        type="date",
+        generator="timestamp_between",
+        generator_params={
+            "start_date": "2024-02-28T12:00:00",
+            "end_date": "2024-03-02T08:00:00",
+            "distribution": distribution,
+        },
+    )
+    assert {dt.date(2024, 2, 29), dt.date(2024, 3, 1), dt.date(2024, 3, 2)} == set(made)
+
+
+def test_a_moment_between_two_seconds_is_rounded_inwards():
+    """A start of 0.2 s is the first second, an end of 3.8 s the third."""
+    bounds = {"start_date": "2024-02-28T12:00:00.2", "end_date": "2024-02-28T12:00:03.8"}
+    made = values_of(50, type="datetime", generator="timestamp_between", generator_params=bounds)
+    assert {1, 2, 3} == {moment.second for moment in made}
+
+
+@pytest.mark.parametrize(
+    ("kind", "start", "end", "says"),
+    [
+        ("date", "2024-02-28T12:00:00", "2024-02-28T18:00:00", "no day begins within 2024-02-28T1"),
+        ("datetime", "2024-02-28T12:00:00.2", "2024-02-28T12:00:00.8", "no second begins within"),
+    ],
+)
+def test_moments_with_nothing_between_are_refused(kind, start, end, says):
+    """With both bounds, as they are written."""
+    bounds = {"start_date": start, "end_date": end}
+    with pytest.raises(SchemaError, match=says):
+        values_of(5, type=kind, generator="timestamp_between", generator_params=bounds)

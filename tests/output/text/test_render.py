@@ -25,6 +25,7 @@ from shardgen.schema.types import parse_type
 from shardgen.tables import values as c
 from shardgen.tables.batch import BATCH_ROWS, BoundColumn, BoundTable
 from shardgen.tables.calendar import days_of
+from shardgen.tables.casts import cast
 
 INSERT = LiteralSyntax(
     "NULL", "TRUE", "FALSE", "'", lambda text: text.replace("'", "''"), ",", "),\n("
@@ -214,7 +215,16 @@ def test_integers_with_leading_zeros(digits, high):
 def test_decimals_of_any_scale_and_size(scale, low, high):
     """Around powers of ten, below one, and below zero: -0.05 keeps its sign and its zeros."""
     inside = [n for n in LANDMARKS if low <= n <= high] + [low, high]
-    assert_rendered([c.Decimals(numbers(*inside), scale, low, high)], len(inside))
+    values = c.Decimals(numbers(*inside), scale, low, high)
+    assert_rendered([values, cast(values, parse_type("text"))], len(inside))
+
+
+@pytest.mark.parametrize(("low", "high"), [(-5, 5), (-10_000, 3), (-TOP, TOP), (-9, -1)])
+def test_whole_numbers_below_zero_as_text(low, high):
+    """The sign stands within the quotes, whether numbers are looked up or written."""
+    inside = [n for n in LANDMARKS if low <= n <= high] + [low, high]
+    values = c.Integers(numbers(*inside), low, high)
+    assert_rendered([cast(values, parse_type("text"))], len(inside))
 
 
 @pytest.mark.parametrize("scale", [10, 12, 15, 18])

@@ -1,0 +1,163 @@
+"""
+What a run makes meanwhile is claimed by a lock, which the system lets go when the run dies.
+
+So a later run knows what one that was killed has left, and removes it. Process ids would not tell:
+they are used again, and those of other machines mean nothing here. Workers that fork has made share
+the lock, and let go of it when they end, soon after their parent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from shardgen.errors import cannot_write
+from shardgen.execution.names import EARLIER, PARTIAL, SHARDS, name_pattern, unused_name
+from shardgen.execution.signals import signals_blocked
+
+try:
+    import fcntl
+except ImportError:  # Windows has no flock
+    fcntl = None  # type: ignore[assignment]
+
+Note = Callable[[str], None]
+"""Is told in a line what a run did beside its dump, or could not do."""
+_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # of a link, of a pipe
+
+
+def ignore(line: str) -> None:
+    """Say nothing."""
+    del line
+
+
+class Claim:
+    """
+    The lock on a file or folder that was made a moment ago, held until it is released.
+
+    It `is_lost` where another run has taken that moment for its owner's death, and has removed it.
+    Where there are no locks, nothing is locked and nothing lost.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Lock what is at `path`."""
+        self._descriptor: int | None = None
+        self.is_lost = False
+        try:
+            self._descriptor = _opened(path)
+            locked = _lock(self._descriptor, path)
+        except FileNotFoundError:
+            self.is_lost = True
+        except OSError as error:
+            self.release()
+            if error.errno in (errno.EMFILE, errno.ENFILE):  # it could be locked by another run
+                raise cannot_write(path, error) from None
+            # else there are no locks here, for others neither
+        else:
+            self.is_lost = not locked
+        if self.is_lost:
+            self.release()
+
+    def release(self) -> None:
+        """Let go of it: it is removed, or has a name that nobody takes for a run's own."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def claimed_folder(beside: Path, ending: str, mode: int, name: object) -> Iterator[Path]:
+    """
+    Give a new folder beside a path, claimed, and removed at the end where it is still there.
+
+    OutputError, which calls it `name`, where it cannot be made.
+    """
+    import shutil  # late: a dump without workers has no folder
+
+    claim = None
+    try:
+        while claim is None or claim.is_lost:
+            path = beside.with_name(unused_name(beside.name, ending))
+            try:
+                path.mkdir(mode)
+            except OSError as error:
+                raise cannot_write(name, error) from None
+            claim = Claim(path)
+        yield path
+    finally:
+        with signals_blocked():
+            if claim is not None:
+                claim.release()  # first: the removal needs a descriptor, and there may be few
+            shutil.rmtree(path, ignore_errors=True)
+            with contextlib.suppress(
+                OSError
+            ):  # without a descriptor an empty one goes all the same
+                path.rmdir()
+
+
+def remove_stale(beside: Path, note: Note, endings: Iterable[str] = (PARTIAL, SHARDS)) -> None:
+    """
+    Remove what runs to the path `beside` have left that were killed, and note it.
+
+    What a living run holds stays, and so does whatever is not a run's.
+    """
+    names = re.compile("|".join(name_pattern(beside.name, ending) for ending in endings))
+    with contextlib.suppress(OSError):  # whether the folder is fit is found out where it is used
+        for name in sorted(os.listdir(beside.parent)):  # noqa: PTH208 -- quicker than paths
+            if names.fullmatch(name):
+                _remove_if_stale(beside.with_name(name), note)
+
+
+def _remove_if_stale(path: Path, note: Note) -> None:
+    try:
+        descriptor = _opened(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        note(f"{path} may be left by a run that was killed, but cannot be locked: {error.strerror}")
+        return
+    try:
+        if _lock(descriptor, path):
+            _remove(path, note)
+    except OSError as error:
+        reason = error.strerror or error
+        note(f"{path} may be left by a run that was killed, but cannot be removed: {reason}")
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path, note: Note) -> None:
+    if path.is_dir():
+        if any((path / EARLIER).glob("*")):
+            what = f"{path} was left by a run that was killed while it put files in place"
+            note(f"{what}; those of before are in its folder {EARLIER!r}: move back what you need")
+            return
+        import shutil  # late, as above
+
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+    note(f"removed {path}, which a run that was killed had left")
+
+
+def _opened(path: Path) -> int:
+    """Return a descriptor that can be locked; OSError where there is none."""
+    if fcntl is None:
+        path.lstat()
+        raise OSError(0, "this system has no flock")
+    return os.open(path, os.O_RDONLY | _FLAGS)
+
+
+def _lock(descriptor: int, path: Path) -> bool:
+    """Lock what was opened; return whether it is ours now, and still at its path."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,165 @@
+"""Defaults of columns: which values a type takes, and which texts are computed by the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from shardgen.tables.calendar import EPOCH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shardgen.schema.types import ColumnType
+
+NOW = re.compile(
+    r"(current_timestamp|localtimestamp|now|current_date|curdate|getdate)\s*(\(\s*\d*\s*\))?"
+    r"(\s+on\s+update\s.*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+NEW_UUID = re.compile(r"(gen_random_uuid|uuid_generate_v4|uuid|newid)\s*\(\s*\)", re.IGNORECASE)
+
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?(e[+-]?[0-9]{1,4})?", re.IGNORECASE)
+_BOOLEAN = re.compile(r"true|false|0|1", re.IGNORECASE)
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_NUMBERS = ("integer", "decimal", "float", "boolean")
+_FIRST_YEAR = 1000  # what all dialects store
+_FLOATS = {
+    "float": (Decimal("1.1754944e-38"), Decimal("3.4028234e38")),
+    "double": (Decimal("2.2250738585072014e-308"), Decimal("1.7976931348623157e308")),
+}
+"""The least and the greatest number above zero by type, with all of its digits."""
+
+
+def refused_default(value: object, kind: ColumnType) -> str | None:
+    """
+    Return the way out where `value` is no default for a column of that type; None where it is one.
+
+    It is one if all databases take it as it is: what they round or cut is none.
+    """
+    if isinstance(value, str) and value.upper() == "NULL" and kind.family not in _NUMBERS:
+        return None  # it means that there is no default
+    return _CHECKS[kind.family](value, kind)
+
+
+def is_computed(value: str, kind: ColumnType) -> bool:
+    """Return whether a default is what the database computes: now, today, a new UUID."""
+    if kind.family in ("date", "timestamp"):
+        return NOW.fullmatch(value) is not None
+    return kind.family == "uuid" and NEW_UUID.fullmatch(value) is not None
+
+
+def default_moment(value: str) -> dt.datetime | None:
+    """Return the moment that a default of a date or a timestamp is; None where it is none."""
+    try:
+        return dt.datetime.fromisoformat(value) if _MOMENT.fullmatch(value) else None
+    except ValueError:
+        return None
+
+
+def default_seconds(value: str) -> int | None:
+    """Return that moment in seconds since 1970-01-01 UTC."""
+    moment = default_moment(value)
+    return None if moment is None else (moment - _START) // dt.timedelta(seconds=1)
+
+
+_START = dt.datetime.combine(EPOCH, dt.time())
+
+
+# By family: the hint where a type does not take a value, None where it does
+
+
+def _integer(value: object, kind: ColumnType) -> str | None:
+    text = str(value).strip()
+    if isinstance(value, bool) or not _WHOLE.fullmatch(text):
+        return "write a whole number"
+    low, high = kind.integer_bounds
+    return None if low <= Decimal(text) <= high else f"it holds {low} to {high}"
+
+
+def _number(value: object) -> Decimal | None:
+    text = str(value).strip()
+    return None if isinstance(value, bool) or not _NUMBER.fullmatch(text) else Decimal(text)
+
+
+def _decimal(value: object, kind: ColumnType) -> str | None:
+    number = _number(value)
+    if number is None:
+        return "write a number"
+    most = Decimal(kind.unit_bounds[1]).scaleb(-kind.scale)
+    if abs(number) > most:
+        return f"it holds {-most} to {most}"
+    places = -int(number.normalize().as_tuple().exponent)
+    return f"it has {kind.scale} decimal places" if places > kind.scale else None
+
+
+def _float(value: object, kind: ColumnType) -> str | None:
+    number = _number(value)
+    if number is None:
+        return "write a number"
+    least, most = _FLOATS[kind.name]
+    if number and not least <= abs(number) <= most:
+        return f"it holds 0, and numbers from {least:.7g} to {most:.7g} on either side of it"
+    return None
+
+
+def _boolean(value: object, kind: ColumnType) -> str | None:
+    del kind
+    return None if _BOOLEAN.fullmatch(str(value).strip()) else "write true or false"
+
+
+def _enum(value: object, kind: ColumnType) -> str | None:
+    return None if value in kind.values else "write one of its values"
+
+
+def _date(value: object, kind: ColumnType) -> str | None:
+    form = "2024-12-31" if kind.family == "date" else "2024-12-31 23:59:59"
+    if isinstance(value, str):
+        if is_computed(value, kind):
+            return None
+        moment = default_moment(value) if len(value) <= len(form) else None
+        if moment is not None and moment.year >= _FIRST_YEAR:
+            return None
+    return f"write {form!r}, of the years from {_FIRST_YEAR} on, or CURRENT_TIMESTAMP"
+
+
+def _uuid(value: object, kind: ColumnType) -> str | None:
+    if isinstance(value, str) and (_UUID.fullmatch(value) or is_computed(value, kind)):
+        return None
+    return "write 36 characters such as '00000000-0000-4000-8000-000000000000', or uuid()"
+
+
+def _json(value: object, kind: ColumnType) -> str | None:
+    del kind
+    from shardgen.tables.json_reader import MAX_DEPTH  # late: few schemas have JSON
+    from shardgen.tables.json_texts import facts_of_texts
+
+    facts = facts_of_texts([value if isinstance(value, str) else str(value).lower()])
+    if facts.depth > MAX_DEPTH:
+        return f"it is nested {facts.depth} deep, and databases read {MAX_DEPTH}"
+    wrong = facts.wrong is not None
+    return "write JSON, where text has quotes of its own: '\"new\"'" if wrong else None
+
+
+def _text(value: object, kind: ColumnType) -> str | None:
+    length = len(str(value))
+    fits = kind.length is None or length <= kind.length
+    return None if fits else f"it has {length} characters"
+
+
+_CHECKS: dict[str, Callable[[object, ColumnType], str | None]] = {
+    "integer": _integer,
+    "decimal": _decimal,
+    "float": _float,
+    "boolean": _boolean,
+    "enum": _enum,
+    "date": _date,
+    "timestamp": _date,
+    "uuid": _uuid,
+    "json": _json,
+    "text": _text,
+}

@@ -1,0 +1,50 @@
+"""Values of keys held against what databases take for one value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from shardgen.errors import Mistake
+from shardgen.generators.generator import BoundGenerator
+from shardgen.generators.value_functions import ListedValues
+from shardgen.schema.catalog_tables import CatalogColumn
+from shardgen.tables.casts import cast
+from shardgen.tables.unique_sets import UniqueSet
+from shardgen.tables.values import ColumnValues
+
+if TYPE_CHECKING:
+    from shardgen.output.sql.dialect import Dialect
+
+
+def must_differ(column: CatalogColumn, sets: Mapping[str, UniqueSet]) -> bool:
+    """
+    Return whether values of the column tell rows apart: alone, or with those of a unique set.
+
+    A key that refers has the values of its parents' key, which are held against databases there.
+    """
+    if column.is_key and column.reference is None:
+        return True
+    unique_set = sets.get(column.name)
+    if unique_set is None or column.name not in unique_set.indices:
+        return False
+    return unique_set.indices[column.name].number in unique_set.joined
+
+
+def merged_values(
+    column: CatalogColumn,
+    values: ColumnValues,
+    made_by: BoundGenerator | None,
+    dialects: Sequence[Dialect],
+) -> Iterator[Mistake]:
+    """Yield for each database which values of a key, of this kind and these bounds, are one."""
+    kind, name = column.sql_type, column.generator or "its type"
+    for dialect in dialects:
+        if made_by is not None and isinstance(made_by.compute, ListedValues):
+            refusal = dialect.equality.merges_listed(kind, cast(made_by.compute.table, kind))
+        else:
+            apart = None if made_by is None else made_by.apart
+            refusal = dialect.equality.merges(kind, values, apart)
+        if refusal is not None:
+            what, hint = refusal
+            yield Mistake(column.path, f"{name} {what}", hint)

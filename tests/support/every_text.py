@@ -1,0 +1,283 @@
+"""
+A schema with every text that the format has, and what its dumps are made of.
+
+Texts that mean the same are the same: a table's name, and what refers to it. `§` stands for text
+within text of a language of its own, where quotes are doubled.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from shardgen.plan.load import load_schema
+from shardgen.schema import model
+from shardgen.schema.datasets import read_datasets
+from shardgen.schema.model import Schema
+
+INNER = "§"
+
+EVERY: dict[str, Any] = {
+    "$schema": "the url",
+    "schema_version": "1.0",
+    "name": "the-schema",
+    "database_type": ["postgres", "mysql", "sqlite"],
+    "description": "the description",
+    "author": "the author",
+    "version": "the version",
+    "metadata": {"a key": ["a value"]},
+    "locale": "en_US",
+    "generation_order": ["parents", "children"],
+    "validation_rules": [{"rule": "a rule"}],
+    "relationships": [
+        {
+            "from_table": "a", "from_column": "b", "to_table": "c", "to_column": "d",
+            "relationship_type": "e", "description": "f",
+        }
+    ],
+    "datasets": {
+        "places": {"columns": ["city", "people"], "rows": [["Reno", 3]], "weight": "people"},
+        "files": {"file": "places.csv"},
+    },
+    "tables": [
+        {
+            "name": "parents",
+            "record_count": 4,
+            "description": "of a table",
+            "columns": [
+                {"name": "id", "type": "int", "primary_key": True},
+                {"name": "second", "type": "int", "generator": "int_range"},
+                {
+                    "name": "label", "type": "varchar(200)", "default": "the default",
+                    "generator": "choice", "generator_params": {"values": ["one", "other"]},
+                    "description": "of a column", "locale": "en_GB",
+                },
+                {"name": "listed", "type": "enum('§','b')"},
+                {
+                    "name": "computed", "type": "text", "generator": "expression",
+                    "generator_params": {"expression": "'§' || row_number"},
+                },
+                {
+                    "name": "drawn", "type": "int", "generator": "int_range",
+                    "distribution": "uniform", "correlation": {"column": "second", "rho": 0.5},
+                },
+                {
+                    "name": "town", "type": "text", "generator": "dataset",
+                    "generator_params": {"dataset": "places", "column": "city"},
+                },
+                {"name": "day", "type": "date", "default": "2024-01-01"},
+                {"name": "doc", "type": "json", "default": '{"a": 1}'},
+                {"name": "code", "type": "uuid", "default": "uuid()"},
+            ],
+            "unique": [["id", "second"]],
+            "indexes": [
+                {
+                    "name": "the_index", "columns": ["second", "drawn"], "type": "btree",
+                    "description": "of an index",
+                },
+                {"name": "the_key", "columns": ["drawn"], "type": "fulltext", "unique": False},
+            ],
+        },
+        {
+            "name": "children",
+            "record_count": 6,
+            "columns": [
+                {"name": "number", "type": "int", "primary_key": True},
+                {
+                    "name": "parent", "type": "int",
+                    "foreign_key": {
+                        "table": "parents", "column": "id", "on_delete": "CASCADE",
+                        "fan_out": {"type": "grouped"},
+                    },
+                },
+                {"name": "first_id", "type": "int"},
+                {"name": "second_id", "type": "int"},
+                {
+                    "name": "before", "type": "int", "nullable": True,
+                    "foreign_key": {
+                        "table": "children", "column": "number",
+                        "fan_out": {"type": "tree", "within": "parent"},
+                    },
+                },
+                {
+                    "name": "beside", "type": "int", "nullable": True,
+                    "foreign_key": {"table": "children", "column": "number", "within": "parent"},
+                },
+                {
+                    "name": "elsewhere", "type": "int",
+                    "foreign_key": {"table": "parents", "column": "id", "differs_from": "parent"},
+                },
+                {"name": "third_id", "type": "int"},
+                {"name": "fourth_id", "type": "int"},
+                {"name": "up_number", "type": "int", "nullable": True},
+                {"name": "up_parent", "type": "int", "nullable": True},
+            ],
+            "unique": [["number", "parent"]],
+            "foreign_keys": [
+                {
+                    "name": "the_reference", "columns": ["first_id", "second_id"],
+                    "table": "parents", "references": ["id", "second"],
+                },
+                {
+                    "columns": ["third_id", "fourth_id"], "table": "parents",
+                    "references": ["id", "second"], "differs_from": "the_reference",
+                },
+                {
+                    "columns": ["up_number", "up_parent"],
+                    "table": "children", "references": ["number", "parent"],
+                    "within": {"parent": "parent"},
+                },
+            ],
+        },
+    ],
+}  # fmt: skip
+
+
+def read(raw: dict[str, Any], folder: Path) -> Schema:
+    """Return a checked schema; InputError where it is none."""
+    (folder / "places.csv").write_text("city,people\nReno,3\n", encoding="utf-8")
+    schema, mistakes = read_datasets(msgspec.convert(raw, Schema), folder)
+    if mistakes:
+        raise ValueError(mistakes[0].what)
+    return load_schema(schema)
+
+
+def free_texts(of: inspect.Type | None = None) -> set[tuple[str, str]]:
+    """Return every struct and field of the format that may hold any text, by their names."""
+    found: set[tuple[str, str]] = set()
+    ahead = [of or inspect.type_info(Schema)]
+    seen: set[type] = set()
+    while ahead:
+        struct = ahead.pop()
+        for inner in _structs(struct):
+            if inner.cls not in seen:
+                seen.add(inner.cls)
+                ahead += (field.type for field in inner.fields)
+                found |= {(inner.cls.__name__, f.name) for f in inner.fields if _is_free(f.type)}
+    return found
+
+
+def _parts(of: Any) -> Iterator[Any]:
+    for name in ("types", "item_types"):
+        yield from getattr(of, name, ())
+    for name in ("item_type", "key_type", "value_type"):
+        if hasattr(of, name):
+            yield getattr(of, name)
+
+
+def _structs(of: Any) -> Iterator[inspect.StructType]:
+    if isinstance(of, inspect.StructType):
+        yield of
+    for part in _parts(of):
+        yield from _structs(part)
+
+
+def _is_free(of: Any) -> bool:
+    if isinstance(of, (inspect.StrType, inspect.AnyType)):
+        return True
+    return any(_is_free(part) for part in _parts(of))
+
+
+def texts_of(value: Any, where: tuple[str, str] = ("", "")) -> Iterator[tuple[str, str]]:
+    """Yield the struct and the field of every text in a schema."""
+    if isinstance(value, str):
+        yield where
+    elif isinstance(value, msgspec.Struct):
+        for field in msgspec.structs.fields(value):
+            here = type(value).__name__, field.name
+            if getattr(value, field.name) != "":
+                yield from texts_of(getattr(value, field.name), here)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from texts_of(key, where)
+            yield from texts_of(inner, where)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from texts_of(inner, where)
+
+
+def tokens(raw: Any = None) -> list[str]:
+    """Return every different text, the names of free fields too."""
+    found: dict[str, None] = {}
+    ahead = [EVERY if raw is None else raw]
+    while ahead:
+        value = ahead.pop()
+        if isinstance(value, str):
+            found[value] = None
+        elif isinstance(value, dict):
+            found |= dict.fromkeys(key for key in value if key not in _FIELDS)
+            ahead += value.values()
+        elif isinstance(value, list):
+            ahead += value
+    return list(found)
+
+
+_FIELDS = {
+    field.encode_name
+    for kind in vars(model).values()
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind is not msgspec.Struct
+    for field in msgspec.structs.fields(kind)
+} | {"type", "values", "expression", "dataset", "column"}
+
+
+def replaced(value: Any, texts: dict[str, str]) -> Any:
+    """Return a schema with other texts in the place of these."""
+    if isinstance(value, str):
+        new = texts.get(value, value)
+        if INNER in value and new != value:
+            new = value.replace(INNER, new.replace("'", "''"))
+        return new
+    if isinstance(value, dict):
+        return {
+            (texts.get(k, k) if k not in _FIELDS else k): replaced(v, texts)
+            for k, v in value.items()
+        }
+    if isinstance(value, list):
+        return [replaced(inner, texts) for inner in value]
+    return copy.copy(value)
+
+
+# What a dump is made of, read by rules of its own
+
+
+_COMMON = r"(?P<space>\s+)|(?P<comment>--[^\r\n]*)|(?P<word>\w+)|(?P<sign>[(),;.=+*<>:-])"
+_STANDARD = r"(?P<text>'(?:[^']|'')*'(?:\|\|char\(13\)\|\|'(?:[^']|'')*')*)"
+_READERS = {
+    "postgres": re.compile(rf'{_STANDARD}|(?P<name>"(?:[^"]|"")*")|{_COMMON}', re.DOTALL),
+    "sqlite": re.compile(rf'{_STANDARD}|(?P<name>"(?:[^"]|"")*")|{_COMMON}', re.DOTALL),
+    "mysql": re.compile(
+        rf"(?P<text>'(?:[^'\\]|''|\\.)*')|(?P<name>`(?:[^`]|``)*`)|{_COMMON}", re.DOTALL
+    ),
+}
+
+
+def skeleton(dump: str, dialect: str) -> list[str]:
+    """Return the statements of a dump without what names, literals and comments say."""
+    assert "\0" not in dump
+    found: list[str] = []
+    at = 0
+    reader = _READERS[dialect]
+    while at < len(dump):
+        match = reader.match(dump, at)
+        assert match is not None, f"{dump[max(0, at - 60) : at]!r} and then {dump[at : at + 60]!r}"
+        at = match.end()
+        kind = match.lastgroup
+        if kind in ("word", "sign"):
+            word = match[0]
+            is_value = word in ("NULL", "TRUE", "FALSE") or word[0].isdigit()
+            found.append("text" if is_value else word)
+        elif kind != "space":
+            found.append(str(kind))
+        if found[-4:] == ["DEFAULT", "(", "text", ")"]:  # some databases want them, some texts
+            found[-4:] = ["DEFAULT", "text"]
+        if found[-3:] == ["FROM", "stdin", ";"]:
+            end = dump.index("\n\\.\n", at)
+            found += (str(line.count("\t")) for line in dump[at + 1 : end].split("\n"))
+            at = end + len("\n\\.\n")
+    return found
