@@ -35,7 +35,7 @@ from shardgen.tables import relations
 from shardgen.tables.batch import BoundTable, Relation
 from shardgen.tables.fan_out import FanOutError, RepeatedFanOut, fan_out
 from shardgen.tables.relations import GroupedRelation, InOrder, Tree, UniqueParents
-from shardgen.tables.relations_within import JoinedWithin, Within
+from shardgen.tables.relations_within import JoinedWithin, OtherParents, Within
 from shardgen.tables.unique_sets import NotEnoughCombinationsError, UniqueSet
 
 _HALF = 0.1  # of the parents, which half of the children have, where "recent" does not say
@@ -124,7 +124,7 @@ class Keys:
         if isinstance(relation, relations.DepthTree):
             return relation.is_root
         missing: Mask | None = None
-        if isinstance(relation, Within) or (
+        if isinstance(relation, Within | OtherParents) or (
             isinstance(relation, UniqueParents) and relation.children > relation.parent.rows
         ):
             missing = relation.is_missing

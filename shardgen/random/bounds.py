@@ -7,14 +7,12 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 def least_units(bound: float, scale: int) -> int:
     """Return the least number of units that is not below `bound`."""
-    nearest = _exactly(bound, scale)
-    return _rounded(bound, scale, ROUND_CEILING) if nearest is None else nearest
+    return _rounded(bound, scale, ROUND_CEILING)
 
 
 def most_units(bound: float, scale: int) -> int:
     """Return the greatest number of units that is not above `bound`."""
-    nearest = _exactly(bound, scale)
-    return _rounded(bound, scale, ROUND_FLOOR) if nearest is None else nearest
+    return _rounded(bound, scale, ROUND_FLOOR)
 
 
 def describe_none(low: float, high: float, scale: int) -> str:
@@ -25,14 +23,6 @@ def describe_none(low: float, high: float, scale: int) -> str:
     return f"no {kind} lies within {low:.15g} to {high:.15g}"
 
 
-def _exactly(bound: float, scale: int) -> int | None:
-    """Return the units that are this very float; None where it has more places, as 0.001 of 2."""
-    try:
-        nearest = round(bound * 10**scale)
-        return nearest if nearest / 10**scale == bound else None
-    except OverflowError:
-        return None
-
-
 def _rounded(bound: float, scale: int, rounding: str) -> int:
+    """Return the bound, as it is written, in units: a float of 17 digits has no more of them."""
     return int(Decimal(repr(bound)).scaleb(scale).to_integral_value(rounding))

@@ -157,7 +157,8 @@ class CatalogTable:
         sql_type = _type_of(column.type)
         is_whole = (sql_type or _TEXT).family == "integer"
         bare = column.primary_key and column.generator is None and reference is None and is_whole
-        numbers = self._grouped_in_key() if bare else None
+        may_repeat = column.name not in self._keys
+        numbers = self._grouped_in_key() if bare and may_repeat else None
         counts = column.auto_increment or (bare and numbers is None)
         unique = column.unique or column.name in self._unique
         declared = {name: getattr(column, name) for name in Column.__struct_fields__}

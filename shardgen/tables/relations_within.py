@@ -138,11 +138,19 @@ class Within(Relation, frozen=True, eq=False):
 
 
 class OtherParents(Relation, frozen=True, eq=False):
-    """Each child's parent is drawn uniformly among those that another key does not lead to."""
+    """
+    Each child's parent is drawn uniformly among those that another key does not lead to.
+
+    Where there is only one row, no child has a parent.
+    """
 
     parent: BoundTable
     key: int
     other: str
+
+    def is_missing(self, batch: Batch) -> Truths:
+        """Return which rows have no parent to draw: one truth for each row."""
+        return np.full(len(batch), self.parent.rows < 2)
 
     @override
     def draw(self, batch: Batch) -> Parents:

@@ -127,6 +127,14 @@ def test_values_after_another_moment_stay_within_their_range():
         ),
         (
             {
+                "type": "date",
+                "generator": "date_of_birth",
+                "distribution": {"type": "normal", "params": {"mean": 50, "std_dev": 9}},
+            },
+            "dates in order are drawn by the day",
+        ),
+        (
+            {
                 "type": "timestamp",
                 "generator": "timestamp_after",
                 "generator_params": {"after": "p.made", "seasonal": SEASON},

@@ -187,6 +187,15 @@ def test_keys_that_differ_never_lead_to_the_same_row():
     assert {b for *_, b in made} == members.keys()
 
 
+def test_one_parent_leaves_nothing_to_differ():
+    """A nullable key is NULL then, and another is refused with the number."""
+    one = table("members", 1, {"id": ID})
+    columns = {"id": ID, "a": to("members"), "b": to("members", differs_from="a", nullable=True)}
+    assert {None} == {b for (b,) in tuples(bind(one, table("t", 9, columns))["t"], "b")}
+    found = refused(one, table("t", 9, {**columns, "b": to("members", differs_from="a")}))
+    assert "'members' has one row, and two that differ are asked for" in found[0]
+
+
 def test_a_key_is_null_where_its_ancestor_has_no_rows():
     """Where it may be; where not, the schema is refused with the numbers."""
     few = below_orgs("labels", 3, fan_out="grouped")

@@ -592,3 +592,13 @@ def test_more_children_than_parents_leave_a_nullable_one_to_one_key_null():
     given = [parent for parent in made if parent is not None]
     assert len(given) == 20 == len(set(given))
     assert made[:20] != given
+
+
+def test_a_unique_part_of_a_primary_key_numbers_all_rows():
+    """Not the children of each parent, whose numbers come again."""
+    columns = {
+        "of": key("p", fan_out="grouped", primary_key=True),
+        "line": {"type": "int", "primary_key": True, "unique": True},
+    }
+    made = tuples(bind(table("p", 5, {"id": ID}), table("c", 20, columns))["c"], "line")
+    assert [line for (line,) in made] == [*range(1, 21)]

@@ -292,6 +292,9 @@ class DateOfBirth(Generator, frozen=True):
         earliest = _years_before(context.as_of, self.max_age + 1) + 1
         if isinstance(self.distribution, Uniform):
             return bind_days_before(context, self.distribution, latest, 0, latest - earliest)
+        if context.in_order:
+            what = "dates in order are drawn by the day, and a distribution is one of ages"
+            raise BindError(what, "leave out the distribution")
         age = context.falling_units(self.distribution, self.min_age, self.max_age, 0)
         day = context.other_units("day", Uniform(), 0, 364)
         ages = range(self.max_age + 1)

@@ -1,0 +1,43 @@
+"""What a source makes, whole or in ranges, by either writer."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from fuzz.values import Values
+
+from shardgen.execution.dataset import column_values
+from shardgen.output.text import native_writer
+from shardgen.plan.plan import Shard
+from shardgen.plan.source import Source
+
+
+@contextlib.contextmanager
+def numpy_alone() -> Iterator[None]:
+    """Write rows with NumPy, as where there was no compiler."""
+    before, native_writer.compiled = native_writer.compiled, None
+    try:
+        yield
+    finally:
+        native_writer.compiled = before
+
+
+def rendered(source: Source, table: str, start: int, stop: int) -> bytes:
+    """Return the text of rows start … stop-1."""
+    return b"".join(map(bytes, source.render(Shard(0, table, start, stop))))
+
+
+def written(source: Source) -> bytes:
+    """Return the whole dump."""
+    tables = (rendered(source, name, 0, rows) for name, rows in source.plan.counts.items())
+    return b"".join([source.dump_header(), *tables, source.dump_footer()])
+
+
+def all_values(source: Source) -> dict[str, Values]:
+    """Return every value of every table."""
+    made = {}
+    for name, rows in source.plan.counts.items():
+        batch = source.batch(name, 0, rows)
+        made[name] = {column: column_values(batch, column) for column in source.bound[name].columns}
+    return made
