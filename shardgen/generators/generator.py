@@ -117,7 +117,8 @@ class Generator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     of them is not given without the other.
 
     What it reads without being told to is stated: `beside` has the generators of other columns of
-    its table, `named` names of columns, `loan.…` for those of the loan. A column that is added
+    its table, `parent.…` for those of a table that it refers to, `named` names of columns, `loan.…`
+    for those of the loan. A column that is added
     changes values of no other generators' columns.
     """
 

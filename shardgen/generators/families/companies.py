@@ -197,7 +197,9 @@ class CompanyEmail(Generator, frozen=True):
     it is that of one who works there, as an `email` of the row's own names.
     """
 
-    beside: ClassVar[tuple[str, ...]] = (*_COMPANY, "domain")
+    beside: ClassVar[tuple[str, ...]] = (
+        *_COMPANY, "domain", "first_name", "last_name", "full_name",
+    )  # fmt: skip
 
     domain: str | None = None
 

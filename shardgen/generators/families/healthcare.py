@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 W = Weighted
 _DIAGNOSES = "healthcare-diagnoses"
 _CODE = "diagnosis_code"
+_BESIDE = (_CODE, "diagnosis")
 
 
 @generator("diagnosis_code")
@@ -41,6 +42,7 @@ class DiagnosisCode(BundledColumn, frozen=True):
 
     dataset: ClassVar[str] = _DIAGNOSES
     field: ClassVar[str] = _CODE
+    beside: ClassVar[tuple[str, ...]] = _BESIDE
 
 
 @generator("diagnosis")
@@ -54,6 +56,7 @@ class Diagnosis(BundledColumn, frozen=True):
 
     dataset: ClassVar[str] = _DIAGNOSES
     field: ClassVar[str] = "diagnosis_name"
+    beside: ClassVar[tuple[str, ...]] = _BESIDE
 
 
 @generator("medication")
@@ -64,6 +67,10 @@ class Medication(Generator, frozen=True):
     The diagnosis is that of a column made by `diagnosis_code` or `diagnosis`, or one that no column
     shows.
     """
+
+    beside: ClassVar[tuple[str, ...]] = (
+        *_BESIDE, *(f"parent.{name}" for name in _BESIDE),
+    )  # fmt: skip
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:

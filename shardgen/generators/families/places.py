@@ -269,6 +269,8 @@ class CountryCode(Generator, frozen=True):
     In a table without one, that of the row's city, state or postal code, else by population.
     """
 
+    beside: ClassVar[tuple[str, ...]] = ("country", *_PLACES)
+
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
         codes = load_pool("country_code")

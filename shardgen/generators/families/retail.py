@@ -40,6 +40,7 @@ class Category(BundledColumn, frozen=True):
 
     dataset: ClassVar[str] = PRODUCTS
     field: ClassVar[str] = "category"
+    beside: ClassVar[tuple[str, ...]] = ("category",)
 
 
 @generator("price")
@@ -50,6 +51,8 @@ class Price(Generator, frozen=True):
     With a `distribution` it is a number that follows it. On a unique column, or one that follows
     another, it does not depend on the category.
     """
+
+    beside: ClassVar[tuple[str, ...]] = ("category",)
 
     min: float = 5
     max: float = 2000
@@ -99,6 +102,8 @@ class Sku(Generator, frozen=True):
 
     No other row has the number. Where that is too long for the column, it is the number alone.
     """
+
+    beside: ClassVar[tuple[str, ...]] = ("category",)
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:

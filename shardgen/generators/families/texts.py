@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
 from msgspec import Meta
@@ -171,6 +171,8 @@ class ProductName(Generator, frozen=True):
     A unique column has a model number that no other row has: "Rugged Backpack 4821". In a row with
     a `category`, `price` or `sku` it is a product that they fit: "Soundvale Wireless Earbuds".
     """
+
+    beside: ClassVar[tuple[str, ...]] = ("category", "price", "sku")
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
