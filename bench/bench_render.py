@@ -107,7 +107,7 @@ def renderer(values: c.ColumnValues, null: Any, form: str) -> Renderer:
     kind = parse_type(SCHEMA.tables[0].columns[0].type)
     mask = None if null is None else (lambda batch: null[: len(batch)])
     table.columns["id"] = BoundColumn("id", kind, lambda _: values, mask)
-    frame = DIALECT.frame(SCHEMA.tables[0], form)
+    frame = DIALECT.frame(SCHEMA.tables[0], form, ddl=True)
     return Renderer(table, DIALECT.notation(form), frame, 10**6)
 
 

@@ -225,7 +225,11 @@ def _key(table: CatalogTable, reference: Reference, column: CatalogColumn) -> st
     kind = facts.pop("type")
     law = facts.pop("distribution", None)
     words = [kind, *([law] if law not in {None, "even", "uniform"} else [])]
-    words += [f"{name} {value:g}" for name, value in facts.items() if value]
+    words += [
+        f"{name} {value}" if isinstance(value, str) else f"{name} {value:g}"
+        for name, value in facts.items()
+        if value
+    ]
     return f"{to}, {' '.join(words)}"
 
 

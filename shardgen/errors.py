@@ -59,14 +59,45 @@ class Mistake(msgspec.Struct, frozen=True, order=True):
         return f"{self.what}{at}" + (f"; {self.hint}" if self.hint else "")
 
 
-class InputError(ShardgenError):
-    """What was asked for has mistakes; `mistakes` holds all of them, in the order of the file."""
+class InputWarning(msgspec.Struct, frozen=True, order=True):
+    """
+    One thing that the input says and that does nothing, or something else than it says.
 
-    def __init__(self, mistakes: Sequence[Mistake], source: str = "") -> None:
+    `name` is that of its kind, such as `changed-type`; the rest is as for a Mistake.
+    """
+
+    path: str
+    name: str
+    what: str
+    hint: str = ""
+
+    def as_mistake(self) -> Mistake:
+        """Return what it is to whoever is strict."""
+        return Mistake(self.path, f"{self.what} ({self.name})", self.hint)
+
+    def __str__(self) -> str:
+        """One line: what, its name, where, and the way out."""
+        return str(self.as_mistake())
+
+
+class InputError(ShardgenError):
+    """
+    What was asked for has mistakes; `mistakes` holds all of them, in the order of the file.
+
+    `warnings` are those that were found beside them.
+    """
+
+    def __init__(
+        self,
+        mistakes: Sequence[Mistake],
+        source: str = "",
+        warnings: Sequence[InputWarning] = (),
+    ) -> None:
         """Keep the mistakes, at least one, and the name of the file they were found in."""
-        super().__init__(mistakes, source)
+        super().__init__(mistakes, source, warnings)
         self.mistakes = tuple(mistakes)
         self.source = source
+        self.warnings = tuple(warnings)
 
     def __str__(self) -> str:
         """One line for a single mistake, else a line for each below a headline."""

@@ -6,12 +6,24 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
-from shardgen.cli.options import JSON, PLAN_OPTIONS, RANGE, ROW_OPTIONS, SCHEMA, TABLE, takes
+from shardgen.cli.options import (
+    JSON,
+    PLAN_OPTIONS,
+    RANGE,
+    ROW_OPTIONS,
+    SCHEMA,
+    STRICT,
+    TABLE,
+    takes,
+)
 from shardgen.cli.streams import say
+from shardgen.cli.warnings_report import show_warnings
 from shardgen.errors import SchemaError
 
 if TYPE_CHECKING:
+    from shardgen.plan.load import Findings
     from shardgen.plan.source import Source
 
 
@@ -28,8 +40,9 @@ def plan(schema: str, *, as_json: bool, **settings: Any) -> None:
     """
     from shardgen.cli.plan_report import plan_json, plan_report
 
-    report = plan_json if as_json else plan_report
-    click.echo(report(_source(schema, settings)))
+    report, source = plan_json if as_json else plan_report, _source(schema, settings)
+    show_warnings(source.warnings)
+    click.echo(report(source))
 
 
 @click.command()
@@ -53,25 +66,43 @@ def preview(
 
 @click.command()
 @click.argument("schemas", nargs=-1, required=True, metavar="SCHEMA...")
-def check(schemas: tuple[str, ...]) -> None:
+@takes(STRICT, JSON)
+def check(schemas: tuple[str, ...], *, strict: bool, as_json: bool) -> None:
     """
-    Report every mistake in each SCHEMA; exit with 3 when there is one.
+    Report every mistake in each SCHEMA, and what has no effect; exit with 3 for a mistake.
 
     \b
-    Example:
+    Examples:
       shardgen check my-schema.json
+      shardgen check --strict --json my-schema.json
     """
-    from shardgen.plan.load import find_mistakes
+    from shardgen.plan.load import inspect_schema
 
-    wrong = False
+    found = {}
     for name in schemas:
-        mistakes = find_mistakes(name)
-        wrong |= bool(mistakes)
-        if mistakes:
-            say(f"shardgen: {SchemaError(mistakes, name)}")
-        else:
-            click.echo(f"{name}: no mistakes")
-    sys.exit(SchemaError.exit_code if wrong else 0)
+        findings = found[name] = _strictly(inspect_schema(name)) if strict else inspect_schema(name)
+        if not as_json:
+            _show_findings(name, findings)
+    if as_json:
+        entries = [{"schema": name, **msgspec.structs.asdict(f)} for name, f in found.items()]
+        click.echo(msgspec.json.encode(entries).decode())
+    sys.exit(SchemaError.exit_code if any(f.mistakes for f in found.values()) else 0)
+
+
+def _strictly(findings: Findings) -> Findings:
+    """Return the warnings as mistakes."""
+    more = (warning.as_mistake() for warning in findings.warnings)
+    return msgspec.structs.replace(findings, mistakes=(*findings.mistakes, *more), warnings=())
+
+
+def _show_findings(name: str, findings: Findings) -> None:
+    show_warnings(findings.warnings, name)
+    if findings.mistakes:
+        say(f"shardgen: {SchemaError(findings.mistakes, name)}")
+    else:
+        count = len(findings.warnings)
+        noted = "" if not count else ", 1 warning" if count == 1 else f", {count} warnings"
+        click.echo(f"{name}: no mistakes{noted}")
 
 
 def _source(schema: str, settings: dict[str, Any]) -> Source:

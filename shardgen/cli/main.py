@@ -17,7 +17,7 @@ import click
 
 from shardgen import __version__
 from shardgen.cli.streams import UNWRITABLE, fill_standard_streams, leave, say, show_usage
-from shardgen.errors import OutputError, ShardgenError, StoppedError
+from shardgen.errors import InputError, OutputError, ShardgenError, StoppedError
 
 BROKEN_PIPE = 128 + signal.SIGPIPE
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -119,6 +119,7 @@ def _exit_code() -> int:
         leave(1)
         return BROKEN_PIPE
     except ShardgenError as error:
+        _show_warnings(error)
         return _fail(error)
     except (MemoryError, OSError) as error:
         return _fail(_system_error(error))
@@ -135,6 +136,14 @@ def _system_error(error: MemoryError | OSError) -> ShardgenError:
         leave(1)
         return OutputError(f"cannot write standard output: {error.strerror}")
     raise error
+
+
+def _show_warnings(error: ShardgenError) -> None:
+    """Say what has no effect of a schema that has mistakes too."""
+    if isinstance(error, InputError) and error.warnings:
+        from shardgen.cli.warnings_report import show_warnings
+
+        show_warnings(error.warnings, error.source)
 
 
 def _fail(error: ShardgenError) -> int:

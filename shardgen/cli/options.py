@@ -165,6 +165,7 @@ START_METHOD = option(
 )
 QUIET = option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 JSON = option("--json", "as_json", is_flag=True, help="The report as JSON.")
+STRICT = option("--strict", is_flag=True, help="Take warnings for mistakes, and refuse them.")
 TABLE: Declaration = click.argument("table", required=False)
 RANGE = option(
     "--range",

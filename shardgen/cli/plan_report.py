@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from shardgen.cli.grid import grid
+from shardgen.errors import InputWarning
 from shardgen.plan.plan import KeyRange, Plan, Shard, TablePlan
 from shardgen.plan.source import Source
 
@@ -34,6 +35,7 @@ class PlannedDump(msgspec.Struct, frozen=True, kw_only=True):
     shards: int
     estimated_bytes: int
     tables: list[PlannedTable]
+    warnings: tuple[InputWarning, ...]
 
 
 def plan_report(source: Source) -> str:
@@ -79,6 +81,7 @@ def planned_dump(source: Source) -> PlannedDump:
         shards=plan.shard_count(),
         estimated_bytes=around + sum(table.estimated_bytes for table in tables),
         tables=tables,
+        warnings=source.warnings,
     )
 
 

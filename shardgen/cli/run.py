@@ -18,6 +18,7 @@ from shardgen.cli.options import (
     QUIET,
     SCHEMA,
     START_METHOD,
+    STRICT,
     WORKERS,
     takes,
 )
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@takes(SCHEMA, OUT, WORKERS, *PLAN_OPTIONS, KEEP_SHARDS, START_METHOD, QUIET, JSON)
+@takes(SCHEMA, OUT, WORKERS, *PLAN_OPTIONS, KEEP_SHARDS, START_METHOD, STRICT, QUIET, JSON)
 def run(schema: str, *, quiet: bool, as_json: bool, **settings: Any) -> None:
     """
     Write the dump of SCHEMA, a bundled schema's name or a path.
@@ -47,6 +48,10 @@ def run(schema: str, *, quiet: bool, as_json: bool, **settings: Any) -> None:
 
     with signals_raise(), _progress(quiet=quiet) as progress:
         summary = pipeline.run(schema, progress=progress, note=_note, **settings)
+    if summary.warnings:
+        from shardgen.cli.warnings_report import show_warnings
+
+        show_warnings(summary.warnings)
     if as_json:
         import msgspec
 

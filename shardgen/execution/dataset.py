@@ -14,6 +14,7 @@ from typing import Any, Unpack
 import msgspec
 import numpy as np
 
+from shardgen.errors import InputWarning
 from shardgen.plan.load import load_schema
 from shardgen.plan.plan import OptionArguments, Options, build_plan, options_with
 from shardgen.plan.source import Source
@@ -54,15 +55,21 @@ class TableData:
 
 
 class Dataset(msgspec.Struct, frozen=True, eq=False):
-    """All tables of a schema, parents before children."""
+    """
+    All tables of a schema, parents before children.
+
+    `warnings` has what the schema says and what has no effect.
+    """
 
     schema: Schema
     tables: dict[str, TableData]
+    warnings: tuple[InputWarning, ...] = ()
 
 
 def generate(
     schema: Schema | str | Path,
     *,
+    strict: bool = False,
     options: Options | None = None,
     **arguments: Unpack[OptionArguments],
 ) -> Dataset:
@@ -72,11 +79,11 @@ def generate(
     Options are given as `run` takes them: as fields of `options`, or each as an argument. Those
     that decide values are `rows` (table names → counts), `scale` (of the counts of other tables),
     `seed`, `as_of` and `edge_case_probability`. SchemaError or PlanError when there can be no such
-    dump.
+    dump. Where it is `strict`, what would be a warning is a mistake.
     """
     schema = load_schema(schema)
-    source = Source.bind(build_plan(schema, options_with(options, arguments)))
-    return Dataset(schema, table_data(source))
+    source = Source.bind(build_plan(schema, options_with(options, arguments)), strict=strict)
+    return Dataset(schema, table_data(source), source.warnings)
 
 
 def table_data(tables: Source) -> dict[str, TableData]:

@@ -15,14 +15,14 @@ from typing import Protocol, Unpack
 
 import msgspec
 
-from shardgen.errors import Mistake, PlanError
+from shardgen.errors import InputWarning, Mistake, PlanError
 from shardgen.execution.claims import Note, ignore
 from shardgen.execution.executors import Executor, Here, HereByFiles, large_tables
 from shardgen.execution.signals import raise_stop
 from shardgen.execution.sinks import Sink
-from shardgen.execution.targets import STANDARD_OUTPUT, open_sink
+from shardgen.execution.targets import STANDARD_OUTPUT, check_target, open_sink
 from shardgen.generators.foreign import ask_after_foreign_code
-from shardgen.plan.load import load_schema
+from shardgen.plan.load import load_with_files
 from shardgen.plan.plan import SMALL_JOB, OptionArguments, Options, Plan, build_plan, options_with
 from shardgen.plan.source import Source
 from shardgen.schema.model import Schema
@@ -35,7 +35,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     What a run wrote: `out` is a path or "-", `workers` 0 when no process was started.
 
     `dialect` is None for a format that is not SQL. `load` is the shell command that loads it, empty
-    where no single command does.
+    where no single command does. `warnings` has what the schema says and what has no effect.
     """
 
     schema: str
@@ -49,6 +49,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     workers: int
     tables: dict[str, int]
     load: str
+    warnings: tuple[InputWarning, ...] = ()
 
 
 class Progress(Protocol):
@@ -68,6 +69,7 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     workers: int | None = None,
     keep_shards: bool = False,
     start_method: str | None = None,
+    strict: bool = False,
     progress: Progress | None = None,
     note: Note = ignore,
     options: Options | None = None,
@@ -84,19 +86,21 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     small to gain from them starts none. The bytes do not depend on it. All fields of `Options` are
     arguments too, as in `seed=42`; they go before those of `options`. A SchemaError or PlanError is
     raised before a process is started or a file opened, and what was at `out` stays until all that
-    is new is complete. What a run to the same target that was killed has left is removed, and
-    `note` is told so in a line.
+    is new is complete. Where it is `strict`, what would be a warning is a mistake. What a run to
+    the same target that was killed has left is removed, and `note` is told so in a line.
     """
     started = time.perf_counter()
     ask_after_foreign_code(raise_stop)
-    schema = load_schema(schema)
+    schema, inputs = load_with_files(schema)
     plan = build_plan(schema, options_with(options, arguments))
-    source = Source.bind(plan)
+    source = Source.bind(plan, strict=strict)
     target = str(out) if out is not None else _default_target(plan)
+    files = _table_files(plan)
+    check_target(target, plan.format, files, inputs)
     size = pool_size(plan, workers)
     keep_at = _kept_folder(target, schema.name) if keep_shards else None
     with (
-        open_sink(target, _table_files(plan), note) as sink,
+        open_sink(target, files, note) as sink,
         open_executor(
             source,
             sink.beside,
@@ -119,6 +123,7 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
         workers=size,
         tables=plan.counts,
         load="" if target == STANDARD_OUTPUT else plan.format.load_command(schema.name, target),
+        warnings=source.warnings,
     )
 
 

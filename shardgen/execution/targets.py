@@ -11,16 +11,64 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
-from shardgen.errors import OutputError, cannot_write
+from shardgen.errors import Mistake, OutputError, PlanError, cannot_write
 from shardgen.execution.claims import Claim, Note, ignore, remove_stale
 from shardgen.execution.names import PARTIAL, unused_name
 from shardgen.execution.signals import signals_blocked
 from shardgen.execution.sinks import FileSink, Sink, StreamSink
+from shardgen.output.format import Format
 
 STANDARD_OUTPUT = "-"
+
+
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip", ".7z", ".br", ".tgz")
+_DATABASES = (".db", ".db3", ".sqlite", ".sqlite3", ".duckdb", ".mdb")
+_OTHERS = (
+    ".sql", ".csv", ".tsv", ".psv", ".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", ".xml",
+    ".html", ".md", ".xls", ".xlsx", ".ods", ".parquet", ".avro", ".arrow", ".feather", ".orc",
+    ".tar", ".py",
+)  # fmt: skip
+"""Endings of names that say what is in a file."""
+
+
+def check_target(
+    out: str, form: Format, files: Mapping[str, str], inputs: Collection[Path]
+) -> None:
+    """
+    Refuse a target that is one of the `inputs`, or whose ending promises another format.
+
+    `files` is as for `open_sink`. PlanError, with the way out.
+    """
+    if out == STANDARD_OUTPUT:
+        return
+    for path in (Path(out), *(Path(out, file) for file in files.values())):
+        for read in inputs:
+            with contextlib.suppress(OSError, ValueError):  # there is no such file to lose
+                if path.samefile(read):
+                    what = f"{path} is what the run reads, {read}, and would be written over"
+                    raise PlanError([Mistake("", what, "name another file with --out")])
+    ending = Path(out.rstrip(os.sep)).suffix.lower()
+    if ending != form.ending and ending in (*_COMPRESSED, *_DATABASES, *_OTHERS):
+        what = f"the name {out} promises {ending}, and the format {form.name} is {form.title}"
+        raise PlanError([Mistake("", what, _way_out(out, ending, form))])
+
+
+def _way_out(out: str, ending: str, form: Format) -> str:
+    """Return what to ask for instead of a name that ends in something else."""
+    path = Path(out.rstrip(os.sep))
+    plain = path.with_suffix("")
+    if plain.suffix != form.ending:
+        plain = path.with_suffix("" if form.has_table_files else form.ending)
+    if ending in _COMPRESSED:
+        pipe = "" if form.has_table_files else "; or compress what is written to -o -, a pipe"
+        return f"write {plain} and compress it{pipe}"
+    if ending in _DATABASES:
+        return f"write {plain} and load it"
+    chosen = {".csv": "csv", ".sql": "insert"}.get(ending)
+    return f"write {plain}" + (f", or add --format {chosen}" if chosen else "")
 
 
 @contextlib.contextmanager

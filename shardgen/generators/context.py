@@ -100,13 +100,24 @@ class ColumnContext(SchemaLookups):
         self.in_order = column.order is not None
         """Whether the column's values are to rise or fall from row to row."""
         has_edges = not (self.unique or self.in_order)
-        self.edge_case_probability = edge_case_probability if has_edges else 0.0
+        self._edge_case_probability = edge_case_probability if has_edges else 0.0
+        self.reads: set[str] = set()
+        """What was asked of `locale` and `edge_case_probability`: the others change no value."""
+        self.idle: dict[str, str] = {}
+        """The parameters that the generator does not use here, and why."""
         self._follows = follows
         self._path = (seed, table.name, column.name)
 
     @property
+    def edge_case_probability(self) -> float:
+        """The share of cells that take an extreme; 0 on a unique column."""
+        self.reads.add("edge_case_probability")
+        return self._edge_case_probability
+
+    @property
     def locale(self) -> str:
         """The language and country of names, addresses and phone numbers, such as `de_DE`."""
+        self.reads.add("locale")
         return self.column.locale or self.catalog.locale or DEFAULT_LOCALE
 
     @property
@@ -120,6 +131,10 @@ class ColumnContext(SchemaLookups):
     def max_length(self) -> int | None:
         """Most characters the column holds; None when there is no limit."""
         return self.type.max_length
+
+    def note_idle(self, parameter: str, reason: str) -> None:
+        """Note that a parameter changes no value, given what else there is; the user is warned."""
+        self.idle[parameter] = reason
 
     # Words
 

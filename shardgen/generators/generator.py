@@ -120,12 +120,15 @@ class Generator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     its table, `parent.…` for those of a table that it refers to, `named` names of columns, `loan.…`
     for those of the loan. A column that is added
     changes values of no other generators' columns.
+
+    `names_columns` has the parameters that name columns, of which not all are read in every case.
     """
 
     spellings: ClassVar[dict[str, str]] = {}
     own_bounds: ClassVar[bool] = True
     beside: ClassVar[tuple[str, ...]] = ()
     named: ClassVar[tuple[str, ...]] = ()
+    names_columns: ClassVar[tuple[str, ...]] = ()
 
     def bind(self, context: ColumnContext) -> BoundGenerator:
         """Return how the column is made; BindError when it cannot be made."""

@@ -138,8 +138,8 @@ class _Decoder:
         if "distribution" in self.fields:
             distribution, parameters = self._take_distribution(parameters, faults)
         elif "values" in self.fields:
-            parameters = self._flatten(parameters)  # a choice is weighted by its values anyway
-            parameters.pop("distribution", None)
+            parameters = self._flatten(parameters)
+            self._check_listed(parameters.pop("distribution", None), faults)
         for name in sorted(parameters.keys() - self.fields - {"method"}):
             faults.append(self._unknown(name, self.fields | set(COMMON)))
             del parameters[name]
@@ -168,6 +168,12 @@ class _Decoder:
                 raise
             faults.append((".generator", raised_by(self.kind, error), ""))
         return None
+
+    def _check_listed(self, form: Any, faults: list[Fault]) -> None:
+        """Refuse any law for listed values but that of their weights."""
+        if form not in (None, "weighted", "uniform"):
+            what = f"listed values have weights, and no distribution {shown(form)}"
+            faults.append((self._path("distribution"), what, "leave it out"))
 
     def _extent(self, distribution: Distribution) -> dict[str, Any]:
         """

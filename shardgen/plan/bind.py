@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from shardgen.errors import BindError, FollowsFromMistakeError, Mistake, PlanError, SchemaError
+from shardgen.errors import (
+    BindError,
+    FollowsFromMistakeError,
+    InputWarning,
+    Mistake,
+    PlanError,
+    SchemaError,
+)
 from shardgen.generators.by_type import default_generator, stand_in_generator
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.correlation import order_of_rows, resolve_followed, why_not
@@ -24,40 +31,34 @@ from shardgen.generators.lookups import SchemaLookups
 from shardgen.generators.parameters import decode_generator
 from shardgen.generators.sources import (
     Cell,
-    ColumnFunction,
     CorrelationSource,
     ParentColumn,
     Way,
 )
 from shardgen.generators.value_functions import ChildNumbers, RowNumbers
 from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
+from shardgen.plan.cast_values import CastValues
+from shardgen.plan.check_effects import idle_warnings, schema_warnings, unread_warnings
 from shardgen.plan.distinct import merged_values, must_differ
 from shardgen.plan.job import Job
 from shardgen.plan.keys import Keys
 from shardgen.plan.mistakes import Mistakes, as_bind_error
 from shardgen.plan.nesting import CALLS_OF_KEY, MAX_BATCHES, MAX_CALLS, Reach, too_deep
 from shardgen.plan.nulls import Mask, either_null, null_mask, null_share
+from shardgen.plan.reading_order import cycles, sources_first
+from shardgen.plan.stored_texts import long_texts, unsupported_json
 from shardgen.random.streams import stream_key
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.schema.types import ColumnType
 from shardgen.tables.batch import Batch, BoundColumn, BoundTable
-from shardgen.tables.casts import cast, check_fit, is_coarser
-from shardgen.tables.values import (
-    UTF8_BYTES,
-    ColumnValues,
-    Dictionary,
-    Text,
-    longest,
-    max_length,
-)
+from shardgen.tables.casts import check_fit
+from shardgen.tables.values import ColumnValues
 
 if TYPE_CHECKING:
     from shardgen.output.sql.dialect import Dialect
     from shardgen.tables.unique_sets import UniqueSet
 
 _QUICK_ROWS = 1 << 22  # of a table, all of which may be the children of one row
-LONG_TEXT = 65_535  # bytes: a database may have another type for longer ones
 
 
 def bind_tables(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
@@ -67,13 +68,20 @@ def bind_tables(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
     SchemaError or PlanError with every column that cannot be made, or whose values one of the
     databases would refuse.
     """
+    return bind_with_warnings(catalog, job)[0]
+
+
+def bind_with_warnings(
+    catalog: Catalog, job: Job
+) -> tuple[dict[str, BoundTable], tuple[InputWarning, ...]]:
+    """Return the tables as `bind_tables` does, and what the catalog says that has no effect."""
     binder = _Binder(catalog, job)
-    mistakes = binder.check()
+    mistakes, warnings = binder.check(), binder.all_warnings()
     if mistakes.of_schema:
-        raise SchemaError(mistakes.all(), catalog.name)
+        raise SchemaError(mistakes.all(), catalog.name, warnings)
     if mistakes.of_options:
-        raise PlanError(mistakes.all(), catalog.name)
-    return binder.tables
+        raise PlanError(mistakes.all(), catalog.name, warnings)
+    return binder.tables, warnings
 
 
 def bind_again(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
@@ -81,9 +89,14 @@ def bind_again(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
     return _Binder(catalog, job).tables
 
 
-def binding_mistakes(catalog: Catalog, job: Job) -> list[Mistake]:
-    """Return what binding finds in a catalog that may have broken columns, and not what follows."""
-    return _Binder(catalog, job).check().all()
+def binding_mistakes(catalog: Catalog, job: Job) -> tuple[list[Mistake], tuple[InputWarning, ...]]:
+    """
+    Return what binding finds in a catalog that may have broken columns, and not what follows.
+
+    With it what has no effect of all the rest.
+    """
+    binder = _Binder(catalog, job)
+    return binder.check().all(), binder.all_warnings()
 
 
 class _Binder:
@@ -92,6 +105,7 @@ class _Binder:
         self.catalog = catalog
         self.job = job
         self.mistakes = Mistakes()
+        self.warnings: list[InputWarning] = []
         self.tables = {t.name: BoundTable(t.name, job.counts[t.name]) for t in catalog.tables}
         self.keys = Keys(self.tables, job.seed, self.mistakes, catalog.shared_keys)
         self.reads: dict[Cell, list[Cell]] = {}
@@ -139,6 +153,11 @@ class _Binder:
             self.keys.make_unique(table, column)
             return True
         return False
+
+    def all_warnings(self) -> tuple[InputWarning, ...]:
+        """Return what has no effect, in the order of the schema."""
+        found = [*schema_warnings(self.catalog, self.job.databases), *self.warnings]
+        return tuple(sorted(found, key=lambda warning: self.catalog.position(warning.path)))
 
     def _bind_column(self, table: CatalogTable, column: CatalogColumn) -> None:
         if column.broken or self.keys.has_failed(table, column):
@@ -203,7 +222,10 @@ class _Binder:
         share = self._edge_case_probability(column)
         followed = self._followed(table, column)
         context = self._context(table, column, share, followed, self.keys.unique_sets_of(table))
-        bound = bind_generator(_generator(column), context)
+        made_by = _generator(column)
+        bound = bind_generator(made_by, context)
+        self.warnings += unread_warnings(column, context.reads)
+        self.warnings += idle_warnings(column, made_by, bound, context)
         if (column.correlation or column.order) and bound.follows is None:
             name = column.generator or f"a column of type {column.type}"
             what = "rise or fall" if column.correlation is None else "follow another column"
@@ -275,7 +297,7 @@ class _Binder:
 
     def _check_cycles(self) -> None:
         """Refuse columns that need each other."""
-        for cycle in _cycles(self.reads):
+        for cycle in cycles(self.reads):
             path = " → ".join(f"{table}.{column}" for table, column in cycle)
             what = f"columns that need each other: {path}"
             first = self._column(cycle[0])
@@ -304,7 +326,7 @@ class _Binder:
         """Refuse columns that read others too deep, and tables that need too many batches."""
         calls = dict.fromkeys(self.key_ways, CALLS_OF_KEY)
         calls |= {c: b.calls for c, b in self.generated.items() if b.calls is not None}
-        cells = _sources_first([*self.reads], self.reads)
+        cells = sources_first([*self.reads], self.reads)
         for cell, depth in [*too_deep(cells, self.reads, calls)]:
             what = f"columns that read each other up to this one nest {depth} calls deep"
             hint = f"at most {MAX_CALLS} are possible: let it read fewer that read others in turn"
@@ -340,7 +362,7 @@ class _Binder:
             (table.name, column.name) for table in self.catalog.tables for column in table.columns
         ]
         made: dict[str, dict[str, ColumnValues]] = {name: {} for name in self.tables}
-        for cell in _sources_first(cells, self.reads):
+        for cell in sources_first(cells, self.reads):
             if cell in self.failed or not self.failed.isdisjoint(self.reads.get(cell, ())):
                 self.failed.add(cell)
                 continue
@@ -382,7 +404,7 @@ class _Binder:
             return None
         for dialect in dialects:
             unsupported = dialect.unsupported_values(table, column, values)
-            unsupported = unsupported or _unsupported_json(dialect, column, values)
+            unsupported = unsupported or unsupported_json(dialect, column, values)
             if unsupported is not None:
                 what, hint = unsupported
                 self.mistakes.add(Mistake(column.path, f"{name} {what}", hint))
@@ -399,86 +421,3 @@ def _generator(column: CatalogColumn) -> Generator:
     if column.generator is not None:
         return decode_generator(column)
     return default_generator(column, unique=column.is_key)
-
-
-def _unsupported_json(
-    dialect: Dialect, column: CatalogColumn, values: ColumnValues
-) -> tuple[str, str] | None:
-    if column.sql_type.family != "json" or not isinstance(values, Dictionary | Text):
-        return None
-    from shardgen.tables.json_texts import json_facts  # late: few schemas have JSON
-
-    unsupported = dialect.unsupported_json(column.sql_type, json_facts(values))
-    return None if unsupported is None else (f"yields JSON that {unsupported[0]}", unsupported[1])
-
-
-class CastValues(msgspec.Struct, frozen=True, eq=False):
-    """
-    The values of a generator as the type of their column.
-
-    BindError when they do not fit, or those of a key lose what makes them differ.
-    """
-
-    generated: ColumnFunction
-    type: ColumnType
-    is_key: bool
-
-    def __call__(self, batch: Batch) -> ColumnValues:
-        """Return the value of each row."""
-        made = self.generated(batch)
-        try:
-            values = cast(made, self.type)
-        except ValueError as error:
-            raise BindError(str(error)) from None
-        if self.is_key and is_coarser(values, made):
-            raise BindError(f"yields finer values than {self.type}, where they may repeat")
-        return values
-
-
-def long_texts(table: CatalogTable, values: Mapping[str, ColumnValues]) -> dict[str, int]:
-    """Return the most bytes of each column of type text that may have more than `LONG_TEXT`."""
-    found = {}
-    for column in table.columns:
-        each = values[column.name]
-        if column.sql_type.name != "text" or not isinstance(each, Dictionary | Text):
-            continue
-        if 4 * max_length(each) > LONG_TEXT:  # bytes of UTF-8, at most
-            size = longest(each, UTF8_BYTES)
-            if size > LONG_TEXT:
-                found[column.name] = size
-    return found
-
-
-def _cycles(reads: Mapping[Cell, list[Cell]]) -> list[list[Cell]]:
-    """Return each cycle once, as the cells along it, ending where it begins."""
-    done: set[Cell] = set()
-    cycles: list[list[Cell]] = []
-    for start in reads:
-        path: list[Cell] = []
-        ahead = [(start, iter((start,)))] if start not in done else []
-        while ahead:
-            cell = next(ahead[-1][1], None)
-            if cell is None:
-                ahead.pop()
-                if path:
-                    done.add(path.pop())
-            elif cell in path:
-                cycles.append([*path[path.index(cell) :], cell])
-            elif cell not in done:
-                path.append(cell)
-                ahead.append((cell, iter(reads.get(cell, ()))))
-    return cycles
-
-
-def _sources_first(cells: Sequence[Cell], reads: Mapping[Cell, list[Cell]]) -> list[Cell]:
-    """Return the cells so that each comes after all that it reads; there are no cycles."""
-    order: dict[Cell, None] = {}
-    for start in cells:
-        ahead = [start]
-        while ahead:
-            waiting = [cell for cell in reads.get(ahead[-1], ()) if cell not in order]
-            if waiting:
-                ahead += waiting
-            else:
-                order.setdefault(ahead.pop())
-    return list(order)

@@ -268,12 +268,13 @@ class Keys:
                 yield f"{table.path} ({', '.join(names)})", others
 
     def _keys_inside(self, table: CatalogTable, names: tuple[str, ...]) -> list[Reference]:
-        """Return the keys with columns among `names`, without those that follow wholly."""
+        """Return the keys to other tables that say one of these columns, and are drawn for it."""
+        said = {key.name for n in names if (key := table.column(n).reference) is not None}
         return [
             reference
             for reference in table.references
-            if reference.table != table.name
-            and set(reference.columns) & set(names)
+            if reference.name in said
+            and reference.table != table.name
             and not self._followers.is_found(table, reference)
         ]
 

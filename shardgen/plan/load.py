@@ -12,7 +12,15 @@ from pathlib import Path
 
 import msgspec
 
-from shardgen.errors import MAX_MISTAKES, InputError, Mistake, SchemaError, is_within, nearest
+from shardgen.errors import (
+    MAX_MISTAKES,
+    InputError,
+    InputWarning,
+    Mistake,
+    SchemaError,
+    is_within,
+    nearest,
+)
 from shardgen.output.sql.dialects import unsupported_schema
 from shardgen.plan.check import check_schema
 from shardgen.plan.check_texts import unstorable_texts
@@ -55,31 +63,53 @@ def load_schema(source: str | Path | Schema) -> Schema:
 
     SchemaError lists everything that is wrong with it, whatever rows are asked for.
     """
+    return load_with_files(source)[0]
+
+
+def load_with_files(source: str | Path | Schema) -> tuple[Schema, tuple[Path, ...]]:
+    """Return the schema as `load_schema` does, and the files that it was read from."""
     with _ONE_AT_A_TIME:
         if isinstance(source, Schema):
-            return checked(ParsedSchema(source), source.name)
-        return checked(_read(source), str(source))
+            return checked(ParsedSchema(source), source.name), ()
+        path = _find(source)
+        parsed = _read(path, str(source))
+        named = (dataset.file for dataset in parsed.schema.datasets.values() if dataset.file)
+        files = (path, *(path.parent / name for name in named))
+        return checked(parsed, str(source)), files
 
 
-def find_mistakes(source: str | Path | Schema) -> tuple[Mistake, ...]:
-    """Return everything that a run of the schema with its own counts would refuse."""
+class Findings(msgspec.Struct, frozen=True):
+    """Everything that a run of a schema with its own counts would refuse, or warn of."""
+
+    mistakes: tuple[Mistake, ...]
+    warnings: tuple[InputWarning, ...]
+
+
+def inspect_schema(source: str | Path | Schema) -> Findings:
+    """Return what is wrong with a schema, and what has no effect."""
     from shardgen.plan.plan import build_plan
     from shardgen.plan.source import Source
 
     try:
-        Source.bind(build_plan(load_schema(source)))
+        return Findings((), Source.bind(build_plan(load_schema(source))).warnings)
     except InputError as error:
-        return error.mistakes
-    return ()
+        return Findings(error.mistakes, error.warnings)
+
+
+def find_mistakes(source: str | Path | Schema) -> tuple[Mistake, ...]:
+    """Return everything that a run of the schema with its own counts would refuse."""
+    return inspect_schema(source).mistakes
 
 
 def checked(parsed: ParsedSchema, name: str) -> Schema:
     """Return a schema without mistakes; SchemaError with all that there are in `name`."""
     mistakes = _static_mistakes(parsed)
     if mistakes:
+        warnings: tuple[InputWarning, ...] = ()
         if len(mistakes) < MAX_MISTAKES:
-            mistakes += _binding_mistakes(parsed.schema, mistakes)
-        raise SchemaError(parsed.sorted(mistakes), name)
+            more, warnings = _binding_mistakes(parsed.schema, mistakes)
+            mistakes += more
+        raise SchemaError(parsed.sorted(mistakes), name, warnings)
     return _self_contained(parsed.schema)
 
 
@@ -95,16 +125,20 @@ def _static_mistakes(parsed: ParsedSchema) -> list[Mistake]:
     return [*parsed.mistakes, *news, *unstorable][:MAX_MISTAKES]
 
 
-def _binding_mistakes(schema: Schema, known: list[Mistake]) -> list[Mistake]:
-    """Return what binding finds beside what is known already."""
+def _binding_mistakes(
+    schema: Schema, known: list[Mistake]
+) -> tuple[list[Mistake], tuple[InputWarning, ...]]:
+    """Return what binding finds beside what is known already, and what has no effect."""
     from shardgen.plan.bind import binding_mistakes  # late: nearly no schema has mistakes
 
     catalog = Catalog(schema, [mistake.path for mistake in known])
     counts = {t.name: t.record_count if t.record_count in _COUNTS else 1 for t in catalog.tables}
     paths = {mistake.path for mistake in known}
     databases = () if unstorable_texts(schema, []) else schema.database_type
-    found = binding_mistakes(catalog, Job(counts=counts, as_of=DEFAULT_AS_OF, databases=databases))
-    return [mistake for mistake in found if mistake.path not in paths]
+    found, warnings = binding_mistakes(
+        catalog, Job(counts=counts, as_of=DEFAULT_AS_OF, databases=databases)
+    )
+    return [mistake for mistake in found if mistake.path not in paths], warnings
 
 
 def _self_contained(schema: Schema) -> Schema:
@@ -117,8 +151,7 @@ def _self_contained(schema: Schema) -> Schema:
     return msgspec.structs.replace(schema, datasets=inside)
 
 
-def _read(source: str | Path) -> ParsedSchema:
-    path, name = _find(source), str(source)
+def _read(path: Path, name: str) -> ParsedSchema:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)

@@ -12,9 +12,10 @@ from typing import Self
 
 import msgspec
 
+from shardgen.errors import InputWarning, SchemaError
 from shardgen.output.text.fields import Buffer
 from shardgen.output.text.render import Renderer
-from shardgen.plan.bind import bind_again, bind_tables
+from shardgen.plan.bind import bind_again, bind_with_warnings
 from shardgen.plan.plan import Plan, Shard
 from shardgen.tables.batch import Batch, BoundTable
 
@@ -27,16 +28,30 @@ class Source:
     `dump_footer()`.
     """
 
-    def __init__(self, plan: Plan, bound: dict[str, BoundTable]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        bound: dict[str, BoundTable],
+        warnings: tuple[InputWarning, ...] = (),
+    ) -> None:
         """Keep a plan and its tables; `bind` and `bind_again` make both."""
         self.plan = plan
         self.bound = bound
+        self.warnings = warnings
+        """What the schema says that has no effect, where it was bound with all checks."""
         self._renderers: dict[str, Renderer] = {}
 
     @classmethod
-    def bind(cls, plan: Plan) -> Self:
-        """Bind the plan's schema; SchemaError or PlanError lists what cannot be made."""
-        return cls(plan, bind_tables(plan.catalog, plan.job))
+    def bind(cls, plan: Plan, *, strict: bool = False) -> Self:
+        """
+        Bind the plan's schema; SchemaError or PlanError lists what cannot be made.
+
+        Where it is `strict`, a SchemaError lists what would be warnings.
+        """
+        bound, warnings = bind_with_warnings(plan.catalog, plan.job)
+        if strict and warnings:
+            raise SchemaError([warning.as_mistake() for warning in warnings], plan.schema.name)
+        return cls(plan, bound, warnings)
 
     @classmethod
     def bind_again(cls, plan: Plan) -> Self:

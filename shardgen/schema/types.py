@@ -38,6 +38,8 @@ _NUMBER = re.compile(r"\s*[0-9]{1,9}\s*")
 _MAX_PRECISION = 18  # a decimal is an int64 of units: 18 digits always fit
 _DEFAULT_DECIMAL = (10, 2)
 _MAX_VARCHAR = 65_535
+_MAX_FRACTION = 6  # digits of a second that databases keep
+_SINGLE, _DOUBLE = 24, 53  # bits of a float's significand, as SQL counts them
 
 
 class ColumnType(msgspec.Struct, frozen=True):
@@ -45,8 +47,9 @@ class ColumnType(msgspec.Struct, frozen=True):
     A parsed column type.
 
     `length` is in characters (varchar, char); a text has one where a value may be long: the most
-    bytes. `precision` and `scale` in decimal digits
-    (decimal), `values` the labels of an enum in their order.
+    bytes. `precision` and `scale` are in decimal digits (decimal; of a timestamp or datetime
+    `precision` is the digits of a second's fraction that were asked for), `values` the labels of
+    an enum in their order.
     """
 
     name: str
@@ -61,7 +64,8 @@ class ColumnType(msgspec.Struct, frozen=True):
             return f"decimal({self.precision},{self.scale})"
         if self.values:
             return "enum(" + ",".join("'" + v.replace("'", "''") + "'" for v in self.values) + ")"
-        return f"{self.name}({self.length})" if self.length is not None else self.name
+        argument = self.precision if self.length is None else self.length
+        return self.name if argument is None else f"{self.name}({argument})"
 
     @property
     def family(self) -> str:
@@ -121,12 +125,15 @@ def parse_type(text: str) -> ColumnType:
         return _decimal(numbers, text)
     if name in ("varchar", "char"):
         return ColumnType(name, length=_length(name, numbers, text))
-    if numbers and name not in (*INTEGER_BITS, "float", "double", "datetime", "timestamp"):
+    if numbers and name in ("datetime", "timestamp"):
+        return ColumnType(name, precision=_fraction(name, numbers, text))
+    if numbers and name in ("float", "double"):
+        return ColumnType(_float(name, numbers, text))
+    if numbers and name not in INTEGER_BITS:
         msg = f"type {name!r} takes no arguments, got {shown(text)}"
         raise ValueError(msg)
-    if word == "tinyint" and numbers == [1]:
-        return ColumnType("boolean")  # MySQL's own spelling of it
-    return ColumnType(name)
+    is_boolean = word == "tinyint" and numbers == [1]  # MySQL's own spelling of it
+    return ColumnType("boolean" if is_boolean else name)
 
 
 def _numbers(arguments: str | None, text: str) -> list[int]:
@@ -154,6 +161,41 @@ def _length(name: str, numbers: list[int], text: str) -> int:
         msg = f"type {shown(text)} is not {name}(n) with 1 <= n <= {_MAX_VARCHAR}"
         raise ValueError(msg)
     return numbers[0]
+
+
+def _fraction(name: str, numbers: list[int], text: str) -> int:
+    if len(numbers) != 1 or numbers[0] > _MAX_FRACTION:
+        msg = f"type {shown(text)} is not {name}(p) with 0 <= p <= {_MAX_FRACTION}"
+        raise ValueError(msg)
+    return numbers[0]
+
+
+def _float(name: str, numbers: list[int], text: str) -> str:
+    """Return the type that holds that many bits: double beyond 24, as PostgreSQL and MySQL do."""
+    if len(numbers) == 2 or name == "double":
+        if len(numbers) > 2:
+            msg = f"type {shown(text)} is not {name}(m,d)"
+            raise ValueError(msg)
+        return name
+    if len(numbers) != 1 or not 1 <= numbers[0] <= _DOUBLE:
+        msg = f"type {shown(text)} is not float(p) with 1 <= p <= {_DOUBLE}"
+        raise ValueError(msg)
+    return "float" if numbers[0] <= _SINGLE else "double"
+
+
+def dropped_arguments(text: str) -> str:
+    """
+    Return the arguments of a type, such as `(10,2)`, that it does not keep; "" where it keeps all.
+
+    Those of an integer are the width of its display, and say nothing of what is stored.
+    """
+    kind, match = parse_type(text), _FORM.fullmatch(text)
+    assert match is not None, "or it could not be parsed"
+    arguments = match[2]
+    if arguments is None or kind.family != "float":
+        return ""
+    is_kept = "," not in arguments and not match[1].lower().startswith("double")
+    return "" if is_kept else f"({arguments})"
 
 
 def _enum_values(arguments: str | None, text: str) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ OPTIONS = {
 
 
 OF_THE_REPORT = {"quiet", "as_json"}
+_OF_CALLERS = {"schema", "progress", "note", "options", "arguments"}
 
 
 def settings(*declarations) -> dict:
@@ -46,9 +47,8 @@ def test_the_options_of_a_plan_have_the_names_and_defaults_of_its_fields():
 
 
 def test_every_argument_of_run_is_an_option_of_run():
-    """All but the schema, which is an argument there too, and what shows the progress."""
-    other = {"schema", "progress", "note", "options", "arguments"}
-    own = set(inspect.signature(run).parameters) - other
+    """All but the schema, which is an argument there too, and what tells of the progress."""
+    own = set(inspect.signature(run).parameters) - _OF_CALLERS
     names = {parameter.name for parameter in cli.cli.commands["run"].params} - {"schema"}
     assert own | set(Options.__struct_fields__) | OF_THE_REPORT == names
 

@@ -111,7 +111,7 @@ def finding_with(examiner: Examiner, patch: pytest.MonkeyPatch, holder: Any, nam
 
 def test_a_crash_is_found_with_its_place(examiner, monkeypatch):
     """The innermost function of ours, and the class of the exception."""
-    found = finding_with(examiner, monkeypatch, source, "bind_tables", lambda *_: {}["x"])
+    found = finding_with(examiner, monkeypatch, source, "bind_with_warnings", lambda *_: {}["x"])
     assert "crash: plan/source.py bind: KeyError" == found.group
 
 
@@ -125,7 +125,7 @@ def test_what_takes_too_long_is_found(examiner, monkeypatch):
             time.sleep(30)
 
     with monkeypatch.context() as inside:
-        inside.setattr(source, "bind_tables", sleep)
+        inside.setattr(source, "bind_with_warnings", sleep)
         found = examiner.examine(plain_case(), 0.2).finding
     assert "slow" == found.kind
 

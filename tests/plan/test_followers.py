@@ -397,3 +397,22 @@ def test_sets_that_share_what_cannot_be_unique_are_refused():
     found = refused(table("t", 200, columns, unique=[["x", "y"], ["y", "z"]]))
     assert len(found) == 1
     assert "column 'y' is unique together with two sets of others" in found[0]
+
+
+def test_a_set_with_a_shared_column_is_unique_whatever_else_follows_it():
+    """A key that follows by a column of the set has no part in it."""
+    columns = {
+        "id": ID,
+        "org": to("orgs", fan_out="grouped"),
+        "name": {"type": "int", "generator": "int_range", "generator_params": {"min": 1, "max": 9}},
+        "by": INT,
+    }
+    by = composite(["org", "by"], "members", ["org", "id"])
+    tables = bind(
+        ORGS,
+        below_orgs("members", 30),
+        table("flags", 48, columns, unique=[["org", "name"]], foreign_keys=[by]),
+    )
+    assert distinct(tables, "flags", "org", "name")
+    members = orgs_of(tables, "members")
+    assert all(members[by] == org for org, by in tuples(tables["flags"], "org", "by"))

@@ -265,7 +265,7 @@ def header(schema) -> str:
     ("dialect", "says"),
     [
         ("postgres", "SET CONSTRAINTS ALL DEFERRED;"),
-        ("mysql", "SET foreign_key_checks = 0;"),
+        ("mysql", ", foreign_key_checks = 0;"),
         ("sqlite", "PRAGMA defer_foreign_keys = ON;"),
     ],
 )

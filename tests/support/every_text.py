@@ -247,7 +247,7 @@ def replaced(value: Any, texts: dict[str, str]) -> Any:
 # What a dump is made of, read by rules of its own
 
 
-_COMMON = r"(?P<space>\s+)|(?P<comment>--[^\r\n]*)|(?P<word>\w+)|(?P<sign>[(),;.=+*<>:-])"
+_COMMON = r"(?P<space>\s+)|(?P<comment>--[^\r\n]*)|(?P<word>\w+)|(?P<sign>[(),;.=+*<>:@-])"
 _STANDARD = r"(?P<text>'(?:[^']|'')*'(?:\|\|char\(13\)\|\|'(?:[^']|'')*')*)"
 _READERS = {
     "postgres": re.compile(rf'{_STANDARD}|(?P<name>"(?:[^"]|"")*")|{_COMMON}', re.DOTALL),

@@ -106,12 +106,49 @@ DAMAGE = {
             "UPDATE customers SET segment = 'loyal' WHERE segment = 'repeat' AND id <= 20"
         ),
     },
+    "saas-multitenant": {
+        "A payment pays one invoice whole": "UPDATE payments SET amount = amount + 1 WHERE id = 1",
+        "Nobody is assigned a task that they report": (
+            "UPDATE tasks SET assignee_id = reporter_id WHERE id = 2"
+        ),
+        "A comment answers an earlier one on the same task": (
+            "UPDATE comments SET created_at = '2000-01-01' WHERE reply_to_id IS NOT NULL"
+        ),
+        "Comments on a task are in the order of their time": (
+            "UPDATE comments SET created_at = '2000-01-01' WHERE id % 7 = 0"
+        ),
+        "An invoice's total is the sum of its lines": (
+            "UPDATE invoice_lines SET quantity = quantity + 1 WHERE id = 1"
+        ),
+        "No two subscriptions of an organization overlap": (
+            "UPDATE subscriptions SET ends_on = date(ends_on, '+1 day') WHERE term = 0"
+        ),
+        "Ids of the audit log rise with time": (
+            "UPDATE audit_log SET happened_at = '2000-01-01' WHERE id = 100"
+        ),
+        "The audit log says in JSON what it says": (
+            "UPDATE audit_log SET action = 'nothing' WHERE id = 9"
+        ),
+    },
 }
 """For some rules of each schema, by how their sentence begins, what breaks them."""
 
 NEEDED = {
     "fintech-loans": {"payments": {"loans": 100}, "credit_scores": {"borrowers": 300}},
     "retail-ecommerce": {"order_items": {"products": 300}},
+    "saas-multitenant": {
+        "memberships": {"users": 300},
+        "task_labels": {"tasks": 300},
+        "invoices": {"invoice_lines": 300},
+        "payments": {"invoices": 300, "invoice_lines": 300},
+        "feature_flags": dict.fromkeys(
+            (
+                *("organizations", "memberships", "projects", "tasks", "labels"),
+                *("invoices", "invoice_lines"),
+            ),
+            30,
+        ),
+    },
 }
 """
 Rows that 300 of a table need in others: a loan has no more payments than months, a borrower one

@@ -73,27 +73,35 @@ class CreditScore(RangedNumber, frozen=True):
         return bind_number(context, self.distribution, self.min, self.max, 0)
 
 
+_RATES = WeightedRanges(ranges=(R(3, 6, 60), R(6.01, 10, 30), R(10.01, 15, 10)))
+
+
 @generator("interest_rate")
 class InterestRate(RangedNumber, frozen=True):
     """
     Percent a year, two decimals: 3–6 in 60 of 100 loans, 6–10 in 30, 10–15 in 10.
 
-    Ranges that are given replace the bounds.
+    Ranges that are given replace the bounds; bounds that are given narrow or widen those ranges.
     """
 
     min: float = 3
     max: float = 15
-    distribution: Distribution = WeightedRanges(
-        ranges=(R(3, 6, 60), R(6.01, 10, 30), R(10.01, 15, 10)),
-    )
+    distribution: Distribution = _RATES
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
-        low, high = self.min, self.max
-        if isinstance(self.distribution, WeightedRanges):
-            low = min(low, *(r.min for r in self.distribution.ranges))
-            high = max(high, *(r.max for r in self.distribution.ranges))
-        return bind_number(context, self.distribution, low, high, max(context.scale, 2))
+        law = self.distribution
+        if law == _RATES and self.min <= self.max:
+            law = WeightedRanges(ranges=_within(_RATES.ranges, self.min, self.max))
+        return bind_number(context, law, self.min, self.max, max(context.scale, 2))
+
+
+def _within(ranges: tuple[R, ...], low: float, high: float) -> tuple[R, ...]:
+    """Return those of the ranges that reach into other bounds, from one of these to the other."""
+    kept = [r for r in ranges if r.min <= high and r.max >= low] or [ranges[-1]]
+    starts = [low, *(r.min for r in kept[1:])]
+    ends = [*(r.max for r in kept[:-1]), high]
+    return tuple(R(a, b, r.weight) for a, b, r in zip(starts, ends, kept, strict=True))
 
 
 class _Preset(Generator, frozen=True):

@@ -20,97 +20,25 @@ from shardgen.generators.families.amortisation import (
 )
 from shardgen.generators.families.choice import Listed, bind_choice
 from shardgen.generators.families.date_functions import as_dates
-from shardgen.generators.generator import BoundGenerator, Generator
+from shardgen.generators.families.of_loan import EqualStrings, HasStatus, OfLoan
+from shardgen.generators.generator import BoundGenerator
 from shardgen.generators.registry import generator
-from shardgen.generators.sources import ColumnFunction, ColumnRead, WordsFunction
+from shardgen.generators.sources import ColumnFunction, WordsFunction
 from shardgen.overriding import override
 from shardgen.random.alias import alias_draw
 from shardgen.random.distributions import Weighted
 from shardgen.random.streams import below_each
 from shardgen.schema.model import GroupedFanOut
 from shardgen.tables.calendar import MonthTable, month_table
-from shardgen.tables.values import Dates, Decimals, Dictionary, Integers, Pool, PoolFunction
+from shardgen.tables.values import Dates, Decimals, Dictionary, Integers, Pool
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from shardgen.random.streams import Draw, Indices, Truths
+    from shardgen.random.streams import Draw, Indices
     from shardgen.tables.batch import Batch
 
 W = Weighted
-
-
-class OfLoan(Generator, frozen=True):
-    """
-    Base of the columns of a payment that follow from its loan.
-
-    `loan` is the foreign key to it, by default the table's only one; the other fields name the
-    loan's columns, and the payment's own number.
-    """
-
-    spellings: ClassVar[dict[str, str]] = {
-        "based_on_loan": "date_column",
-        "calculated_from": "amount_column",
-        "term": "term_column",
-        "rate": "rate_column",
-    }
-
-    loan: str | None = None
-    amount_column: str = "amount"
-    rate_column: str = "interest_rate"
-    term_column: str = "term_months"
-    date_column: str = "funded_date"
-    number_column: str = "payment_number"
-    status_column: str = "status"
-
-    def has_status(self, context: ColumnContext, relation: str) -> bool:
-        """Return whether the loan has a column of text with its status."""
-        loan = context.catalog.table(context.relation(relation).table)
-        return any(
-            c.name == self.status_column and c.sql_type.family in ("text", "enum")
-            for c in loan.columns
-        )
-
-    def read_status(self, context: ColumnContext, relation: str) -> ColumnRead:
-        """Return the column of the loan with its status."""
-        return context.read_parent(relation, self.status_column)
-
-    def relation(self, context: ColumnContext) -> str:
-        """Return the name of the foreign key to the loan; BindError when it is not clear which."""
-        if self.loan is not None:
-            return context.relation(self.loan).name
-        keys = [reference.name for reference in context.table.references]
-        if len(keys) != 1:
-            raise BindError(
-                f"table {context.table.name!r} has {len(keys)} foreign keys, not one",
-                'say which one leads to the loan with "loan"',
-            )
-        return keys[0]
-
-
-class EqualStrings(PoolFunction["Truths"], frozen=True):
-    """Which strings of a pool are this one."""
-
-    string: str
-
-    @override
-    def __call__(self, pool: Pool) -> Truths:
-        return np.array([value == self.string for value in pool.values])
-
-
-class HasStatus(msgspec.Struct, frozen=True, eq=False):
-    """Whether each row's loan has a status; BindError when that is not one of a list of texts."""
-
-    column: ColumnFunction
-    status: EqualStrings
-    name: str
-
-    def __call__(self, batch: Batch) -> Truths:
-        """Return one truth for each row of the batch."""
-        values = self.column(batch)
-        if not isinstance(values, Dictionary):
-            raise BindError(f"the loan's {self.name} is not one of a list of texts")
-        return values.pool.mapped(self.status).take(values.indices)
 
 
 @generator("payment_number")
@@ -277,6 +205,7 @@ class PaymentStatus(OfLoan, frozen=True):
             relation = self.relation(context)
             if self.has_status(context, relation) or weights is not None:
                 return self._linked(context, relation, weights)
+        context.note_idle("loan", "the state is drawn by itself")
         return bind_choice(context, self.values or _PAYMENT_STATUS)
 
     def _weights(self) -> tuple[float, ...] | None:

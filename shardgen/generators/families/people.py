@@ -116,6 +116,8 @@ class FullName(Generator, frozen=True):
         own_first, own_last = (sibling_in(context, locale, kind) for kind in KINDS)
         if not fits or not (own_first or own_last):
             return self._drawn(context, locale, layout)
+        if own_first:
+            context.note_idle("sex", f"the first name is that of {own_first}")
         first = name_in(context, "first_name", own_first, first_names(locale, self.sex))
         last = name_in(context, "last_name", own_last, last_names(locale))
         names = SeparatePicks((first.compute, last.compute))

@@ -182,8 +182,9 @@ def find_locale(name: str) -> Locale:
 
 def locale_of(context: ColumnContext, column: CatalogColumn | None = None) -> Locale:
     """Return the locale of the column, or of another of its table; BindError when unknown."""
-    own = (context.column if column is None else column).locale
-    return find_locale(own or context.catalog.locale or DEFAULT_LOCALE)
+    if column is None:
+        return find_locale(context.locale)
+    return find_locale(column.locale or context.catalog.locale or DEFAULT_LOCALE)
 
 
 def sibling_in(context: ColumnContext, locale: Locale, *generators: str) -> str | None:

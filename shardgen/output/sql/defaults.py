@@ -12,6 +12,7 @@ from shardgen.tables.calendar import EPOCH
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from shardgen.schema.catalog_tables import CatalogColumn
     from shardgen.schema.types import ColumnType
 
 NOW = re.compile(
@@ -51,6 +52,19 @@ def is_computed(value: str, kind: ColumnType) -> bool:
     if kind.family in ("date", "timestamp"):
         return NOW.fullmatch(value) is not None
     return kind.family == "uuid" and NEW_UUID.fullmatch(value) is not None
+
+
+def sets_on_update(column: CatalogColumn) -> bool:
+    """
+    Return whether the default asks for the current time at every UPDATE too, as MySQL's may.
+
+    It does for a date or a timestamp; for a text these are words as any others.
+    """
+    default, family = column.default, column.sql_type.family
+    if family not in ("date", "timestamp") or not isinstance(default, str):
+        return False
+    match = NOW.fullmatch(default)
+    return match is not None and match[3] is not None
 
 
 def default_moment(value: str) -> dt.datetime | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from shardgen.errors import Mistake, join_path
+from shardgen.errors import InputWarning, Mistake, join_path
 from shardgen.output.sql.defaults import is_computed
 from shardgen.output.sql.equality import StoredEquality
 from shardgen.output.sql.limit_checks import beyond_counts
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 Style = Literal["insert", "copy"]
 """How rows are written: in INSERT statements, or as PostgreSQL's COPY reads them."""
 
-
+PLAIN_KINDS = ("btree", "unique", "")
+"""Kinds of index that every database has."""
 _ESCAPED_BYTES = 16  # of a character in a literal, at most
 _OTHER_BYTES = 24  # of a number, a date or the quotes of a text, and what follows it
 
@@ -97,11 +98,17 @@ class Dialect:
         """Return the literals for true and false."""
         return "1", "0"
 
-    def frame(self, table: CatalogTable, form: Style) -> StatementText:
-        """Return the text around a table's rows."""
+    def frame(self, table: CatalogTable, form: Style, *, ddl: bool) -> StatementText:
+        """Return the text around a table's rows; `ddl` says whether the dump made the table."""
         assert form == "insert", "dialects that copy have a frame of their own for it"
-        start = f"INSERT INTO {self.quote(table.name)} ({self.names(table)}) VALUES\n("
+        values = self.values_clause(ddl=ddl)
+        start = f"INSERT INTO {self.quote(table.name)} ({self.names(table)}) {values}\n("
         return StatementText(start.encode(), f");\n{start}".encode(), b");\n")
+
+    def values_clause(self, *, ddl: bool) -> str:
+        """Return what stands between the columns and the rows of an INSERT."""
+        del ddl
+        return "VALUES"
 
     def names(self, table: CatalogTable) -> str:
         """Return the table's column names, quoted, with commas between."""
@@ -113,7 +120,11 @@ class Dialect:
             return f"decimal({kind.precision},{kind.scale})"
         if kind.name in ("varchar", "char"):
             return f"{kind.name}({kind.length})"
-        return self.type_names[kind.name]
+        name = self.type_names[kind.name]
+        if kind.precision is None:
+            return name
+        word, *more = name.split(" ")
+        return " ".join((f"{word}({kind.precision})", *more))
 
     def unsupported_schema(self, catalog: Catalog) -> Iterator[Mistake]:
         """Yield what the database would refuse of a schema that is otherwise right."""
@@ -133,7 +144,7 @@ class Dialect:
         most = self.limits.statement_bytes
         if most is None:
             return
-        start = self.frame(table, "insert").start
+        start = self.frame(table, "insert", ddl=False).start
         rest = len(start) + _OTHER_BYTES * len(values)
         texts = [each for each in values.values() if isinstance(each, Dictionary | Text)]
         size = rest + _ESCAPED_BYTES * sum(map(max_length, texts))
@@ -146,6 +157,33 @@ class Dialect:
 
     def _escaped_bytes(self, text: str) -> int:
         return utf8_bytes(self.escape(text))
+
+    def names_key(self, table: CatalogTable, columns: tuple[str, ...]) -> bool:
+        """Return whether a key over these columns has the name of an index over them."""
+        del table, columns
+        return True
+
+    def column_changes(
+        self, column: CatalogColumn, table: CatalogTable, catalog: Catalog
+    ) -> Iterator[InputWarning]:
+        """Yield what the database has otherwise of a column, beside its default."""
+        del column, table, catalog
+        yield from ()
+
+    def index_changes(self, table: CatalogTable, index: Index) -> Iterator[InputWarning]:
+        """Yield what the database has otherwise of an index of no key, beside its kind."""
+        del table, index
+        yield from ()
+
+    def index_kind(self, table: CatalogTable, index: Index) -> str:
+        """
+        Return the kind that an index gets.
+
+        A kind that the database does not have, or not for these columns, becomes the default one:
+        it may make a query slower, and changes no result.
+        """
+        del table, index
+        return "btree"
 
     def unsupported_values(
         self, table: CatalogTable, column: CatalogColumn, values: ColumnValues
@@ -191,13 +229,17 @@ class Dialect:
         """Yield the statements between the table definitions and the rows."""
         yield from ()
 
-    def end_data(self, tables: Iterable[CatalogTable]) -> Iterator[str]:
-        """Yield the statements right after the rows, such as setting sequences."""
-        del tables
+    def end_data(self, tables: Iterable[CatalogTable], *, ddl: bool) -> Iterator[str]:
+        """
+        Yield the statements right after the rows, such as setting sequences.
+
+        `ddl` says whether the dump made the tables, or found them as somebody else made them.
+        """
+        del tables, ddl
         yield from ()
 
     def end(self) -> Iterator[str]:
-        """Yield the statements that a dump ends with."""
+        """Yield the statements that a dump ends with; what `begin` set is as it was after them."""
         yield "COMMIT"
 
     def create_table(self, table: CatalogTable, catalog: Catalog) -> str:
@@ -295,12 +337,19 @@ class Dialect:
         del catalog
         yield from ()
 
-    def create_indexes(self, table: CatalogTable) -> Iterator[str]:
-        """Yield CREATE INDEX for each index that no key of the table makes already."""
-        for index in self.made_indexes(table):
-            unique = "UNIQUE " if index.unique else ""
-            over = f"{self.quote(table.name)}{self.index_method(table, index)}"
-            yield f"CREATE {unique}INDEX {self.quote(self.index_name(table, index))} ON {over}"
+    def begin_waiting(self, catalog: Catalog, *, ddl: bool) -> Iterator[str]:
+        """
+        Yield the statements before the rows that let keys wait for later rows at little cost.
+
+        `ddl` says whether the dump makes the tables.
+        """
+        del catalog, ddl
+        yield from ()
+
+    def end_waiting(self, catalog: Catalog, *, ddl: bool) -> Iterator[str]:
+        """Yield the statements after the rows that undo what `begin_waiting` did."""
+        del catalog, ddl
+        yield from ()
 
     def made_indexes(self, table: CatalogTable) -> Iterator[Index]:
         """Yield the indexes of a table that the dump makes beside its keys."""
@@ -312,6 +361,12 @@ class Dialect:
         """Return the name of an index, of which no other of the schema has the same."""
         return table.index_names.get(index.name, index.name)
 
+    def create_index(self, table: CatalogTable, index: Index) -> str:
+        """Return CREATE INDEX."""
+        unique = "UNIQUE " if index.unique else ""
+        over = f"{self.quote(table.name)}{self.index_method(table, index)}"
+        return f"CREATE {unique}INDEX {self.quote(self.index_name(table, index))} ON {over}"
+
     def index_count(self, table: CatalogTable) -> int:
         """Return how many indexes the table has, those of its keys included."""
         return 1 + sum(1 for _ in unique_keys(table)) + sum(1 for _ in self.made_indexes(table))
@@ -322,12 +377,7 @@ class Dialect:
         return True
 
     def index_method(self, table: CatalogTable, index: Index) -> str:
-        """
-        Return the kind of an index, where it is not the default one, and its columns.
-
-        A kind that the database does not have, or not for these columns, becomes the default one:
-        it may make a query slower, and changes no result.
-        """
+        """Return the kind of an index, where it is not the default one, and its columns."""
         del table
         return f" ({self.list_names(index.columns)})"
 
@@ -345,7 +395,7 @@ class Dialect:
 
 def covered_by_key(table: CatalogTable, index: Index) -> bool:
     """Return whether a primary key or unique column of the table does what `index` would."""
-    plain = index.type.lower() in ("btree", "hash", "unique", "")
+    plain = index.type.lower() in ("hash", *PLAIN_KINDS)
     if len(index.columns) == 1:
         return plain and table.column(index.columns[0]).is_key
     return plain and index.columns in table.unique_sets

@@ -24,13 +24,15 @@ def dump_header(contents: Contents, dialect: Dialect, *, ddl: bool) -> bytes:
     lines += _statements(dialect.begin_data())
     if not ddl:
         lines += _statements(dialect.defer(catalog))
+    lines += _statements(dialect.begin_waiting(catalog, ddl=ddl))
     return "".join(lines).encode()
 
 
 def dump_footer(contents: Contents, dialect: Dialect, *, ddl: bool) -> bytes:
     """Return everything after the last row; keys and indexes are in it where `ddl` says so."""
     tables = list(contents.tables())
-    lines = ["\n", *_statements(dialect.end_data(tables))]
+    lines = ["\n", *_statements(dialect.end_waiting(contents.catalog, ddl=ddl))]
+    lines += _statements(dialect.end_data(tables, ddl=ddl))
     if ddl:
         lines += _statements(dialect.after_rows(tables, contents.catalog))
     else:
@@ -51,4 +53,5 @@ def _comments(contents: Contents, dialect: Dialect) -> Iterator[str]:
     yield f"seed {contents.seed}, as of {contents.as_of}{edges}"
     counts = ", ".join(f"{name} {rows}" for name, rows in contents.counts.items())
     yield f"{contents.rows} rows: {counts}"
-    yield f"load with: {dialect.load_command(schema.name, f'{schema.name}.sql')}"
+    # FILE is not the name that was asked for: a dump's bytes depend on no name, and outlive it.
+    yield f"load with: {dialect.load_command(schema.name, 'FILE')}"

@@ -74,7 +74,7 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
 
     @override
     def statement_text(self, table: CatalogTable) -> StatementText:
-        return self.sql.frame(table, self.style)
+        return self.sql.frame(table, self.style, ddl=self.ddl)
 
     @override
     @property

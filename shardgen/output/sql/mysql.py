@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from shardgen.errors import Mistake, join_path
-from shardgen.output.sql.defaults import default_seconds
+from shardgen.errors import InputWarning, Mistake, join_path, shown
+from shardgen.output.sql.defaults import default_seconds, sets_on_update
 from shardgen.output.sql.dialect import (
     Dialect,
     is_in_key,
@@ -17,8 +16,21 @@ from shardgen.output.sql.dialect import (
 )
 from shardgen.output.sql.equality import StoredEquality
 from shardgen.output.sql.limits import MYSQL_LIMITS
-from shardgen.output.sql.mysql_names import check_name, foreign_key_name, unique_key_name
+from shardgen.output.sql.mysql_indexes import (
+    KEY_LETTERS,
+    comes_first,
+    is_fulltext,
+    key_letters,
+    shortened,
+)
+from shardgen.output.sql.mysql_names import (
+    check_name,
+    foreign_key_name,
+    refused_names,
+    unique_key_name,
+)
 from shardgen.output.sql.mysql_rows import Width, beyond_row
+from shardgen.output.sql.mysql_types import fits_enum, is_listed, root_type
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
@@ -32,18 +44,15 @@ from shardgen.tables.values import ColumnValues, Dictionary, Text, Timestamps, m
 _ESCAPES = str.maketrans(
     {"\\": r"\\", "'": "''", "\n": r"\n", "\r": r"\r", "\x1a": r"\Z"}  # what mysqldump escapes
 )
-_KEY_LETTERS = 768  # of utf8mb4 in an index of InnoDB: 3072 bytes
 _VARCHAR_LETTERS = 16_383  # of utf8mb4 in a row
 _CHAR_LETTERS = 255
 _MEDIUM_BYTES = 16_777_215
-_ENUM_LETTERS = 255
-_OWN_COLUMNS = {"DB_ROW_ID", "DB_TRX_ID", "DB_ROLL_PTR", "FTS_DOC_ID"}
-_OWN_INDEXES = {
-    "PRIMARY": "the primary key",
-    "GEN_CLUST_INDEX": "the key of a table without one",
-    "FTS_DOC_ID_INDEX": "the rows of a full-text index",
-}
 _EXACT = " COLLATE utf8mb4_bin"
+_SETTINGS = (
+    "sql_mode", "time_zone", "character_set_client", "character_set_results",
+    "collation_connection",
+)  # fmt: skip
+"""Settings of the session that a dump changes, and sets back; the last three by SET NAMES."""
 _TIMESTAMPS = 1, (1 << 31) - 1  # 1970-01-01 00:00:01 and 2038-01-19 03:14:07
 
 
@@ -98,7 +107,7 @@ class MySQL(Dialect):
     @override
     def type_name(self, kind: ColumnType) -> str:
         """An enum drops spaces at the end of its values, so these are a varchar."""
-        if kind.name == "enum" and _fits_enum(kind):
+        if kind.name == "enum" and fits_enum(kind):
             return "enum(" + ",".join(map(self.string, kind.values)) + ")" + _EXACT
         if kind.name == "enum":
             return f"varchar({kind.max_length}){_EXACT}"
@@ -118,8 +127,8 @@ class MySQL(Dialect):
 
         Text in a key is no longer than an index can hold whole.
         """
-        kind = _root_type(column, table, catalog)
-        most = _key_letters(table, column)
+        kind = root_type(column, table, catalog)
+        most = key_letters(table, column)
         if kind.family != "text" or most is None:
             return self.type_name(kind)
         letters = min(kind.length or most, most)
@@ -132,14 +141,14 @@ class MySQL(Dialect):
         yield from _circles(catalog)
         for table in catalog.tables:
             where = join_path("tables", table.name)
-            yield from _refused_names(table, where)
+            yield from refused_names(table, where)
             for column in table.columns:
                 if is_in_key(table, column) and column.sql_type.family == "json":
                     what = f"MySQL makes no key of a column of type {column.sql_type}"
                     at = join_path(where, "columns", column.name) + ".type"
-                    yield Mistake(at, what, f"use varchar(n), n at most {_KEY_LETTERS}")
-                most, length = _key_letters(table, column), column.sql_type.max_length or 0
-                if _is_listed(column) and most is not None and length > most:
+                    yield Mistake(at, what, f"use varchar(n), n at most {KEY_LETTERS}")
+                most, length = key_letters(table, column), column.sql_type.max_length or 0
+                if is_listed(column) and most is not None and length > most:
                     what = f"a label has {length} characters, and a key of MySQL's holds {most}"
                     yield Mistake(f"{column.path}.type", what, "shorten it, or leave out the key")
             yield from beyond_row(where, self._widths(table, catalog))
@@ -163,7 +172,7 @@ class MySQL(Dialect):
             worst = iso_moment(values.high if values.high > last else values.low)
             what = f"yields times such as {worst}, and MySQL's timestamp holds those from "
             return f"{what}{iso_moment(first)} to {iso_moment(last)}", "use datetime"
-        most = _key_letters(table, column)
+        most = key_letters(table, column)
         if most is None or not isinstance(values, Dictionary | Text):
             return None
         if kind.family == "text" and max_length(values) > most:
@@ -185,7 +194,7 @@ class MySQL(Dialect):
             if seconds is not None and not first <= seconds <= last:
                 what = "is beyond MySQL's timestamp, which holds times from "
                 return f"{what}{iso_moment(first)} to {iso_moment(last)}", "use datetime"
-        most = _key_letters(table, column)
+        most = key_letters(table, column)
         if kind.family == "text" and most is not None and len(str(value)) > most:
             what = f"has {len(str(value))} characters, and a key of MySQL's holds {most}"
             return what, "choose a shorter one"
@@ -198,6 +207,7 @@ class MySQL(Dialect):
 
     @override
     def begin(self) -> Iterator[str]:
+        yield "SET " + ", ".join(f"@shardgen_{name} = @@{name}" for name in _SETTINGS)
         yield "SET NAMES utf8mb4"
         yield "SET time_zone = '+00:00'"
         yield "SET sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'"
@@ -208,14 +218,14 @@ class MySQL(Dialect):
         yield "START TRANSACTION"
 
     @override
-    def end_data(self, tables: Iterable[CatalogTable]) -> Iterator[str]:
+    def end_data(self, tables: Iterable[CatalogTable], *, ddl: bool) -> Iterator[str]:
         """ALTER TABLE would end the transaction, and commit it too."""
-        del tables
+        del tables, ddl
         yield "COMMIT"
 
     @override
     def end(self) -> Iterator[str]:
-        yield from ()
+        yield "SET " + ", ".join(f"{name} = @shardgen_{name}" for name in _SETTINGS)
 
     @override
     def create_table(self, table: CatalogTable, catalog: Catalog) -> str:
@@ -223,20 +233,34 @@ class MySQL(Dialect):
 
     @override
     def column_constraints(self, column: CatalogColumn, table: CatalogTable) -> Iterator[str]:
-        """A nullable timestamp must say so, or MariaDB makes it NOT NULL."""
+        """
+        Say of a timestamp whether it may be null, and give it a default.
+
+        Without explicit_defaults_for_timestamp, which is off in MariaDB up to 10.9 and cannot be
+        set there, a nullable one is NOT NULL otherwise, and the first without a default is set to
+        the current time by every UPDATE. `after_rows` drops the default again.
+        """
         if column.nullable:
             yield "NULL"
         yield from super().column_constraints(column, table)
+        if _is_bare(column):
+            yield f"DEFAULT {_now(column.sql_type)}"
         if column.is_identity:
             yield "AUTO_INCREMENT"
-        if _is_listed(column) and not _check_name(table, column):
+        if is_listed(column) and not _check_name(table, column):
             yield self.in_listed(column)
 
     @override
     def default(self, column: CatalogColumn) -> str | None:
-        """Text and JSON take only expressions, which stand in parentheses."""
+        """
+        The current time has the digits of its column, and may be set by every UPDATE.
+
+        Text and JSON take only expressions, which stand in parentheses.
+        """
         value = super().default(column)
         kind = column.sql_type
+        if value == "CURRENT_TIMESTAMP":
+            return _now(kind) + (f" ON UPDATE {_now(kind)}" if sets_on_update(column) else "")
         long = kind.name == "varchar" and (kind.length or 0) > _VARCHAR_LETTERS
         if value is not None and (long or kind.name in ("text", "json", "jsonb")):
             return f"({value})"
@@ -247,7 +271,7 @@ class MySQL(Dialect):
         """Indexes come before keys, which find names of their own among theirs."""
         yield f"PRIMARY KEY ({self.list_names(table.primary_key)})"
         for index in self.made_indexes(table):
-            if _comes_first(table, index):
+            if comes_first(table, index):
                 yield self._key(table, index)
         for names in unique_keys(table):
             own = unique_key_name(table, names)
@@ -271,30 +295,39 @@ class MySQL(Dialect):
     def defer(self, catalog: Catalog) -> Iterator[str]:
         """MySQL defers no check: it leaves them out, as mysqldump has it do."""
         if any(catalog.late_references):
-            yield "SET foreign_key_checks = 0"
+            yield "SET @shardgen_foreign_key_checks = @@foreign_key_checks, foreign_key_checks = 0"
 
     @override
     def end_defer(self, catalog: Catalog) -> Iterator[str]:
         if any(catalog.late_references):
-            yield "SET foreign_key_checks = 1"
+            yield "SET foreign_key_checks = @shardgen_foreign_key_checks"
 
     @override
     def after_rows(self, tables: Iterable[CatalogTable], catalog: Catalog) -> Iterator[str]:
-        """All indexes of a table are made in one go, and keys to later tables."""
+        """
+        All indexes of a table are made in one go, and keys to later tables.
+
+        Defaults that stand in the place of those that MySQL would find are dropped by a statement
+        of their own: where it finds some, it does so again whenever a table gets an index.
+        """
         for table in tables:
-            later = [i for i in self.made_indexes(table) if not _comes_first(table, i)]
+            later = [i for i in self.made_indexes(table) if not comes_first(table, i)]
             additions = [self._key(table, index) for index in later]
             late = (r for r in table.references if catalog.is_late(table, r))
             additions += (self._foreign_key(table, r, catalog) for r in late)
             keys = ", ".join(f"ADD {addition}" for addition in additions)
             if keys:
                 yield f"ALTER TABLE {self.quote(table.name)} {keys}"
+            found = (self.quote(column.name) for column in table.columns if _is_bare(column))
+            drops = ", ".join(f"ALTER {name} DROP DEFAULT" for name in found)
+            if drops:
+                yield f"ALTER TABLE {self.quote(table.name)} {drops}"
 
     @override
     def index_count(self, table: CatalogTable) -> int:
         """A foreign key gets an index of its own, unless one begins with its columns."""
         made = [table.primary_key, *unique_keys(table)]
-        made += (i.columns for i in self.made_indexes(table) if not _is_fulltext(table, i))
+        made += (i.columns for i in self.made_indexes(table) if not is_fulltext(table, i))
         own = {r.columns for r in table.references}
         own = {key for key in own if not any(names[: len(key)] == key for names in made)}
         return super().index_count(table) + len(own)
@@ -310,28 +343,56 @@ class MySQL(Dialect):
         del table
         return index.name
 
+    @override
+    def names_key(self, table: CatalogTable, columns: tuple[str, ...]) -> bool:
+        """A primary key has no name of its own."""
+        return columns != table.primary_key
+
+    @override
+    def index_kind(self, table: CatalogTable, index: Index) -> str:
+        return "fulltext" if is_fulltext(table, index) else "btree"
+
+    @override
+    def column_changes(
+        self, column: CatalogColumn, table: CatalogTable, catalog: Catalog
+    ) -> Iterator[InputWarning]:
+        """See Dialect: types that MySQL has not, or not in a key."""
+        kind = column.sql_type
+        if column.reference is None and kind.family not in ("text", "enum", "json"):
+            return
+        made = self.column_type(column, table, catalog).removesuffix(_EXACT)
+        said = str(kind) if kind.family == "text" else self.type_name(kind).removesuffix(_EXACT)
+        if kind.name == "jsonb" or (kind.name == "enum" and not fits_enum(kind)) or made != said:
+            what = f"the type {shown(str(kind))} is {made} in MySQL"
+            yield InputWarning(f"{column.path}.type", "changed-type", what)
+
+    @override
+    def index_changes(self, table: CatalogTable, index: Index) -> Iterator[InputWarning]:
+        """See Dialect: indexes over the beginning of a text."""
+        cut = shortened(table, index) if self.can_index(table, index) else []
+        if cut and not is_fulltext(table, index):
+            share = KEY_LETTERS // len(index.columns)
+            what = f"MySQL indexes the first {share} characters of {', '.join(cut)}"
+            at = join_path(table.path, "indexes", index.name)
+            yield InputWarning(at, "index-prefix", what, f"use varchar({share}) or shorter")
+
     def _key(self, table: CatalogTable, index: Index) -> str:
         kind, parts = self._kind(table, index), self._parts(table, index)
         return f"{kind}KEY {self.quote(index.name)} ({parts})"
 
     def _kind(self, table: CatalogTable, index: Index) -> str:
         """`fulltext` is made as asked; every other kind is InnoDB's only one, a B-tree."""
-        if _is_fulltext(table, index):
+        if is_fulltext(table, index):
             return "FULLTEXT "
         return "UNIQUE " if index.unique else ""
 
     def _parts(self, table: CatalogTable, index: Index) -> str:
         """Texts that are too long to be indexed whole are by an equal share of their letters."""
-        if _is_fulltext(table, index):
+        if is_fulltext(table, index):
             return self.list_names(index.columns)
-        share = _KEY_LETTERS // len(index.columns)
-        parts = []
-        for name in index.columns:
-            kind = table.column(name).sql_type
-            is_text = kind.family == "text" or _is_listed(table.column(name))
-            cut = is_text and (kind.max_length is None or kind.max_length > share)
-            parts.append(self.quote(name) + (f"({share})" if cut else ""))
-        return ", ".join(parts)
+        share = f"({KEY_LETTERS // len(index.columns)})"
+        cut = shortened(table, index)
+        return ", ".join(self.quote(n) + (share if n in cut else "") for n in index.columns)
 
 
 def _circles(catalog: Catalog) -> Iterator[Mistake]:
@@ -355,77 +416,16 @@ def _in_order_of_key(reference: Reference, catalog: Catalog) -> Reference:
     return msgspec.structs.replace(reference, columns=own, parent_columns=keys[0])
 
 
-def _refused_names(table: CatalogTable, where: str) -> Iterator[Mistake]:
-    names = [(table.name, where)]
-    names += ((i.name, join_path(where, "indexes", i.name)) for i in table.indexes)
-    names += ((c.name, join_path(where, "columns", c.name)) for c in table.columns)
-    for name, at in names:
-        if name.endswith(" "):
-            yield Mistake(at, f"the name {name!r} ends with a space", "MySQL refuses that")
-        if any(ord(letter) > 0xFFFF for letter in name):
-            what = f"the name {name!r} has a character beyond U+FFFF"
-            yield Mistake(at, what, "MySQL refuses these")
-    for index in table.indexes:
-        if index.name.upper() in _OWN_INDEXES:
-            whose = _OWN_INDEXES[index.name.upper()]
-            what = f"the index name {index.name!r} is that of {whose} in MySQL"
-            yield Mistake(join_path(where, "indexes", index.name), what, "choose another")
-    for column in table.columns:
-        if column.name.upper() in _OWN_COLUMNS:
-            what = f"the name {column.name!r} is one that InnoDB keeps for itself"
-            yield Mistake(join_path(where, "columns", column.name), what, "choose another")
-    if table.name.startswith("#mysql50#"):
-        what = f"the name {table.name!r} begins with #mysql50#, which MySQL takes off"
-        yield Mistake(where, what, "choose another")
-    size = sum(1 if re.match(r"\w", letter, re.ASCII) else 5 for letter in table.name)
-    most = MYSQL_LIMITS.file_name_bytes
-    if most is not None and size > most:
-        what = f"the name {table.name!r} takes {size} bytes as that of a file"
-        yield Mistake(where, what, f"MySQL allows {most}: use more of a-z, 0-9 and _")
+def _now(kind: ColumnType) -> str:
+    return "CURRENT_TIMESTAMP" + (f"({kind.precision})" if kind.precision else "")
 
 
-def _root_type(column: CatalogColumn, table: CatalogTable, catalog: Catalog) -> ColumnType:
-    """Return the type of the key that a chain of foreign keys ends at."""
-    seen: list[CatalogColumn] = []
-    while column not in seen:
-        seen.append(column)
-        reference = column.reference
-        if reference is None:
-            break
-        table = catalog.table(reference.table)
-        column = table.column(reference.parent_columns[reference.columns.index(column.name)])
-    return column.sql_type
-
-
-def _key_letters(table: CatalogTable, column: CatalogColumn) -> int | None:
-    """Return how many letters of the column an index must hold whole; None when there is none."""
-    referring = (r.columns for r in table.references)
-    sets = [names for names in (*table.unique_sets, *referring) if column.name in names]
-    if column.is_key:
-        sets.append((column.name,))
-    return _KEY_LETTERS // max(map(len, sets)) if sets else None
-
-
-def _fits_enum(kind: ColumnType) -> bool:
-    return not any(v.endswith(" ") or len(v) > _ENUM_LETTERS for v in kind.values)
-
-
-def _is_listed(column: CatalogColumn) -> bool:
-    """Return whether a CHECK keeps the column to the values of an enum that MySQL cannot have."""
-    return column.sql_type.name == "enum" and not _fits_enum(column.sql_type)
+def _is_bare(column: CatalogColumn) -> bool:
+    """Return whether a timestamp is one for which MySQL would find a default."""
+    is_null = isinstance(column.default, str) and column.default.upper() == "NULL"
+    without = column.default is None or is_null
+    return column.sql_type.name == "timestamp" and not column.nullable and without
 
 
 def _check_name(table: CatalogTable, column: CatalogColumn) -> str | None:
-    return check_name(table, column.name) if _is_listed(column) else None
-
-
-def _is_fulltext(table: CatalogTable, index: Index) -> bool:
-    texts = all(table.column(name).sql_type.family == "text" for name in index.columns)
-    return index.type.lower() == "fulltext" and texts and not index.unique
-
-
-def _comes_first(table: CatalogTable, index: Index) -> bool:
-    """Return whether a foreign key needs the index, or a key could take its name by itself."""
-    names = {column.name.casefold() for column in table.columns}
-    serves = any(index.columns[0] == reference.columns[0] for reference in table.references)
-    return (serves and not _is_fulltext(table, index)) or index.name.casefold() in names
+    return check_name(table, column.name) if is_listed(column) else None

@@ -76,7 +76,8 @@ def row_bytes(column: Width) -> int:
         return size + (0 if word == "char" else 1 if size < 256 else 2)
     if word == "enum":
         return 1 if len(column.labels) < 256 else 2
-    return _WIDTHS[word]
+    fraction = -(-first // 2) if word in ("datetime", "timestamp") else 0  # digits of a second
+    return _WIDTHS[word] + fraction
 
 
 def _page_bytes(column: Width) -> int:

@@ -29,6 +29,15 @@ from shardgen.schema.types import FLOAT_BITS, ColumnType
 from shardgen.tables.values import ColumnValues
 
 _COPY_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_NOT_OWNED = """
+  SELECT max(refobjid::regclass::text) FROM pg_depend
+  JOIN pg_attrdef ON pg_attrdef.oid = objid
+  JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
+  JOIN pg_class ON pg_class.oid = refobjid AND relkind = 'S'
+  WHERE classid = 'pg_attrdef'::regclass AND refclassid = 'pg_class'::regclass
+  AND adrelid = {table}::regclass AND attname = {column}
+"""
+"""The sequence that a column's default depends on."""
 _OWN_COLUMNS = {"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"}
 
 
@@ -80,11 +89,16 @@ class Postgres(Dialect):
         return super().notation(form)
 
     @override
-    def frame(self, table: CatalogTable, form: Style) -> StatementText:
+    def frame(self, table: CatalogTable, form: Style, *, ddl: bool) -> StatementText:
         if form == "copy":
             start = f"COPY {self.quote(table.name)} ({self.names(table)}) FROM stdin;\n"
             return StatementText(start.encode(), b"", b"\n\\.\n")
-        return super().frame(table, form)
+        return super().frame(table, form, ddl=ddl)
+
+    @override
+    def values_clause(self, *, ddl: bool) -> str:
+        """A table of somebody else may have a key GENERATED ALWAYS; COPY needs no word for it."""
+        return "VALUES" if ddl else "OVERRIDING SYSTEM VALUE VALUES"
 
     @override
     def type_name(self, kind: ColumnType) -> str:
@@ -126,10 +140,11 @@ class Postgres(Dialect):
 
     @override
     def begin(self) -> Iterator[str]:
-        yield "SET client_encoding = 'UTF8'"
-        yield "SET standard_conforming_strings = on"
-        yield "SET TIME ZONE 'UTC'"
+        """What is LOCAL is as it was once the transaction ends."""
         yield "BEGIN"
+        yield "SET LOCAL client_encoding = 'UTF8'"
+        yield "SET LOCAL standard_conforming_strings = on"
+        yield "SET LOCAL TIME ZONE 'UTC'"
 
     @override
     def column_definition(
@@ -164,7 +179,7 @@ class Postgres(Dialect):
         """
         tables = list(tables)
         for table in tables:
-            yield from self.create_indexes(table)
+            yield from (self.create_index(table, index) for index in self.made_indexes(table))
         for table in tables:
             yield from self._keys(table, catalog)
         for table in tables:
@@ -201,30 +216,50 @@ class Postgres(Dialect):
 
         PostgreSQL has no full-text index of its own name: it is a `gin` over the words of the text.
         """
-        names = self.list_names(index.columns)
-        types = [table.column(name).sql_type for name in index.columns]
-        kind = index.type.lower()
-        if kind == "fulltext" and all(each.family == "text" for each in types):
+        kind = self.index_kind(table, index)
+        if kind == "fulltext":
             words = (f"to_tsvector('simple', {self.quote(name)})" for name in index.columns)
             return f" USING gin ({', '.join(words)})"
+        method = "" if kind == "btree" else f" USING {kind}"
+        return f"{method} ({self.list_names(index.columns)})"
+
+    @override
+    def index_kind(self, table: CatalogTable, index: Index) -> str:
+        types = [table.column(name).sql_type for name in index.columns]
         fits = {
+            "fulltext": all(each.family == "text" for each in types),
             "hash": len(types) == 1 and not index.unique,
             "brin": not index.unique,
             "gin": not index.unique and all(each.name == "jsonb" for each in types),
         }
-        return f" USING {kind} ({names})" if fits.get(kind) else f" ({names})"
+        kind = index.type.lower()
+        return kind if fits.get(kind) else "btree"
 
-    def end_data(self, tables: Iterable[CatalogTable]) -> Iterator[str]:
-        """Set each identity sequence past the last key, so that the next plain INSERT works."""
+    @override
+    def end_data(self, tables: Iterable[CatalogTable], *, ddl: bool) -> Iterator[str]:
+        """
+        Set each identity sequence past the last key, so that the next plain INSERT works.
+
+        A block prints nothing, where SELECT would print a row.
+        """
         for table in tables:
             for column in table.columns:
                 if column.is_identity:
-                    relation, name = self.string(self.quote(table.name)), self.string(column.name)
-                    key = self.quote(column.name)
-                    yield (
-                        f"SELECT setval(pg_get_serial_sequence({relation}, {name}), "
-                        f"(SELECT max({key}) FROM {self.quote(table.name)}))"
-                    )
+                    yield f"DO {self.string(self._set_sequence(table, column, ddl=ddl))}"
+
+    def _set_sequence(self, table: CatalogTable, column: CatalogColumn, *, ddl: bool) -> str:
+        """
+        Return a block that sets the sequence of a key to its greatest value.
+
+        The sequence of a table of somebody else may belong to no column: it is the one that the
+        column's default depends on.
+        """
+        relation, name = self.string(self.quote(table.name)), self.string(column.name)
+        sequence = f"pg_get_serial_sequence({relation}, {name})"
+        if not ddl:
+            sequence = f"coalesce({sequence}, ({_NOT_OWNED.format(table=relation, column=name)}))"
+        greatest = f"SELECT max({self.quote(column.name)}) FROM {self.quote(table.name)}"
+        return f"BEGIN PERFORM setval({sequence}, ({greatest})); END"
 
 
 def _key_names(

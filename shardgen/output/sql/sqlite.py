@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator
+from itertools import count
 
 import msgspec
 
@@ -15,6 +16,8 @@ from shardgen.output.text.fields import LiteralSyntax
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.schema.model import Index
+from shardgen.schema.types import ColumnType
 from shardgen.tables.text_proofs import storable
 from shardgen.tables.values import LongestText
 
@@ -53,6 +56,11 @@ class SQLite(Dialect):
         "uuid": "text",
         "enum": "text",
     }
+
+    @override
+    def type_name(self, kind: ColumnType) -> str:
+        """Times are text, whatever digits they have."""
+        return self.type_names.get(kind.name) or super().type_name(kind)
 
     @override
     def unsupported_schema(self, catalog: Catalog) -> Iterator[Mistake]:
@@ -132,10 +140,66 @@ class SQLite(Dialect):
             yield "PRAGMA defer_foreign_keys = ON"
 
     @override
+    def names_key(self, table: CatalogTable, columns: tuple[str, ...]) -> bool:
+        del table, columns
+        return False
+
+    @override
+    def begin_waiting(self, catalog: Catalog, *, ddl: bool) -> Iterator[str]:
+        """
+        Index the keys that wait.
+
+        While any key waits for its parent, SQLite looks through the children of every row that
+        could be one: all of them for each such row, where there is no index.
+        """
+        for table, index in self._waiting(catalog, ddl=ddl):
+            yield self.create_index(table, index)
+
+    @override
+    def end_waiting(self, catalog: Catalog, *, ddl: bool) -> Iterator[str]:
+        for table, index in self._waiting(catalog, ddl=ddl):
+            if not ddl or index not in table.indexes:
+                yield f"DROP INDEX {self.quote(index.name)}"
+
+    @override
     def after_rows(self, tables: Iterable[CatalogTable], catalog: Catalog) -> Iterator[str]:
-        del catalog
+        there = [(table.name, index) for table, index in self._waiting(catalog, ddl=True)]
         for table in tables:
-            yield from self.create_indexes(table)
+            for index in self.made_indexes(table):
+                if (table.name, index) not in there:
+                    yield self.create_index(table, index)
+
+    def _waiting(self, catalog: Catalog, *, ddl: bool) -> Iterator[tuple[CatalogTable, Index]]:
+        """
+        Yield an index over each key that waits, with its table.
+
+        It is one of the schema's own where the dump makes these, and one that is dropped again
+        otherwise. Keys within a table wait too where it is the transaction that lets keys wait.
+        """
+        waiting = list(catalog.late_references)
+        if waiting and not ddl:
+            waiting += ((t, r) for t in catalog.tables for r in t.references if r.table == t.name)
+        taken = {name.lower() for t in catalog.tables for name in (t.name, *_index_names(t))}
+        free = (name for n in count(1) if (name := f"shardgen_waiting_{n}") not in taken)
+        done: set[tuple[str, tuple[str, ...]]] = set()
+        for table, reference in waiting:
+            columns = reference.columns
+            if (table.name, columns) in done or _has_key_over(table, columns):
+                continue
+            done.add((table.name, columns))
+            own = self.made_indexes(table) if ddl else ()
+            asked = next((i for i in own if set(i.columns[: len(columns)]) == set(columns)), None)
+            yield table, asked or Index(name=next(free), columns=columns)
+
+
+def _index_names(table: CatalogTable) -> Iterator[str]:
+    return (table.index_names.get(index.name, index.name) for index in table.indexes)
+
+
+def _has_key_over(table: CatalogTable, columns: tuple[str, ...]) -> bool:
+    """Return whether a key of the table begins with these columns, so that they are indexed."""
+    keys = [table.primary_key, *unique_keys(table)]
+    return any(set(key[: len(columns)]) == set(columns) for key in keys)
 
 
 def _returns(text: str) -> int:

@@ -1,0 +1,66 @@
+"""What a database has otherwise than the schema says: the same for all dialects, then its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shardgen.errors import InputWarning, join_path, shown
+from shardgen.output.sql.defaults import sets_on_update
+from shardgen.output.sql.dialect import PLAIN_KINDS, Dialect, covered_by_key
+from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.schema.model import Index
+
+
+def changes(dialect: Dialect, catalog: Catalog) -> Iterator[InputWarning]:
+    """Yield what the database does not have as the schema says it."""
+    for table in catalog.tables:
+        for column in table.columns:
+            if not column.broken:
+                yield from _changed_default(dialect, column)
+                yield from dialect.column_changes(column, table, catalog)
+        yield from _superfluous_indexes(dialect, table)
+        for index in table.indexes:
+            if not covered_by_key(table, index):
+                yield from _changed_kind(dialect, table, index)
+                yield from dialect.index_changes(table, index)
+
+
+def _superfluous_indexes(dialect: Dialect, table: CatalogTable) -> Iterator[InputWarning]:
+    """Yield the indexes of which nothing is left: a key does it, and has another name."""
+    named: set[tuple[str, ...]] = set()
+    for index in table.indexes:
+        if covered_by_key(table, index):
+            is_named = dialect.names_key(table, index.columns) and index.columns not in named
+            if not (is_named or index.unique):
+                what = (
+                    f"the index is left out: {dialect.title} has one for the key over its columns"
+                )
+                at = join_path(table.path, "indexes", index.name)
+                yield InputWarning(at, "superfluous-index", what, "leave it out")
+            named.add(index.columns)
+
+
+def _changed_default(dialect: Dialect, column: CatalogColumn) -> Iterator[InputWarning]:
+    if column.default is None or column.counts_rows:
+        return
+    path, said = f"{column.path}.default", shown(column.default)
+    is_null = isinstance(column.default, str) and column.default.upper() == "NULL"
+    if not is_null and dialect.default(column) is None:
+        what = f"{dialect.title} has no function for the default {said}, which is not written"
+        yield InputWarning(path, "dropped-default", what, "leave it out")
+    elif sets_on_update(column) and "ON UPDATE" not in (dialect.default(column) or ""):
+        what = f"{dialect.title} sets no column on UPDATE, as {said} asks for"
+        yield InputWarning(path, "dropped-default", what, "write a trigger, or leave it out")
+
+
+def _changed_kind(dialect: Dialect, table: CatalogTable, index: Index) -> Iterator[InputWarning]:
+    path = join_path(table.path, "indexes", index.name)
+    if not dialect.can_index(table, index):
+        what = f"the index is left out: {dialect.title} has none over these columns"
+        yield InputWarning(path, "dropped-index", what, "leave it out")
+        return
+    kind = index.type.lower()
+    if kind not in (*PLAIN_KINDS, dialect.index_kind(table, index)):
+        what = f"{dialect.title} has no index {shown(kind)} over these columns, and makes a btree"
+        yield InputWarning(f"{path}.type", "changed-index", what, "use btree")

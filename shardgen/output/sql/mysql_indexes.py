@@ -1,0 +1,40 @@
+"""What MySQL makes of an index: its kind, how much of a text it holds, and when it is made."""
+
+from __future__ import annotations
+
+from shardgen.output.sql.limits import MYSQL_LIMITS
+from shardgen.output.sql.mysql_types import is_listed
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.schema.model import Index
+
+KEY_LETTERS = (MYSQL_LIMITS.index_bytes or 0) // 4  # of utf8mb4
+
+
+def is_fulltext(table: CatalogTable, index: Index) -> bool:
+    """Return whether an index over words is asked for, and can be made."""
+    texts = all(table.column(name).sql_type.family == "text" for name in index.columns)
+    return index.type.lower() == "fulltext" and texts and not index.unique
+
+
+def shortened(table: CatalogTable, index: Index) -> list[str]:
+    """Return the columns that are too long for an index to hold whole their share of it."""
+    share = KEY_LETTERS // len(index.columns)
+    columns = [table.column(name) for name in index.columns]
+    texts = [each for each in columns if each.sql_type.family == "text" or is_listed(each)]
+    return [each.name for each in texts if (each.sql_type.max_length or share + 1) > share]
+
+
+def comes_first(table: CatalogTable, index: Index) -> bool:
+    """Return whether a foreign key needs the index, or a key could take its name by itself."""
+    names = {column.name.casefold() for column in table.columns}
+    serves = any(index.columns[0] == reference.columns[0] for reference in table.references)
+    return (serves and not is_fulltext(table, index)) or index.name.casefold() in names
+
+
+def key_letters(table: CatalogTable, column: CatalogColumn) -> int | None:
+    """Return how many letters of the column an index must hold whole; None when there is none."""
+    referring = (r.columns for r in table.references)
+    sets = [names for names in (*table.unique_sets, *referring) if column.name in names]
+    if column.is_key:
+        sets.append((column.name,))
+    return KEY_LETTERS // max(map(len, sets)) if sets else None

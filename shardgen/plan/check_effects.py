@@ -1,0 +1,131 @@
+"""
+Everything that a schema says and that does nothing, or something else than it says.
+
+None of it makes a dump wrong, so these are warnings; `--strict` makes them mistakes. What only a
+database changes is found by its dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from shardgen.errors import InputWarning, join_path
+from shardgen.generators.context import ColumnContext
+from shardgen.generators.generator import BoundGenerator, Generator
+from shardgen.output.sql.changes import changes
+from shardgen.output.sql.dialects import DIALECTS
+from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.schema.types import dropped_arguments
+
+
+def schema_warnings(catalog: Catalog, databases: Iterable[str]) -> list[InputWarning]:
+    """Return what has no effect of a schema, in general and in these databases."""
+    warnings = list(_unused_datasets(catalog))
+    for table in catalog.tables:
+        for column in table.columns:
+            if not column.broken:
+                warnings += _column_warnings(table, column)
+    for name in dict.fromkeys(databases):
+        warnings += changes(DIALECTS[name], catalog)
+    return warnings
+
+
+def unread_warnings(column: CatalogColumn, reads: Collection[str]) -> Iterator[InputWarning]:
+    """Yield what a column says for its generator, whose binding has read no more than `reads`."""
+    name = column.generator or f"a column of type {column.sql_type}"
+    if column.locale is not None and "locale" not in reads:
+        yield InputWarning(
+            f"{column.path}.locale", "unused-locale", f"{name} is the same in every locale",
+            "leave it out",
+        )  # fmt: skip
+    path, share = _edge_cases(column)
+    if share and "edge_case_probability" not in reads and not column.is_key:
+        yield _no_edge_cases(path, f"{name} has no extremes")
+
+
+def idle_warnings(
+    column: CatalogColumn, made_by: Generator, bound: BoundGenerator, context: ColumnContext
+) -> Iterator[InputWarning]:
+    """Yield the parameters that are given and change nothing of what the generator is bound to."""
+    read = {name for _, name in bound.reads}
+    named = {name: getattr(made_by, name, None) for name in made_by.names_columns}
+    idle = {name: f"{to!r} is not read" for name, to in named.items() if to not in read}
+    idle |= context.idle
+    for name in (name for name in column.generator_params if name in idle):
+        at = join_path(f"{column.path}.generator_params", name)
+        what = f"{name!r} changes nothing of {column.generator}: {idle[name]}"
+        yield InputWarning(at, "unused-parameter", what, "leave it out")
+
+
+def _column_warnings(table: CatalogTable, column: CatalogColumn) -> Iterator[InputWarning]:
+    path, is_reference = column.path, table.refers(column.name)
+    other = ""
+    if column.counts_rows:
+        other = "auto_increment numbers the rows"
+    elif is_reference:
+        other = "a foreign key takes its values from its parent"
+    if other and column.generator is not None:
+        what = f"the generator {column.generator!r} makes nothing: {other}"
+        yield InputWarning(f"{path}.generator", "unused-generator", what, "leave it out")
+    if other and column.locale is not None:
+        yield InputWarning(f"{path}.locale", "unused-locale", other, "leave it out")
+    at, share = _edge_cases(column)
+    is_unique = column.is_key or any(column.name in names for names in table.unique_sets)
+    if share and (other or is_unique or column.order is not None):
+        ordered = column.order is not None and "values that rise or fall keep their order"
+        reason = other or ordered or "no value of a key occurs twice, not even an extreme"
+        yield _no_edge_cases(at, reason)
+    yield from _said_twice(column)
+    if column.generator_params.get("null_probability") and not column.may_be_null:
+        what = "the column is not nullable, and so never null"
+        at = f"{path}.generator_params.null_probability"
+        yield InputWarning(at, "unused-null-probability", what, 'set "nullable": true')
+    if column.default is not None and column.counts_rows:
+        what = f"the default {column.default!r} is not written: {other}"
+        yield InputWarning(f"{path}.default", "dropped-default", what, "leave it out")
+    yield from _type_warnings(column)
+
+
+def _type_warnings(column: CatalogColumn) -> Iterator[InputWarning]:
+    path, kind = f"{column.path}.type", column.sql_type
+    dropped = dropped_arguments(column.type) if kind.family == "float" else ""
+    if dropped:
+        what = f"{dropped} of {column.type!r} is dropped: the type is {kind}"
+        yield InputWarning(path, "dropped-digits", what, "use decimal(p,s), which keeps digits")
+    if kind.family == "timestamp" and kind.precision:
+        what = f"{kind} has fractions of a second, and its values are whole seconds"
+        yield InputWarning(path, "whole-seconds", what)
+
+
+def _edge_cases(column: CatalogColumn) -> tuple[str, object]:
+    """Return where a column says its share of edge cases, and the share; nothing for 0."""
+    if column.edge_case_probability is not None:
+        return f"{column.path}.edge_case_probability", column.edge_case_probability
+    share = column.generator_params.get("edge_case_probability")
+    return f"{column.path}.generator_params.edge_case_probability", share
+
+
+def _no_edge_cases(path: str, reason: str) -> InputWarning:
+    return InputWarning(path, "unused-edge-cases", f"no cell is an edge case: {reason}")
+
+
+def _said_twice(column: CatalogColumn) -> Iterator[InputWarning]:
+    inner = column.generator_params.get("edge_case_probability")
+    if None not in (inner, column.edge_case_probability) and inner != column.edge_case_probability:
+        what = f"{inner} is not used: the column itself says {column.edge_case_probability}"
+        at = f"{column.path}.generator_params.edge_case_probability"
+        yield InputWarning(at, "unused-edge-cases", what, "say it once")
+
+
+def _unused_datasets(catalog: Catalog) -> Iterator[InputWarning]:
+    drawn = {
+        column.generator_params.get("dataset")
+        for table in catalog.tables
+        for column in table.declared
+        if column.generator == "dataset" and not table.refers(column.name)
+    }
+    for name in catalog.datasets:
+        if name not in drawn:
+            what = "no column draws from the dataset"
+            yield InputWarning(join_path("datasets", name), "unused-dataset", what, "leave it out")
