@@ -67,6 +67,9 @@ class Catalog:
     def as_written(self) -> Catalog:
         """The catalog without hidden columns, as formats and databases see it."""
         named = {name: table.as_written() for name, table in self._tables.items()}
+        for name, table in named.items():
+            if not all(named[key.table].has(key.parent_columns) for key in table.references):
+                named[name] = table.without_keys_to_hidden(named)
         if all(table is named[name] for name, table in self._tables.items()):
             return self
         order = self.order

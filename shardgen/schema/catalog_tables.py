@@ -142,6 +142,22 @@ class CatalogTable:
         )
         return table
 
+    def without_keys_to_hidden(self, written: Mapping[str, CatalogTable]) -> CatalogTable:
+        """Return the table without the keys to columns that are not among the written ones."""
+        kept = tuple(key for key in self.references if written[key.table].has(key.parent_columns))
+        columns = tuple(
+            column if column.reference in kept else msgspec.structs.replace(column, reference=None)
+            for column in self.columns
+        )
+        table = copy.copy(self)
+        named = {column.name: column for column in columns}
+        vars(table).update(references=kept, columns=columns, _columns=named)
+        return table
+
+    def has(self, columns: Iterable[str]) -> bool:
+        """Return whether the table has all of these columns."""
+        return self._columns.keys() >= set(columns)
+
     def column(self, name: str) -> CatalogColumn:
         """Return the column of that name; KeyError when there is none."""
         return self._columns[name]

@@ -177,7 +177,7 @@ class LoanNumber(Generator, frozen=True):
             return read.compute, read
         low, high, words = context.as_of - 730, context.as_of - 1, context.words("day")
         if low < MIN_DAY:
-            what = "loan numbers have dates of the two years before as-of, which is before the year 1002"
+            what = "loan numbers have dates of the two years before as-of: too early for a date"
             raise BindError(what, "choose a later as-of")
         return (DatesFunction(DrawnIndices(UniformDraw(high - low + 1, low), words), low, high),)
 
