@@ -29,7 +29,7 @@ from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Schema
 from shardgen.schema.reader import ParsedSchema, parse_schema, unusable
 
-_COUNTS = range(1, MAX_COUNT + 1)
+_COUNTS = range(MAX_COUNT + 1)
 MAX_BYTES = 16 << 20  # of a schema file
 
 # msgspec 0.22 crashes when two threads build the decoder of one type at once.
@@ -120,7 +120,7 @@ def _static_mistakes(parsed: ParsedSchema) -> list[Mistake]:
     found = check_schema(catalog)
     unstorable = unstorable_texts(parsed.schema, [mistake.path for mistake in found])
     if unstorable == []:  # else a database has no literal to ask about
-        found += unsupported_schema(catalog, parsed.schema.database_type)
+        found += unsupported_schema(catalog.as_written, parsed.schema.database_type)
     news = [m for m in found if not any(is_within(m.path, path) for path in unread)]
     return [*parsed.mistakes, *news, *unstorable][:MAX_MISTAKES]
 

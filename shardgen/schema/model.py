@@ -15,6 +15,7 @@ from msgspec import Meta
 from shardgen.schema.databases import DatabaseName
 
 FORMAT_MAJOR = "1"
+RELATIONSHIP_TYPES = ("one_to_one", "one_to_many", "many_to_one", "many_to_many")
 
 Probability = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0, le=1e6)]
@@ -144,7 +145,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     `order` lets its values rise or fall from row to row: among the children of each parent along
     the table's first grouped foreign key, or over all rows where no key is grouped. `enum_name` is
     that of an enum in PostgreSQL, which then has a type of its own. With `stands_for`, "as" in the
-    file, `type` is one that only the database knows: its values are those of that other type.
+    file, `type` is one that only the database knows: its values are those of that other type. A
+    `hidden` column is computed for others that read it, and not written.
     """
 
     name: str
@@ -162,6 +164,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     distribution: str | dict[str, Any] | None = None
     edge_case_probability: Probability | None = None
     foreign_key: ForeignKey | None = None
+    hidden: bool = False
     enum_name: str | None = None
     stands_for: str | None = msgspec.field(name="as", default=None)
     description: str = ""
@@ -211,7 +214,12 @@ class ReferenceDataset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class Relationship(msgspec.Struct, frozen=True, kw_only=True):
-    """Documentation of a relation; the foreign keys are what counts."""
+    """
+    Documentation of a relation, which must agree with the foreign keys.
+
+    `relationship_type` is one of RELATIONSHIP_TYPES; a file that says one_to_one is read with a
+    key that is unique.
+    """
 
     from_table: str = ""
     from_column: str = ""
