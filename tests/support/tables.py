@@ -152,7 +152,7 @@ def assert_of_type(values: list, kind: str) -> None:  # noqa: C901 -- one for ea
         case "enum":
             assert set(of.values) >= set(values)
         case _:
-            assert all(isinstance(v, str) and v for v in values)
+            assert all(isinstance(v, str) and (v or of.name == "set") for v in values)
             assert of.length is None or max(map(len, values)) <= of.length
 
 
