@@ -84,21 +84,33 @@ def check(schemas: tuple[str, ...], *, strict: bool, as_json: bool) -> None:
         if not as_json:
             _show_findings(name, findings)
     if as_json:
-        entries = [{"schema": name, **msgspec.structs.asdict(f)} for name, f in found.items()]
+        entries = [_entry(name, findings) for name, findings in found.items()]
         click.echo(msgspec.json.encode(entries).decode())
     sys.exit(SchemaError.exit_code if any(f.mistakes for f in found.values()) else 0)
+
+
+def _entry(name: str, findings: Findings) -> dict[str, Any]:
+    """Return the findings with the line of each mistake, where it is in one."""
+    lines = findings.lines or (0,) * len(findings.mistakes)
+    mistakes = [
+        {**msgspec.structs.asdict(mistake), **({"line": line} if line else {})}
+        for mistake, line in zip(findings.mistakes, lines, strict=True)
+    ]
+    return {"schema": name, "mistakes": mistakes, "warnings": findings.warnings}
 
 
 def _strictly(findings: Findings) -> Findings:
     """Return the warnings as mistakes."""
     more = (warning.as_mistake() for warning in findings.warnings)
-    return msgspec.structs.replace(findings, mistakes=(*findings.mistakes, *more), warnings=())
+    mistakes = (*findings.mistakes, *more)
+    lines = (*findings.lines, *[0] * (len(mistakes) - len(findings.lines)))
+    return msgspec.structs.replace(findings, mistakes=mistakes, warnings=(), lines=lines)
 
 
 def _show_findings(name: str, findings: Findings) -> None:
     show_warnings(findings.warnings, name)
     if findings.mistakes:
-        say(f"shardgen: {SchemaError(findings.mistakes, name)}")
+        say(f"shardgen: {SchemaError(findings.mistakes, name, (), findings.lines)}")
     else:
         count = len(findings.warnings)
         noted = "" if not count else ", 1 warning" if count == 1 else f", {count} warnings"
@@ -107,8 +119,9 @@ def _show_findings(name: str, findings: Findings) -> None:
 
 def _source(schema: str, settings: dict[str, Any]) -> Source:
     """Return the tables of the plan for a schema and the options of a command."""
-    from shardgen.plan.load import load_schema
+    from shardgen.plan.load import load_schema, located
     from shardgen.plan.plan import Options, build_plan
     from shardgen.plan.source import Source
 
-    return Source.bind(build_plan(load_schema(schema), Options(**settings)))
+    with located(schema):
+        return Source.bind(build_plan(load_schema(schema), Options(**settings)))

@@ -15,7 +15,7 @@ from shardgen.schema.files.marked import Marked, too_deep, unusable
 from shardgen.schema.spellings.draft import paths_by_id
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_TOKEN = r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+'
 
 
 def decode_json(data: bytes, name: str) -> Any:
@@ -84,7 +84,7 @@ def _count_keys(value: Any) -> int:
 def marked_json(text: str) -> Marked:
     """Return the lines of a file that `decode_json` reads; of plain values, only texts are there."""
     newlines = [match.start() for match in re.finditer("\n", text)]
-    tokens = ((m[0], bisect_left(newlines, m.start()) + 1) for m in _TOKEN.finditer(text))
+    tokens = ((m[0], bisect_left(newlines, m.start()) + 1) for m in re.finditer(_TOKEN, text))
     token, line = next(tokens)
     return _marked(token, line, tokens)
 

@@ -42,10 +42,9 @@ class YamlError(ValueError):
 
 def marked_yaml(text: str, name: str) -> Marked:
     """Return the object of a file; SchemaError when it is no YAML, or not installed."""
-    try:
-        import yaml
-    except ImportError:
-        raise unusable("a schema in YAML needs PyYAML", name, INSTALL) from None
+    check_installed(name)
+    import yaml
+
     composer = _Composer()
     try:
         for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
@@ -57,6 +56,15 @@ def marked_yaml(text: str, name: str) -> Marked:
     except RecursionError:
         raise too_deep(name, "YAML") from None
     return composer.root or Marked(1)
+
+
+def check_installed(name: str, other: str = "") -> None:
+    """Raise SchemaError where PyYAML is missing, with what to type; `other` is another way out."""
+    try:
+        import yaml  # noqa: F401 -- whether it can be
+    except ImportError:
+        hint = f"{INSTALL}, {other}" if other else INSTALL
+        raise unusable("a schema in YAML needs PyYAML", name, hint) from None
 
 
 def _invalid(error: Exception, name: str) -> SchemaError:
