@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from shardgen.cli.options import takes
+from shardgen.cli.options import option, takes
 from shardgen.cli.streams import say
 from shardgen.errors import OutputError, cannot_write
 from shardgen.schema.files.decoding import ENDINGS, FileFormat, format_of
 
 FORMATS = ("json", "yaml", "toml")
-OUT = click.option("--out", "-o", metavar="FILE", help="The file to write; none may be there yet.")
-TO = click.option("--to", "form", type=click.Choice(FORMATS), help="The format, where FILE says none.")
+OUT = option("-o", "--out", metavar="FILE", help="File to write; none may be there yet.")
+TO = option("--to", "form", type=click.Choice(FORMATS), help="Its format.  [default: by its ending]")
 
 
 @click.command()

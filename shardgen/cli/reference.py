@@ -10,6 +10,7 @@ from shardgen.schema.files.decoding import FileFormat
 @click.command()
 @click.argument("name", required=False)
 @click.option("--format", "form", type=click.Choice(("json", "yaml", "toml")),
+              envvar="SHARDGEN_SCHEMA_FORMAT", show_envvar=True,
               help="Print NAME in this format, not in that of its file.")  # fmt: skip
 def schemas(name: str | None, *, form: FileFormat | None) -> None:
     """

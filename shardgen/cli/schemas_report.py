@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shardgen.cli.grid import grid
-from shardgen.errors import Mistake, PlanError, nearest
+from shardgen.errors import Mistake, PlanError, SchemaError, nearest
 from shardgen.plan.load import bundled_schemas, converted, load_schema
 from shardgen.schema.files.decoding import FileFormat
 
@@ -12,7 +12,11 @@ def schemas_report() -> str:
     """Return the bundled schemas: whole ones, then those that teach one idea each."""
     rows = []
     for name, path in bundled_schemas().items():
-        schema = load_schema(path)
+        try:
+            schema = load_schema(path)
+        except SchemaError as error:  # in YAML, and PyYAML is missing
+            rows.append((name, "", "", f"{error.mistakes[0]}"))
+            continue
         records = sum(table.record_count for table in schema.tables)
         about = schema.description.split(". ")[0].rstrip(".")
         rows.append((name, str(len(schema.tables)), f"{records:,}", about))

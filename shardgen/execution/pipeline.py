@@ -25,7 +25,6 @@ from shardgen.generators.foreign import ask_after_foreign_code
 from shardgen.plan.load import SchemaSource, load_with_files, located
 from shardgen.plan.plan import SMALL_JOB, OptionArguments, Options, Plan, build_plan, options_with
 from shardgen.plan.source import Source
-from shardgen.schema.model import Schema
 
 MAX_WORKERS = 256
 
@@ -78,8 +77,8 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     """
     Write the rows of `schema` to `out` and return what was written.
 
-    `schema` is a Schema, a dict as a file has it, a bundled schema's name or a path; `out` is a path, "-" for standard
-    output, by default `<schema name>.sql`. A format with a file for each table makes a folder of
+    `schema` is a Schema, a dict as a file has it, a bundled schema's name or a path. `out` is a
+    path, "-" for standard output, by default `<schema name>.sql`. A format with a file for each table makes a folder of
     `out`, by default `<schema name>/`; an only table may go to a file.
 
     `workers` is the number of worker processes, by default the CPUs this process may use; a job too

@@ -1,8 +1,8 @@
 """
-The schema as data: its structs, its types, its reader, and the catalog of what follows from it.
+The schema format: its structs, its types, its files, and the order of its tables.
 
-The package can be called: `shardgen.schema(...)` is `shardgen.schema.building.schema(...)`. A function
-of that name in shardgen would be hidden by this package as soon as anything imports it.
+The package can be called: `shardgen.schema(...)` is `shardgen.schema.building.schema(...)`. A
+function of that name in shardgen would be hidden by this package once anything imports it.
 """
 
 from __future__ import annotations

@@ -150,7 +150,7 @@ def test_check_reports_on_each_schema(call, shop, tmp_path):
     assert (3, f"{shop}: no mistakes\nfintech-loans: no mistakes\n") == (code, out)
     first, count, email, missing = err.splitlines()
     assert "shardgen: wrong.json: 2 mistakes" == first
-    assert count.startswith("  record_count is 0 at tables.users.record_count; ")
+    assert count.startswith("  wrong.json:1: record_count is 0 at tables.users.record_count; ")
     assert email.endswith(" at tables.users.columns.email; choose a longer type")
     assert missing.startswith("shardgen: nope.json: no file and no bundled schema has that name")
 

@@ -16,7 +16,7 @@ from shardgen.errors import SchemaError
 from shardgen.plan.load import MAX_BYTES, bundled_schemas, load_schema
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Schema
-from shardgen.schema.reader import MAX_DEPTH
+from shardgen.schema.files.marked import MAX_DEPTH
 
 SCHEMAS = sorted((TESTS / "schemas").glob("*.json"))
 

@@ -1,1 +1,1 @@
-"""Schema files: from JSON, YAML or TOML to one decoded object, the lines in it, and back to text."""
+"""Schema files: from JSON, YAML or TOML to one decoded object and its lines, and back."""

@@ -15,7 +15,7 @@ from shardgen.schema.files.marked import Marked, too_deep, unusable
 from shardgen.schema.spellings.draft import paths_by_id
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_TOKEN = r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+'
+_SIGNS = r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+'
 
 
 def decode_json(data: bytes, name: str) -> Any:
@@ -82,16 +82,16 @@ def _count_keys(value: Any) -> int:
 
 
 def marked_json(text: str) -> Marked:
-    """Return the lines of a file that `decode_json` reads; of plain values, only texts are there."""
+    """Return the lines of a file that `decode_json` reads; of plain values it has texts."""
     newlines = [match.start() for match in re.finditer("\n", text)]
-    tokens = ((m[0], bisect_left(newlines, m.start()) + 1) for m in re.finditer(_TOKEN, text))
-    token, line = next(tokens)
-    return _marked(token, line, tokens)
+    tokens = ((m[0], bisect_left(newlines, m.start()) + 1) for m in re.finditer(_SIGNS, text))
+    start, line = next(tokens)
+    return _marked(start, line, tokens)
 
 
-def _marked(token: str, line: int, tokens: Iterator[tuple[str, int]]) -> Marked:
-    """Return the value that begins with a token, its rest taken from those that follow."""
-    if token == "{":
+def _marked(start: str, line: int, tokens: Iterator[tuple[str, int]]) -> Marked:
+    """Return the value that begins so, its rest taken from those that follow."""
+    if start == "{":
         made: dict[str, Marked] = {}
         for key, at in tokens:
             if key == "}":
@@ -100,7 +100,7 @@ def _marked(token: str, line: int, tokens: Iterator[tuple[str, int]]) -> Marked:
                 next(tokens)  # the ":"
                 made[msgspec.json.decode(key)] = _marked(next(tokens)[0], at, tokens)
         return Marked(line, made)
-    if token == "[":
+    if start == "[":
         entries = []
         for inner, at in tokens:
             if inner == "]":
@@ -108,4 +108,4 @@ def _marked(token: str, line: int, tokens: Iterator[tuple[str, int]]) -> Marked:
             if inner != ",":
                 entries.append(_marked(inner, at, tokens))
         return Marked(line, entries)
-    return Marked(line, msgspec.json.decode(token) if token.startswith('"') else None)
+    return Marked(line, msgspec.json.decode(start) if start.startswith('"') else None)

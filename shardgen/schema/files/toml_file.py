@@ -117,10 +117,9 @@ class _Reader:
 
     def _value(self, line: int) -> Marked:
         self._skip_newlines()
-        token = self._next
-        if token == "[":
+        if self._next == "[":
             return Marked(line, self._entries())
-        if token == "{":
+        if self._next == "{":
             return Marked(line, self._braces())
         if self._tokens[self._at][0] == "text":
             return Marked(line, self._key())

@@ -55,10 +55,10 @@ def _section(value: dict[str, Any], keys: tuple[str, ...]) -> Iterator[str]:
         yield ""
         yield f"[{'.'.join(map(_key, keys))}]"
     for key in lines:
-        yield from _lines(_key(key), value[key])
-    for key in value:
+        yield from _lines(_key(key), value.get(key))
+    for key, inner in value.items():
         if key in sections:
-            yield from _section(value[key], (*keys, key))
+            yield from _section(inner, (*keys, key))
 
 
 def _is_section(key: str, value: Any, keys: tuple[str, ...]) -> bool:

@@ -263,7 +263,7 @@ def _tagged(event: Any, line: int) -> tuple[Any, tuple[str, str] | None]:
     if tag in ("", "!", "str"):
         return event.value, None
     value, fault = _plain_value(event.value)
-    kinds = {"int": int, "float": (int, float), "bool": bool, "null": type(None)}
+    kinds: dict[str, Any] = {"int": int, "float": (int, float), "bool": bool, "null": type(None)}
     if isinstance(value, kinds.get(tag, ())) and isinstance(value, bool) == (tag == "bool"):
         return (float(value) if tag == "float" else value), fault
     return event.value, (f"{shown(event.value)} is no {tag}", f"leave out !!{tag}")

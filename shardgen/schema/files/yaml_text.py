@@ -68,11 +68,13 @@ def _list(values: list[Any], indent: str, depth: int) -> Iterator[str]:
     for value in values:
         line = f"{indent}- {_inline(value) if not isinstance(value, str) else _text(value)}"
         is_table = isinstance(value, dict) and "columns" in value and depth == 1
-        if not isinstance(value, (dict, list)) or not value or (len(line) <= WIDTH and not is_table):
+        is_plain = not isinstance(value, (dict, list)) or not value
+        if is_plain or (len(line) <= WIDTH and not is_table):
             yield line
             continue
-        inside = _object if isinstance(value, dict) else _list
-        first, *rest = inside(value, indent + "  ", depth)  # type: ignore[operator]
+        inner = indent + "  "
+        is_object = isinstance(value, dict)
+        first, *rest = _object(value, inner, depth) if is_object else _list(value, inner, depth)
         yield f"{indent}- {first.removeprefix(indent + '  ')}"
         yield from rest
 

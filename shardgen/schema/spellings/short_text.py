@@ -147,7 +147,7 @@ class _Reader:
             if value is not None:
                 self._set(self._made, "default", value)
         elif word == "not" and self._word() == "null":
-            self._set(self._made, "nullable", False)
+            self._set(self._made, "nullable", value=False)
         elif word in ("on", "within", *SHAPES) and "foreign_key" in self._made:
             self._of_reference(word)
         else:

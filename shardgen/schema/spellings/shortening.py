@@ -17,7 +17,8 @@ _BARE_NAME = re.compile(r"\w+")
 _BARE_VALUE = re.compile(r"[A-Za-z_][\w.]*|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PARTS = (
     ("type", "foreign_key", "generator", "generator_params", "default"),
-    ("type", "foreign_key", "generator"),
+    ("type", "foreign_key", "generator", "default"),
+    ("type", "foreign_key", "default"),
     ("type", "foreign_key"),
     ("type",),
 )
