@@ -114,7 +114,6 @@ class InputError(ShardgenError):
         at_least = "at least " if count >= MAX_MISTAKES else ""
         return f"{start}{at_least}{count} mistakes{lines}{more}"
 
-
     def _at_line(self, position: int) -> str:
         """Return where a mistake stands, as editors and terminals link it."""
         line = self.lines[position] if self.lines else 0

@@ -13,7 +13,9 @@ from shardgen.schema.files.decoding import ENDINGS, FileFormat, format_of
 
 FORMATS = ("json", "yaml", "toml")
 OUT = option("-o", "--out", metavar="FILE", help="File to write; none may be there yet.")
-TO = option("--to", "form", type=click.Choice(FORMATS), help="Its format.  [default: by its ending]")
+TO = option(
+    "--to", "form", type=click.Choice(FORMATS), help="Its format.  [default: by its ending]"
+)
 
 
 @click.command()

@@ -34,7 +34,7 @@ from shardgen.schema.files.marked import unusable
 from shardgen.schema.model import Schema
 from shardgen.schema.reader import ParsedSchema, parse_object, parse_schema
 
-_COUNTS = range(1, MAX_COUNT + 1)
+_COUNTS = range(MAX_COUNT + 1)
 MAX_BYTES = 16 << 20  # of a schema file
 
 SchemaSource = Schema | str | Path | Mapping[str, Any]

@@ -68,5 +68,3 @@ def _bare(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _bare(inner) for key, inner in value.items()}
     return [*map(_bare, value)] if isinstance(value, (list, tuple)) else value
-
-

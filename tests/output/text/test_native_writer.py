@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from support.places import IN_CI, ROOT
+from support.places import IN_CI
 
 from shardgen.output.text import native_writer as native
 from shardgen.plan.load import bundled_schemas, load_schema
