@@ -78,8 +78,8 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     Write the rows of `schema` to `out` and return what was written.
 
     `schema` is a Schema, a dict as a file has it, a bundled schema's name or a path. `out` is a
-    path, "-" for standard output, by default `<schema name>.sql`. A format with a file for each table makes a folder of
-    `out`, by default `<schema name>/`; an only table may go to a file.
+    path, "-" for standard output, by default `<schema name>.sql`. A format with a file for each
+    table makes a folder of `out`, by default `<schema name>/`; an only table may go to a file.
 
     `workers` is the number of worker processes, by default the CPUs this process may use; a job too
     small to gain from them starts none. The bytes do not depend on it. All fields of `Options` are

@@ -1,4 +1,4 @@
-"""The lists and objects of the format → tables and columns by name, as short as they can be said."""
+"""The lists and objects of the format → tables and columns by name, as short as they can be."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ import msgspec
 from shardgen.errors import Mistake
 from shardgen.schema.spellings.draft import Draft, Raw
 from shardgen.schema.spellings.short_form import with_long_forms
-from shardgen.schema.spellings.short_text import ACTIONS, FLAGS, SHAPES, ShortTextError, read_short
+from shardgen.schema.spellings.short_text import (
+    ACTIONS,
+    FLAGS,
+    SHAPES,
+    ShortTextError,
+    is_short,
+    read_short,
+)
 
 _LONGEST = 88  # characters of a column in one text
 _BARE_NAME = re.compile(r"\w+")
@@ -23,6 +30,7 @@ _PARTS = (
     ("type",),
 )
 """What the text of a type may say beside the words for flags; the first that can be is taken."""
+_WRITTEN = {"type", "default", "foreign_key", "generator", "generator_params"}
 _KEY_FIELDS = {"table", "column", "on_delete", "on_update", "fan_out", "within"}
 
 
@@ -61,20 +69,25 @@ def _short_table(table: Any) -> Any:
         return table
     made = {"rows" if key == "record_count" else key: value for key, value in table.items()}
     columns = _by_name(made["columns"]) if isinstance(made.get("columns"), list) else None
-    if isinstance(columns, dict):
+    if isinstance(columns, dict) and not any(_seems_short(c) for c in columns.values()):
         made["columns"] = {name: _short_column(column) for name, column in columns.items()}
     return made
+
+
+def _seems_short(column: Raw) -> bool:
+    """Return whether a type, which is none, would be read as a short form."""
+    return isinstance(column.get("type"), str) and is_short(column["type"])
 
 
 def _short_column(column: Raw) -> Any:
     """Return a column as a text; or with as much of it as can be in that of its type."""
     whole = _text(column)
-    if whole is not None and len(whole) <= _LONGEST and same(read_short(whole), column):
+    if _says(whole, column):
         return whole
     for names in _PARTS:
         kept = {n: v for n, v in column.items() if n in names or (n, v) in FLAGS.values()}
         text = _text(kept)
-        if text is not None and len(text) <= _LONGEST and same(read_short(text), kept):
+        if _says(text, kept):
             return {"type": text, **{n: v for n, v in column.items() if n not in kept}}
     return column
 
@@ -87,32 +100,33 @@ def same(value: Any, other: Any) -> bool:
 
 def _text(column: Raw) -> str | None:
     """Return the fields of a column as a text; None where some cannot be."""
+    flags = {(name, value): word for word, (name, value) in FLAGS.items()}
+    flags["nullable", False] = "not null"
     words = [column.get("type")]
-    if not isinstance(words[0], str):
-        return None
-    known = {"type", "default", "foreign_key", "generator", "generator_params"}
-    for word, (name, value) in FLAGS.items():
-        if name in column and same(column[name], value):
-            words.append(word)
-            known.add(name)
-    if column.get("nullable") is False:
-        words.append("not null")
-        known.add("nullable")
-    if not column.keys() <= known or ("generator_params" in column and "generator" not in column):
+    for name, value in column.items():
+        if isinstance(value, (str, bool)) and (name, value) in flags:
+            words.append(flags[name, value])
+        elif name not in _WRITTEN:
+            return None
+    is_idle = "generator_params" in column and "generator" not in column
+    if not isinstance(words[0], str) or is_idle:
         return None
     for name, write in (("default", _default), ("foreign_key", _key)):
         if name in column:
             words.append(write(column[name]))
     if "generator" in column:
         words.append(_generator(column["generator"], column.get("generator_params")))
-    if None in words:
-        return None
-    text = " ".join(map(str, words))
+    return None if None in words else " ".join(map(str, words))
+
+
+def _says(text: str | None, column: Raw) -> bool:
+    """Return whether a text is short enough and stands for these fields."""
+    if text is None or len(text) > _LONGEST:
+        return False
     try:
-        read_short(text)
+        return same(read_short(text), column)
     except ShortTextError:
-        return None
-    return text
+        return False
 
 
 def _default(value: Any) -> str | None:
