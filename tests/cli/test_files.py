@@ -68,7 +68,7 @@ def test_a_schema_to_begin_with_runs_at_once(call, tmp_path, name):
     assert (0, "") == (code, err)
     assert f"`shardgen run {name}`" in out
     text = (tmp_path / name).read_text()
-    assert 8 < text.count("#")
+    assert 7 < text.count("#")
     assert f"shardgen run {name}" in text
     assert (0, f"{name}: no mistakes\n", "") == call("check", name, "--strict")
     assert 0 == call("run", name, "-q")[0]
