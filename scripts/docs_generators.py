@@ -87,7 +87,8 @@ row's names where it has a `domain`. Where payments name their loan by `based_on
 a date of the past that is added to the loan's parent can change when loans are funded.
 
 A name, a city or the like that is to change nothing can be made by other means: by
-`faker.<method>`, `choice`, an expression or a dataset. Taking a column away, or giving it another generator, is like adding one.
+`faker.<method>`, `choice`, an expression or a dataset. Taking a column
+away, or giving it another generator, is like adding one.
 
 """
 

@@ -134,10 +134,10 @@ def can_add(name: str, *, unique: bool) -> bool:
 
 SHORT = {"category": "varchar(8)", "diagnosis": "varchar(20)", "diagnosis_code": "varchar(3)"}
 """Types that hold some of the values, to which others of the row have to fit."""
-TO_READ = dict.fromkeys(
-    [("company_email", name) for name in ("first_name", "last_name", "full_name")],
-    {"generator_params": {"domain": "acme.example"}},
-)
+TO_READ = {
+    ("company_email", name): {"generator_params": {"domain": "acme.example"}}
+    for name in ("first_name", "last_name", "full_name")
+}
 """What one has to be told to read the other."""
 STATED = [(name, other) for name in sorted(OWN) for other in GENERATORS[name].beside]
 

@@ -22,6 +22,17 @@ _OWN = {
 """Which parameter each of them is another name of."""
 _PAYMENT = "payment_"
 _PAST = ("date_past", "timestamp_past")
+_OF_INSTALMENT = ("amount_column", "rate_column", "term_column", "number_column")
+_READ = {
+    "payment_number": ("term_column",),
+    "payment_date": ("date_column", "number_column"),
+    "payment_status": ("number_column",),
+    "payment_amount": _OF_INSTALMENT,
+    "payment_principal": _OF_INSTALMENT,
+    "payment_interest": _OF_INSTALMENT,
+}
+"""Which of what the payments of a table share each generator reads, beside the loan itself."""
+_STATES = ("paid", "late", "missed", "pending")
 
 
 def with_schedules(tables: list[Any]) -> list[Any]:
@@ -84,6 +95,7 @@ def _scheduled(columns: list[Raw], key: Raw) -> list[Raw]:
         if column["generator"] == "payment_number":
             shared["number_column"] = column.get("name")
     dates = [c.get("name") for c in columns if c.get("generator") == "payment_date"]
+    can_follow = bool(dates) and "number_column" in shared
     made = []
     for column in columns:
         facts = dict(column)
@@ -91,15 +103,41 @@ def _scheduled(columns: list[Raw], key: Raw) -> list[Raw]:
             facts["foreign_key"] = {**column["foreign_key"], "fan_out": "grouped"}
         if any(column is payment for payment in _payments(columns)):
             own = {k: v for k, v in _parameters(column).items() if k not in _OWN}
-            facts["generator_params"] = {**shared, **own}
+            facts["generator_params"] = {
+                **_read_by(column, shared, can_follow=can_follow),
+                **own,
+            }
             if column["generator"] == "payment_number":
                 facts["generator_params"].setdefault("from_first", True)
-            elif column["generator"] == "payment_status":
+            elif _is_state_of_loan(column):
                 facts["generator_params"].setdefault("follows_loan", True)
                 if dates:
                     facts["generator_params"].setdefault("date_of_payment", dates[0])
         made.append(facts)
     return made
+
+
+def _read_by(column: Raw, shared: Raw, *, can_follow: bool) -> Raw:
+    """
+    Return what a column reads of what the payments of a table share: more would be idle.
+
+    `can_follow` says whether the table has what a state follows from.
+    """
+    if column["generator"] == "payment_status" and not (can_follow and _is_state_of_loan(column)):
+        return {}
+    names = ("loan", *_READ.get(column["generator"], ()))
+    return {name: value for name, value in shared.items() if name in names}
+
+
+def _is_state_of_loan(column: Raw) -> bool:
+    """Return whether a column has the states that follow from the day of a payment."""
+    if column["generator"] != "payment_status":
+        return False
+    values = _parameters(column).get("values")
+    if not isinstance(values, list):
+        return values is None
+    names = [v.get("value") if isinstance(v, dict) else v for v in values]
+    return "paid" in names and "pending" in names and all(n in _STATES for n in names)
 
 
 def _last(path: Any) -> str:

@@ -9,6 +9,7 @@ import pytest
 from support.binding import parse_schema
 
 import shardgen
+from shardgen.plan.load import inspect_schema
 
 AS_OF = dt.date(2025, 1, 1)
 
@@ -128,3 +129,12 @@ def shardgen_json(schema):
     import msgspec
 
     return msgspec.json.encode(schema)
+
+
+@pytest.mark.parametrize("status", [True, False])
+@pytest.mark.parametrize(
+    "names", [("loan", "payment_number", "payment_date"), ("credit", "no", "due")]
+)
+def test_a_lender_of_sourcebox_has_no_warning(names, status):
+    """Its columns get no parameter that they do not read, for the file does not say it."""
+    assert () == inspect_schema(lender(names=names, status=status)).warnings
