@@ -139,7 +139,7 @@ def test_the_schemas_in_yaml_load(page):
     assert "shop" == checked(parsed, page).name
     found = inspect_schema(parsed.schema)
     assert ((), ()) == (found.mistakes, found.warnings)
-    for code in re.findall(r"```python\nshop = (.*?\n\}\))", text, re.DOTALL):
+    for code in re.findall(r"```python\nshop = (.*?\n\))", text, re.DOTALL):
         assert "shop" == eval(code, {"shardgen": package}).name
 
 
