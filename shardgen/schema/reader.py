@@ -91,7 +91,10 @@ def parse_object(
     try:
         schema = msgspec.convert(made.raw, Schema)
     except msgspec.ValidationError:
-        schema = _read_fields(made.raw, Schema, "", mistakes)
+        refused = {mistake.path for mistake in mistakes}
+        found: list[Mistake] = []
+        schema = _read_fields(made.raw, Schema, "", found)
+        mistakes += (m for m in found if in_file(m.path, made.moved) not in refused)
     if folder is not None:
         schema, unreadable = read_datasets(schema, folder)
         mistakes += unreadable

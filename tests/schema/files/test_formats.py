@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from support.mixed import schemas as mixed_schemas
 from support.places import TESTS
@@ -287,6 +288,23 @@ def test_what_no_schema_is_is_refused(text):
     """With its line, and quickly."""
     with pytest.raises(SchemaError, match=REFUSED[text]):
         decode_file(text.encode(), "yaml", "test")
+
+
+@pytest.mark.parametrize("text", REFUSED, ids=lambda text: text[:20])
+def test_it_is_refused_by_the_reader_without_c_too(monkeypatch, text):
+    """PyYAML has its fast one only where it was built with libyaml."""
+    monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    with pytest.raises(SchemaError):
+        decode_file(text.encode(), "yaml", "test")
+    path = bundled_schemas()["saas-multitenant"]
+    assert 15 == len(read(path.read_text(), "yaml")["tables"])
+
+
+def test_a_value_is_refused_once():
+    """What is no number to YAML is not said to be none to the schema as well."""
+    text = 'schema_version: "1.0"\nname: a\ntables: {a: {rows: 0123, columns: {id: int pk}}}'
+    paths = [mistake.path for mistake in parse_schema(text.encode(), form="yaml").mistakes]
+    assert ["tables.a.rows", "database_type"] == paths
 
 
 def test_aliases_make_no_bomb():
