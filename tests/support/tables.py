@@ -40,6 +40,7 @@ def schema_with(facts: dict[str, Any], **tables: tuple[Any, ...]) -> Schema:
         "schema_version": "1.0",
         "name": "test",
         "database_type": ["postgres", "mysql", "sqlite"],
+        "infer": False,
         "tables": [
             {
                 "name": name,
