@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -29,7 +30,10 @@ from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Schema
 from shardgen.schema.reader import ParsedSchema, parse_schema, unusable
 
-_COUNTS = range(1, MAX_COUNT + 1)
+if TYPE_CHECKING:
+    from shardgen.plan.inferred import Choice
+
+_COUNTS = range(MAX_COUNT + 1)
 MAX_BYTES = 16 << 20  # of a schema file
 
 # msgspec 0.22 crashes when two threads build the decoder of one type at once.
@@ -94,6 +98,16 @@ def inspect_schema(source: str | Path | Schema) -> Findings:
         return Findings((), Source.bind(build_plan(load_schema(source))).warnings)
     except InputError as error:
         return Findings(error.mistakes, error.warnings)
+
+
+def explain_schema(source: str | Path | Schema) -> tuple[Choice, ...]:
+    """Return how columns without a generator got theirs; nothing for a schema with mistakes."""
+    from shardgen.plan.plan import build_plan
+
+    try:
+        return build_plan(load_schema(source)).choices
+    except InputError:
+        return ()
 
 
 def find_mistakes(source: str | Path | Schema) -> tuple[Mistake, ...]:
