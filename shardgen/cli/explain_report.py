@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from shardgen.cli.cells import printable
 from shardgen.cli.grid import grid
-from shardgen.errors import shown
 
 if TYPE_CHECKING:
     from shardgen.plan.inferred import Choice
@@ -20,10 +20,10 @@ def explain_report(choices: Sequence[Choice]) -> str:
         return "every column has a generator, a key, or values by its type"
     rows = []
     for choice in choices:
-        name = shown(f"{choice.table}.{choice.column}")
+        name = f"{choice.table}.{choice.column}"
         rows += [
             (name, choice.type, choice.generator, choice.rule, choice.reason),
             *(("", "", refusal.generator, refusal.rule, f"does not fit: {refusal.why}")
               for refusal in choice.refused),
         ]  # fmt: skip
-    return grid(_HEAD, [tuple(shown(cell) for cell in row) for row in rows])
+    return grid(_HEAD, [tuple(map(printable, row)) for row in rows])

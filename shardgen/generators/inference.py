@@ -49,7 +49,15 @@ def candidates(table: CatalogTable, column: CatalogColumn) -> tuple[Candidate, .
     if family in TIME:
         found += _matching(_without_time(words), table, column, credentials=False)
     distinct = {rule.name: rule for rule in found}.values()
-    return tuple(each for rule in distinct for each in _made(rule, table, column))
+    made: list[Candidate] = []
+    for rule in distinct:
+        given = {(each.generator, repr(each.parameters)) for each in made}
+        made += [
+            each
+            for each in _made(rule, table, column)
+            if (each.generator, repr(each.parameters)) not in given
+        ]
+    return tuple(made)
 
 
 @lru_cache(maxsize=4096)

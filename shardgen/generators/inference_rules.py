@@ -41,7 +41,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     nulls: float | None = None
 
 
-def _rule(  # noqa: PLR0913 -- the columns of a table
+def _rule(
     name: str,
     endings: str,
     types: tuple[str, ...],
@@ -69,14 +69,14 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 PERSON = _words(
-    "user person customer employee patient contact author student teacher doctor member agent driver "
-    "guest passenger player actor borrower lead subscriber owner instructor manager applicant "
+    "user person customer employee patient contact author student teacher doctor member agent "
+    "driver guest passenger player actor borrower lead subscriber owner instructor manager applicant "
     "candidate recipient volunteer staff worker buyer seller client profile attendee resident "
     "physician nurse provider reviewer director artist holder sender beneficiary parent assignee"
 )
 COMPANY = _words(
-    "company organization organisation org supplier vendor manufacturer publisher employer merchant "
-    "tenant partner business corporation firm carrier shipper distributor insurer bank agency brand"
+    "company organization organisation org supplier vendor manufacturer publisher employer "
+    "merchant tenant partner business corporation firm carrier shipper distributor insurer bank agency brand"
 )
 PRODUCT = _words("product item article merchandise good")
 
@@ -84,8 +84,8 @@ CREDENTIALS = (
     _rule(
         "credential",
         "password, passwd, pwd, passphrase, passcode, secret, token, salt, hash, digest, api key, "
-        "private key, secret key, access key, encryption key, signing key, credential, credentials, "
-        "otp, pin, pin code, cvv, cvc, card number, credit card",
+        "private key, secret key, access key, encryption key, signing key, credential, "
+        "credentials, otp, pin, pin code, cvv, cvc, card number, credit card",
         TEXT,
         "placeholder_secret",
         "a secret is never made to look like one",
@@ -171,6 +171,8 @@ TRADE = (
     _rule("salary", "salary, annual income, income", NUMBER, "decimal_range",
           "what a person earns in a year", min=18000, max=400000,
           distribution={"type": "lognormal", "median": 55000, "sigma": 0.5}),
+    _rule("interest rate", "interest rate", ("decimal",), "interest_rate",
+          "the interest of a loan, in percent"),
     _rule("tax rate", "tax rate, vat rate, discount rate, discount percent, vat, tax percent",
           FRACTION, "decimal_range", "a percentage of a price", min=0, max=25),
     _rule("amount", "amount, total, subtotal, cost, fee, balance, revenue, payment, budget, "
@@ -235,8 +237,8 @@ STATES = (
           values=("low", "normal", "high", "urgent")),
     _rule("switched on", "active, enabled, verified, confirmed, visible, available, approved",
           ("boolean",), "weighted_boolean", "true in most rows", true_weight=0.9),
-    _rule("switched off", "deleted, archived, blocked, banned, locked, disabled, hidden, cancelled, "
-          "canceled, admin, superuser, suspended", ("boolean",), "weighted_boolean",
+    _rule("switched off", "deleted, archived, blocked, banned, locked, disabled, hidden, "
+          "cancelled, canceled, admin, superuser, suspended", ("boolean",), "weighted_boolean",
           "true in few rows", true_weight=0.05),
 )  # fmt: skip
 
@@ -253,7 +255,7 @@ NUMBERS = (
           "a day from Monday", min=1, max=7),
     _rule("hour", "hour", WHOLE, "int_range", "an hour", min=0, max=23),
     _rule("minute", "minute, second", WHOLE, "int_range", "a minute or a second", min=0, max=59),
-    _rule("rating", "rating, stars", NUMBER, "int_range", "one to five stars", min=1, max=5),
+    _rule("rating", "rating, stars", NUMBER, "decimal_range", "one to five stars", min=1, max=5),
     _rule("score", "score, points", NUMBER, "decimal_range", "points of a hundred",
           min=0, max=100),
     _rule("credit score", "credit score, fico, fico score", WHOLE, "credit_score",
@@ -283,15 +285,15 @@ TEXTS = (
           "the letters of a language"),
     _rule("code of a language", "code", TEXT, "language_code", "the letters of a language",
           of=("language",)),
-    _rule("description", "description, bio, about, summary, notes, note, comment, comments, remarks, "
-          "message, body, content, details, abstract, excerpt, caption, feedback", TEXT,
+    _rule("description", "description, bio, about, summary, notes, note, comment, comments, "
+          "remarks, message, body, content, details, abstract, excerpt, caption, feedback", TEXT,
           "paragraph", "sentences, as many as fit"),
-    _rule("short description", "description, summary, note, notes, comment, message, caption, body, "
-          "content", TEXT, "phrase", "a few words, as no sentence fits"),
+    _rule("short description", "description, summary, note, notes, comment, message, caption, "
+          "body, content", TEXT, "phrase", "a few words, as no sentence fits"),
     _rule("title", "title, subject, headline, heading, label, topic", TEXT, "phrase",
           "a few words"),
     _rule("name", "name", TEXT, "phrase", "the name of anything: a few words"),
-    _rule("tag", "tag, keyword, label", TEXT, "word", "a word"),
+    _rule("tag", "tag, keyword", TEXT, "word", "a word"),
     _rule("code", "code, reference, ref, reference number, serial number, tracking number, "
           "order number, invoice number, confirmation number", TEXT, "pattern",
           "letters and digits", pattern="??-######"),
@@ -321,8 +323,8 @@ TIMES = (
           after=(*_STARTED, "checked in", "check in", *_ORDERED, *_MADE)),
     _rule("reviewed", "approved, published, reviewed, verified, processed, accepted, read, sent",
           TIME, "after", "it comes after the row was made", after=_MADE),
-    _rule("expires", "expires, expiry, expiration, due, scheduled, next, valid until", ("timestamp",),
-          "timestamp_future", "it lies ahead"),
+    _rule("expires", "expires, expiry, expiration, due, scheduled, next, valid until",
+          ("timestamp",), "timestamp_future", "it lies ahead"),
 )  # fmt: skip
 """
 Endings without `at`, `on`, `date` and `time`, which say nothing but the type.

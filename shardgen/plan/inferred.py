@@ -24,6 +24,8 @@ from shardgen.schema.model import Column, Schema
 
 BY_TYPE = "by_type"
 _NO_RULE = "no rule knows the name of a column of this type"
+_UNUSED = ("unused-edge-cases", "unused-locale")
+"""Warnings that what the column says has no effect on a generator, which another one may heed."""
 _LEFT = "no generator by its name fits"
 
 
@@ -112,14 +114,14 @@ def _settled(catalog: Catalog, job: Job, asking: list[_Asking]) -> tuple[Schema,
         schema = _filled(catalog.schema, asking)
         attempt = try_to_bind(Catalog(schema), job)
         refused = [
-            (each, mistake)
+            (each, why)
             for each in asking
-            if each.left and (mistake := _mistake_at(each.column.path, attempt.mistakes))
+            if each.left and (why := _refusal_at(each.column.path, attempt))
         ]
         if not refused:
             return schema, attempt
-        for each, mistake in refused:
-            each.refuse(mistake.what)
+        for each, why in refused:
+            each.refuse(why)
 
 
 def _without_culprits(
@@ -147,6 +149,15 @@ def _without_culprits(
     for each, left, refused in kept:
         each.left, each.refused = left, refused
     return _filled(catalog.schema, asking), attempt
+
+
+def _refusal_at(path: str, attempt: Attempt) -> str:
+    """Return why the column at a path does not take its candidate; "" where it does."""
+    mistake = _mistake_at(path, attempt.mistakes)
+    if mistake is not None:
+        return mistake.what
+    unused = (w for w in attempt.warnings if w.name in _UNUSED and is_within(w.path, path))
+    return next((warning.what for warning in unused), "")
 
 
 def _mistake_at(path: str, mistakes: Iterable[Mistake]) -> Mistake | None:

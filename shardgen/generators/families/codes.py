@@ -184,7 +184,5 @@ class IbanText(msgspec.Struct, frozen=True, eq=False):
         account = self.account(batch)
         check = 98 - (account % 97 * (10**6 % 97) + _REST) % 97
         high, low = account // _HALF, account % _HALF
-        numbers = (
-            Integers(number, 0, _HALF - 1, digits=5) for number in (high, low)
-        )
+        numbers = (Integers(number, 0, _HALF - 1, digits=5) for number in (high, low))
         return Text(("DE", Integers(check, 2, 98, digits=2), _BANK, *numbers))

@@ -1,4 +1,4 @@
-"""What names things on the internet: addresses, slugs, files, browsers. None of it leads anywhere."""
+"""Names of things on the internet: addresses, slugs, files, browsers. None leads anywhere."""
 
 from __future__ import annotations
 
@@ -191,7 +191,9 @@ class UserAgent(Generator, frozen=True):
 
         def of_words() -> BoundGenerator:
             words = picks(context, _SYSTEMS, _VERSIONS)
-            return BoundGenerator.of(LayoutText(layout, ("system", "version"), words.compute), words)
+            return BoundGenerator.of(
+                LayoutText(layout, ("system", "version"), words.compute), words
+            )
 
         length = layout.fixed + _SYSTEMS.longest + _VERSIONS.longest
         return first_that_fits(context, TextForm(length, of_words))
