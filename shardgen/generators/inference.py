@@ -19,7 +19,8 @@ import msgspec
 from shardgen.generators.inference_rules import CREDENTIALS, RULES, TIME, Rule
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+|\d+")
+_RUN = re.compile(r"(?i:ipv[46])|[^\W\d_]+")
+"""Letters, and the one number that says of what kind a thing is."""
 _LONGEST_ENDING = 4  # words
 _QUALIFIERS = frozenset(
     ("display", "full", "legal", "short", "long", "official", "common", "old", "new", "current",
@@ -63,7 +64,18 @@ def candidates(table: CatalogTable, column: CatalogColumn) -> tuple[Candidate, .
 @lru_cache(maxsize=4096)
 def words_of(name: str) -> tuple[str, ...]:
     """Return the words of a name in snake_case or camelCase, in small letters, without numbers."""
-    return tuple(word.lower() for word in _WORD.findall(name) if not word.isdigit())
+    return tuple(word for run in _RUN.findall(name) for word in _camel_words(run))
+
+
+def _camel_words(run: str) -> Iterator[str]:
+    """Yield the words of letters: one begins at a capital after a small letter or before one."""
+    start = 0
+    for n in range(1, len(run)):
+        begins = run[n].isupper() and (run[n - 1].islower() or run[n + 1 : n + 2].islower())
+        if begins and not run[start:].lower().startswith("ipv"):
+            yield run[start:n].lower()
+            start = n
+    yield run[start:].lower()
 
 
 def singular(word: str) -> str:

@@ -70,13 +70,14 @@ def _words(text: str) -> tuple[str, ...]:
 
 PERSON = _words(
     "user person customer employee patient contact author student teacher doctor member agent "
-    "driver guest passenger player actor borrower lead subscriber owner instructor manager applicant "
-    "candidate recipient volunteer staff worker buyer seller client profile attendee resident "
+    "driver guest passenger player actor borrower lead subscriber owner instructor manager "
+    "applicant candidate recipient volunteer staff worker buyer seller client profile attendee resident "
     "physician nurse provider reviewer director artist holder sender beneficiary parent assignee"
 )
 COMPANY = _words(
     "company organization organisation org supplier vendor manufacturer publisher employer "
-    "merchant tenant partner business corporation firm carrier shipper distributor insurer bank agency brand"
+    "merchant tenant partner business corporation firm carrier shipper distributor insurer "
+    "bank agency brand"
 )
 PRODUCT = _words("product item article merchandise good")
 
@@ -134,7 +135,7 @@ PLACES = (
           "the letters of a state", of=("state", "province", "region")),
     _rule("postal code", "zip, zip code, postal code, postcode", TEXT, "zip_code",
           "a postal code, that of the row's city"),
-    _rule("code of a country", "code, iso, iso2, abbreviation", TEXT, "country_code",
+    _rule("code of a country", "code, iso, iso code, abbreviation", TEXT, "country_code",
           "the letters of a country", of=("country", "nationality", "nation")),
     _rule("short country", "country, nationality", TEXT, "country_code",
           "two characters hold the letters of a country", length=2),
