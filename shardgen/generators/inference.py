@@ -64,7 +64,8 @@ def candidates(table: CatalogTable, column: CatalogColumn) -> tuple[Candidate, .
 @lru_cache(maxsize=4096)
 def words_of(name: str) -> tuple[str, ...]:
     """Return the words of a name in snake_case or camelCase, in small letters, without numbers."""
-    return tuple(word for run in _RUN.findall(name) for word in _camel_words(run))
+    apart = name.replace("IPv", "_ipv")
+    return tuple(word for run in _RUN.findall(apart) for word in _camel_words(run))
 
 
 def _camel_words(run: str) -> Iterator[str]:
@@ -72,7 +73,7 @@ def _camel_words(run: str) -> Iterator[str]:
     start = 0
     for n in range(1, len(run)):
         begins = run[n].isupper() and (run[n - 1].islower() or run[n + 1 : n + 2].islower())
-        if begins and not run[start:].lower().startswith("ipv"):
+        if begins:
             yield run[start:n].lower()
             start = n
     yield run[start:].lower()

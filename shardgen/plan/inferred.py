@@ -130,18 +130,15 @@ def _without_culprits(
     """
     Return the schema with values by type where a mistake elsewhere comes from generators by name.
 
-    A column that names its generator may read its neighbours or those of its parents, and columns
-    may be unique together: all of these that were given one are suspects. Where values by type
-    leave the mistakes as they are, these are the schema's own.
+    Columns that are unique together may have too few values, and a column that names its generator
+    may read its neighbours or those of its parents: all of these that were given one are suspects.
+    Where values by type leave the mistakes as they are, these are the schema's own.
     """
     kept = [(each, list(each.left), list(each.refused)) for each in asking]
-    for table in catalog.tables:
-        mistake = _mistake_at(table.path, attempt.mistakes)
-        if mistake is None:
-            continue
-        tables = {table.name, *(reference.table for reference in table.references)}
+    for mistake in attempt.mistakes:
+        suspects = _suspects(catalog, mistake)
         for each in asking:
-            while each.left and each.cell[0] in tables:
+            while each.left and each.cell in suspects:
                 each.refuse(f"{mistake.path}: {mistake.what}")
     schema, without = _settled(catalog, job, asking)
     if len(without.mistakes) < len(attempt.mistakes):
@@ -149,6 +146,19 @@ def _without_culprits(
     for each, left, refused in kept:
         each.left, each.refused = left, refused
     return _filled(catalog.schema, asking), attempt
+
+
+def _suspects(catalog: Catalog, mistake: Mistake) -> set[Cell]:
+    """Return the columns that a mistake may come from: those of a set, else of tables that it reads."""
+    for table in catalog.tables:
+        together, path = [table.primary_key, *table.unique_sets], mistake.path
+        for names in together:
+            if path == f"{table.path} ({', '.join(names)})":
+                return {(table.name, name) for name in names}
+        if path.startswith(f"{table.path} (") or is_within(path, table.path):
+            tables = {table.name, *(reference.table for reference in table.references)}
+            return {(name, c.name) for name in tables for c in catalog.table(name).columns}
+    return set()
 
 
 def _refusal_at(path: str, attempt: Attempt) -> str:
