@@ -1,4 +1,4 @@
-"""Names of things on the internet: their forms, that they lead nowhere, and that unique ones differ."""
+"""Names of things on the internet: their forms, where they lead, and that unique ones differ."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FORMS = {
     "file_name": r"[a-z]+-[a-z]+\.[a-z0-9]{3,4}",
     "mime_type": r"[a-z]+/[a-z0-9]+",
     "mac_address": r"02(:[0-9a-f]{2}){5}",
-    "user_agent": r"Mozilla/5\.0 \(.+\) AppleWebKit/537\.36 .+ Chrome/1\d\d\.0\.0\.0 Safari/537\.36",
+    "user_agent": r"Mozilla/5\.0 \(.+\) AppleWebKit/537\.36 .+ Chrome/1\d\d\.0.+",
     "placeholder_secret": r"not-a-secret-\d{4,}",
 }
 
