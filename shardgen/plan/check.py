@@ -17,16 +17,15 @@ from shardgen.errors import MAX_MISTAKES, BindError, Mistake, join_path, nearest
 from shardgen.generators.locales.locale import find_locale
 from shardgen.generators.parameters import COMMON, ParametersError, decode_generator
 from shardgen.output.sql.defaults import refused_default
-from shardgen.output.sql.limits import POSTGRES_LIMITS
 from shardgen.plan.check_keys import check_order, check_references
+from shardgen.plan.check_relationships import check_relationships
 from shardgen.plan.job import MAX_COUNT
-from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog import MAX_NAME, Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.databases import DATABASES
 from shardgen.schema.model import FORMAT_MAJOR, Column, Index, ReferenceDataset, Schema, Table
 from shardgen.schema.types import ALIASES, NAMES, parse_type
 
-MAX_NAME = POSTGRES_LIMITS.name_bytes or 0  # bytes: MySQL's 64 letters are more
 _FILE_NAME = re.compile(r"\w[\w.-]{0,99}")
 
 
@@ -50,6 +49,7 @@ def _mistakes(catalog: Catalog) -> Iterator[Mistake]:
     yield from catalog.shared_keys.mistakes
     if all(table.name for table in schema.tables):
         yield from check_order(catalog)
+    yield from check_relationships(catalog)
 
 
 Named = TypeVar("Named", Table, Column, Index)
@@ -75,12 +75,6 @@ def _check_head(schema: Schema) -> Iterator[Mistake]:
     if not schema.tables:
         yield Mistake("tables", "the schema has no tables")
     yield from _check_names("table", _entries("tables", schema.tables))
-    indexes = [
-        entry
-        for table, path in _entries("tables", schema.tables)
-        for entry in _entries(f"{path}.indexes", table.indexes)
-    ]
-    yield from _check_names("index", indexes)
 
 
 def _check_locale(name: str | None, path: str) -> Iterator[Mistake]:
@@ -181,6 +175,7 @@ def _check_table(table: Table, path: str) -> Iterator[Mistake]:
         yield Mistake(f"{path}.columns", "the table has no columns")
         return
     yield from _check_names("column", _entries(f"{path}.columns", table.columns))
+    yield from _check_names("index", _entries(f"{path}.indexes", table.indexes))
     yield from _check_keys(table, path)
     for column, inside in _entries(f"{path}.columns", table.columns):
         yield from _check_type(column, inside)

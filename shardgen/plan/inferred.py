@@ -149,7 +149,7 @@ def _without_culprits(
 
 
 def _suspects(catalog: Catalog, mistake: Mistake) -> set[Cell]:
-    """Return the columns that a mistake may come from: those of a set, else of tables that it reads."""
+    """Return the columns that a mistake may come from: those of a set, else of tables near it."""
     for table in catalog.tables:
         together, path = [table.primary_key, *table.unique_sets], mistake.path
         for names in together:

@@ -64,6 +64,8 @@ class CatalogTable:
         self.indexes: tuple[Index, ...] = tuple(
             index for index in table.indexes if index.columns and names >= set(index.columns)
         )
+        self.index_names: dict[str, str] = {}
+        """What an index is called where all tables share one room for names, if not by its own."""
         self.primary_key = tuple(column.name for column in self.declared if column.primary_key)
         """The names of the primary key's columns, in the order of the table."""
         self.unique_sets = _unique_sets(table, self.primary_key, names)

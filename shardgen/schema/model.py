@@ -15,6 +15,7 @@ from msgspec import Meta
 from shardgen.schema.databases import DatabaseName
 
 FORMAT_MAJOR = "1"
+RELATIONSHIP_TYPES = ("one_to_one", "one_to_many", "many_to_one", "many_to_many")
 
 Probability = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0, le=1e6)]
@@ -207,7 +208,12 @@ class ReferenceDataset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class Relationship(msgspec.Struct, frozen=True, kw_only=True):
-    """Documentation of a relation; the foreign keys are what counts."""
+    """
+    Documentation of a relation, which must agree with the foreign keys.
+
+    `relationship_type` is one of RELATIONSHIP_TYPES; a file that says one_to_one is read with a
+    key that is unique.
+    """
 
     from_table: str = ""
     from_column: str = ""

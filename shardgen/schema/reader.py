@@ -20,6 +20,8 @@ from shardgen.errors import MAX_MISTAKES, Mistake, SchemaError, join_path, neare
 from shardgen.schema.datasets import read_datasets
 from shardgen.schema.messages import explain
 from shardgen.schema.model import Schema
+from shardgen.schema.spellings.draft import in_file, place_in_list
+from shardgen.schema.spellings.normal_form import normal_form
 
 MAX_DEPTH = 64  # of objects and lists in each other: the format needs 8, and no stack overflows
 
@@ -33,15 +35,18 @@ class ParsedSchema(msgspec.Struct, frozen=True):
     What could be read of a schema file, and what is wrong with it.
 
     Where there are mistakes, the schema has stand-ins: for wrong fields their defaults, for a
-    wrong name or type the empty string. `raw` is the decoded file.
+    wrong name or type the empty string. `raw` is the decoded file, `moved` where in it things stand
+    that are elsewhere in the schema. The mistakes have paths of the file.
     """
 
     schema: Schema
     mistakes: tuple[Mistake, ...] = ()
     raw: Any = None
+    moved: dict[str, str] = {}
 
     def sorted(self, mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
-        """Return the mistakes in the order of the file."""
+        """Return mistakes with paths of the schema at their places in the file, in its order."""
+        mistakes = dict.fromkeys(self._placed(mistake) for mistake in mistakes)
         position = {path: n for n, (_, path) in enumerate(_paths(self.raw))}
 
         def key(mistake: Mistake) -> int:
@@ -51,6 +56,9 @@ class ParsedSchema(msgspec.Struct, frozen=True):
             return position.get(path, 0)
 
         return tuple(sorted(mistakes, key=key))
+
+    def _placed(self, mistake: Mistake) -> Mistake:
+        return Mistake(in_file(mistake.path, self.moved), mistake.what, mistake.hint)
 
 
 def parse_schema(data: bytes, name: str = "schema", folder: Path | None = None) -> ParsedSchema:
@@ -62,14 +70,16 @@ def parse_schema(data: bytes, name: str = "schema", folder: Path | None = None) 
     raw = _decode_json(data, name)
     mistakes = [*islice(_repeated_keys(data, raw), MAX_MISTAKES)]
     mistakes += islice(_large_numbers(raw), MAX_MISTAKES - len(mistakes))
+    made = normal_form(raw)
+    mistakes += made.mistakes
     try:
-        schema = msgspec.convert(raw, Schema)
+        schema = msgspec.convert(made.raw, Schema)
     except msgspec.ValidationError:
-        schema = _read_fields(raw, Schema, "", mistakes)
+        schema = _read_fields(made.raw, Schema, "", mistakes)
     if folder is not None:
         schema, unreadable = read_datasets(schema, folder)
         mistakes += unreadable
-    return ParsedSchema(schema, tuple(mistakes), raw)
+    return ParsedSchema(schema, tuple(mistakes), raw, made.moved)
 
 
 def unusable(what: str, name: str, hint: str = "") -> SchemaError:
@@ -131,13 +141,7 @@ def _nested(value: Any) -> Iterator[tuple[str, Any]]:
             yield join_path("", str(key)), inner
     elif isinstance(value, list):
         for n, inner in enumerate(value):
-            yield _at(inner, n), inner
-
-
-def _at(value: Any, position: int) -> str:
-    """Return the place of an entry in a list: by its name, if it has one."""
-    name = value.get("name") if isinstance(value, dict) else None
-    return join_path("", name) if isinstance(name, str) and name else f"[{position}]"
+            yield place_in_list(inner, n), inner
 
 
 def _depth(value: Any) -> int:
@@ -232,7 +236,7 @@ def _read_value(raw: Any, kind: Any, path: str, mistakes: list[Mistake]) -> Any:
     each, *_ = (*typing.get_args(kind), None)
     if _is_struct(each) and typing.get_origin(kind) is tuple:
         if isinstance(raw, list):
-            paths = [path + _at(inner, n) for n, inner in enumerate(raw)]
+            paths = [path + place_in_list(inner, n) for n, inner in enumerate(raw)]
             pairs = zip(raw, paths, strict=True)
             few = takewhile(lambda _: len(mistakes) < MAX_MISTAKES, pairs)
             return tuple(_read_fields(inner, each, at, mistakes) for inner, at in few)

@@ -248,7 +248,9 @@ def test_names_are_given_once():
         raw["tables"].append({**right()["tables"][0], "name": "Users"})
         raw["tables"][0]["columns"].append({"name": "Email", "type": "int"})
         raw["tables"][0]["columns"].append({"name": "born", "type": "int"})
-        raw["tables"][0]["indexes"] = [{"name": "idx_orders_user", "columns": ["born"]}]
+        raw["tables"][0]["indexes"] = [
+            {"name": n, "columns": ["born"]} for n in ("i_born", "I_born")
+        ]
 
     assert [
         (
@@ -256,7 +258,10 @@ def test_names_are_given_once():
             "at tables.users.columns.Email"
         ),
         "two columns are named 'born' at tables.users.columns.born",
-        "two indexes are named 'idx_orders_user' at tables.orders.indexes.idx_orders_user",
+        (
+            "two indexes are named 'I_born' (the other is 'i_born', and case does not count) "
+            "at tables.users.indexes.I_born"
+        ),
         (
             "two tables are named 'Users' (the other is 'users', and case does not count) "
             "at tables.Users"

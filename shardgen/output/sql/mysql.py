@@ -340,6 +340,12 @@ class MySQL(Dialect):
         return all(table.column(name).sql_type.family != "json" for name in index.columns)
 
     @override
+    def index_name(self, table: CatalogTable, index: Index) -> str:
+        """Each table has its own room for the names of indexes."""
+        del table
+        return index.name
+
+    @override
     def names_key(self, table: CatalogTable, columns: tuple[str, ...]) -> bool:
         """A primary key has no name of its own."""
         return columns != table.primary_key

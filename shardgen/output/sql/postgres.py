@@ -282,7 +282,7 @@ def _own_names(catalog: Catalog) -> dict[tuple[str, tuple[str, ...], str], str]:
     """
     tables = [catalog.table(name) for name in catalog.order]
     taken = {table.name for table in tables}
-    taken |= {index.name for table in tables for index in table.indexes}
+    taken |= {t.index_names.get(index.name, index.name) for t in tables for index in t.indexes}
     implicit: list[tuple[CatalogTable, tuple[str, ...], str]] = [
         (t, (c.name,), "seq") for t in tables for c in t.columns if c.is_identity
     ]

@@ -163,10 +163,10 @@ class SQLite(Dialect):
 
     @override
     def after_rows(self, tables: Iterable[CatalogTable], catalog: Catalog) -> Iterator[str]:
-        there = [index for _, index in self._waiting(catalog, ddl=True)]
+        there = [(table.name, index) for table, index in self._waiting(catalog, ddl=True)]
         for table in tables:
             for index in self.made_indexes(table):
-                if index not in there:
+                if (table.name, index) not in there:
                     yield self.create_index(table, index)
 
     def _waiting(self, catalog: Catalog, *, ddl: bool) -> Iterator[tuple[CatalogTable, Index]]:
@@ -193,7 +193,7 @@ class SQLite(Dialect):
 
 
 def _index_names(table: CatalogTable) -> Iterator[str]:
-    return (index.name for index in table.indexes)
+    return (table.index_names.get(index.name, index.name) for index in table.indexes)
 
 
 def _has_key_over(table: CatalogTable, columns: tuple[str, ...]) -> bool:
