@@ -72,7 +72,8 @@ PERSON = _words(
     "user person customer employee patient contact author student teacher doctor member agent "
     "driver guest passenger player actor borrower lead subscriber owner instructor manager "
     "applicant candidate recipient volunteer staff worker buyer seller client profile attendee "
-    "resident physician nurse provider reviewer director artist holder sender beneficiary parent assignee"
+    "resident physician nurse provider reviewer director artist holder sender beneficiary "
+    "parent assignee"
 )
 COMPANY = _words(
     "company organization organisation org supplier vendor manufacturer publisher employer "
