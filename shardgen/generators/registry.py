@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     G = TypeVar("G", bound=type[Generator])
 
 FAMILIES = {
-    "by_name": ("auto", "by_type"),
+    "by_name": ("by_type", "auto"),
     "choice": ("enum", "weighted", "choice", "constant"),
     "codes": (
         *("currency_code", "currency", "language_code", "time_zone", "color"),

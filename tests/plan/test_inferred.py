@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from random import Random
 from typing import Any
 
 import pytest
 from support.tables import Columns, rows_of, schema_with
 
+from shardgen.generators.inference_rules import CREDENTIALS, RULES
 from shardgen.plan.inferred import Choice
 from shardgen.plan.load import inspect_schema
 from shardgen.plan.plan import Options, build_plan
@@ -240,3 +242,38 @@ def test_nothing_is_imported_where_no_column_asks():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert "[]" == done.stdout.strip()
+
+
+TYPES = (
+    *("varchar(1)", "varchar(5)", "char(2)", "char(3)", "varchar(12)", "varchar(40)", "text"),
+    *("tinyint", "smallint", "int", "bigint", "decimal(2,2)", "decimal(4,1)", "decimal(12,4)"),
+    *("float", "double", "date", "datetime", "timestamp", "boolean", "uuid", "json"),
+)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_name_of_any_type_is_filled(seed):
+    """What binds by type binds with names too, whatever is unique, nullable or both."""
+    random = Random(seed)
+    endings = sorted({ending for rule in (*CREDENTIALS, *RULES) for ending in rule.endings})
+    tables = {}
+    for name in ("users", "products", "countries", "orders"):
+        chosen = random.sample(endings, 25)
+        columns: Columns = {}
+        for ending in chosen:
+            kind = random.choice(TYPES)
+            unique = random.random() < 0.2 and kind not in ("boolean", "json", "varchar(1)")
+            columns[ending.replace(" ", "_")] = {
+                "type": kind, "unique": unique, "nullable": random.random() < 0.3,
+            }  # fmt: skip
+        pair = {"unique": [[*columns][:2]]} if random.random() < 0.5 else {}
+        tables[name] = (random.choice((1, 20, 99)), columns, pair)
+    assert_as_sound(tables)
+
+
+def assert_as_sound(tables: dict[str, Any]) -> None:
+    """Fail where a schema has more mistakes with generators by name than by type."""
+    plain = inspect_schema(schema_with({"infer": False}, **tables)).mistakes
+    assert {m.path for m in inspect_schema(schema_with(ON, **tables)).mistakes} <= {
+        m.path for m in plain
+    }
