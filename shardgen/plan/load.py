@@ -134,7 +134,7 @@ def _static_mistakes(parsed: ParsedSchema) -> list[Mistake]:
     found = check_schema(catalog)
     unstorable = unstorable_texts(parsed.schema, [mistake.path for mistake in found])
     if unstorable == []:  # else a database has no literal to ask about
-        found += unsupported_schema(catalog, parsed.schema.database_type)
+        found += unsupported_schema(catalog.as_written, parsed.schema.database_type)
     news = [m for m in found if not any(is_within(m.path, path) for path in unread)]
     return [*parsed.mistakes, *news, *unstorable][:MAX_MISTAKES]
 

@@ -180,7 +180,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def contents(self) -> Contents:
         """What the format is told of the plan."""
         return Contents(
-            catalog=self.catalog,
+            catalog=self.catalog.as_written,
             counts=self.counts,
             seed=self.seed,
             as_of=self.as_of,

@@ -163,6 +163,7 @@ PAIRS: dict[str, Pair] = {
     "Column.generator_params": ([*C_COLUMN, 5, "generator_params", "max"], 100),
     "Column.locale": ([*C_COLUMN, 7, "locale"], "de_DE"),
     "Column.order": ([*C_COLUMN, 5, "order"], "rising"),
+    "Column.hidden": ([*C_COLUMN, 5, "hidden"], True),
     "Column.correlation": ([*C_COLUMN, 6, "correlation"], ...),
     "Column.distribution": ([*C_COLUMN, 5, "distribution"], {"type": "zipf"}),
     "Column.edge_case_probability": ([*C_COLUMN, 5, "edge_case_probability"], 1),
@@ -299,6 +300,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "locale": ("de_DE",),
     "correlation": ({"column": "n", "rho": 0.9},),
     "order": ("rising",),
+    "hidden": (True,),
     "distribution": ("exponential", {"type": "normal", "mean": 5, "std_dev": 2}),
     "edge_case_probability": (0.9,),
     "foreign_key": (key("p", on_delete="CASCADE"), key("p", on_update="CASCADE")),
@@ -307,10 +309,11 @@ VALUES: dict[str, tuple[Any, ...]] = {
 SAID_ALREADY: set[tuple[str, Any]] = {
     ("a key that counts", "unique"), ("a bare key", "unique"),
     ("a key with a generator", "unique"), ("a bare key", "auto_increment"),
-    ("a bare key", "sequence"), ("a time", "timestamp_past"),
+    ("a bare key", "sequence"), ("a time", "timestamp_past"), ("a choice", "city"),
 }  # fmt: skip
 """
-A primary key is unique, a bare integer counts its rows, a time is in the past: said twice.
+A primary key is unique, a bare integer counts its rows, a time is in the past: said twice. A
+generator with a list of its own takes another one in its place, and is a choice then.
 
 By a field, or by one of its values.
 """
@@ -368,6 +371,9 @@ OTHERWISE: dict[str, tuple[Any, ...]] = {
     "method": (),
     "loan": ("nope",), "amount_column": ("nope",), "rate_column": ("nope",),
     "term_column": ("nope",), "number_column": ("nope",), "status_column": ("nope",),
+    "scale": (1,), "level": ("senior",), "schema": ({"other": "boolean"},), "paragraphs": (4,),
+    "follows_loan": (True,), "from_first": (True,), "monthly_interval": (False,),
+    "years_ahead": (7,), "domain": ("example.org",), "size": (3,),
     "date_of_payment": ("nope",), "based_on": ("nope",), "months_forward": (7,),
 }  # fmt: skip
 """Other values for parameters, of which some differ from what each generator has by itself."""
