@@ -91,7 +91,8 @@ def generate(
 def table_data(tables: Source) -> dict[str, TableData]:
     """Return the rows of every table of a plan, by name in the order of the dump."""
     plan = tables.plan
-    names = {t.name: tuple(c.name for c in t.columns) for t in plan.schema.tables}
+    written = plan.catalog.as_written.tables
+    names = {t.name: tuple(c.name for c in t.columns) for t in written}
     return {t.name: TableData(t.name, names[t.name], t.rows, tables) for t in plan.tables}
 
 

@@ -11,7 +11,7 @@ import contextlib
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -33,6 +33,9 @@ from shardgen.schema.files.decoding import FileFormat, decode_file, format_of
 from shardgen.schema.files.marked import unusable
 from shardgen.schema.model import Schema
 from shardgen.schema.reader import ParsedSchema, parse_object, parse_schema
+
+if TYPE_CHECKING:
+    from shardgen.plan.inferred import Choice
 
 _COUNTS = range(MAX_COUNT + 1)
 MAX_BYTES = 16 << 20  # of a schema file
@@ -135,6 +138,16 @@ def inspect_schema(source: SchemaSource) -> Findings:
         return Findings(error.mistakes, error.warnings, error.lines)
 
 
+def explain_schema(source: SchemaSource) -> tuple[Choice, ...]:
+    """Return how columns without a generator got theirs; nothing for a schema with mistakes."""
+    from shardgen.plan.plan import build_plan
+
+    try:
+        return build_plan(load_schema(source)).choices
+    except InputError:
+        return ()
+
+
 def find_mistakes(source: SchemaSource) -> tuple[Mistake, ...]:
     """Return everything that a run of the schema with its own counts would refuse."""
     return inspect_schema(source).mistakes
@@ -160,7 +173,7 @@ def _static_mistakes(parsed: ParsedSchema) -> list[Mistake]:
     found = check_schema(catalog)
     unstorable = unstorable_texts(parsed.schema, [mistake.path for mistake in found])
     if unstorable == []:  # else a database has no literal to ask about
-        found += unsupported_schema(catalog, parsed.schema.database_type)
+        found += unsupported_schema(catalog.as_written, parsed.schema.database_type)
     news = [m for m in found if not any(is_within(m.path, path) for path in unread)]
     return [*parsed.mistakes, *news, *unstorable][:MAX_MISTAKES]
 
