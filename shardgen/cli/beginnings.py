@@ -24,7 +24,7 @@ tables:
       id: int pk
       customer_id: int -> customers.id  # a foreign key; add `grouped` for orders side by side
       total: decimal(8,2) = decimal_range(min=5, max=900)
-      note: varchar(200) null  # some are NULL; without a generator, plausible values of its type
+      note: varchar(200) null  # some are NULL; without a generator: by its name and type
       # The long form of a column, for what the short one does not say:
       status:
         type: varchar(10) default 'open' = weighted
@@ -59,7 +59,7 @@ indexes = [{name = "idx_orders_customer_id", columns = ["customer_id"]}]
 id = "int pk"
 customer_id = "int -> customers.id" # a foreign key; add `grouped` for orders side by side
 total = "decimal(8,2) = decimal_range(min=5, max=900)"
-note = "varchar(200) null" # some are NULL; without a generator, plausible values of its type
+note = "varchar(200) null" # some are NULL; without a generator: by its name and type
 # The long form of a column, for what the short one does not say:
 status.type = "varchar(10) default 'open' = weighted"
 status.generator_params.values = [{value = "paid", weight = 9}, {value = "open", weight = 1}]
