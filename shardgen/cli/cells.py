@@ -31,5 +31,9 @@ def _cell(value: object) -> str:
     if isinstance(value, dt.timedelta):
         seconds = int(value.total_seconds())
         return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return printable(f"{value:f}" if isinstance(value, Decimal) else str(value))
+
+
+def printable(text: str) -> str:
+    """Return a text on one line, with escapes for what cannot be printed."""
     return text if text.isprintable() else text.encode("unicode_escape").decode()

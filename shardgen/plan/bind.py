@@ -84,6 +84,20 @@ def bind_with_warnings(
     return binder.tables, warnings
 
 
+class Attempt(msgspec.Struct, frozen=True, eq=False):
+    """The tables of a catalog that was bound, and everything that was found wrong with it."""
+
+    tables: dict[str, BoundTable]
+    mistakes: tuple[Mistake, ...]
+    warnings: tuple[InputWarning, ...]
+
+
+def try_to_bind(catalog: Catalog, job: Job) -> Attempt:
+    """Bind a catalog, and raise nothing."""
+    binder = _Binder(catalog, job)
+    return Attempt(binder.tables, tuple(binder.check().all()), binder.all_warnings())
+
+
 def bind_again(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
     """Return the tables of a job that `bind_tables` has found nothing wrong with elsewhere."""
     return _Binder(catalog, job).tables

@@ -48,7 +48,11 @@ class Source:
 
         Where it is `strict`, a SchemaError lists what would be warnings.
         """
-        bound, warnings = bind_with_warnings(plan.catalog, plan.job)
+        attempt = plan.take_attempt()
+        if attempt is not None and not attempt.mistakes:
+            bound, warnings = attempt.tables, attempt.warnings
+        else:
+            bound, warnings = bind_with_warnings(plan.catalog, plan.job)
         if strict and warnings:
             raise SchemaError([warning.as_mistake() for warning in warnings], plan.schema.name)
         return cls(plan, bound, warnings)

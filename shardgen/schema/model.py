@@ -230,7 +230,11 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Schema(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A whole schema file; `schema_url`, "$schema" in the file, is for editors."""
+    """
+    A whole schema file; `schema_url`, "$schema" in the file, is for editors.
+
+    `infer` says whether columns without a generator get one by their name.
+    """
 
     schema_url: str = msgspec.field(name="$schema", default="")
     schema_version: str
@@ -244,6 +248,7 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     relationships: tuple[Relationship, ...] = ()
     datasets: dict[str, ReferenceDataset] = {}
     locale: str | None = None
+    infer: bool = True
     generation_order: tuple[str, ...] | None = None
     validation_rules: tuple[dict[str, Any], ...] = ()
 

@@ -133,6 +133,7 @@ def random(law: str) -> Raw:
     return {"type": "random", "distribution": law}
 
 
+NAMED: Raw = {"name": "named", "record_count": 5, "columns": [ID, column("email", "text")]}
 Pair = tuple[list[Any], Any] | tuple[list[Any], Any, Any]
 
 PAIRS: dict[str, Pair] = {
@@ -144,6 +145,7 @@ PAIRS: dict[str, Pair] = {
     "Schema.datasets": (["datasets", "unused"], {"columns": ["x"], "rows": [["a"]]}),
     "Schema.locale": (["locale"], "de_DE"),
     "Schema.generation_order": (["generation_order"], ["q", "p", "c"]),
+    "Schema.infer": (["infer"], False, changed(BASE, ["tables"], [*BASE["tables"], NAMED])),
     "Table.name": ([*Q, "name"], "other"),
     "Table.record_count": ([*Q, "record_count"], 6),
     "Table.columns": ([*Q, "columns", 1], ...),
@@ -367,6 +369,7 @@ OTHERWISE: dict[str, tuple[Any, ...]] = {
     "expression": ("row_number",),
     "min": (5, 6000, 500, 90_000), "max": (5, 99, 600, 9000, 60_000),
     "precision": (1,), "true_weight": (0.2,), "start": (7,), "step": (7, 13),
+    "hex": (True,), "version": (6,),
     "prefix": ("other",), "date_column": ("day",), "pattern": ("??",), "sex": ("female",),
     "start_time": ("09:00",), "end_time": ("09:30:00",),
     "length": (30,), "format": ("digits",), "abbreviation": (True,), "sentences": (5,),
