@@ -131,14 +131,22 @@ def _write(source: Source, executor: Executor, sink: Sink, progress: Progress | 
     """Write everything, from the dump's header to its footer."""
     counts = source.plan.counts
     first, last = next(iter(counts)), next(reversed(counts))
-    sink.write(first, source.dump_header())
+    _write_text(sink, first, source.dump_header())
     for shard in executor.run(source.shards(), sink):
         raise_stop()
         if progress is not None:
             if shard.start == 0:
                 progress.begin(shard.table, counts[shard.table])
             progress.advance(shard.rows)
-    sink.write(last, source.dump_footer())
+    _write_text(sink, last, source.dump_footer())
+    for name, rows in counts.items():
+        if not rows:
+            _write_text(sink, name, source.empty_table(name))
+
+
+def _write_text(sink: Sink, table: str, text: bytes) -> None:
+    if text:  # a table's file may be made with its rows, and then is not opened again
+        sink.write(table, text)
 
 
 def _table_files(plan: Plan) -> dict[str, str]:

@@ -168,9 +168,9 @@ def _check_weights(dataset: ReferenceDataset, path: str) -> Iterator[Mistake]:
 
 
 def _check_table(table: Table, path: str) -> Iterator[Mistake]:
-    if not 1 <= table.record_count <= MAX_COUNT:
+    if not 0 <= table.record_count <= MAX_COUNT:
         what = f"record_count is {table.record_count}"
-        yield Mistake(f"{path}.record_count", what, f"it must be from 1 to {MAX_COUNT}")
+        yield Mistake(f"{path}.record_count", what, f"it must be from 0 to {MAX_COUNT}")
     if not table.columns:
         yield Mistake(f"{path}.columns", "the table has no columns")
         return
@@ -184,8 +184,6 @@ def _check_table(table: Table, path: str) -> Iterator[Mistake]:
 
 
 def _check_keys(table: Table, path: str) -> Iterator[Mistake]:
-    if not any(column.primary_key for column in table.columns):
-        yield Mistake(path, "the table has no primary key", 'set "primary_key": true on a column')
     counted = [column.name for column in table.columns if column.auto_increment]
     if len(counted) > 1:
         what = f"the table has {len(counted)} auto_increment columns, {', '.join(counted)}"

@@ -16,7 +16,7 @@ import msgspec
 from shardgen.errors import BindError, NotEnoughValuesError
 from shardgen.plan.followers import Followers, grouped_by_need
 from shardgen.plan.mistakes import Mistakes
-from shardgen.plan.nulls import FirstRow, Mask, either_null, null_mask, null_share
+from shardgen.plan.nulls import AllNull, FirstRow, Mask, either_null, null_mask, null_share
 from shardgen.plan.unique_columns import (
     OverlapError,
     base_of,
@@ -61,6 +61,7 @@ class Keys:
         self._failed: set[tuple[str, str]] = set()
         self._sets: list[tuple[str, UniqueSet]] = []
         self._bases: set[tuple[str, str]] = set()  # grouped, as several sets have them in common
+        self._without_parents: set[str] = set()  # paths of keys that are refused for it
         self.overlaps: list[tuple[CatalogTable, str, tuple[str, ...], OverlapError]] = []
         """Sets, with their places, that are unique only where one of their columns is."""
         self.unique: set[tuple[str, str]] = set()
@@ -70,6 +71,8 @@ class Keys:
         """Bind the foreign keys of a table, and begin its sets of columns."""
         grouped: dict[str, GroupedRelation] = {}
         free = {reference.name: reference for reference in table.references}
+        for reference in table.references:
+            self._check_parents(table, reference)
         open_sets = [(at, n, self._keys_inside(table, n)) for at, n in self._open_sets(table)]
         for reference in keys_in_several([inside for _, _, inside in open_sets]):
             if isinstance(reference.shape, RandomFanOut | None) and not is_skewed(reference.shape):
@@ -80,7 +83,8 @@ class Keys:
             except OverlapError as error:
                 self.overlaps.append((table, at, names, error))
             except BindError as error:
-                self.mistakes.refuse(at, error)
+                if not any(reference.path in self._without_parents for reference in inside):
+                    self.mistakes.refuse(at, error)
         for reference in free.values():
             try:
                 following = self._followers.relation(table, reference, self._key(table, reference))
@@ -90,6 +94,17 @@ class Keys:
                 self.mistakes.refuse(reference.path, error)
                 self._failed.add((table.name, reference.name))
                 self._set_relation(table, reference, self._stand_in(table, reference))
+
+    def _check_parents(self, table: CatalogTable, reference: Reference) -> None:
+        if self._has_no_parents(table, reference) and not may_be_null(table, reference):
+            rows = self.tables[table.name].rows
+            what = f"{rows} rows need a parent each, and {reference.table!r} has none"
+            hint = f"ask for rows of {reference.table!r}, or make the key nullable"
+            self.mistakes.refuse(reference.path, NotEnoughValuesError(what, hint))
+            self._without_parents.add(reference.path)
+
+    def _has_no_parents(self, table: CatalogTable, reference: Reference) -> bool:
+        return self.tables[reference.table].is_empty and not self.tables[table.name].is_empty
 
     def make_unique(self, table: CatalogTable, column: CatalogColumn) -> None:
         """Note that a column is unique by itself, so that every set that it is in is unique too."""
@@ -101,7 +116,8 @@ class Keys:
     def close(self) -> None:
         """Fix what is unique together, now that every column has joined its set."""
         for path, error in self._followers.check():
-            self.mistakes.refuse(path, error)
+            if path not in self._without_parents:
+                self.mistakes.refuse(path, error)
         for at, unique_set in self._sets:
             try:
                 unique_set.close()
@@ -120,6 +136,8 @@ class Keys:
         """Return where a foreign key is null, its nullable columns at once; None when never."""
         if not may_be_null(table, reference):
             return None
+        if self._has_no_parents(table, reference):
+            return AllNull()
         relation = self.tables[table.name].relations[reference.name]
         if isinstance(relation, relations.DepthTree):
             return relation.is_root

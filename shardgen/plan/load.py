@@ -29,7 +29,7 @@ from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Schema
 from shardgen.schema.reader import ParsedSchema, parse_schema, unusable
 
-_COUNTS = range(1, MAX_COUNT + 1)
+_COUNTS = range(MAX_COUNT + 1)
 MAX_BYTES = 16 << 20  # of a schema file
 
 # msgspec 0.22 crashes when two threads build the decoder of one type at once.

@@ -8,7 +8,7 @@ is computed from the schema and the options alone, before a process starts or a 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, TypedDict
 
@@ -31,11 +31,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """
     What a user may say about a run that changes its bytes, and how it is cut into shards.
 
-    `format` is one of `output.formats.FORMATS`; a format reads of `dialect`, `rows_per_statement`
-    and `ddl` what concerns it.
+    `tables` names those that are written, all of them where it is empty; the others are known all
+    the same. `format` is one of `output.formats.FORMATS`; a format reads of `dialect`,
+    `rows_per_statement` and `ddl` what concerns it.
     """
 
     rows: Mapping[str, int] = {}
+    tables: Sequence[str] = ()
     scale: float = 1.0
     seed: int = 0
     as_of: dt.date = DEFAULT_AS_OF
@@ -51,6 +53,7 @@ class OptionArguments(TypedDict, total=False):
     """Options as keyword arguments of a call, each under its name: `run(schema, seed=42)`."""
 
     rows: Mapping[str, int]
+    tables: Sequence[str]
     scale: float
     seed: int
     as_of: dt.date
@@ -106,7 +109,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """
     Everything that decides the bytes of a dump; `tables` are in the order of the dump.
 
-    Values suit all `databases`: those that the schema lists, or the one that was asked for.
+    `others` are tables that are not written, with their numbers of rows: keys lead to them. Values
+    suit all `databases`: those that the schema lists, or the one that was asked for.
     """
 
     schema: Schema
@@ -117,22 +121,23 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     format: Format
     edge_case_probability: float
     shard_rows: int
+    others: dict[str, int] = {}
 
     @property
     def rows(self) -> int:
-        """The number of rows of all tables."""
+        """The number of rows of all tables that are written."""
         return sum(table.rows for table in self.tables)
 
     @property
     def counts(self) -> dict[str, int]:
-        """The number of rows of each table."""
+        """The number of rows of each table that is written."""
         return {table.name: table.rows for table in self.tables}
 
     @property
     def job(self) -> Job:
         """What the tables are bound for."""
         return Job(
-            counts=self.counts,
+            counts=self.counts | self.others,
             as_of=self.as_of,
             seed=self.seed,
             edge_case_probability=self.edge_case_probability,
@@ -213,12 +218,17 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
     )
     mistakes = [*format_mistakes(wanted), *_check_options(options)]
     mistakes += _check_rows(catalog, options.rows)
+    mistakes += _check_tables(catalog, options.tables)
     if mistakes:
         raise PlanError(mistakes)
     counts = _counts(catalog, options)
+    written = set(options.tables) or counts.keys()
     return Plan(
         schema=schema,
-        tables=tuple(_plan_table(catalog.table(n), counts[n]) for n in catalog.order),
+        tables=tuple(
+            _plan_table(catalog.table(n), counts[n]) for n in catalog.order if n in written
+        ),
+        others={name: count for name, count in counts.items() if name not in written},
         seed=options.seed,
         as_of=options.as_of,
         databases=(dialect,) if options.dialect else schema.database_type,
@@ -249,8 +259,16 @@ def _check_rows(catalog: Catalog, rows: Mapping[str, int]) -> Iterator[Mistake]:
             yield Mistake("", f"rows are asked for in an unknown table {name!r}", hint)
         elif isinstance(count, bool) or not isinstance(count, int):
             yield Mistake("", f"{count!r} rows of {name!r}: that is not a whole number")
-        elif count < 1:
-            yield Mistake("", f"{count} rows of {name!r} are asked for", "ask for at least 1")
+        elif count < 0:
+            yield Mistake("", f"{count} rows of {name!r} are asked for", "ask for 0 or more")
+
+
+def _check_tables(catalog: Catalog, tables: Sequence[str]) -> Iterator[Mistake]:
+    names = [table.name for table in catalog.tables]
+    for name in dict.fromkeys(tables):
+        if name not in names:
+            hint = nearest(name, names) or f"the tables are {', '.join(names)}"
+            yield Mistake("", f"there is no table {name!r} to write", hint)
 
 
 def _counts(catalog: Catalog, options: Options) -> dict[str, int]:
@@ -259,7 +277,8 @@ def _counts(catalog: Catalog, options: Options) -> dict[str, int]:
     for table in catalog.tables:
         count = options.rows.get(table.name)
         if count is None:
-            count = max(1, round(table.record_count * min(options.scale, 1e18)))
+            count = round(table.record_count * min(options.scale, 1e18))
+            count = max(count, min(table.record_count, 1))
         if count > MAX_COUNT:
             what = f"{count} rows of {table.name!r} are asked for"
             mistakes.append(Mistake("", what, f"ask for at most {MAX_COUNT}"))
@@ -275,6 +294,6 @@ def _plan_table(table: CatalogTable, rows: int) -> TablePlan:
     return TablePlan(
         table.name,
         rows,
-        None if counted is None else KeyRange(counted, 1, rows),
+        None if counted is None or not rows else KeyRange(counted, 1, rows),
         tuple(parents),
     )

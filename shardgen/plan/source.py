@@ -88,6 +88,10 @@ class Source:
         """Return everything after the last table."""
         return self.plan.format.dump_footer(self.plan.contents)
 
+    def empty_table(self, name: str) -> bytes:
+        """Return the text of a table without rows."""
+        return self.plan.format.empty_table(self.plan.catalog.table(name))
+
     def is_counted(self, table: str) -> bool:
         """Return whether the table has a key that numbers its rows."""
         return any(t.name == table and t.keys is not None for t in self.plan.tables)

@@ -9,7 +9,7 @@ foreign keys that lead somewhere, and the order of the tables. What it leaves ou
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import count
 
@@ -61,6 +61,13 @@ class Catalog:
         catalog = copy.copy(self)
         vars(catalog).pop("late_references", None)  # has tables in it
         vars(catalog).update(_tables=named, tables=tuple(named.values()))
+        return catalog
+
+    def of_tables(self, names: Container[str]) -> Catalog:
+        """Return the catalog as one that only these tables are written of."""
+        catalog = copy.copy(self)
+        late = tuple(edge for edge in self.late_references if edge[0].name in names)
+        vars(catalog).update(late_references=late)
         return catalog
 
     def table(self, name: str) -> CatalogTable:

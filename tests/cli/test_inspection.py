@@ -143,14 +143,14 @@ def test_check_reports_on_each_schema(call, shop, tmp_path):
     """Right ones on standard output, mistakes on standard error, and the code of the worst."""
     assert (0, f"{shop}: no mistakes\n", "") == call("check", shop)
     raw = right()
-    raw["tables"][0]["record_count"] = 0
+    raw["tables"][0]["record_count"] = -1
     raw["tables"][0]["columns"][1]["type"] = "varchar(3)"
     (tmp_path / "wrong.json").write_text(json.dumps(raw))
     code, out, err = call("check", shop, "wrong.json", "nope.json", "fintech-loans")
     assert (3, f"{shop}: no mistakes\nfintech-loans: no mistakes\n") == (code, out)
     first, count, email, missing = err.splitlines()
     assert "shardgen: wrong.json: 2 mistakes" == first
-    assert count.startswith("  record_count is 0 at tables.users.record_count; ")
+    assert count.startswith("  record_count is -1 at tables.users.record_count; ")
     assert email.endswith(" at tables.users.columns.email; choose a longer type")
     assert missing.startswith("shardgen: nope.json: no file and no bundled schema has that name")
 

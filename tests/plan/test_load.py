@@ -473,13 +473,13 @@ def test_mistakes_come_in_the_order_of_the_file():
 def test_mistakes_read_as_one_report():
     """A headline with the file, then a line for each."""
     raw = right() | {"name": 7}
-    raw["tables"][0]["record_count"] = 0
+    raw["tables"][0]["record_count"] = -1
     with pytest.raises(SchemaError) as caught:
         parse_schema(json.dumps(raw).encode(), "my.json")
     assert (
         "my.json: 2 mistakes\n"
         "  7 is not text at name; put it in quotes\n"
-        "  record_count is 0 at tables.users.record_count; it must be from 1 to 1099511627776"
+        "  record_count is -1 at tables.users.record_count; it must be from 0 to 1099511627776"
     ) == str(caught.value)
 
 

@@ -305,10 +305,12 @@ VALUES: dict[str, tuple[Any, ...]] = {
 SAID_ALREADY: set[tuple[str, Any]] = {
     ("a key that counts", "unique"), ("a bare key", "unique"),
     ("a key with a generator", "unique"), ("a bare key", "auto_increment"),
-    ("a bare key", "sequence"), ("a time", "timestamp_past"),
+    ("a bare key", "sequence"), ("a time", "timestamp_past"), ("a choice", "city"),
+    ("a choice", "sequence"), ("a choice", "uuid"),
 }  # fmt: skip
 """
-A primary key is unique, a bare integer counts its rows, a time is in the past: said twice.
+A primary key is unique, a bare integer counts its rows, a time is in the past: said twice. And what
+has `values` has those, whatever generator it names, as docs/schema.md says.
 
 By a field, or by one of its values.
 """
@@ -365,7 +367,10 @@ OTHERWISE: dict[str, tuple[Any, ...]] = {
     "method": (),
     "loan": ("nope",), "amount_column": ("nope",), "rate_column": ("nope",),
     "term_column": ("nope",), "number_column": ("nope",), "status_column": ("nope",),
-    "date_of_payment": ("nope",), "based_on": ("nope",), "months_forward": (7,),
+    "date_of_payment": ("nope",), "follows_loan": (True,), "from_first": (True,),
+    "monthly_interval": (False,), "level": ("entry", "senior"), "domain": ("acme.example",),
+    "schema": ({"other": "string"},), "paragraphs": (3,), "years_ahead": (0.2,), "scale": (1,),
+    "based_on": ("nope",), "months_forward": (7,),
 }  # fmt: skip
 """Other values for parameters, of which some differ from what each generator has by itself."""
 

@@ -62,6 +62,7 @@ class PaymentNumber(OfLoan, frozen=True):
         relation = self.relation(context)
         term = context.read_parent(relation, self.term_column)
         if not isinstance(context.relation(relation).shape, GroupedFanOut):
+            context.note_idle("from_first", "the foreign key is not grouped")
             return BoundGenerator.of(DrawnNumbers(term.compute, context.words("value")), term)
         if self.from_first or not self.has_status(context, relation):
             return BoundGenerator.of(FirstNumbers(relation, term.compute), term)
@@ -205,7 +206,8 @@ class PaymentStatus(OfLoan, frozen=True):
             relation = self.relation(context)
             if self.has_status(context, relation) or weights is not None:
                 return self._linked(context, relation, weights)
-        context.note_idle("loan", "the state is drawn by itself")
+        for name in ("loan", "follows_loan"):
+            context.note_idle(name, "the state is drawn by itself")
         return bind_choice(context, self.values or _PAYMENT_STATUS)
 
     def _weights(self) -> tuple[float, ...] | None:

@@ -415,6 +415,13 @@ def unique_keys(table: CatalogTable) -> Iterator[tuple[str, ...]]:
     yield from (names for names in table.unique_sets if names != table.primary_key)
 
 
+def all_keys(table: CatalogTable) -> Iterator[tuple[str, ...]]:
+    """Yield the columns of the primary key, if there is any, and of each unique one."""
+    if table.primary_key:
+        yield table.primary_key
+    yield from unique_keys(table)
+
+
 def shared_names(catalog: Catalog, title: str) -> Iterator[Mistake]:
     """Yield the indexes that are named like a table, for databases that have one room for both."""
     tables = {table.name.lower() for table in catalog.tables}

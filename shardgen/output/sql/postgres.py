@@ -10,6 +10,7 @@ from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.dialect import (
     Dialect,
     Style,
+    all_keys,
     covered_by_key,
     is_in_key,
     shared_names,
@@ -130,8 +131,7 @@ class Postgres(Dialect):
     ) -> Iterator[Mistake]:
         yield from super().unsupported_rows(table, values)
         yield from beyond_row(table, values)
-        keys = [table.primary_key, *unique_keys(table)]
-        yield from beyond_index(table, keys, self.made_indexes(table), values)
+        yield from beyond_index(table, [*all_keys(table)], self.made_indexes(table), values)
 
     @override
     def load_command(self, name: str, path: str) -> str:
@@ -266,7 +266,8 @@ def _key_names(
     table: CatalogTable,
 ) -> Iterator[tuple[str, tuple[str, ...], tuple[tuple[str, ...], str]]]:
     """Yield each key: its kind, its columns, and the columns and the label of its implicit name."""
-    yield "PRIMARY KEY", table.primary_key, ((), "pkey")
+    if table.primary_key:
+        yield "PRIMARY KEY", table.primary_key, ((), "pkey")
     for names in unique_keys(table):
         yield "UNIQUE", names, (names, "key")
 

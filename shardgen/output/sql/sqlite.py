@@ -9,7 +9,7 @@ from itertools import count
 import msgspec
 
 from shardgen.errors import Mistake, join_path
-from shardgen.output.sql.dialect import Dialect, Style, shared_names, unique_keys
+from shardgen.output.sql.dialect import Dialect, Style, all_keys, shared_names, unique_keys
 from shardgen.output.sql.equality import StoredEquality
 from shardgen.output.sql.limits import SQLITE_LIMITS
 from shardgen.output.text.fields import LiteralSyntax
@@ -198,8 +198,7 @@ def _index_names(table: CatalogTable) -> Iterator[str]:
 
 def _has_key_over(table: CatalogTable, columns: tuple[str, ...]) -> bool:
     """Return whether a key of the table begins with these columns, so that they are indexed."""
-    keys = [table.primary_key, *unique_keys(table)]
-    return any(set(key[: len(columns)]) == set(columns) for key in keys)
+    return any(set(key[: len(columns)]) == set(columns) for key in all_keys(table))
 
 
 def _returns(text: str) -> int:
