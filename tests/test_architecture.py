@@ -42,6 +42,8 @@ OWNERS = {
     "random": set(),
     "sqlalchemy": set(),
     "pandas": set(),
+    "yaml": {"schema/files/yaml_file.py"},
+    "tomllib": {"schema/files/toml_file.py"},
     "faker": {"generators/families/faker_methods.py"},
 }
 """Packages that only some files or folders may import."""

@@ -31,6 +31,7 @@ def json_schema_text() -> str:
     model["Column"] = _column(model["Column"], parameters)
     model["Schema"]["properties"]["custom_generators"] = _custom_generators()
     _open_where_custom(model)
+    _add_short_forms(model)
     for key in ("ForeignKey", "CompositeForeignKey"):
         for action in ("on_delete", "on_update"):
             model[key]["properties"][action] = _ACTION
@@ -125,12 +126,44 @@ def _open_where_custom(model: Definitions) -> None:
     model["OpenTable"] = {**table, "properties": open_table}
 
     def tables(name: str) -> Definition:
-        return {"properties": {"tables": {"items": {"$ref": _REF.format(name=name)}}}}
+        forms = {
+            "items": {"$ref": _REF.format(name=name)},
+            "additionalProperties": {"$ref": _REF.format(name=f"Named{name}")},
+        }
+        return {"properties": {"tables": forms}}
 
     schema = model["Schema"]
-    del schema["properties"]["tables"]["items"]
+    schema["properties"]["tables"] = {"type": ["array", "object"]}
     schema["if"] = {"required": ["custom_generators"]}
     schema |= {"then": tables("OpenTable"), "else": tables("Table")}
+
+
+def _add_short_forms(model: Definitions) -> None:
+    """Let rows be called `rows`, and tables and columns stand under their names."""
+    for kind in ("", "Open"):
+        table, column = model[f"{kind}Table"], model[f"{kind}Column"]
+        named = {"$ref": _REF.format(name=f"Named{kind}Column")}
+        columns = {
+            **table["properties"]["columns"],
+            "type": ["array", "object"],
+            "additionalProperties": {"anyOf": [{"type": "string"}, named]},
+        }
+        rows = table["properties"]["record_count"]
+        required = [name for name in table["required"] if name != "record_count"]
+        table = {
+            **table,
+            "properties": {**table["properties"], "rows": rows, "columns": columns},
+            "required": required,
+            "anyOf": [{"required": ["record_count"]}, {"required": ["rows"]}],
+        }
+        model[f"{kind}Table"] = table
+        model[f"Named{kind}Table"] = _without_name(table)
+        model[f"Named{kind}Column"] = _without_name(column)
+
+
+def _without_name(named: Definition) -> Definition:
+    """Return what stands under its name, and need not say it."""
+    return {**named, "required": [name for name in named["required"] if name != "name"]}
 
 
 def _custom_generators() -> Definition:

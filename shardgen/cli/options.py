@@ -176,6 +176,9 @@ START_METHOD = option(
 QUIET = option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 JSON = option("--json", "as_json", is_flag=True, help="The report as JSON.")
 STRICT = option("--strict", is_flag=True, help="Take warnings for mistakes, and refuse them.")
+EXPLAIN = option(
+    "--explain", is_flag=True, help="Show which rule gave a generator to each column without one."
+)
 TABLE: Declaration = click.argument("table", required=False)
 RANGE = option(
     "--range",

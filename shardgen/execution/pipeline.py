@@ -22,10 +22,9 @@ from shardgen.execution.signals import raise_stop
 from shardgen.execution.sinks import Sink
 from shardgen.execution.targets import STANDARD_OUTPUT, check_target, open_sink
 from shardgen.generators.foreign import ask_after_foreign_code
-from shardgen.plan.load import load_with_files
+from shardgen.plan.load import SchemaSource, load_with_files, located
 from shardgen.plan.plan import SMALL_JOB, OptionArguments, Options, Plan, build_plan, options_with
 from shardgen.plan.source import Source
-from shardgen.schema.model import Schema
 
 MAX_WORKERS = 256
 
@@ -63,7 +62,7 @@ class Progress(Protocol):
 
 
 def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
-    schema: Schema | str | Path,
+    schema: SchemaSource,
     out: str | Path | None = None,
     *,
     workers: int | None = None,
@@ -78,9 +77,9 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     """
     Write the rows of `schema` to `out` and return what was written.
 
-    `schema` is a Schema, a bundled schema's name or a path; `out` is a path, "-" for standard
-    output, by default `<schema name>.sql`. A format with a file for each table makes a folder of
-    `out`, by default `<schema name>/`; an only table may go to a file.
+    `schema` is a Schema, a dict as a file has it, a bundled schema's name or a path. `out` is a
+    path, "-" for standard output, by default `<schema name>.sql`. A format with a file for each
+    table makes a folder of `out`, by default `<schema name>/`; an only table may go to a file.
 
     `workers` is the number of worker processes, by default the CPUs this process may use; a job too
     small to gain from them starts none. The bytes do not depend on it. All fields of `Options` are
@@ -91,14 +90,15 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     """
     started = time.perf_counter()
     ask_after_foreign_code(raise_stop)
-    schema, inputs = load_with_files(schema)
-    plan = build_plan(schema, options_with(options, arguments))
-    source = Source.bind(plan, strict=strict)
+    with located(schema):
+        loaded, inputs = load_with_files(schema)
+        plan = build_plan(loaded, options_with(options, arguments))
+        source = Source.bind(plan, strict=strict)
     target = str(out) if out is not None else _default_target(plan)
     files = _table_files(plan)
     check_target(target, plan.format, files, inputs)
     size = pool_size(plan, workers)
-    keep_at = _kept_folder(target, schema.name) if keep_shards else None
+    keep_at = _kept_folder(target, loaded.name) if keep_shards else None
     with (
         open_sink(target, files, note) as sink,
         open_executor(
@@ -112,7 +112,7 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     ):
         _write(source, executor, sink, progress)
     return Summary(
-        schema=schema.name,
+        schema=loaded.name,
         dialect=plan.format.dialect,
         format=plan.format.name,
         seed=plan.seed,
@@ -122,7 +122,7 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
         seconds=time.perf_counter() - started,
         workers=size,
         tables=plan.counts,
-        load="" if target == STANDARD_OUTPUT else plan.format.load_command(schema.name, target),
+        load="" if target == STANDARD_OUTPUT else plan.format.load_command(loaded.name, target),
         warnings=source.warnings,
     )
 

@@ -47,7 +47,7 @@ def decode_generator(column: CatalogColumn) -> Generator:
     assert column.generator is not None, "columns without a generator have none to decode"
     kind = generator_kind(column.generator)
     prefix = prefix_of(column.generator)
-    if not prefix and _lists_values(column, kind):
+    if not prefix and column.generator not in _MADE and _lists_values(column, kind):
         kind = generator_kind("choice")
     decoder = _Decoder(column, kind)
     parameters = decoder.respelt(column.generator_params)
@@ -58,6 +58,10 @@ def decode_generator(column: CatalogColumn) -> Generator:
     if prefix:
         parameters["method"] = column.generator.removeprefix(prefix)
     return decoder.decode(parameters)
+
+
+_MADE = frozenset({"uuid", "sequence", "ordinal", "expression", "dataset", "pattern"})
+"""Generators whose values are made: a list in their place would be another generator."""
 
 
 def _lists_values(column: CatalogColumn, kind: type[Generator]) -> bool:

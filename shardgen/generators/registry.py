@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     G = TypeVar("G", bound=type[Generator])
 
 FAMILIES = {
+    "by_name": ("by_type", "auto"),
     "choice": ("enum", "weighted", "choice", "constant"),
+    "codes": (
+        *("currency_code", "currency", "language_code", "time_zone", "color"),
+        *("latitude", "longitude", "iban"),
+    ),
     "companies": ("company", "company_name", "domain", "company_email"),
     "times": (
         *("date_past", "timestamp_past", "timestamp_future", "date_between", "timestamp_between"),
@@ -25,6 +30,10 @@ FAMILIES = {
     ),
     "datasets": ("dataset",),
     "derived": ("expression",),
+    "internet": (
+        *("url", "slug", "file_name", "mime_type", "ip_address", "mac_address", "user_agent"),
+        "placeholder_secret",
+    ),
     "json_objects": ("json_object",),
     "numbers": (
         *("int_range", "decimal_range", "float_range", "boolean", "weighted_boolean"),

@@ -232,6 +232,8 @@ def _check_column(table: CatalogTable, column: CatalogColumn) -> Iterator[Mistak
     if column.has_type:
         yield from _check_use(table, column)
     refers = table.refers(column.name)
+    if column.hidden:
+        yield from _check_hidden(table, column)
     if column.generator is not None and not refers:
         try:
             decode_generator(column)
@@ -245,6 +247,22 @@ def _check_column(table: CatalogTable, column: CatalogColumn) -> Iterator[Mistak
     if column.order is not None:
         yield from _check_correlation(table, column, f"{path}.order")
     yield from _check_idle_parameters(column, path, refers=refers)
+
+
+def _check_hidden(table: CatalogTable, column: CatalogColumn) -> Iterator[Mistake]:
+    """A hidden column is not in the database, so nothing there can be said of it."""
+    path = f"{column.path}.hidden"
+    indexed = {name for index in table.indexes for name in index.columns}
+    if column.is_key or any(
+        column.name in names for names in (table.primary_key, *table.unique_sets)
+    ):
+        yield Mistake(path, "the column is part of a key", "write it, or leave it out of the key")
+    elif column.name in indexed:
+        yield Mistake(path, "the column is indexed", "write it, or leave out the index")
+    elif column.default is not None:
+        yield Mistake(path, "the column has a default", "leave out the default")
+    elif all(each.hidden for each in table.columns):
+        yield Mistake(path, "all columns of the table are hidden", "write one of them")
 
 
 def _check_correlation(table: CatalogTable, column: CatalogColumn, path: str) -> Iterator[Mistake]:

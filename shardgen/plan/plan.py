@@ -10,17 +10,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import msgspec
 
 from shardgen.errors import Mistake, PlanError, nearest
 from shardgen.output.format import DEFAULT_ROWS_PER_STATEMENT, Contents, Format, FormatOptions
 from shardgen.output.formats import choose_format, decode_format, format_mistakes
+from shardgen.plan.asked import asks_for_generators
 from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Job
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.model import Schema
+
+if TYPE_CHECKING:
+    from shardgen.plan.bind import Attempt
+    from shardgen.plan.inferred import Choice
 
 DEFAULT_SHARD_ROWS = 131_072
 SMALL_TABLE = 20_000  # rows: the parent process makes such a table before a worker could start
@@ -161,11 +166,21 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The schema, resolved."""
         return Catalog(self.schema)
 
+    @cached_property
+    def choices(self) -> tuple[Choice, ...]:
+        """How columns without a generator got theirs, where the plan was built here."""
+        return ()
+
+    def take_attempt(self) -> Attempt | None:
+        """Return what was bound while the plan was built, once: its tables belong to one source."""
+        attempt: Attempt | None = vars(self).pop("attempt", None)
+        return attempt
+
     @property
     def contents(self) -> Contents:
         """What the format is told of the plan."""
         return Contents(
-            catalog=self.catalog,
+            catalog=self.catalog.as_written,
             counts=self.counts,
             seed=self.seed,
             as_of=self.as_of,
@@ -223,7 +238,7 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
         raise PlanError(mistakes)
     counts = _counts(catalog, options)
     written = set(options.tables) or counts.keys()
-    return Plan(
+    plan = Plan(
         schema=schema,
         tables=tuple(
             _plan_table(catalog.table(n), counts[n]) for n in catalog.order if n in written
@@ -236,6 +251,21 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
         edge_case_probability=options.edge_case_probability,
         shard_rows=options.shard_rows,
     )
+    return _with_inferred(plan, catalog) if asks_for_generators(catalog) else plan
+
+
+def _with_inferred(plan: Plan, catalog: Catalog) -> Plan:
+    """Return the plan with generators by name in its schema, and what was bound to find them."""
+    from shardgen.plan.inferred import infer_generators  # late: many schemas name them all
+
+    listed = dict.fromkeys((*plan.schema.database_type, *plan.databases))
+    job = msgspec.structs.replace(plan.job, databases=tuple(listed))
+    inferred = infer_generators(catalog, job)
+    made = msgspec.structs.replace(plan, schema=inferred.schema)
+    vars(made)["choices"] = inferred.choices
+    if job.databases == plan.databases:
+        vars(made)["attempt"] = inferred.attempt
+    return made
 
 
 def _check_options(options: Options) -> Iterator[Mistake]:

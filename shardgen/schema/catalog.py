@@ -63,6 +63,22 @@ class Catalog:
         vars(catalog).update(_tables=named, tables=tuple(named.values()))
         return catalog
 
+    @cached_property
+    def as_written(self) -> Catalog:
+        """The catalog without hidden columns, as formats and databases see it."""
+        named = {name: table.as_written() for name, table in self._tables.items()}
+        for name, table in named.items():
+            if not all(named[key.table].has(key.parent_columns) for key in table.references):
+                named[name] = table.without_keys_to_hidden(named)
+        if all(table is named[name] for name, table in self._tables.items()):
+            return self
+        order = self.order
+        catalog = copy.copy(self)
+        vars(catalog).pop("late_references", None)
+        vars(catalog).pop("_late", None)
+        vars(catalog).update(_tables=named, tables=tuple(named.values()), order=order)
+        return catalog
+
     def of_tables(self, names: Container[str]) -> Catalog:
         """Return the catalog as one that only these tables are written of."""
         catalog = copy.copy(self)

@@ -143,7 +143,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     A column as the schema declares it.
 
     `order` lets its values rise or fall from row to row: among the children of each parent along
-    the table's first grouped foreign key, or over all rows where no key is grouped.
+    the table's first grouped foreign key, or over all rows where no key is grouped. A `hidden`
+    column is computed for others that read it, and not written.
     """
 
     name: str
@@ -161,6 +162,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     distribution: str | dict[str, Any] | None = None
     edge_case_probability: Probability | None = None
     foreign_key: ForeignKey | None = None
+    hidden: bool = False
     description: str = ""
 
 
@@ -224,7 +226,11 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Schema(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A whole schema file; `schema_url`, "$schema" in the file, is for editors."""
+    """
+    A whole schema file; `schema_url`, "$schema" in the file, is for editors.
+
+    `infer` says whether columns without a generator get one by their name.
+    """
 
     schema_url: str = msgspec.field(name="$schema", default="")
     schema_version: str
@@ -238,6 +244,7 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     relationships: tuple[Relationship, ...] = ()
     datasets: dict[str, ReferenceDataset] = {}
     locale: str | None = None
+    infer: bool = True
     generation_order: tuple[str, ...] | None = None
     validation_rules: tuple[dict[str, Any], ...] = ()
 

@@ -158,6 +158,8 @@ class BoundTable:
         self.name = name
         self.rows = max(rows, 1)
         self.is_empty = rows == 0
+        self.hidden: frozenset[str] = frozenset()
+        """The names of the columns that are made for others alone."""
         self.columns: dict[str, BoundColumn] = {}
         self.relations: dict[str, Relation] = {}
         self.with_runs: dict[str, RelationWithRuns] = {}

@@ -44,7 +44,7 @@ def test_check_knows_warnings_beside_mistakes(call, odd, tmp_path, raw) -> None:
     first, second = err.splitlines()
     assert (3, "") == (code, out)
     assert f"shardgen: wrong.json: {WARNING}" == first
-    assert second.startswith("shardgen: wrong.json: record_count is -1")
+    assert second.startswith("shardgen: wrong.json:1: record_count is -1")
 
 
 def test_check_json_has_both(call, odd, shop) -> None:

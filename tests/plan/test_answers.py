@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
@@ -9,7 +10,7 @@ from support.binding import parse_schema
 
 from shardgen.errors import MAX_MISTAKES, InputError
 from shardgen.plan.load import find_mistakes, load_schema
-from shardgen.plan.plan import build_plan
+from shardgen.plan.plan import Options, build_plan
 from shardgen.plan.source import Source
 from shardgen.schema.catalog import Catalog
 
@@ -237,3 +238,10 @@ def test_many_tables_and_circles_are_put_in_order():
     order = Catalog(_load(_schema(*circle, *(_table(name=f"u{n}") for n in range(1000))))).order
     assert order[:1000] == tuple(f"u{n}" for n in range(1000))
     assert order[1000:] == ("t0", *(f"t{n}" for n in range(999, 0, -1)))
+
+
+def test_loan_numbers_of_the_first_years_are_refused():
+    """Their dates lie before as-of, and before the calendar begins."""
+    schema = _load(_schema(_table(_made("loan_number", "text"))))
+    with pytest.raises(InputError, match="dates of the two years before as-of"):
+        Source.bind(build_plan(schema, Options(as_of=dt.date(1, 1, 1))))

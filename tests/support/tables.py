@@ -40,6 +40,7 @@ def schema_with(facts: dict[str, Any], **tables: tuple[Any, ...]) -> Schema:
         "schema_version": "1.0",
         "name": "test",
         "database_type": ["postgres", "mysql", "sqlite"],
+        "infer": False,
         "tables": [
             {
                 "name": name,
@@ -152,6 +153,24 @@ def assert_of_type(values: list, kind: str) -> None:
 
 
 GENERATED: dict[str, dict[str, Any]] = {
+    "auto": {},
+    "by_type": {},
+    "currency_code": {},
+    "currency": {},
+    "language_code": {},
+    "time_zone": {},
+    "color": {},
+    "latitude": {"type": "decimal(9,6)"},
+    "longitude": {"type": "decimal(9,6)"},
+    "iban": {},
+    "url": {},
+    "slug": {},
+    "file_name": {},
+    "mime_type": {},
+    "ip_address": {},
+    "mac_address": {},
+    "user_agent": {},
+    "placeholder_secret": {},
     "address": {},
     "annual_income": {"type": "decimal(12,2)"},
     "boolean": {"type": "boolean"},

@@ -206,8 +206,8 @@ class PaymentStatus(OfLoan, frozen=True):
             relation = self.relation(context)
             if self.has_status(context, relation) or weights is not None:
                 return self._linked(context, relation, weights)
-        for name in ("loan", "follows_loan"):
-            context.note_idle(name, "the state is drawn by itself")
+        context.note_idle("loan", "the state is drawn by itself")
+        context.note_idle("follows_loan", "the state is drawn by itself")
         return bind_choice(context, self.values or _PAYMENT_STATUS)
 
     def _weights(self) -> tuple[float, ...] | None:

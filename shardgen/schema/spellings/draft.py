@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from shardgen.errors import Mistake, is_within, join_path
@@ -40,3 +41,20 @@ def place_in_list(value: Any, position: int) -> str:
     """Return the place of an entry in a list: by its name, if it has one."""
     name = value.get("name") if isinstance(value, dict) else None
     return join_path("", name) if isinstance(name, str) and name else f"[{position}]"
+
+
+def nested(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what an object or a list holds, with the place of each in it."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield join_path("", str(key)), inner
+    elif isinstance(value, list):
+        for n, inner in enumerate(value):
+            yield place_in_list(inner, n), inner
+
+
+def paths_by_id(value: Any, path: str = "") -> Iterator[tuple[int, str]]:
+    """Yield the id and the path of everything in a decoded file, in its order."""
+    yield id(value), path.lstrip(".")
+    for name, inner in nested(value):
+        yield from paths_by_id(inner, path + name)

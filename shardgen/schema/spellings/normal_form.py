@@ -33,6 +33,10 @@ def normal_form(raw: Raw) -> NormalForm:
     """Return the file in the spelling of the model; `raw` itself is not changed."""
     draft = Draft()
     made = dict(raw)
+    if _has_short_forms(made.get("tables")):
+        from shardgen.schema.spellings.short_form import with_long_forms
+
+        made = with_long_forms(made, draft)
     customs = made.pop("custom_generators", None)
     if isinstance(made.get("tables"), list):
         made["tables"] = [
@@ -52,6 +56,15 @@ def normal_form(raw: Raw) -> NormalForm:
 
         made = with_relationships(made, draft)
     return NormalForm(made, draft.moved, tuple(draft.mistakes))
+
+
+def _has_short_forms(tables: Any) -> bool:
+    """Return whether tables or columns may stand under their names, or rows under `rows`."""
+    return isinstance(tables, dict) or (
+        isinstance(tables, list)
+        and any(isinstance(t, dict) and ("rows" in t or isinstance(t.get("columns"), dict))
+                for t in tables)
+    )  # fmt: skip
 
 
 def _table(table: Any, path: str, draft: Draft) -> Any:
