@@ -62,6 +62,7 @@ class PaymentNumber(OfLoan, frozen=True):
         relation = self.relation(context)
         term = context.read_parent(relation, self.term_column)
         if not isinstance(context.relation(relation).shape, GroupedFanOut):
+            context.note_idle("from_first", "the foreign key is not grouped")
             return BoundGenerator.of(DrawnNumbers(term.compute, context.words("value")), term)
         if self.from_first or not self.has_status(context, relation):
             return BoundGenerator.of(FirstNumbers(relation, term.compute), term)

@@ -95,6 +95,8 @@ def _scheduled(columns: list[Raw], key: Raw) -> list[Raw]:
         if column["generator"] == "payment_number":
             shared["number_column"] = column.get("name")
     dates = [c.get("name") for c in columns if c.get("generator") == "payment_date"]
+    shape = key["foreign_key"].get("fan_out", "grouped")
+    is_grouped = (shape.get("type") if isinstance(shape, dict) else shape) == "grouped"
     can_follow = bool(dates) and "number_column" in shared
     made = []
     for column in columns:
@@ -107,12 +109,11 @@ def _scheduled(columns: list[Raw], key: Raw) -> list[Raw]:
                 **_read_by(column, shared, can_follow=can_follow),
                 **own,
             }
-            if column["generator"] == "payment_number":
+            if column["generator"] == "payment_number" and is_grouped:
                 facts["generator_params"].setdefault("from_first", True)
-            elif _is_state_of_loan(column):
+            elif can_follow and _is_state_of_loan(column):
                 facts["generator_params"].setdefault("follows_loan", True)
-                if dates:
-                    facts["generator_params"].setdefault("date_of_payment", dates[0])
+                facts["generator_params"].setdefault("date_of_payment", dates[0])
         made.append(facts)
     return made
 
