@@ -179,6 +179,9 @@ class SharedKeys:
             what = f"its parents of one {key.table} cannot be found: {where} "
             if may_be_null(below, key):
                 return _NoWayError(f"{what}may be null", "make it not nullable")
+            if key.differs_from:
+                hint = f"let {key.differs_from} differ from it instead"
+                return _NoWayError(f"{what}differs from {key.differs_from!r}", hint)
             leader = below.leader_of(key)
             if leader is not key:
                 hint = f'set "fan_out": "grouped" on {below.name}.{leader.name}'
@@ -236,6 +239,8 @@ def _check_within(
     table: CatalogTable, reference: Reference, tables: Mapping[str, CatalogTable]
 ) -> Iterator[Mistake]:
     """Yield what is wrong with the columns that a key says it lies within."""
+    if not reference.within:
+        return
     path = f"{reference.path}.within"
     names = [column.name for column in table.columns]
     others = [r for r in table.references if r is not reference]
