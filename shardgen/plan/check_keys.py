@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from shardgen.errors import Mistake, nearest, shown
 from shardgen.schema.catalog import Catalog
@@ -18,7 +18,6 @@ def check_references(catalog: Catalog, table: CatalogTable) -> Iterator[Mistake]
     names = [column.name for column in table.columns]
     known = {*names}
     taken: set[str] = set()  # columns of the keys so far, and their names
-    by_name = {reference.name: reference for reference in table.declared_references}
     for reference in table.declared_references:
         at = reference.path
         unknown = [name for name in reference.columns if name not in known]
@@ -34,27 +33,25 @@ def check_references(catalog: Catalog, table: CatalogTable) -> Iterator[Mistake]
         yield from _check_actions(table, reference, at)
         yield from _check_shape(table, reference, at)
         yield from _check_target(catalog, table, reference, at)
-        yield from _check_other(catalog, table, reference, by_name)
+        yield from _check_other(catalog, table, reference)
 
 
-def _check_other(
-    catalog: Catalog, table: CatalogTable, reference: Reference, keys: Mapping[str, Reference]
-) -> Iterator[Mistake]:
-    """Check the key that this one is to differ from; `keys` has all of the table."""
+def _check_other(catalog: Catalog, table: CatalogTable, reference: Reference) -> Iterator[Mistake]:
+    """Check the key that this one is to differ from."""
     if not reference.differs_from:
         return
     path = f"{reference.path}.differs_from"
-    other = keys.get(reference.differs_from)
+    other = table.declared_by_name.get(reference.differs_from)
     alike = (reference.table, reference.parent_columns)
     if other is None or other is reference:
-        others = [name for name in keys if name != reference.name]
+        others = [name for name in table.declared_by_name if name != reference.name]
         what = f"there is no foreign key {shown(reference.differs_from)} beside this one"
         hint = nearest(reference.differs_from, others)
         yield Mistake(path, what, hint or "name one of the table's other foreign keys")
     elif (other.table, other.parent_columns) != alike:
         what = f"{shown(other.name)} does not refer to the same key, so the two always differ"
         yield Mistake(path, what, "leave it out")
-    elif _leads_back(catalog, table, reference, keys):
+    elif catalog.shared_keys.needs_itself(table, reference):
         yield Mistake(path, "the keys would follow each other", "leave one of them out")
     else:
         yield from _check_drawn_apart(catalog, table, reference, path)
@@ -78,21 +75,6 @@ def _check_drawn_apart(
     elif not is_plain or table.is_key_together(reference.columns):
         what = "a key that differs from another is drawn from all other parents"
         yield Mistake(path, what, "leave out fan_out, or let the other key differ from this one")
-
-
-def _leads_back(
-    catalog: Catalog, table: CatalogTable, reference: Reference, keys: Mapping[str, Reference]
-) -> bool:
-    """Return whether what a key needs before it, others to differ from or to follow, needs it."""
-    seen: set[str] = set()
-    ahead = [reference.differs_from]
-    while ahead:
-        name = ahead.pop()
-        if name in keys and name not in seen:
-            seen.add(name)
-            following = catalog.shared_keys.following.get((table.name, name))
-            ahead += [keys[name].differs_from, *([following.guide] if following else [])]
-    return reference.name in seen
 
 
 def _check_members(table: CatalogTable, reference: Reference, path: str) -> Iterator[Mistake]:

@@ -58,8 +58,11 @@ class Followers:
         following = self._shared.following.get((table.name, reference.name))
         parent = self._tables[reference.table]
         differs_from = reference.differs_from
-        if differs_from and all(other.name != differs_from for other in table.references):
-            differs_from = ""  # a broken key is left out
+        if differs_from and (
+            all(other.name != differs_from for other in table.references)
+            or self._shared.needs_itself(table, reference)
+        ):
+            differs_from = ""  # of broken keys, which are left out
         if following is None:
             if not differs_from:
                 return None

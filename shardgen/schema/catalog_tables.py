@@ -69,6 +69,7 @@ class CatalogTable:
         self.unique_sets = _unique_sets(table, self.primary_key, names)
         """The sets of two and more columns that are unique together, the primary key first."""
         self.declared_references = tuple(references_of(table, path))
+        self.declared_by_name = {key.name: key for key in self.declared_references}
         self._refer = {name for key in self.declared_references for name in key.columns}
         self.references: tuple[Reference, ...] = ()
         self.key_groups: tuple[tuple[Reference, ...], ...] = ()

@@ -75,6 +75,18 @@ class SharedKeys:
         self.in_order = frozenset(in_order)
         """Grouped keys whose runs lie in the order of the parents' rows."""
 
+    def needs_itself(self, table: CatalogTable, reference: Reference) -> bool:
+        """Return whether what a key differs from, or follows, needs the key's own parent first."""
+        seen: set[str] = set()
+        ahead = [reference.differs_from]
+        while ahead:
+            key = table.declared_by_name.get(ahead.pop())
+            if key is not None and key.name not in seen:
+                seen.add(key.name)
+                following = self.following.get((table.name, key.name))
+                ahead += [key.differs_from, *([following.guide] if following else [])]
+        return reference.name in seen
+
     def _resolve(self, table: CatalogTable, group: Sequence[Reference]) -> None:
         placed = [group[0]]
         for reference in group[1:]:

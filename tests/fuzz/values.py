@@ -72,9 +72,17 @@ def check_order(table: CatalogTable, values: Values) -> None:
                 groups[parent].append(value)
         rank = {text: n for n, text in enumerate(_listed(column))}  # the order of its texts
         for made in groups.values():
-            inside = [rank[value] for value in made] if rank else made
+            inside = [rank[value] for value in made] if rank else [*map(_number, made)]
             if inside != sorted(inside, reverse=column.order == "falling"):
                 raise _found(f"not {column.order}", column, made[:9])
+
+
+def _number(value: Any) -> Any:
+    """Return the number that a text writes out, anything else as it is."""
+    try:
+        return Decimal(value) if isinstance(value, str) else value
+    except ArithmeticError:
+        return value
 
 
 def _listed(column: CatalogColumn) -> list[str]:

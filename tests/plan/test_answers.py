@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import time
 
@@ -12,7 +13,7 @@ from support.binding import parse_schema
 from shardgen.errors import MAX_MISTAKES, InputError
 from shardgen.plan.check import check_schema
 from shardgen.plan.load import find_mistakes, load_schema
-from shardgen.plan.plan import build_plan
+from shardgen.plan.plan import Options, build_plan
 from shardgen.plan.source import Source
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Schema
@@ -241,6 +242,28 @@ def test_many_tables_and_circles_are_put_in_order():
     order = Catalog(_load(_schema(*circle, *(_table(name=f"u{n}") for n in range(1000))))).order
     assert order[:1000] == tuple(f"u{n}" for n in range(1000))
     assert order[1000:] == ("t0", *(f"t{n}" for n in range(999, 0, -1)))
+
+
+def test_dates_as_text_are_within_the_calendar(tmp_path):
+    """Also those before an as-of in the year 1, which no date column would take."""
+    for generator in ("date_past", "timestamp_past", "loan_number"):
+        path = tmp_path / "m.json"
+        path.write_text(json.dumps(_schema(_table(_made(generator, "text")))))
+        first = Options(as_of=dt.date(1, 1, 1))
+        with pytest.raises(InputError, match="the calendar has the years 1 to 9999"):
+            Source.bind(build_plan(load_schema(path), first))
+
+
+@pytest.mark.parametrize("dataset", [[], {}, None, 3])
+def test_a_dataset_that_is_no_name_is_a_mistake(dataset, tmp_path):
+    """Whatever JSON stands there."""
+    assert _answer(_schema(_table(_made("dataset", dataset=dataset))), tmp_path)
+
+
+def test_null_is_no_bound_of_random(tmp_path):
+    """As it is no operand elsewhere."""
+    (mistake,) = _answer(_schema(_table(_expression("v", "random(3, null)"))), tmp_path)
+    assert "null is no operand" in mistake
 
 
 @pytest.mark.parametrize("target", ["nowhere", "p"])
