@@ -383,6 +383,7 @@ def bound_tables(case: Case) -> Bound:
         "schema_version": "1.0",
         "name": "bench",
         "database_type": ["postgres"],
+        "infer": False,
         "tables": [{"name": name, **facts} for name, facts in case.tables.items()],
         **case.facts,
     }

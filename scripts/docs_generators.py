@@ -25,8 +25,14 @@ FAMILIES = {
     "derived": "Computed values",
     "texts": "Texts",
     "patterns": "Patterns",
+    "codes": "Codes",
+    "internet": "Internet",
+    "by_name": "By name or type",
+    "json_objects": "JSON",
     "fintech": "Lending",
     "payments": "Payments of loans",
+    "healthcare": "Healthcare",
+    "retail": "Retail",
 }
 HEAD = """\
 # Generators
@@ -77,9 +83,15 @@ added. A few generators read unasked what belongs to the same thing: an e-mail a
 the row's name. Where such a column is added to a table, the values of these generators' columns in
 that table change, and so does what is made from them in turn. No other values do.
 
-Of `dataset` it is a unique column of the same dataset, whose rows the others follow. A name, a city
-or the like that is to change nothing can be made by other means: by `faker.<method>`, `choice`, an
-expression or a dataset. Taking a column away, or giving it another generator, is like adding one.
+Of `dataset` it is a unique column of the same dataset, whose rows the others follow. Of `category`,
+`diagnosis` and `diagnosis_code` it is one that is unique, or whose type is too short for some of
+their values, but for `product_name`, and for `medication` in its parent. `company_email` reads the
+row's names where it has a `domain`. Where payments name their loan by `based_on_loan` or the like,
+a date of the past that is added to the loan's parent can change when loans are funded.
+
+A name, a city or the like that is to change nothing can be made by other means: by
+`faker.<method>`, `choice`, an expression or a dataset. Taking a column
+away, or giving it another generator, is like adding one.
 
 """
 
@@ -90,7 +102,9 @@ def growth_table() -> str:
     for kind, names in names_by_kind().items():
         if not kind.__module__.startswith("shardgen."):
             continue
-        made = [f"[`{name}`](#{anchor(name)})" for name in kind.beside]
+        of_parents = [name for name in kind.beside if name.startswith("parent.")]
+        made = [link(name) for name in kind.beside if name not in of_parents]
+        parents = [link(name.removeprefix("parent.")) for name in of_parents]
         named = [
             f"`{name.removeprefix('loan.')}` of the loan"
             if name.startswith("loan.")
@@ -98,6 +112,7 @@ def growth_table() -> str:
             for name in kind.named
         ]
         made_by = ["made by " + ", ".join(made)] if made else []
+        made_by += ["in its parent, made by " + ", ".join(parents)] if parents else []
         called = ["called " + ", ".join(named)] if named else []
         own = ", ".join(f"`{name}`" for name in names)
         lines += [f"| {own} | {cell} |" for cell in [*made_by, *called]]
@@ -117,6 +132,11 @@ def anchor(name: str) -> str:
     if name.startswith("faker."):
         return "fakermethod"
     return "-".join(names_by_kind()[GENERATORS[name]])
+
+
+def link(name: str) -> str:
+    """Return a generator's name, with a link to its description."""
+    return f"[`{name}`](#{anchor(name)})"
 
 
 def family(kind: type[Generator]) -> str:

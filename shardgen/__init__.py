@@ -45,7 +45,15 @@ if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compa
     from shardgen.plan.load import load_schema as load_schema
     from shardgen.plan.plan import OptionArguments as OptionArguments
     from shardgen.plan.plan import Options as Options
+    from shardgen.schema import schema as schema
+    from shardgen.schema.model import Column as Column
+    from shardgen.schema.model import CompositeForeignKey as CompositeForeignKey
+    from shardgen.schema.model import Correlation as Correlation
+    from shardgen.schema.model import ForeignKey as ForeignKey
+    from shardgen.schema.model import Index as Index
+    from shardgen.schema.model import ReferenceDataset as ReferenceDataset
     from shardgen.schema.model import Schema as Schema
+    from shardgen.schema.model import Table as Table
     from shardgen.tables.batch import Batch as Batch
     from shardgen.tables.values import Booleans as Booleans
     from shardgen.tables.values import ColumnValues as ColumnValues
@@ -83,7 +91,17 @@ _PUBLIC = {
     "generators.weighted_strings": ("WeightedStrings",),
     "plan.load": ("load_schema",),
     "plan.plan": ("OptionArguments", "Options"),
-    "schema.model": ("Schema",),
+    "schema": ("schema",),
+    "schema.model": (
+        "Column",
+        "CompositeForeignKey",
+        "Correlation",
+        "ForeignKey",
+        "Index",
+        "ReferenceDataset",
+        "Schema",
+        "Table",
+    ),
     "tables.batch": ("Batch",),
     "tables.values": (
         "Booleans",

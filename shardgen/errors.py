@@ -84,7 +84,8 @@ class InputError(ShardgenError):
     """
     What was asked for has mistakes; `mistakes` holds all of them, in the order of the file.
 
-    `warnings` are those that were found beside them.
+    `warnings` are those that were found beside them. `lines` has the line of each mistake in the
+    file, from 1, or 0 where it is in none; it is empty where there is no file.
     """
 
     def __init__(
@@ -92,23 +93,31 @@ class InputError(ShardgenError):
         mistakes: Sequence[Mistake],
         source: str = "",
         warnings: Sequence[InputWarning] = (),
+        lines: Sequence[int] = (),
     ) -> None:
         """Keep the mistakes, at least one, and the name of the file they were found in."""
-        super().__init__(mistakes, source, warnings)
+        super().__init__(mistakes, source, warnings, lines)
         self.mistakes = tuple(mistakes)
         self.source = source
         self.warnings = tuple(warnings)
+        self.lines = tuple(lines)
 
     def __str__(self) -> str:
         """One line for a single mistake, else a line for each below a headline."""
         start = f"{self.source}: " if self.source else ""
         if len(self.mistakes) == 1:
-            return f"{start}{self.mistakes[0]}"
+            return (self._at_line(0) or start) + str(self.mistakes[0])
         count = len(self.mistakes)
-        lines = "".join(f"\n  {mistake}" for mistake in self.mistakes[:_LISTED])
+        listed = enumerate(self.mistakes[:_LISTED])
+        lines = "".join(f"\n  {self._at_line(n)}{mistake}" for n, mistake in listed)
         more = f"\n  … and {count - _LISTED} more" if count > _LISTED else ""
         at_least = "at least " if count >= MAX_MISTAKES else ""
         return f"{start}{at_least}{count} mistakes{lines}{more}"
+
+    def _at_line(self, position: int) -> str:
+        """Return where a mistake stands, as editors and terminals link it."""
+        line = self.lines[position] if self.lines else 0
+        return f"{self.source}:{line}: " if line else ""
 
 
 class SchemaError(InputError):

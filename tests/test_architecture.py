@@ -25,6 +25,7 @@ READERS = {
     "plan/load.py": "finds and reads the schema file",
     "schema/reader.py": "hands the folder of a schema on to its datasets",
     "schema/datasets.py": "reads the CSV files of datasets",
+    "generators/bundled_lines.py": "reads the bundled data sets",
     "generators/locales/pools/__init__.py": "reads the bundled pools",
     "output/text/native_writer.py": "loads the compiled module, unless the environment says no",
 }
@@ -41,6 +42,8 @@ OWNERS = {
     "random": set(),
     "sqlalchemy": set(),
     "pandas": set(),
+    "yaml": {"schema/files/yaml_file.py"},
+    "tomllib": {"schema/files/toml_file.py"},
     "faker": {"generators/families/faker_methods.py"},
 }
 """Packages that only some files or folders may import."""

@@ -17,9 +17,18 @@ from support.places import ROOT
 import shardgen as package
 from shardgen.generators.registry import GENERATORS
 from shardgen.output.sql.dialects import DIALECTS
-from shardgen.plan.load import MAX_BYTES, bundled_schemas, is_example, load_schema
+from shardgen.plan.load import (
+    MAX_BYTES,
+    bundled_schemas,
+    checked,
+    inspect_schema,
+    is_example,
+    load_schema,
+)
 from shardgen.random.distributions import DISTRIBUTIONS
+from shardgen.schema import reader
 from shardgen.schema.model import SHAPES, Column, ForeignKey, Index, Relationship, Schema, Table
+from shardgen.schema.spellings import short_text
 from shardgen.schema.types import ALIASES, NAMES, parse_type
 
 SCHEMA_PAGE = (ROOT / "docs" / "schema.md").read_text(encoding="utf-8")
@@ -119,6 +128,25 @@ def test_the_examples_of_the_page_load():
         column = Column(name="c", type="int", generator="int_range", generator_params=parameters)
         made.add(decode_generator(column))
     assert 1 == len(made)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/schema.md"])
+def test_the_schemas_in_yaml_load(page):
+    """As they stand, with nothing wrong and nothing idle; those in Python too."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    parsed = reader.parse_schema(shown.encode(), page, None, "yaml")
+    assert "shop" == checked(parsed, page).name
+    found = inspect_schema(parsed.schema)
+    assert ((), ()) == (found.mistakes, found.warnings)
+    for code in re.findall(r"```python\nshop = (.*?\n\))", text, re.DOTALL):
+        assert "shop" == eval(code, {"shardgen": package}).name
+
+
+def test_the_words_of_the_short_form_are_those_of_the_page():
+    """None is known to the code alone."""
+    words = {*short_text.FLAGS, *short_text.SHAPES}
+    assert words <= set(re.findall(r"\w+", section("The short form")))
 
 
 def test_the_pages_that_are_made_are_up_to_date():

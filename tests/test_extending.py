@@ -88,7 +88,7 @@ def test_the_generators_of_the_page_are_pure(files):
         "table = shardgen.generate('stock.json', rows={'articles': 40_000}).tables['articles']\n"
         "for row in (0, 16_383, 16_384, 39_999):\n"
         "    assert table.slice(row, row + 1) == table.rows[row : row + 1]\n"
-        "assert 40_000 == len({row['sku'] for row in table.rows})\n"
+        "assert 40_000 == len({row['part_number'] for row in table.rows})\n"
         "assert {*range(1, 41)} == {row['shelf'] for row in table.rows}\n"
     )
     assert ran(files("A generator"), "-c", code) == ""
@@ -106,7 +106,7 @@ def test_the_generators_of_the_page_refuse_what_they_cannot_make(files):
         "except shardgen.SchemaError as error:\n    print(*error.mistakes, sep='\\n')\n"
     )
     first, second = ran(files("A generator"), "-c", code).splitlines()
-    assert first.startswith("8 characters are needed at tables.articles.columns.sku")
+    assert first.startswith("8 characters are needed at tables.articles.columns.part_number")
     assert second.startswith("follows from other columns, and the column is unique at tables.")
 
 

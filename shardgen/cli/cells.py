@@ -25,5 +25,9 @@ def _cell(value: object) -> str:
         return NULL
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return printable(f"{value:f}" if isinstance(value, Decimal) else str(value))
+
+
+def printable(text: str) -> str:
+    """Return a text on one line, with escapes for what cannot be printed."""
     return text if text.isprintable() else text.encode("unicode_escape").decode()

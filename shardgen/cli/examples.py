@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shardgen.cli.cells import NULL, text_rows
-from shardgen.errors import InputError
+from shardgen.errors import InputError, SchemaError
 from shardgen.plan.load import bundled_schemas, load_schema
 from shardgen.plan.plan import Options, build_plan
 from shardgen.plan.source import Source
@@ -37,7 +37,7 @@ def example_values(name: str) -> tuple[list[str], str]:
     Where a bundled schema uses it, they come from there: such a generator may need other columns.
     """
     for path in bundled_schemas().values():
-        for table in _loaded(path).tables:
+        for table in _tables(path):
             for column in table.columns:
                 if column.generator == name:
                     return _values(_bound(path), table.name, column.name), ""
@@ -61,6 +61,14 @@ def _example_schema(name: str, kind: str) -> Schema:
     return Schema(
         schema_version="1.0", name="examples", database_type=("postgres",), tables=(table,)
     )
+
+
+def _tables(path: Path) -> tuple[Table, ...]:
+    """Return the tables of a bundled schema; none where it is in YAML and PyYAML is missing."""
+    try:
+        return _loaded(path).tables
+    except SchemaError:
+        return ()
 
 
 @cache

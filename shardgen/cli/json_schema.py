@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -11,8 +11,8 @@ from shardgen.generators.generator import Generator
 from shardgen.generators.parameters import COMMON, bound_spellings
 from shardgen.generators.plugins import load_plugins
 from shardgen.generators.registry import GENERATORS
-from shardgen.random.distributions import DISTRIBUTIONS
-from shardgen.schema.model import Schema
+from shardgen.random.distributions import DISTRIBUTIONS, SPELLINGS
+from shardgen.schema.model import RELATIONSHIP_TYPES, ReferentialAction, Schema
 
 Definition = dict[str, Any]
 """A JSON Schema of one thing in the document."""
@@ -29,6 +29,13 @@ def json_schema_text() -> str:
     (root,), model = msgspec.json.schema_components([Schema], ref_template=_REF)
     parameters = _parameter_definitions()
     model["Column"] = _column(model["Column"], parameters)
+    model["Schema"]["properties"]["custom_generators"] = _custom_generators()
+    _open_where_custom(model)
+    _add_short_forms(model)
+    for key in ("ForeignKey", "CompositeForeignKey"):
+        for action in ("on_delete", "on_update"):
+            model[key]["properties"][action] = _ACTION
+    model["Relationship"]["properties"]["relationship_type"] = _any_case(*RELATIONSHIP_TYPES)
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "shardgen schema, format 1.0",
@@ -52,7 +59,7 @@ def _parameter_definitions() -> Definitions:
 
 def _distribution() -> Definition:
     """Return the forms of a distribution: its name, or an object with type and parameters."""
-    names = {"enum": list(DISTRIBUTIONS)}
+    names = {"enum": [*DISTRIBUTIONS, *SPELLINGS]}
     whole = {"type": "object", "properties": {"type": names, "params": {"type": "object"}}}
     return {"anyOf": [names, whole]}
 
@@ -71,6 +78,8 @@ def _parameters(kind: type[Generator], definitions: Definitions) -> Definition:
         properties["values"] = {"type": "array", "minItems": 1}  # plain or weighted
     elif "values" in own:
         properties["distribution"] = {}  # a choice is weighted by its values anyway
+    elif kind is not FakerMethod:
+        properties |= {"values": {"type": "array", "minItems": 1}, "distribution": {}}
     return {**struct, "properties": properties, "required": required, "additionalProperties": False}
 
 
@@ -84,6 +93,8 @@ def _column(column: Definition, parameters: Definitions) -> Definition:
     properties: Definitions = column["properties"]
     changed = {
         "generator": {"anyOf": [{"enum": sorted(GENERATORS)}, {"type": "string", **_FAKER}]},
+        "constraints": {"type": "array", "items": {"type": "string"}},
+        "params": {**properties["generator_params"], "properties": _common()},
         "distribution": {"$ref": _REF.format(name="Distribution")},
         "generator_params": {**properties["generator_params"], "properties": _common()},
     }
@@ -96,8 +107,93 @@ def _column(column: Definition, parameters: Definitions) -> Definition:
 
 def _when(name: Definition, kind: type[Generator], parameters: Definitions) -> Definition:
     """Return the rule that a generator whose name fits `name` takes the parameters of `kind`."""
-    then: Definition = {
-        "properties": {"generator_params": {"$ref": _REF.format(name=kind.__name__)}},
-        "required": ["generator_params"] if parameters[kind.__name__]["required"] else [],
-    }
+    own = {"$ref": _REF.format(name=kind.__name__)}
+    then: Definition = {"properties": {"generator_params": own, "params": own}}
+    if parameters[kind.__name__]["required"]:
+        places = ("generator_params", "params", "distribution")
+        then["anyOf"] = [{"required": [place]} for place in places]
     return {"if": {"properties": {"generator": name}, "required": ["generator"]}, "then": then}
+
+
+def _open_where_custom(model: Definitions) -> None:
+    """Let columns name any generator in a schema that has generators of its own."""
+    column, table = model["Column"], model["Table"]
+    open_column = {**column["properties"], "generator": {"type": ["string", "null"]}}
+    model["OpenColumn"] = {**column, "properties": open_column}
+    del model["OpenColumn"]["allOf"]  # a custom generator may have the name of another one
+    columns = {**table["properties"]["columns"], "items": {"$ref": _REF.format(name="OpenColumn")}}
+    open_table = {**table["properties"], "columns": columns}
+    model["OpenTable"] = {**table, "properties": open_table}
+
+    def tables(name: str) -> Definition:
+        forms = {
+            "items": {"$ref": _REF.format(name=name)},
+            "additionalProperties": {"$ref": _REF.format(name=f"Named{name}")},
+        }
+        return {"properties": {"tables": forms}}
+
+    schema = model["Schema"]
+    schema["properties"]["tables"] = {"type": ["array", "object"]}
+    schema["if"] = {"required": ["custom_generators"]}
+    schema |= {"then": tables("OpenTable"), "else": tables("Table")}
+
+
+def _add_short_forms(model: Definitions) -> None:
+    """Let rows be called `rows`, and tables and columns stand under their names."""
+    for kind in ("", "Open"):
+        table, column = model[f"{kind}Table"], model[f"{kind}Column"]
+        named = {"$ref": _REF.format(name=f"Named{kind}Column")}
+        columns = {
+            **table["properties"]["columns"],
+            "type": ["array", "object"],
+            "additionalProperties": {"anyOf": [{"type": "string"}, named]},
+        }
+        rows = table["properties"]["record_count"]
+        required = [name for name in table["required"] if name != "record_count"]
+        table = {
+            **table,
+            "properties": {**table["properties"], "rows": rows, "columns": columns},
+            "required": required,
+            "anyOf": [{"required": ["record_count"]}, {"required": ["rows"]}],
+        }
+        model[f"{kind}Table"] = table
+        model[f"Named{kind}Table"] = _without_name(table)
+        model[f"Named{kind}Column"] = _without_name(column)
+
+
+def _without_name(named: Definition) -> Definition:
+    """Return what stands under its name, and need not say it."""
+    return {**named, "required": [name for name in named["required"] if name != "name"]}
+
+
+def _custom_generators() -> Definition:
+    """Return the generators of a schema's own: others by name, with parameters."""
+    anything: Definition = {"type": "object"}
+    properties = {
+        "type": {"type": "string"},
+        "description": {"type": "string"},
+        "generator": {"type": "string"},
+        "generator_params": anything,
+        "params": anything,
+        "distribution": {"$ref": _REF.format(name="Distribution")},
+    }
+    one = {
+        "type": "object",
+        "properties": properties,
+        "required": ["generator"],
+        "additionalProperties": False,
+    }
+    return {"type": "object", "additionalProperties": one}
+
+
+def _any_case(*words: str) -> Definition:
+    """Return that a text is one of some words, in any case, with blanks or hyphens for `_`."""
+    forms = ("".join(_letter(letter) for letter in word) for word in words)
+    return {"type": "string", "pattern": f"^({'|'.join(forms)})?$"}
+
+
+def _letter(letter: str) -> str:
+    return f"[{letter.lower()}{letter.upper()}]" if letter.isalpha() else "[ _-]"
+
+
+_ACTION: Definition = {"anyOf": [_any_case(*get_args(ReferentialAction)), {"type": "null"}]}

@@ -26,6 +26,8 @@ FILES = {
     "plan": "inspection",
     "preview": "inspection",
     "check": "inspection",
+    "init": "files",
+    "convert": "files",
     "schemas": "reference",
     "generators": "reference",
     "json-schema": "reference",

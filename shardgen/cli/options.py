@@ -88,6 +88,14 @@ def _row_range(text: str) -> tuple[int, int] | None:
         return None
 
 
+def names_of(
+    context: click.Context, parameter: click.Parameter, values: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the names of a list with commas, however often it is given."""
+    del context, parameter
+    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+
+
 def count_by_table(
     _ctx: click.Context, _param: click.Parameter, pairs: Sequence[tuple[str, int]]
 ) -> dict[str, int]:
@@ -136,6 +144,8 @@ ROW_OPTIONS = (
 
 PLAN_OPTIONS = (
     *ROW_OPTIONS,
+    option("--tables", metavar="NAME,…", multiple=True, callback=names_of,
+           help="Write only these tables; keys lead to the others all the same."),
     option("--dialect", type=click.Choice(DATABASES),
            help="Database to write for.  [default: the schema's first database_type]"),
     option("--format", type=click.Choice(list(FORMATS)), default="insert",
@@ -166,6 +176,9 @@ START_METHOD = option(
 QUIET = option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 JSON = option("--json", "as_json", is_flag=True, help="The report as JSON.")
 STRICT = option("--strict", is_flag=True, help="Take warnings for mistakes, and refuse them.")
+EXPLAIN = option(
+    "--explain", is_flag=True, help="Show which rule gave a generator to each column without one."
+)
 TABLE: Declaration = click.argument("table", required=False)
 RANGE = option(
     "--range",

@@ -32,7 +32,7 @@ def _preview(source: Source, name: str, start: int, stop: int) -> str:
     if start >= count:
         what = f"row {start} is asked for, and {name!r} has rows 0 to {count - 1}"
         raise PlanError([Mistake("", what, "choose an earlier range")])
-    columns = [column.name for column in source.plan.schema.table(name).columns]
+    columns = [column.name for column in source.plan.catalog.as_written.table(name).columns]
     rows = enumerate(text_rows(source, name, columns, start, stop), start)
     title = f"{name}: rows {start}..{stop} of {count:,}"
     body = grid(
@@ -45,5 +45,5 @@ def _preview(source: Source, name: str, start: int, stop: int) -> str:
 
 def _numeric_columns(source: Source, name: str) -> list[int]:
     """Return the columns of numbers by their place in the grid, where the first has index 1."""
-    columns = source.bound[name].columns.values()
-    return [n for n, column in enumerate(columns, 1) if column.type.family in _NUMBERS]
+    columns = source.plan.catalog.as_written.table(name).columns
+    return [n for n, column in enumerate(columns, 1) if column.sql_type.family in _NUMBERS]

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import click
 
+from shardgen.schema.files.decoding import FileFormat
+
 
 @click.command()
-def schemas() -> None:
+@click.argument("name", required=False)
+@click.option("--format", "form", type=click.Choice(("json", "yaml", "toml")),
+              envvar="SHARDGEN_SCHEMA_FORMAT", show_envvar=True,
+              help="Print NAME in this format, not in that of its file.")  # fmt: skip
+def schemas(name: str | None, *, form: FileFormat | None) -> None:
     """
-    List the bundled schemas: name, tables, rows, description.
+    List the bundled schemas: name, tables, rows, description; or print NAME.
 
     \b
-    Example:
+    Examples:
       shardgen schemas
+      shardgen schemas saas-multitenant
+      shardgen schemas example-junction --format toml
     """
-    from shardgen.cli.schemas_report import schemas_report
+    from shardgen.cli.schemas_report import schema_text, schemas_report
 
-    click.echo(schemas_report())
+    if name is None and form is not None:
+        raise click.UsageError("--format is of the schema NAME")
+    click.echo(schemas_report() if name is None else schema_text(name, form), nl=name is None)
 
 
 @click.command()

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Unpack
 
 import msgspec
 import numpy as np
 
 from shardgen.errors import InputWarning
-from shardgen.plan.load import load_schema
+from shardgen.plan.load import SchemaSource, load_schema, located
 from shardgen.plan.plan import OptionArguments, Options, build_plan, options_with
 from shardgen.plan.source import Source
 from shardgen.schema.model import Schema
@@ -67,7 +66,7 @@ class Dataset(msgspec.Struct, frozen=True, eq=False):
 
 
 def generate(
-    schema: Schema | str | Path,
+    schema: SchemaSource,
     *,
     strict: bool = False,
     options: Options | None = None,
@@ -76,20 +75,24 @@ def generate(
     """
     Return the rows that a dump of `schema` with the same options has, value for value.
 
+    `schema` is a Schema, a dict as a file has it, a bundled schema's name or a path.
+
     Options are given as `run` takes them: as fields of `options`, or each as an argument. Those
     that decide values are `rows` (table names → counts), `scale` (of the counts of other tables),
     `seed`, `as_of` and `edge_case_probability`. SchemaError or PlanError when there can be no such
     dump. Where it is `strict`, what would be a warning is a mistake.
     """
-    schema = load_schema(schema)
-    source = Source.bind(build_plan(schema, options_with(options, arguments)), strict=strict)
-    return Dataset(schema, table_data(source), source.warnings)
+    with located(schema):
+        loaded = load_schema(schema)
+        source = Source.bind(build_plan(loaded, options_with(options, arguments)), strict=strict)
+    return Dataset(loaded, table_data(source), source.warnings)
 
 
 def table_data(tables: Source) -> dict[str, TableData]:
     """Return the rows of every table of a plan, by name in the order of the dump."""
     plan = tables.plan
-    names = {t.name: tuple(c.name for c in t.columns) for t in plan.schema.tables}
+    written = plan.catalog.as_written.tables
+    names = {t.name: tuple(c.name for c in t.columns) for t in written}
     return {t.name: TableData(t.name, names[t.name], t.rows, tables) for t in plan.tables}
 
 

@@ -22,10 +22,9 @@ from shardgen.execution.signals import raise_stop
 from shardgen.execution.sinks import Sink
 from shardgen.execution.targets import STANDARD_OUTPUT, check_target, open_sink
 from shardgen.generators.foreign import ask_after_foreign_code
-from shardgen.plan.load import load_with_files
+from shardgen.plan.load import SchemaSource, load_with_files, located
 from shardgen.plan.plan import SMALL_JOB, OptionArguments, Options, Plan, build_plan, options_with
 from shardgen.plan.source import Source
-from shardgen.schema.model import Schema
 
 MAX_WORKERS = 256
 
@@ -63,7 +62,7 @@ class Progress(Protocol):
 
 
 def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
-    schema: Schema | str | Path,
+    schema: SchemaSource,
     out: str | Path | None = None,
     *,
     workers: int | None = None,
@@ -78,9 +77,9 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     """
     Write the rows of `schema` to `out` and return what was written.
 
-    `schema` is a Schema, a bundled schema's name or a path; `out` is a path, "-" for standard
-    output, by default `<schema name>.sql`. A format with a file for each table makes a folder of
-    `out`, by default `<schema name>/`; an only table may go to a file.
+    `schema` is a Schema, a dict as a file has it, a bundled schema's name or a path. `out` is a
+    path, "-" for standard output, by default `<schema name>.sql`. A format with a file for each
+    table makes a folder of `out`, by default `<schema name>/`; an only table may go to a file.
 
     `workers` is the number of worker processes, by default the CPUs this process may use; a job too
     small to gain from them starts none. The bytes do not depend on it. All fields of `Options` are
@@ -91,14 +90,15 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     """
     started = time.perf_counter()
     ask_after_foreign_code(raise_stop)
-    schema, inputs = load_with_files(schema)
-    plan = build_plan(schema, options_with(options, arguments))
-    source = Source.bind(plan, strict=strict)
+    with located(schema):
+        loaded, inputs = load_with_files(schema)
+        plan = build_plan(loaded, options_with(options, arguments))
+        source = Source.bind(plan, strict=strict)
     target = str(out) if out is not None else _default_target(plan)
     files = _table_files(plan)
     check_target(target, plan.format, files, inputs)
     size = pool_size(plan, workers)
-    keep_at = _kept_folder(target, schema.name) if keep_shards else None
+    keep_at = _kept_folder(target, loaded.name) if keep_shards else None
     with (
         open_sink(target, files, note) as sink,
         open_executor(
@@ -112,7 +112,7 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     ):
         _write(source, executor, sink, progress)
     return Summary(
-        schema=schema.name,
+        schema=loaded.name,
         dialect=plan.format.dialect,
         format=plan.format.name,
         seed=plan.seed,
@@ -122,7 +122,7 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
         seconds=time.perf_counter() - started,
         workers=size,
         tables=plan.counts,
-        load="" if target == STANDARD_OUTPUT else plan.format.load_command(schema.name, target),
+        load="" if target == STANDARD_OUTPUT else plan.format.load_command(loaded.name, target),
         warnings=source.warnings,
     )
 
@@ -131,14 +131,22 @@ def _write(source: Source, executor: Executor, sink: Sink, progress: Progress | 
     """Write everything, from the dump's header to its footer."""
     counts = source.plan.counts
     first, last = next(iter(counts)), next(reversed(counts))
-    sink.write(first, source.dump_header())
+    _write_text(sink, first, source.dump_header())
     for shard in executor.run(source.shards(), sink):
         raise_stop()
         if progress is not None:
             if shard.start == 0:
                 progress.begin(shard.table, counts[shard.table])
             progress.advance(shard.rows)
-    sink.write(last, source.dump_footer())
+    _write_text(sink, last, source.dump_footer())
+    for name, rows in counts.items():
+        if not rows:
+            _write_text(sink, name, source.empty_table(name))
+
+
+def _write_text(sink: Sink, table: str, text: bytes) -> None:
+    if text:  # a table's file may be made with its rows, and then is not opened again
+        sink.write(table, text)
 
 
 def _table_files(plan: Plan) -> dict[str, str]:

@@ -112,16 +112,20 @@ class Generator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """
     The parameters of one generator.
 
-    `spellings` maps other names a schema may use for a parameter to the field's own.
+    `spellings` maps other names a schema may use for a parameter to the field's own. Without
+    `own_bounds` the defaults of `min` and `max` mean nothing: a distribution has its own, and one
+    of them is not given without the other.
 
     What it reads without being told to is stated: `beside` has the generators of other columns of
-    its table, `named` names of columns, `loan.…` for those of the loan. A column that is added
+    its table, `parent.…` for those of a table that it refers to, `named` names of columns, `loan.…`
+    for those of the loan. A column that is added
     changes values of no other generators' columns.
 
     `names_columns` has the parameters that name columns, of which not all are read in every case.
     """
 
     spellings: ClassVar[dict[str, str]] = {}
+    own_bounds: ClassVar[bool] = True
     beside: ClassVar[tuple[str, ...]] = ()
     named: ClassVar[tuple[str, ...]] = ()
     names_columns: ClassVar[tuple[str, ...]] = ()

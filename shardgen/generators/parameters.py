@@ -18,6 +18,7 @@ from shardgen.generators.generator import Generator
 from shardgen.generators.registry import GENERATORS, prefix_of
 from shardgen.random.distributions import (
     DISTRIBUTIONS,
+    SPELLINGS,
     Distribution,
     WeightedRanges,
     WeightedValues,
@@ -44,16 +45,34 @@ class ParametersError(BindError):
 def decode_generator(column: CatalogColumn) -> Generator:
     """Return the generator that `column` names, with its parameters; else ParametersError."""
     assert column.generator is not None, "columns without a generator have none to decode"
-    decoder = _Decoder(column, generator_kind(column.generator))
+    kind = generator_kind(column.generator)
+    prefix = prefix_of(column.generator)
+    if not prefix and column.generator not in _MADE and _lists_values(column, kind):
+        kind = generator_kind("choice")
+    decoder = _Decoder(column, kind)
     parameters = decoder.respelt(column.generator_params)
     for name in COMMON:
         parameters.pop(name, None)
     if column.distribution is not None:
         parameters.setdefault("distribution", column.distribution)
-    prefix = prefix_of(column.generator)
     if prefix:
         parameters["method"] = column.generator.removeprefix(prefix)
     return decoder.decode(parameters)
+
+
+_MADE = frozenset({"uuid", "sequence", "ordinal", "expression", "dataset", "pattern"})
+"""Generators whose values are made: a list in their place would be another generator."""
+
+
+def _lists_values(column: CatalogColumn, kind: type[Generator]) -> bool:
+    """Return whether the column lists values for a generator that draws from its own."""
+    if {"values", "distribution"} & set(kind.__struct_fields__):
+        return False
+    said = column.generator_params
+    inside: list[Any] = [said]
+    for form in (said.get("distribution"), column.distribution):
+        inside += [form, form.get("params")] if isinstance(form, dict) else []
+    return any(isinstance(holder, dict) and "values" in holder for holder in inside)
 
 
 def generator_kind(name: str) -> type[Generator]:
@@ -129,22 +148,30 @@ class _Decoder:
             faults.append(self._unknown(name, self.fields | set(COMMON)))
             del parameters[name]
         if distribution is not None:
+            self._check_overlap(distribution, faults)
             parameters = self._extent(distribution) | parameters
+        if not faults:
+            self._check_both_bounds(parameters, faults)
+        made = self._converted(parameters, faults)
+        if made is None or faults:
+            raise ParametersError(sorted(faults))
+        if distribution is None:
+            return made
+        self._check_centre(made, distribution)
+        return msgspec.structs.replace(made, distribution=distribution)
+
+    def _converted(self, parameters: dict[str, Any], faults: list[Fault]) -> Generator | None:
+        """Return the generator; None where it takes no such parameters, and `faults` says why."""
         try:
             with foreign_code():
-                made = msgspec.convert(parameters, self.kind)
+                return msgspec.convert(parameters, self.kind)
         except msgspec.ValidationError as error:
             faults.append(self._fault(error, parameters, self.kind))
         except foreign_errors() as error:
             if not is_foreign(self.kind):
                 raise
             faults.append((".generator", raised_by(self.kind, error), ""))
-        if faults:
-            raise ParametersError(sorted(faults))
-        if distribution is None:
-            return made
-        self._check_centre(made, distribution)
-        return msgspec.structs.replace(made, distribution=distribution)
+        return None
 
     def _check_listed(self, form: Any, faults: list[Fault]) -> None:
         """Refuse any law for listed values but that of their weights."""
@@ -153,22 +180,40 @@ class _Decoder:
             faults.append((self._path("distribution"), what, "leave it out"))
 
     def _extent(self, distribution: Distribution) -> dict[str, Any]:
-        """Return the bounds that listed ranges or values have, if the generator has bounds."""
+        """
+        Return the bounds that a distribution has, if the generator has bounds.
+
+        Those of listed ranges and values go before the generator's own; those of a law, in whole
+        numbers, are for a generator that has none.
+        """
         if not {"min", "max"} <= self.fields:
             return {}
-        if isinstance(distribution, WeightedRanges):
-            lows = [r.min for r in distribution.ranges]
-            highs = [r.max for r in distribution.ranges]
-        elif isinstance(distribution, WeightedValues):
-            listed = [entry.value for entry in distribution.values]
-            lows = highs = [v for v in listed if isinstance(v, (int, float))]
-        else:
+        extent = distribution.extent()
+        is_listed = isinstance(distribution, WeightedRanges | WeightedValues)
+        if extent is None or (self.kind.own_bounds and not is_listed):
             return {}
-        if not lows:
-            return {}
-        if any(f.name == "min" and f.type is int for f in msgspec.structs.fields(self.kind)):
-            return {"min": math.floor(min(lows)), "max": math.ceil(max(highs))}
-        return {"min": min(lows), "max": max(highs)}
+        fields = msgspec.structs.fields(self.kind)
+        if not is_listed or any(f.name == "min" and f.type is int for f in fields):
+            return {"min": math.floor(extent[0]), "max": math.ceil(extent[1])}
+        return {"min": extent[0], "max": extent[1]}
+
+    def _check_both_bounds(self, parameters: dict[str, Any], faults: list[Fault]) -> None:
+        """Refuse one bound without the other, where no other has a meaning."""
+        given = sorted({"min", "max"} & parameters.keys())
+        if not self.kind.own_bounds and len(given) == 1:
+            missing = "max" if given == ["min"] else "min"
+            what = f"{given[0]!r} is given, and {missing!r} is missing"
+            hint = "give both, or a distribution that has bounds of its own"
+            faults.append((self._path(given[0]), what, hint))
+
+    def _check_overlap(self, distribution: Distribution, faults: list[Fault]) -> None:
+        """Refuse ranges of which a value lies in two: nobody could say which weight it has."""
+        twice = distribution.overlap() if isinstance(distribution, WeightedRanges) else None
+        if twice is None or not isinstance(distribution, WeightedRanges):
+            return
+        first, second = (distribution.ranges[n] for n in twice)
+        what = f"{second.min:g} to {second.max:g} overlaps {first.min:g} to {first.max:g}"
+        faults.append((f"{self._path('ranges')}[{twice[1]}]", what, "let ranges follow each other"))
 
     def _check_centre(self, made: Any, distribution: Distribution) -> None:
         """Refuse a law whose middle lies outside the bounds: nearly all values would be one."""
@@ -218,6 +263,7 @@ class _Decoder:
             form = "weighted"
         if form is None:
             return None, {**own, **rest}  # what is left over is unknown to the generator too
+        form = SPELLINGS.get(form, form) if isinstance(form, str) else form
         kind = DISTRIBUTIONS.get(form) if isinstance(form, str) else None
         if kind is None:
             what = f"unknown distribution {shown(form)}"

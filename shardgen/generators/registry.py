@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     G = TypeVar("G", bound=type[Generator])
 
 FAMILIES = {
+    "by_name": ("by_type", "auto"),
     "choice": ("enum", "weighted", "choice", "constant"),
+    "codes": (
+        *("currency_code", "currency", "language_code", "time_zone", "color"),
+        *("latitude", "longitude", "iban"),
+    ),
     "companies": ("company", "company_name", "domain", "company_email"),
     "times": (
         *("date_past", "timestamp_past", "timestamp_future", "date_between", "timestamp_between"),
@@ -25,13 +30,21 @@ FAMILIES = {
     ),
     "datasets": ("dataset",),
     "derived": ("expression",),
+    "internet": (
+        *("url", "slug", "file_name", "mime_type", "ip_address", "mac_address", "user_agent"),
+        "placeholder_secret",
+    ),
+    "json_objects": ("json_object",),
     "numbers": (
-        *("int_range", "decimal_range", "float_range", "boolean", "weighted_boolean", "uuid"),
-        *("ordinal", "sequence"),
+        *("int_range", "decimal_range", "float_range", "boolean", "weighted_boolean"),
+        *("boolean_random", "uuid", "ordinal", "sequence"),
     ),
     "fintech": (
         *("loan_amount", "annual_income", "credit_score", "interest_rate", "loan_status"),
         *("loan_term", "employment_status", "credit_bureau", "loan_number"),
+    ),
+    "healthcare": (
+        *("diagnosis_code", "diagnosis", "medication", "visit_type", "insurance_provider"),
     ),
     "patterns": ("pattern",),
     "payments": (
@@ -42,9 +55,13 @@ FAMILIES = {
         *("first_name", "last_name", "full_name", "email", "username", "password", "phone"),
         *("ssn", "ssn_last_4", "job_title"),
     ),
-    "places": ("city", "state", "zip_code", "country", "address"),
+    "retail": ("category", "price", "sku", "order_status"),
+    "places": (*("city", "state", "zip_code", "country", "country_code", "state_code", "address"),),
     "dates_after": ("date_after", "timestamp_after"),
-    "texts": ("word", "phrase", "sentence", "text", "paragraph", "product_name"),
+    "texts": (
+        *("word", "phrase", "sentence", "text", "paragraph", "lorem_paragraph", "lorem_ipsum"),
+        "product_name",
+    ),
 }
 """The built-in generators by the module of this package that registers them."""
 PREFIXES = {"faker.": ("faker_methods", "FakerMethod")}

@@ -80,6 +80,11 @@ class CsvFormat(Format, frozen=True, kw_only=True, tag="csv"):
         return StatementText(f"{names}\n".encode(), b"\n", b"\n")
 
     @override
+    def empty_table(self, table: CatalogTable) -> bytes:
+        """The line of column names."""
+        return self.statement_text(table).start
+
+    @override
     @property
     def statement_rows(self) -> int | None:
         return None

@@ -123,6 +123,11 @@ class Format(
         """The most bytes of a statement of several rows; None where there is no limit."""
         return None
 
+    def empty_table(self, table: CatalogTable) -> bytes:
+        """Return the text of a table without rows, where there is any."""
+        del table
+        return b""
+
     def dump_header(self, contents: Contents) -> bytes:
         """Return what stands before the first table."""
         raise NotImplementedError

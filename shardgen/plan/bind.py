@@ -84,6 +84,20 @@ def bind_with_warnings(
     return binder.tables, warnings
 
 
+class Attempt(msgspec.Struct, frozen=True, eq=False):
+    """The tables of a catalog that was bound, and everything that was found wrong with it."""
+
+    tables: dict[str, BoundTable]
+    mistakes: tuple[Mistake, ...]
+    warnings: tuple[InputWarning, ...]
+
+
+def try_to_bind(catalog: Catalog, job: Job) -> Attempt:
+    """Bind a catalog, and raise nothing."""
+    binder = _Binder(catalog, job)
+    return Attempt(binder.tables, tuple(binder.check().all()), binder.all_warnings())
+
+
 def bind_again(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
     """Return the tables of a job that `bind_tables` has found nothing wrong with elsewhere."""
     return _Binder(catalog, job).tables
@@ -107,6 +121,9 @@ class _Binder:
         self.mistakes = Mistakes()
         self.warnings: list[InputWarning] = []
         self.tables = {t.name: BoundTable(t.name, job.counts[t.name]) for t in catalog.tables}
+        for table in catalog.tables:
+            hidden = frozenset(column.name for column in table.columns if column.hidden)
+            self.tables[table.name].hidden = hidden
         self.keys = Keys(self.tables, job.seed, self.mistakes, catalog.shared_keys)
         self.reads: dict[Cell, list[Cell]] = {}
         self.key_ways: dict[Cell, tuple[Way, ...]] = {}
@@ -126,7 +143,7 @@ class _Binder:
         """Return every mistake: those of binding, then what values and databases do not allow."""
         listed = self.catalog.schema.database_type
         others = [name for name in self.job.databases if name not in listed]
-        for mistake in unsupported_schema(self.catalog, others):
+        for mistake in unsupported_schema(self.catalog.as_written, others):
             self.mistakes.add_of_options(mistake)
         self._check_cycles()
         self._check_followed()
@@ -368,10 +385,11 @@ class _Binder:
                 continue
             table = self.catalog.table(cell[0])
             column = table.column(cell[1])
-            values = self._check_column(batches[table.name], table, column, dialects)
-            if values is not None:
+            asked = () if column.hidden else dialects
+            values = self._check_column(batches[table.name], table, column, asked)
+            if values is not None and not column.hidden:
                 made[table.name][column.name] = values
-        for table in self.catalog.tables:
+        for table in self.catalog.as_written.tables:
             if len(made[table.name]) == len(table.columns):
                 self._check_rows(table, made[table.name], dialects)
 

@@ -17,16 +17,15 @@ from shardgen.errors import MAX_MISTAKES, BindError, Mistake, join_path, nearest
 from shardgen.generators.locales.locale import find_locale
 from shardgen.generators.parameters import COMMON, ParametersError, decode_generator
 from shardgen.output.sql.defaults import refused_default
-from shardgen.output.sql.limits import POSTGRES_LIMITS
 from shardgen.plan.check_keys import check_order, check_references
+from shardgen.plan.check_relationships import check_relationships
 from shardgen.plan.job import MAX_COUNT
-from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog import MAX_NAME, Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.databases import DATABASES
 from shardgen.schema.model import FORMAT_MAJOR, Column, Index, ReferenceDataset, Schema, Table
 from shardgen.schema.types import ALIASES, NAMES, parse_type
 
-MAX_NAME = POSTGRES_LIMITS.name_bytes or 0  # bytes: MySQL's 64 letters are more
 _FILE_NAME = re.compile(r"\w[\w.-]{0,99}")
 
 
@@ -50,6 +49,7 @@ def _mistakes(catalog: Catalog) -> Iterator[Mistake]:
     yield from catalog.shared_keys.mistakes
     if all(table.name for table in schema.tables):
         yield from check_order(catalog)
+    yield from check_relationships(catalog)
 
 
 Named = TypeVar("Named", Table, Column, Index)
@@ -75,12 +75,6 @@ def _check_head(schema: Schema) -> Iterator[Mistake]:
     if not schema.tables:
         yield Mistake("tables", "the schema has no tables")
     yield from _check_names("table", _entries("tables", schema.tables))
-    indexes = [
-        entry
-        for table, path in _entries("tables", schema.tables)
-        for entry in _entries(f"{path}.indexes", table.indexes)
-    ]
-    yield from _check_names("index", indexes)
 
 
 def _check_locale(name: str | None, path: str) -> Iterator[Mistake]:
@@ -175,13 +169,14 @@ def _check_weights(dataset: ReferenceDataset, path: str) -> Iterator[Mistake]:
 
 
 def _check_table(table: Table, path: str) -> Iterator[Mistake]:
-    if not 1 <= table.record_count <= MAX_COUNT:
+    if not 0 <= table.record_count <= MAX_COUNT:
         what = f"record_count is {table.record_count}"
-        yield Mistake(f"{path}.record_count", what, f"it must be from 1 to {MAX_COUNT}")
+        yield Mistake(f"{path}.record_count", what, f"it must be from 0 to {MAX_COUNT}")
     if not table.columns:
         yield Mistake(f"{path}.columns", "the table has no columns")
         return
     yield from _check_names("column", _entries(f"{path}.columns", table.columns))
+    yield from _check_names("index", _entries(f"{path}.indexes", table.indexes))
     yield from _check_keys(table, path)
     for column, inside in _entries(f"{path}.columns", table.columns):
         yield from _check_type(column, inside)
@@ -190,8 +185,6 @@ def _check_table(table: Table, path: str) -> Iterator[Mistake]:
 
 
 def _check_keys(table: Table, path: str) -> Iterator[Mistake]:
-    if not any(column.primary_key for column in table.columns):
-        yield Mistake(path, "the table has no primary key", 'set "primary_key": true on a column')
     counted = [column.name for column in table.columns if column.auto_increment]
     if len(counted) > 1:
         what = f"the table has {len(counted)} auto_increment columns, {', '.join(counted)}"
@@ -240,6 +233,8 @@ def _check_column(table: CatalogTable, column: CatalogColumn) -> Iterator[Mistak
     if column.has_type:
         yield from _check_use(table, column)
     refers = table.refers(column.name)
+    if column.hidden:
+        yield from _check_hidden(table, column)
     if column.generator is not None and not refers:
         try:
             decode_generator(column)
@@ -253,6 +248,22 @@ def _check_column(table: CatalogTable, column: CatalogColumn) -> Iterator[Mistak
     if column.order is not None:
         yield from _check_correlation(table, column, f"{path}.order")
     yield from _check_idle_parameters(column, path, refers=refers)
+
+
+def _check_hidden(table: CatalogTable, column: CatalogColumn) -> Iterator[Mistake]:
+    """A hidden column is not in the database, so nothing there can be said of it."""
+    path = f"{column.path}.hidden"
+    indexed = {name for index in table.indexes for name in index.columns}
+    if column.is_key or any(
+        column.name in names for names in (table.primary_key, *table.unique_sets)
+    ):
+        yield Mistake(path, "the column is part of a key", "write it, or leave it out of the key")
+    elif column.name in indexed:
+        yield Mistake(path, "the column is indexed", "write it, or leave out the index")
+    elif column.default is not None:
+        yield Mistake(path, "the column has a default", "leave out the default")
+    elif all(each.hidden for each in table.columns):
+        yield Mistake(path, "all columns of the table are hidden", "write one of them")
 
 
 def _check_correlation(table: CatalogTable, column: CatalogColumn, path: str) -> Iterator[Mistake]:

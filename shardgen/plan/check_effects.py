@@ -27,7 +27,7 @@ def schema_warnings(catalog: Catalog, databases: Iterable[str]) -> list[InputWar
             if not column.broken:
                 warnings += _column_warnings(table, column)
     for name in dict.fromkeys(databases):
-        warnings += changes(DIALECTS[name], catalog)
+        warnings += changes(DIALECTS[name], catalog.as_written)
     return warnings
 
 

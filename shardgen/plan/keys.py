@@ -27,7 +27,7 @@ from shardgen.plan.unique_columns import (
 )
 from shardgen.random.permutation import Permutation
 from shardgen.random.zipf import zipf_share
-from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, may_be_null
 from shardgen.schema.model import GroupedFanOut, RandomFanOut, UniqueFanOut
 from shardgen.schema.references import Reference
 from shardgen.schema.shared_keys import SharedKeys
@@ -58,6 +58,7 @@ class Keys:
         self._members: dict[str, dict[str, UniqueSet]] = {}
         self._failed: set[tuple[str, str]] = set()
         self._sets: list[tuple[str, UniqueSet]] = []
+        self._without_parents: set[str] = set()  # paths of keys that are refused for it
         self.overlaps: list[tuple[CatalogTable, str, tuple[str, ...], OverlapError]] = []
         """Sets, with their places, that are unique only where one of their columns is."""
         self.unique: set[tuple[str, str]] = set()
@@ -67,6 +68,8 @@ class Keys:
         """Bind the foreign keys of a table, and begin its sets of columns."""
         grouped: dict[str, GroupedRelation] = {}
         free = {reference.name: reference for reference in table.references}
+        for reference in table.references:
+            self._check_parents(table, reference)
         open_sets = [(at, n, self._keys_inside(table, n)) for at, n in self._open_sets(table)]
         for reference in keys_in_several([inside for _, _, inside in open_sets]):
             if isinstance(reference.shape, RandomFanOut | None) and not is_skewed(reference.shape):
@@ -77,7 +80,8 @@ class Keys:
             except OverlapError as error:
                 self.overlaps.append((table, at, names, error))
             except BindError as error:
-                self.mistakes.refuse(at, error)
+                if not any(reference.path in self._without_parents for reference in inside):
+                    self.mistakes.refuse(at, error)
         for reference in free.values():
             try:
                 following = self._followers.relation(
@@ -90,6 +94,14 @@ class Keys:
                 self._failed.add((table.name, reference.name))
                 self._alone.refer(table, reference, self._alone.stand_in(table, reference))
 
+    def _check_parents(self, table: CatalogTable, reference: Reference) -> None:
+        if self._alone.has_no_parents(table, reference) and not may_be_null(table, reference):
+            rows = self.tables[table.name].rows
+            what = f"{rows} rows need a parent each, and {reference.table!r} has none"
+            hint = f"ask for rows of {reference.table!r}, or make the key nullable"
+            self.mistakes.refuse(reference.path, NotEnoughValuesError(what, hint))
+            self._without_parents.add(reference.path)
+
     def make_unique(self, table: CatalogTable, column: CatalogColumn) -> None:
         """Note that a column is unique by itself, so that every set that it is in is unique too."""
         unique_set = self._members.get(table.name, {}).pop(column.name, None)
@@ -100,7 +112,8 @@ class Keys:
     def close(self) -> None:
         """Fix what is unique together, now that every column has joined its set."""
         for path, error in self._followers.check():
-            self.mistakes.refuse(path, error)
+            if path not in self._without_parents:
+                self.mistakes.refuse(path, error)
         for at, unique_set in self._sets:
             try:
                 unique_set.close()

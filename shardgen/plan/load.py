@@ -7,8 +7,11 @@ what only binding finds.
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -26,11 +29,19 @@ from shardgen.plan.check import check_schema
 from shardgen.plan.check_texts import unstorable_texts
 from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Job
 from shardgen.schema.catalog import Catalog
+from shardgen.schema.files.decoding import FileFormat, decode_file, format_of
+from shardgen.schema.files.marked import unusable
 from shardgen.schema.model import Schema
-from shardgen.schema.reader import ParsedSchema, parse_schema, unusable
+from shardgen.schema.reader import ParsedSchema, parse_object, parse_schema
 
-_COUNTS = range(1, MAX_COUNT + 1)
+if TYPE_CHECKING:
+    from shardgen.plan.inferred import Choice
+
+_COUNTS = range(MAX_COUNT + 1)
 MAX_BYTES = 16 << 20  # of a schema file
+
+SchemaSource = Schema | str | Path | Mapping[str, Any]
+"""A schema: as it is, a bundled one's name, the path of a file, or what such a file holds."""
 
 # msgspec 0.22 crashes when two threads build the decoder of one type at once.
 _ONE_AT_A_TIME = threading.Lock()
@@ -47,7 +58,8 @@ def bundled_schemas() -> dict[str, Path]:
     """
     for folder in _FOLDERS:
         if folder.is_dir():
-            paths = {path.stem: path for path in folder.glob("*.json")}
+            found = (path for form in ("json", "yaml") for path in folder.glob(f"*.{form}"))
+            paths = {path.stem: path for path in found}
             return {name: paths[name] for name in sorted(paths, key=lambda n: (is_example(n), n))}
     return {}
 
@@ -57,25 +69,53 @@ def is_example(name: str) -> bool:
     return name.startswith("example-")
 
 
-def load_schema(source: str | Path | Schema) -> Schema:
+def load_schema(source: SchemaSource) -> Schema:
     """
     Return the schema named `source`, a bundled one's name or a file's path, or checked as it is.
 
-    SchemaError lists everything that is wrong with it, whatever rows are asked for.
+    A dict is what a file of JSON, YAML or TOML would hold. SchemaError lists everything that is
+    wrong with it, whatever rows are asked for.
     """
     return load_with_files(source)[0]
 
 
-def load_with_files(source: str | Path | Schema) -> tuple[Schema, tuple[Path, ...]]:
+def load_with_files(source: SchemaSource) -> tuple[Schema, tuple[Path, ...]]:
     """Return the schema as `load_schema` does, and the files that it was read from."""
     with _ONE_AT_A_TIME:
-        if isinstance(source, Schema):
-            return checked(ParsedSchema(source), source.name), ()
-        path = _find(source)
-        parsed = _read(path, str(source))
-        named = (dataset.file for dataset in parsed.schema.datasets.values() if dataset.file)
-        files = (path, *(path.parent / name for name in named))
-        return checked(parsed, str(source)), files
+        if isinstance(source, (str, Path)):
+            path = find_schema(source)
+            parsed = _read(path, str(source))
+            named = (dataset.file for dataset in parsed.schema.datasets.values() if dataset.file)
+            files = (path, *(path.parent / name for name in named))
+            return checked(parsed, str(source)), files
+        parsed = ParsedSchema(source) if isinstance(source, Schema) else parse_mapping(source)
+        return checked(parsed, parsed.schema.name), ()
+
+
+def parse_mapping(source: Mapping[str, Any]) -> ParsedSchema:
+    """Return what can be read of a schema that Python code has put together."""
+    from shardgen.schema.building import as_object
+
+    return parse_object(as_object(source), Path())
+
+
+@contextlib.contextmanager
+def located(source: SchemaSource) -> Iterator[None]:
+    """Give mistakes of a schema that are found while it is bound their places in its file."""
+    try:
+        yield
+    except InputError as error:
+        if error.lines or not isinstance(source, (str, Path)):
+            raise
+        if not any(mistake.path for mistake in error.mistakes):
+            raise
+        try:
+            parsed = _read(find_schema(source), str(source))
+        except SchemaError:  # the file is not what it was
+            raise error from None
+        mistakes = parsed.sorted(error.mistakes)
+        lines = parsed.lines(mistakes)
+        raise type(error)(mistakes, str(source), error.warnings, lines) from None
 
 
 class Findings(msgspec.Struct, frozen=True):
@@ -83,20 +123,32 @@ class Findings(msgspec.Struct, frozen=True):
 
     mistakes: tuple[Mistake, ...]
     warnings: tuple[InputWarning, ...]
+    lines: tuple[int, ...] = ()
 
 
-def inspect_schema(source: str | Path | Schema) -> Findings:
+def inspect_schema(source: SchemaSource) -> Findings:
     """Return what is wrong with a schema, and what has no effect."""
     from shardgen.plan.plan import build_plan
     from shardgen.plan.source import Source
 
     try:
-        return Findings((), Source.bind(build_plan(load_schema(source))).warnings)
+        with located(source):
+            return Findings((), Source.bind(build_plan(load_schema(source))).warnings)
     except InputError as error:
-        return Findings(error.mistakes, error.warnings)
+        return Findings(error.mistakes, error.warnings, error.lines)
 
 
-def find_mistakes(source: str | Path | Schema) -> tuple[Mistake, ...]:
+def explain_schema(source: SchemaSource) -> tuple[Choice, ...]:
+    """Return how columns without a generator got theirs; nothing for a schema with mistakes."""
+    from shardgen.plan.plan import build_plan
+
+    try:
+        return build_plan(load_schema(source)).choices
+    except InputError:
+        return ()
+
+
+def find_mistakes(source: SchemaSource) -> tuple[Mistake, ...]:
     """Return everything that a run of the schema with its own counts would refuse."""
     return inspect_schema(source).mistakes
 
@@ -109,7 +161,8 @@ def checked(parsed: ParsedSchema, name: str) -> Schema:
         if len(mistakes) < MAX_MISTAKES:
             more, warnings = _binding_mistakes(parsed.schema, mistakes)
             mistakes += more
-        raise SchemaError(parsed.sorted(mistakes), name, warnings)
+        placed = parsed.sorted(mistakes)
+        raise SchemaError(placed, name, warnings, parsed.lines(placed))
     return _self_contained(parsed.schema)
 
 
@@ -120,7 +173,7 @@ def _static_mistakes(parsed: ParsedSchema) -> list[Mistake]:
     found = check_schema(catalog)
     unstorable = unstorable_texts(parsed.schema, [mistake.path for mistake in found])
     if unstorable == []:  # else a database has no literal to ask about
-        found += unsupported_schema(catalog, parsed.schema.database_type)
+        found += unsupported_schema(catalog.as_written, parsed.schema.database_type)
     news = [m for m in found if not any(is_within(m.path, path) for path in unread)]
     return [*parsed.mistakes, *news, *unstorable][:MAX_MISTAKES]
 
@@ -151,7 +204,20 @@ def _self_contained(schema: Schema) -> Schema:
     return msgspec.structs.replace(schema, datasets=inside)
 
 
+def converted(source: str | Path, form: FileFormat) -> tuple[str, tuple[Path, ...]]:
+    """Return a schema as a file of a format has it, and the files that it was read from."""
+    from shardgen.schema.files.encoding import file_text
+
+    _, files = load_with_files(source)
+    raw, _ = decode_file(_bytes(files[0], str(source)), format_of(files[0].name), str(source))
+    return file_text(raw, form, str(source)), files
+
+
 def _read(path: Path, name: str) -> ParsedSchema:
+    return parse_schema(_bytes(path, name), name, path.parent, format_of(path.name))
+
+
+def _bytes(path: Path, name: str) -> bytes:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -159,10 +225,11 @@ def _read(path: Path, name: str) -> ParsedSchema:
         raise unusable(f"cannot read it: {_reason(error)}", name) from None
     if len(data) > MAX_BYTES:
         raise unusable(f"the file has more than {MAX_BYTES >> 20} MiB", name, "is it a schema?")
-    return parse_schema(data, name, path.parent)
+    return data
 
 
-def _find(source: str | Path) -> Path:
+def find_schema(source: str | Path) -> Path:
+    """Return the file of a schema, by its path or the name of a bundled one."""
     path, name, bundled = Path(source), str(source), bundled_schemas()
     if name in bundled:
         return bundled[name]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from shardgen.errors import NotEnoughValuesError
 from shardgen.plan.followers import grouped_by_need
-from shardgen.plan.nulls import FirstRow, Mask, either_null, null_mask, null_share
+from shardgen.plan.nulls import AllNull, FirstRow, Mask, either_null, null_mask, null_share
 from shardgen.random.permutation import Permutation
 from shardgen.random.streams import stream_key
 from shardgen.schema.catalog_tables import CatalogTable, may_be_null
@@ -146,10 +146,16 @@ class LoneKeys:
             return relations.TreeWithinGroup(own, key, shape.within)
         return relations.EarlierRows(own, key)
 
+    def has_no_parents(self, table: CatalogTable, reference: Reference) -> bool:
+        """Return whether rows refer to a table without any."""
+        return self.tables[reference.table].is_empty and not self.tables[table.name].is_empty
+
     def null(self, table: CatalogTable, reference: Reference) -> Mask | None:
         """Return where a foreign key is null, its nullable columns at once; None when never."""
         if not may_be_null(table, reference):
             return None
+        if self.has_no_parents(table, reference):
+            return AllNull()
         relation = self.tables[table.name].relations[reference.name]
         if isinstance(relation, relations.DepthTree):
             return relation.is_root

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from shardgen.errors import BindError
 from shardgen.random.streams import chance
@@ -45,6 +46,14 @@ class DrawnNulls(msgspec.Struct, frozen=True, eq=False):
     def __call__(self, batch: Batch) -> Truths:
         """Return one truth for each row."""
         return chance(batch.words(self.key), self.share)
+
+
+class AllNull(msgspec.Struct, frozen=True, eq=False):
+    """Null in every row: a key to a table that has none."""
+
+    def __call__(self, batch: Batch) -> Truths:
+        """Return one truth for each row."""
+        return np.ones(len(batch), bool)
 
 
 class FirstRow(msgspec.Struct, frozen=True, eq=False):

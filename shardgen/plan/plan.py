@@ -8,19 +8,24 @@ is computed from the schema and the options alone, before a process starts or a 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import msgspec
 
 from shardgen.errors import Mistake, PlanError, nearest
 from shardgen.output.format import DEFAULT_ROWS_PER_STATEMENT, Contents, Format, FormatOptions
 from shardgen.output.formats import choose_format, decode_format, format_mistakes
+from shardgen.plan.asked import asks_for_generators
 from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Job
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.model import Schema
+
+if TYPE_CHECKING:
+    from shardgen.plan.bind import Attempt
+    from shardgen.plan.inferred import Choice
 
 DEFAULT_SHARD_ROWS = 131_072
 SMALL_TABLE = 20_000  # rows: the parent process makes such a table before a worker could start
@@ -31,11 +36,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """
     What a user may say about a run that changes its bytes, and how it is cut into shards.
 
-    `format` is one of `output.formats.FORMATS`; a format reads of `dialect`, `rows_per_statement`
-    and `ddl` what concerns it.
+    `tables` names those that are written, all of them where it is empty; the others are known all
+    the same. `format` is one of `output.formats.FORMATS`; a format reads of `dialect`,
+    `rows_per_statement` and `ddl` what concerns it.
     """
 
     rows: Mapping[str, int] = {}
+    tables: Sequence[str] = ()
     scale: float = 1.0
     seed: int = 0
     as_of: dt.date = DEFAULT_AS_OF
@@ -51,6 +58,7 @@ class OptionArguments(TypedDict, total=False):
     """Options as keyword arguments of a call, each under its name: `run(schema, seed=42)`."""
 
     rows: Mapping[str, int]
+    tables: Sequence[str]
     scale: float
     seed: int
     as_of: dt.date
@@ -106,7 +114,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """
     Everything that decides the bytes of a dump; `tables` are in the order of the dump.
 
-    Values suit all `databases`: those that the schema lists, or the one that was asked for.
+    `others` are tables that are not written, with their numbers of rows: keys lead to them. Values
+    suit all `databases`: those that the schema lists, or the one that was asked for.
     """
 
     schema: Schema
@@ -117,22 +126,23 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     format: Format
     edge_case_probability: float
     shard_rows: int
+    others: dict[str, int] = {}
 
     @property
     def rows(self) -> int:
-        """The number of rows of all tables."""
+        """The number of rows of all tables that are written."""
         return sum(table.rows for table in self.tables)
 
     @property
     def counts(self) -> dict[str, int]:
-        """The number of rows of each table."""
+        """The number of rows of each table that is written."""
         return {table.name: table.rows for table in self.tables}
 
     @property
     def job(self) -> Job:
         """What the tables are bound for."""
         return Job(
-            counts=self.counts,
+            counts=self.counts | self.others,
             as_of=self.as_of,
             seed=self.seed,
             edge_case_probability=self.edge_case_probability,
@@ -156,11 +166,21 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The schema, resolved."""
         return Catalog(self.schema)
 
+    @cached_property
+    def choices(self) -> tuple[Choice, ...]:
+        """How columns without a generator got theirs, where the plan was built here."""
+        return ()
+
+    def take_attempt(self) -> Attempt | None:
+        """Return what was bound while the plan was built, once: its tables belong to one source."""
+        attempt: Attempt | None = vars(self).pop("attempt", None)
+        return attempt
+
     @property
     def contents(self) -> Contents:
         """What the format is told of the plan."""
         return Contents(
-            catalog=self.catalog,
+            catalog=self.catalog.as_written,
             counts=self.counts,
             seed=self.seed,
             as_of=self.as_of,
@@ -213,12 +233,17 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
     )
     mistakes = [*format_mistakes(wanted), *_check_options(options)]
     mistakes += _check_rows(catalog, options.rows)
+    mistakes += _check_tables(catalog, options.tables)
     if mistakes:
         raise PlanError(mistakes)
     counts = _counts(catalog, options)
-    return Plan(
+    written = set(options.tables) or counts.keys()
+    plan = Plan(
         schema=schema,
-        tables=tuple(_plan_table(catalog.table(n), counts[n]) for n in catalog.order),
+        tables=tuple(
+            _plan_table(catalog.table(n), counts[n]) for n in catalog.order if n in written
+        ),
+        others={name: count for name, count in counts.items() if name not in written},
         seed=options.seed,
         as_of=options.as_of,
         databases=(dialect,) if options.dialect else schema.database_type,
@@ -226,6 +251,21 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
         edge_case_probability=options.edge_case_probability,
         shard_rows=options.shard_rows,
     )
+    return _with_inferred(plan, catalog) if asks_for_generators(catalog) else plan
+
+
+def _with_inferred(plan: Plan, catalog: Catalog) -> Plan:
+    """Return the plan with generators by name in its schema, and what was bound to find them."""
+    from shardgen.plan.inferred import infer_generators  # late: many schemas name them all
+
+    listed = dict.fromkeys((*plan.schema.database_type, *plan.databases))
+    job = msgspec.structs.replace(plan.job, databases=tuple(listed))
+    inferred = infer_generators(catalog, job)
+    made = msgspec.structs.replace(plan, schema=inferred.schema)
+    vars(made)["choices"] = inferred.choices
+    if job.databases == plan.databases:
+        vars(made)["attempt"] = inferred.attempt
+    return made
 
 
 def _check_options(options: Options) -> Iterator[Mistake]:
@@ -249,8 +289,16 @@ def _check_rows(catalog: Catalog, rows: Mapping[str, int]) -> Iterator[Mistake]:
             yield Mistake("", f"rows are asked for in an unknown table {name!r}", hint)
         elif isinstance(count, bool) or not isinstance(count, int):
             yield Mistake("", f"{count!r} rows of {name!r}: that is not a whole number")
-        elif count < 1:
-            yield Mistake("", f"{count} rows of {name!r} are asked for", "ask for at least 1")
+        elif count < 0:
+            yield Mistake("", f"{count} rows of {name!r} are asked for", "ask for 0 or more")
+
+
+def _check_tables(catalog: Catalog, tables: Sequence[str]) -> Iterator[Mistake]:
+    names = [table.name for table in catalog.tables]
+    for name in dict.fromkeys(tables):
+        if name not in names:
+            hint = nearest(name, names) or f"the tables are {', '.join(names)}"
+            yield Mistake("", f"there is no table {name!r} to write", hint)
 
 
 def _counts(catalog: Catalog, options: Options) -> dict[str, int]:
@@ -259,7 +307,8 @@ def _counts(catalog: Catalog, options: Options) -> dict[str, int]:
     for table in catalog.tables:
         count = options.rows.get(table.name)
         if count is None:
-            count = max(1, round(table.record_count * min(options.scale, 1e18)))
+            count = round(table.record_count * min(options.scale, 1e18))
+            count = max(count, min(table.record_count, 1))
         if count > MAX_COUNT:
             what = f"{count} rows of {table.name!r} are asked for"
             mistakes.append(Mistake("", what, f"ask for at most {MAX_COUNT}"))
@@ -275,6 +324,6 @@ def _plan_table(table: CatalogTable, rows: int) -> TablePlan:
     return TablePlan(
         table.name,
         rows,
-        None if counted is None else KeyRange(counted, 1, rows),
+        None if counted is None or not rows else KeyRange(counted, 1, rows),
         tuple(parents),
     )

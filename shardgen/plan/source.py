@@ -48,7 +48,11 @@ class Source:
 
         Where it is `strict`, a SchemaError lists what would be warnings.
         """
-        bound, warnings = bind_with_warnings(plan.catalog, plan.job)
+        attempt = plan.take_attempt()
+        if attempt is not None and not attempt.mistakes:
+            bound, warnings = attempt.tables, attempt.warnings
+        else:
+            bound, warnings = bind_with_warnings(plan.catalog, plan.job)
         if strict and warnings:
             raise SchemaError([warning.as_mistake() for warning in warnings], plan.schema.name)
         return cls(plan, bound, warnings)
@@ -88,6 +92,10 @@ class Source:
         """Return everything after the last table."""
         return self.plan.format.dump_footer(self.plan.contents)
 
+    def empty_table(self, name: str) -> bytes:
+        """Return the text of a table without rows."""
+        return self.plan.format.empty_table(self.plan.catalog.as_written.table(name))
+
     def is_counted(self, table: str) -> bool:
         """Return whether the table has a key that numbers its rows."""
         return any(t.name == table and t.keys is not None for t in self.plan.tables)
@@ -99,7 +107,7 @@ class Source:
             renderer = Renderer(
                 self.bound[name],
                 form.literal_syntax(),
-                form.statement_text(plan.catalog.table(name)),
+                form.statement_text(plan.catalog.as_written.table(name)),
                 form.statement_rows,
                 form.statement_bytes,
             )

@@ -13,6 +13,7 @@ parameters of a distribution are in the user's numbers and are scaled when it is
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -29,6 +30,10 @@ from shardgen.random.zipf import zipf_ranks
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Draw, Floats, Indices, Words
+
+_SIGMAS = 6.0  # beyond them from the mean lie two values in a thousand million
+_Z_OF_BOUND = 3.090232306167813  # the 99.9 % quantile of the normal law
+_SYMMETRIC = 1e-9  # a logarithm below which a law leans to neither side
 
 Positive = Annotated[float, Meta(gt=0)]
 Weight = Annotated[float, Meta(gt=0, le=1e300)]  # so that sums of weights are finite
@@ -61,6 +66,14 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         ranges and values that are not within them, values that are not numbers.
         """
         raise NotImplementedError
+
+    def extent(self) -> tuple[float, float] | None:
+        """
+        Return bounds beyond which a law has one value in a thousand million or fewer.
+
+        Those of listed values and ranges are their own; None for a law that needs to be given some.
+        """
+        return None
 
 
 class UniformDraw(msgspec.Struct, frozen=True, eq=False):
@@ -128,18 +141,55 @@ class Normal(_Continuous, frozen=True):
     std_dev: Positive
 
     @override
+    def extent(self) -> tuple[float, float]:
+        return self.mean - _SIGMAS * self.std_dev, self.mean + _SIGMAS * self.std_dev
+
+    @override
     def quantiles(self, shares: Floats) -> Floats:
         return normal_ppf(shares) * self.std_dev + self.mean
 
 
 class Lognormal(_Continuous, frozen=True):
-    """The law of exp(N(ln median, sigma)), clamped to the column's bounds."""
+    """
+    The law of exp(N(ln median, sigma)), clamped to the column's bounds.
+
+    Without `sigma` it is that of a shifted lognormal, θ + exp(N(μ, σ)), whose median is `median`
+    and of whose values 0.1 % lie below the lower bound and 0.1 % above the upper one. There is one
+    for any median between two bounds: with k = (high - median)/(median - low) it is
+    median + (high - median)·(kᶻ - 1)/(k - 1), where z is normal and 1 at 99.9 %.
+    """
 
     median: Positive
-    sigma: Positive
+    sigma: Positive | None = None
+
+    @override
+    def extent(self) -> tuple[float, float] | None:
+        return None if self.sigma is None else (0.0, self.median * math.exp(_SIGMAS * self.sigma))
+
+    @override
+    def prepare(self, low: int, high: int, scale: int) -> Draw:
+        if self.sigma is not None:
+            return super().prepare(low, high, scale)
+        median = self.median * 10.0**scale
+        if not low < median < high:
+            span = f"{low / 10**scale:g} and {high / 10**scale:g}"
+            msg = f"without sigma the median {self.median:g} must lie between min and max, {span}"
+            raise ValueError(msg)
+        above, below = high - median, median - low
+        rate = math.log(above / below)
+        growth = each(math.expm1)
+
+        def quantiles(shares: Floats) -> Floats:
+            z = normal_ppf(shares) / _Z_OF_BOUND
+            if abs(rate) < _SYMMETRIC:
+                return z * above + median
+            return growth(z * rate) * (above / math.expm1(rate)) + median
+
+        return quantile_draw(quantiles, low, high)
 
     @override
     def quantiles(self, shares: Floats) -> Floats:
+        assert self.sigma is not None, "`prepare` does without quantiles then"
         return each(math.exp)(normal_ppf(shares) * self.sigma) * self.median
 
 
@@ -148,6 +198,10 @@ class Exponential(_Continuous, frozen=True):
 
     mean: Positive
     start: float = 0.0
+
+    @override
+    def extent(self) -> tuple[float, float]:
+        return self.start, self.start + self.mean * math.log(1e9)
 
     @override
     def quantiles(self, shares: Floats) -> Floats:
@@ -175,6 +229,18 @@ class WeightedRanges(Distribution, frozen=True):
     ranges: Annotated[tuple[WeightedRange, ...], Meta(min_length=1, max_length=1000)]
 
     @override
+    def extent(self) -> tuple[float, float]:
+        return min(r.min for r in self.ranges), max(r.max for r in self.ranges)
+
+    def overlap(self) -> tuple[int, int] | None:
+        """Return the positions of two ranges with more than an end in common; None without any."""
+        order = sorted(range(len(self.ranges)), key=lambda n: self.ranges[n].min)
+        for first, second in pairwise(order):
+            if self.ranges[second].min < self.ranges[first].max:
+                return (first, second) if first < second else (second, first)
+        return None
+
+    @override
     def prepare(self, low: int, high: int, scale: int) -> Draw:
         lows = [least_units(r.min, scale) for r in self.ranges]
         highs = [most_units(r.max, scale) for r in self.ranges]
@@ -196,6 +262,11 @@ class WeightedValues(Distribution, frozen=True):
     """One of the numbers listed, by weight."""
 
     values: Annotated[tuple[Weighted, ...], Meta(min_length=1)]
+
+    @override
+    def extent(self) -> tuple[float, float] | None:
+        listed = [e.value for e in self.values if isinstance(e.value, (int, float))]
+        return (min(listed), max(listed)) if listed else None
 
     @override
     def prepare(self, low: int, high: int, scale: int) -> Draw:
@@ -226,6 +297,9 @@ DISTRIBUTIONS: dict[str, type[Distribution]] = {
 }
 """The names a schema may use."""
 
+SPELLINGS = {"ranges": "weighted_ranges"}
+"""Other names of some."""
+
 DISTRIBUTION_NAMES = {kind: name for name, kind in DISTRIBUTIONS.items()}
 
 
@@ -235,7 +309,7 @@ def decode_distribution(form: str, parameters: dict[str, Any]) -> Distribution:
 
     ValueError for an unknown name, msgspec.ValidationError for a wrong parameter.
     """
-    kind = DISTRIBUTIONS.get(form)
+    kind = DISTRIBUTIONS.get(SPELLINGS.get(form, form))
     if kind is None:
         from shardgen.errors import nearest
 

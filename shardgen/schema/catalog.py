@@ -9,8 +9,9 @@ foreign keys that lead somewhere, and the order of the tables. What it leaves ou
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import count
 
 from shardgen.errors import join_path
 from shardgen.schema.catalog_tables import CatalogTable, places_around
@@ -18,6 +19,8 @@ from shardgen.schema.model import ReferenceDataset, Schema
 from shardgen.schema.order import Edge, parents_first
 from shardgen.schema.references import Reference
 from shardgen.schema.shared_keys import SharedKeys
+
+MAX_NAME = 63  # bytes: what PostgreSQL keeps of an identifier
 
 
 class Catalog:
@@ -44,6 +47,7 @@ class Catalog:
         for table in named.values():
             table.resolve(columns, unsound)
         self._tables = named
+        _name_indexes(named)
         self.tables: tuple[CatalogTable, ...] = tuple(named.values())
         """All tables, in the order of the file."""
         self.shared_keys = SharedKeys(named)
@@ -57,6 +61,29 @@ class Catalog:
         catalog = copy.copy(self)
         vars(catalog).pop("late_references", None)  # has tables in it
         vars(catalog).update(_tables=named, tables=tuple(named.values()))
+        return catalog
+
+    @cached_property
+    def as_written(self) -> Catalog:
+        """The catalog without hidden columns, as formats and databases see it."""
+        named = {name: table.as_written() for name, table in self._tables.items()}
+        for name, table in named.items():
+            if not all(named[key.table].has(key.parent_columns) for key in table.references):
+                named[name] = table.without_keys_to_hidden(named)
+        if all(table is named[name] for name, table in self._tables.items()):
+            return self
+        order = self.order
+        catalog = copy.copy(self)
+        vars(catalog).pop("late_references", None)
+        vars(catalog).pop("_late", None)
+        vars(catalog).update(_tables=named, tables=tuple(named.values()), order=order)
+        return catalog
+
+    def of_tables(self, names: Container[str]) -> Catalog:
+        """Return the catalog as one that only these tables are written of."""
+        catalog = copy.copy(self)
+        late = tuple(edge for edge in self.late_references if edge[0].name in names)
+        vars(catalog).update(late_references=late)
         return catalog
 
     def table(self, name: str) -> CatalogTable:
@@ -105,3 +132,30 @@ class Catalog:
     def _positions(self) -> dict[str, int]:
         paths = (path for t in self.tables for path in (t.path, *(c.path for c in t.columns)))
         return {path: n for n, path in enumerate(paths)}
+
+
+def _name_indexes(tables: dict[str, CatalogTable]) -> None:
+    """
+    Give each index a name of its own in the schema: several tables may use the same.
+
+    The first keeps its name; those of later tables begin with the table's.
+    """
+    taken = {name.casefold() for name in tables}
+    taken |= {index.name.casefold() for table in tables.values() for index in table.indexes}
+    seen: set[str] = set()
+    for table in tables.values():
+        for index in table.indexes:
+            name = index.name
+            if name.casefold() in seen:
+                name = next(n for n in _longer_names(table.name, name) if n.casefold() not in taken)
+                taken.add(name.casefold())
+                table.index_names[index.name] = name
+            seen.add(index.name.casefold())
+
+
+def _longer_names(table: str, index: str) -> Iterator[str]:
+    """Yield names for an index of a table that are as short as databases want them."""
+    for n in count(1):
+        end = "" if n == 1 else f"_{n}"
+        name = f"{table}_{index}".encode()[: MAX_NAME - len(end)].decode(errors="ignore")
+        yield name + end

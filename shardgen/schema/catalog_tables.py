@@ -64,6 +64,8 @@ class CatalogTable:
         self.indexes: tuple[Index, ...] = tuple(
             index for index in table.indexes if index.columns and names >= set(index.columns)
         )
+        self.index_names: dict[str, str] = {}
+        """What an index is called where all tables share one room for names, if not by its own."""
         self.primary_key = tuple(column.name for column in self.declared if column.primary_key)
         """The names of the primary key's columns, in the order of the table."""
         self.unique_sets = _unique_sets(table, self.primary_key, names)
@@ -125,6 +127,40 @@ class CatalogTable:
         table = copy.copy(self)
         vars(table).update(columns=columns, _columns={column.name: column for column in columns})
         return table
+
+    def as_written(self) -> CatalogTable:
+        """Return the table without its hidden columns, and without keys and indexes of them."""
+        columns = tuple(column for column in self.columns if not column.hidden)
+        if len(columns) == len(self.columns):
+            return self
+        names = {column.name for column in columns}
+        table = copy.copy(self)
+        references = tuple(key for key in self.references if names.issuperset(key.columns))
+        vars(table).update(
+            columns=columns,
+            references=references,
+            primary_key=tuple(name for name in self.primary_key if name in names),
+            unique_sets=tuple(each for each in self.unique_sets if names.issuperset(each)),
+            indexes=tuple(index for index in self.indexes if names.issuperset(index.columns)),
+            _columns={column.name: column for column in columns},
+        )
+        return table
+
+    def without_keys_to_hidden(self, written: Mapping[str, CatalogTable]) -> CatalogTable:
+        """Return the table without the keys to columns that are not among the written ones."""
+        kept = tuple(key for key in self.references if written[key.table].has(key.parent_columns))
+        columns = tuple(
+            column if column.reference in kept else msgspec.structs.replace(column, reference=None)
+            for column in self.columns
+        )
+        table = copy.copy(self)
+        named = {column.name: column for column in columns}
+        vars(table).update(references=kept, columns=columns, _columns=named)
+        return table
+
+    def has(self, columns: Iterable[str]) -> bool:
+        """Return whether the table has all of these columns."""
+        return self._columns.keys() >= set(columns)
 
     def column(self, name: str) -> CatalogColumn:
         """Return the column of that name; KeyError when there is none."""

@@ -15,6 +15,7 @@ from msgspec import Meta
 from shardgen.schema.databases import DatabaseName
 
 FORMAT_MAJOR = "1"
+RELATIONSHIP_TYPES = ("one_to_one", "one_to_many", "many_to_one", "many_to_many")
 
 Probability = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0, le=1e6)]
@@ -142,7 +143,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     A column as the schema declares it.
 
     `order` lets its values rise or fall from row to row: among the children of each parent along
-    the table's first grouped foreign key, or over all rows where no key is grouped.
+    the table's first grouped foreign key, or over all rows where no key is grouped. A `hidden`
+    column is computed for others that read it, and not written.
     """
 
     name: str
@@ -160,6 +162,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     distribution: str | dict[str, Any] | None = None
     edge_case_probability: Probability | None = None
     foreign_key: ForeignKey | None = None
+    hidden: bool = False
     description: str = ""
 
 
@@ -207,7 +210,12 @@ class ReferenceDataset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class Relationship(msgspec.Struct, frozen=True, kw_only=True):
-    """Documentation of a relation; the foreign keys are what counts."""
+    """
+    Documentation of a relation, which must agree with the foreign keys.
+
+    `relationship_type` is one of RELATIONSHIP_TYPES; a file that says one_to_one is read with a
+    key that is unique.
+    """
 
     from_table: str = ""
     from_column: str = ""
@@ -218,7 +226,11 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Schema(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A whole schema file; `schema_url`, "$schema" in the file, is for editors."""
+    """
+    A whole schema file; `schema_url`, "$schema" in the file, is for editors.
+
+    `infer` says whether columns without a generator get one by their name.
+    """
 
     schema_url: str = msgspec.field(name="$schema", default="")
     schema_version: str
@@ -232,6 +244,7 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     relationships: tuple[Relationship, ...] = ()
     datasets: dict[str, ReferenceDataset] = {}
     locale: str | None = None
+    infer: bool = True
     generation_order: tuple[str, ...] | None = None
     validation_rules: tuple[dict[str, Any], ...] = ()
 

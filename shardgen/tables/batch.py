@@ -147,6 +147,7 @@ class BoundTable:
     """
     A table whose every cell can be made: its columns and its relations by name.
 
+    One without rows is bound as if it had one, which nothing refers to: `is_empty` says so.
     `with_runs` and `with_order` have those of the relations that know their children. `children`
     has the tables with a foreign key to this one, by their name and the key's. `text_bytes` has the
     most bytes of each long column of type text, where the table was checked.
@@ -155,7 +156,10 @@ class BoundTable:
     def __init__(self, name: str, rows: int) -> None:
         """Begin a table of that many rows; binding fills in the columns and relations."""
         self.name = name
-        self.rows = rows
+        self.rows = max(rows, 1)
+        self.is_empty = rows == 0
+        self.hidden: frozenset[str] = frozenset()
+        """The names of the columns that are made for others alone."""
         self.columns: dict[str, BoundColumn] = {}
         self.relations: dict[str, Relation] = {}
         self.with_runs: dict[str, RelationWithRuns] = {}
@@ -302,7 +306,8 @@ class Batch:
     def children(self, table: str, relation: str) -> Children:
         """Return the rows of another table that lead here along its grouped foreign key."""
         child = self.table.children[table, relation]
-        return Children(child, relation, self, *child.with_runs[relation].runs(self.rows))
+        start, count = child.with_runs[relation].runs(self.rows)
+        return Children(child, relation, self, start, count * (not child.is_empty))
 
     def parent(self, relation: str) -> Batch:
         """Return the parent rows, one for each row of this batch, as a batch."""

@@ -143,14 +143,14 @@ def test_check_reports_on_each_schema(call, shop, tmp_path):
     """Right ones on standard output, mistakes on standard error, and the code of the worst."""
     assert (0, f"{shop}: no mistakes\n", "") == call("check", shop)
     raw = right()
-    raw["tables"][0]["record_count"] = 0
+    raw["tables"][0]["record_count"] = -1
     raw["tables"][0]["columns"][1]["type"] = "varchar(3)"
     (tmp_path / "wrong.json").write_text(json.dumps(raw))
     code, out, err = call("check", shop, "wrong.json", "nope.json", "fintech-loans")
     assert (3, f"{shop}: no mistakes\nfintech-loans: no mistakes\n") == (code, out)
     first, count, email, missing = err.splitlines()
     assert "shardgen: wrong.json: 2 mistakes" == first
-    assert count.startswith("  record_count is 0 at tables.users.record_count; ")
+    assert count.startswith("  wrong.json:1: record_count is -1 at tables.users.record_count; ")
     assert email.endswith(" at tables.users.columns.email; choose a longer type")
     assert missing.startswith("shardgen: nope.json: no file and no bundled schema has that name")
 
@@ -162,3 +162,29 @@ def test_check_counts_unique_values_too(call, tmp_path):
     (tmp_path / "s.json").write_text(json.dumps(raw))
     code, _, err = call("check", "s.json")
     assert (3, True) == (code, "50 rows need a parent of their own" in err)
+
+
+def test_check_explains_generators_by_name(call, tmp_path):
+    """Which rule gave which generator and why, and what did not fit; as text and as JSON."""
+    raw = right()
+    raw["tables"][0]["columns"] += [
+        {"name": "age", "type": "int"},
+        {"name": "country", "type": "varchar(3)"},
+    ]
+    (tmp_path / "s.json").write_text(json.dumps(raw))
+    code, out, _ = call("check", "--explain", "s.json")
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert (0, "s.json: no mistakes") == (code, lines[0])
+    assert "users.age int int_range age years of a grown-up" in lines
+    assert "users.country varchar(3) by_type no generator by its name fits" in lines
+    assert any(line.startswith("country country does not fit: no value is") for line in lines)
+    code, out, _ = call("check", "--explain", "--json", "s.json")
+    age, country = json.loads(out)[0]["inferred"][-2:]
+    assert ("age", "int_range", []) == (age["rule"], age["generator"], age["refused"])
+    assert ["country"] == [refusal["rule"] for refusal in country["refused"]]
+    assert "inferred" not in json.loads(call("check", "--json", "s.json")[1])[0]
+
+
+def test_check_explains_that_nothing_was_to_choose(call):
+    """A schema that names all its generators has nothing to explain."""
+    assert "every column has a generator" in call("check", "--explain", "fintech-loans")[1]

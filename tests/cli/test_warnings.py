@@ -38,13 +38,13 @@ def test_check_knows_warnings_beside_mistakes(call, odd, tmp_path, raw) -> None:
     code, out, err = call("check", odd)
     assert (0, "odd.json: no mistakes, 1 warning\n") == (code, out)
     assert f"shardgen: odd.json: {WARNING}\n" == err
-    raw["tables"][0]["record_count"] = 0
+    raw["tables"][0]["record_count"] = -1
     (tmp_path / "wrong.json").write_text(json.dumps(raw))
     code, out, err = call("check", "wrong.json")
     first, second = err.splitlines()
     assert (3, "") == (code, out)
     assert f"shardgen: wrong.json: {WARNING}" == first
-    assert second.startswith("shardgen: wrong.json: record_count is 0")
+    assert second.startswith("shardgen: wrong.json:1: record_count is -1")
 
 
 def test_check_json_has_both(call, odd, shop) -> None:

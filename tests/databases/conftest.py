@@ -24,7 +24,7 @@ def schema_of(tmp_path: Path) -> Callable[..., Schema]:
 
     def write(*tables: dict[str, Any]) -> Schema:
         path = tmp_path / "odd.json"
-        head = {"schema_version": "1.0", "name": "odd", "database_type": DATABASES}
+        head = {"schema_version": "1.0", "name": "odd", "database_type": DATABASES, "infer": False}
         path.write_text(json.dumps(head | {"tables": tables}), encoding="utf-8")
         return load_schema(path)
 

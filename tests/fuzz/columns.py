@@ -177,6 +177,7 @@ def _more(draw: Draw, facts: Raw, table: TableDraft) -> Raw:
             "locale": draw.among(LOCALES) if text and draw.chance(0.1) else None,
             "order": draw.among(["rising", "falling"]) if _has_order(draw, facts) else None,
             "correlation": _correlation(draw, facts, table) if draw.chance(0.08) else None,
+            "hidden": True if draw.chance(0.04) else None,
             "description": odd.text(draw) if draw.chance(0.05) else None,
             "edge_case_probability": draw.among([0, 0.5, 1]) if draw.chance(0.05) else None,
         }

@@ -14,6 +14,9 @@ from fuzz.draw import Draw
 from support.places import ROOT
 from support.schemas import RIGHT
 
+from shardgen.schema.files.decoding import decode_file, format_of
+from shardgen.schema.spellings.shortening import long_form
+
 MOST_ROWS = 60
 FOLDERS = (ROOT / "schemas", ROOT / "tests" / "schemas")
 Place = tuple[Any, Any]
@@ -25,8 +28,9 @@ def corpus() -> tuple[tuple[str, str], ...]:
     """Return the names and the JSON of the schemas to spoil: bundled ones, and those of tests."""
     made = [("right", json.dumps(RIGHT))]
     for folder in FOLDERS:
-        for path in sorted(folder.glob("*.json")):
-            raw = json.loads(path.read_text("utf-8"))
+        for path in sorted([*folder.glob("*.json"), *folder.glob("*.yaml")]):
+            read, _ = decode_file(path.read_bytes(), format_of(path.name), path.name)
+            raw, _ = long_form(read)
             weight = 1 if len(raw["tables"]) > 4 else 4  # large ones take longer
             made += [(path.stem, json.dumps(raw))] * weight
     return tuple(made)

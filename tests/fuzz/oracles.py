@@ -268,13 +268,14 @@ def load(source: Source, dump: bytes, values: dict[str, Values], path: Path) -> 
 
 
 def _compare_rows(database: SQLite, table: Table, values: Values) -> None:
-    names = ", ".join(database.quote(column.name) for column in table.columns)
+    columns = [column for column in table.columns if not column.hidden]
+    names = ", ".join(database.quote(column.name) for column in columns)
     quoted = database.quote(table.name)
     found = database.query(f"SELECT {names} FROM {quoted} ORDER BY {database.quote(_rowid(table))}")
     if len(found) != len(values[table.columns[0].name]):
         raise FoundError("load", "rows are missing", f"{table.name}: {len(found)}")
     order = _order(table, values)
-    for n, column in enumerate(table.columns):
+    for n, column in enumerate(columns):
         expected = [values[column.name][row] for row in order]
         kept = [row[n] for row in found]
         family = column_type(column.type).family
@@ -288,7 +289,7 @@ def _compare_rows(database: SQLite, table: Table, values: Values) -> None:
 def _order(table: Table, values: Values) -> list[int]:
     """Return the rows in the order of SQLite's own numbers: an integer that is the key is that."""
     primary = [column for column in table.columns if column.primary_key]
-    rows = [*range(len(values[primary[0].name]))]
+    rows = [*range(len(values[table.columns[0].name]))]
     if len(primary) == 1 and column_type(primary[0].type).family in ("integer", "boolean"):
         rows.sort(key=values[primary[0].name].__getitem__)
     return rows

@@ -112,7 +112,7 @@ def _first_error(dialect: str, message: str) -> str:
 
 
 def _compare(database: Database, table: Table, values: Values) -> None:
-    for column in table.columns:
+    for column in (column for column in table.columns if not column.hidden):
         name = database.quote(column.name)
         if database.dialect == "postgres" and column_type(column.type).family == "json":
             name += "::text"  # the driver would decode it

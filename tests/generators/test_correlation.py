@@ -78,8 +78,8 @@ KINDS = {
     "loan_amount": made("decimal(12,2)", "loan_amount"),
     "credit_score": made("int", "credit_score"),
     "interest_rate": made("decimal(5,2)", "interest_rate"),
-    "decimal_range": made("decimal(9,2)", "decimal_range", max=5000),
-    "float_range": made("double", "float_range", max=1, precision=6),
+    "decimal_range": made("decimal(9,2)", "decimal_range", min=0, max=5000),
+    "float_range": made("double", "float_range", min=0, max=1, precision=6),
     "date_past": made("date", "date_past", years_ago=30),
     "date_past by law": made(
         "date", "date_past", years_ago=30, distribution="exponential", mean=3000

@@ -57,9 +57,11 @@ def column(name: str, *, unique: bool = False) -> dict[str, Any]:
     return {"type": "varchar(255)", "generator": name, **KINDS[name], "unique": unique}
 
 
-def values(columns: Columns, *, status: bool = False, **tables: Any) -> list[Any]:
-    """Return the values of column v among others, of loans with or without a status."""
-    loans = LOANS | (STATUS if status else {})
+def values(
+    columns: Columns, *, status: bool = False, of_loan: Columns | None = None, **tables: Any
+) -> list[Any]:
+    """Return the values of column v among others, of loans with or without a status and more."""
+    loans = LOANS | (STATUS if status else {}) | (of_loan or {})
     bound = bind(schema_with(FACTS, loans=(60, loans), t=(240, BASE | columns), **tables))
     batch = bound["t"].whole
     null = batch.null("v")
@@ -130,15 +132,29 @@ def can_add(name: str, *, unique: bool) -> bool:
     return ADDABLE[name, unique]
 
 
+SHORT = {"category": "varchar(8)", "diagnosis": "varchar(20)", "diagnosis_code": "varchar(3)"}
+"""Types that hold some of the values, to which others of the row have to fit."""
+TO_READ = {
+    ("company_email", name): {"generator_params": {"domain": "acme.example"}}
+    for name in ("first_name", "last_name", "full_name")
+}
+"""What one has to be told to read the other."""
 STATED = [(name, other) for name in sorted(OWN) for other in GENERATORS[name].beside]
 
 
 @pytest.mark.parametrize(("name", "other"), STATED)
 def test_what_is_stated_is_read(name, other):
     """A column of each generator that is stated does change values."""
-    own = {"v": column(name)}
-    added = column(other, unique=other == "dataset")  # whose rows the others of a dataset follow
-    assert values(own) != values(own | {"added": added})
+    own = {"v": column(name) | TO_READ.get((name, other), {})}
+    made_by = other.removeprefix("parent.")
+    added = column(made_by, unique=other == "dataset")  # whose rows the others of a dataset follow
+    if made_by in SHORT:
+        added["type"] = SHORT[made_by]
+    if made_by == other:
+        grown = values(own | {"added": added})
+    else:
+        grown = values(own, of_loan={"added": added})
+    assert values(own) != grown
 
 
 @pytest.mark.parametrize("name", sorted(name for name in OWN if GENERATORS[name].named))

@@ -13,11 +13,11 @@ MODULE = '''
 from shardgen import BoundGenerator, Generator, Text, generator
 
 
-@generator("sku", "stock_number")
-class Sku(Generator, frozen=True):
-    """A stock keeping unit."""
+@generator("part_number", "stock_number")
+class PartNumber(Generator, frozen=True):
+    """A number of a part."""
 
-    prefix: str = "SKU"
+    prefix: str = "PN"
 
     def bind(self, context):
         number = context.serial()
@@ -64,7 +64,7 @@ def test_an_entry_point_names_a_module_that_registers_generators(plugin, shardge
     schema = schema_with("stock_number", tmp_path, prefix="TOY")
     ran = shardgen("run", schema, "-o", "-", "--dialect", "sqlite", **environment)
     assert (0, 20) == (ran.returncode, ran.stdout.count("'TOY-")), ran.stderr
-    schema = schema_with("sku", tmp_path, prefx="TOY")
+    schema = schema_with("part_number", tmp_path, prefx="TOY")
     checked = shardgen("check", schema, **environment)
     assert (3, True) == (checked.returncode, "did you mean 'prefix'?" in checked.stderr)
 
@@ -80,23 +80,23 @@ def test_an_entry_point_names_a_class(plugin, shardgen, tmp_path):
 def test_workers_load_plugins_too(plugin, shardgen, tmp_path):
     """However they are started: they get names, not code."""
     environment = plugin("warehouse", MODULE, "warehouse = warehouse")
-    schema = schema_with("sku", tmp_path)
+    schema = schema_with("part_number", tmp_path)
     options = ["-n", "users=300000", "-n", "orders=210000", "-w", "2", "--shard-rows", "30000"]
     started = shardgen("run", schema, *options, "--json", "--start-method", "spawn", **environment)
     assert 0 == started.returncode, started.stderr
     assert 2 == json.loads(started.stdout)["workers"]
-    assert 300_000 == (tmp_path / "shop.sql").read_text().count("'SKU-")
+    assert 300_000 == (tmp_path / "shop.sql").read_text().count("'PN-")
 
 
 def test_plugins_are_listed_and_described(plugin, shardgen):
     """As the built-in ones are: with examples and parameters, and in the JSON Schema."""
     environment = plugin("warehouse", MODULE, "warehouse = warehouse")
     listed = shardgen("generators", **environment).stdout
-    assert "A stock keeping unit." in listed
-    described = shardgen("generators", "sku", **environment).stdout
-    assert "examples: SKU-" in described
+    assert "A number of a part." in listed
+    described = shardgen("generators", "part_number", **environment).stdout
+    assert "examples: PN-" in described
     assert "prefix" in described
-    assert '"sku"' in shardgen("json-schema", **environment).stdout
+    assert '"part_number"' in shardgen("json-schema", **environment).stdout
 
 
 BROKEN = {
@@ -126,7 +126,7 @@ def test_a_broken_plugin_is_named_in_one_line(plugin, shardgen, tmp_path, text, 
     listed = shardgen("generators", **environment)
     assert (0, "") == (listed.returncode, listed.stderr)
     assert listed.stdout.splitlines()[-1].startswith(expected)
-    assert "A stock keeping unit." in listed.stdout
+    assert "A number of a part." in listed.stdout
 
     failed = shardgen("run", schema_with("thing", tmp_path), **environment)
     assert (3, 1) == (failed.returncode, failed.stderr.count("\n")), failed.stderr

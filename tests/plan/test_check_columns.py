@@ -102,8 +102,8 @@ def test_defaults_that_databases_take(kind, default):
     ("generator", "parameters", "expected"),
     [
         ("int_range", {"mni": 1}, "unknown parameter 'mni' at {}.mni; did you mean 'min'?"),
-        ("int_range", {"min": "x"}, "'x' is not a whole number at {}.min"),
-        ("int_range", {"min": 1.5}, "1.5 is not a whole number at {}.min"),
+        ("int_range", {"min": "x", "max": 9}, "'x' is not a whole number at {}.min"),
+        ("int_range", {"min": 1.5, "max": 9}, "1.5 is not a whole number at {}.min"),
         ("weighted_boolean", {"true_weight": 1.5}, "1.5 is above 1 at {}.true_weight"),
         ("phone", {"format": "uss"}, "unknown value 'uss' at {}.format; did you mean 'us'?"),
         ("enum", {}, "'values' is missing at tables.users.columns.c.generator_params"),
@@ -193,13 +193,24 @@ def test_defaults_that_databases_take(kind, default):
         ("int_range", {"ranges": [{"min": 1, "weight": 1}]}, "'max' is missing at {}.ranges[0]"),
         (
             "int_range",
-            {"distribution": "normal", "mean": 5000, "std_dev": 5},
+            {"min": 0, "max": 1000, "distribution": "normal", "mean": 5000, "std_dev": 5},
             "mean 5000 is not within min 0 to max 1000 at {}.mean; give min and max",
         ),
         (
             "int_range",
-            {"distribution": "exponential", "mean": 600, "start": 500},
+            {"min": 0, "max": 1000, "distribution": "exponential", "mean": 600, "start": 500},
             "mean 600 after start 500 is not within min 0 to max 1000 at {}.mean; give min and max",
+        ),
+        ("int_range", {"max": 850}, "'max' is given, and 'min' is missing at {}.max; give both"),
+        (
+            "decimal_range",
+            {"min": 1, "distribution": "uniform"},
+            "'min' is given, and 'max' is missing at {}.min; give both",
+        ),
+        (
+            "float_range",
+            {"ranges": [{"min": 1, "max": 20}, {"min": 40, "max": 50}, {"min": 15, "max": 30}]},
+            "15 to 30 overlaps 1 to 20 at {}.ranges[2]; let ranges follow each other",
         ),
         (
             "first_name",

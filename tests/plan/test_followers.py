@@ -357,7 +357,7 @@ def distinct(tables: Any, name: str, *columns: str) -> bool:
 def test_a_column_in_two_sets_is_unique_by_itself():
     """So that both sets are; so is one in a set with a part of a key."""
     parts = table("parts", 40, {"a": INT | {"primary_key": True}, "b": INT | {"primary_key": True}})
-    number = {"type": "int", "generator": "int_range", "generator_params": {"max": 10**6}}
+    number = {"type": "int", "generator": "int_range", "generator_params": {"min": 0, "max": 10**6}}
     columns = {"id": ID, "x": INT, "y": INT, "kind": INT, "number": number, "other": number}
     tables = bind(
         parts,

@@ -15,8 +15,8 @@ from support.schemas import RIGHT, load_mistakes, right, spoilt, with_column
 from shardgen.errors import SchemaError
 from shardgen.plan.load import MAX_BYTES, bundled_schemas, load_schema
 from shardgen.schema.catalog import Catalog
+from shardgen.schema.files.marked import MAX_DEPTH
 from shardgen.schema.model import Schema
-from shardgen.schema.reader import MAX_DEPTH
 
 SCHEMAS = sorted((TESTS / "schemas").glob("*.json"))
 
@@ -130,8 +130,8 @@ def test_a_file_of_exactly_16_mib(tmp_path):
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"", "the file is empty; `shardgen schemas` lists some to start from"),
-        (b" \n\t ", "the file is empty; `shardgen schemas` lists some to start from"),
+        (b"", "the file is empty; `shardgen init` writes one to start from"),
+        (b" \n\t ", "the file is empty; `shardgen init` writes one to start from"),
         (b"\x7fELF\x02\x01\xff\xfe", "byte 6 is not UTF-8 text; a schema is a JSON file in UTF-8"),
         ("{}".encode("utf-16"), "byte 0 is not UTF-8 text; a schema is a JSON file in UTF-8"),
         (b'{\n  "a": 1,\n}', "invalid JSON at line 3, column 1: "),
@@ -288,7 +288,7 @@ def test_unknown_fields_at_each_level(spoil, expected):
             lambda raw: raw.update(database_type=["oracle", "mysql"]),
             "unknown value 'oracle' at database_type[0]; known are postgres, mysql, sqlite",
         ),
-        (lambda raw: raw.update(tables={}), "{} is not a list at tables"),
+        (lambda raw: raw.update(tables=5), "5 is not a list at tables"),
         (lambda raw: raw.update(tables="x"), "'x' is not a list at tables"),
         (lambda raw: raw.update(metadata=[1]), "[1] is not an object at metadata"),
         (
@@ -325,8 +325,8 @@ def test_unknown_fields_at_each_level(spoil, expected):
             "null is not a whole number at tables.users.record_count",
         ),
         (
-            lambda raw: _table(raw, columns={"id": "int"}),
-            '{"id":"int"} is not a list at tables.users.columns',
+            lambda raw: _table(raw, columns="id int"),
+            "'id int' is not a list at tables.users.columns",
         ),
         (lambda raw: _table(raw, indexes="x"), "'x' is not a list at tables.users.indexes"),
         (
@@ -369,9 +369,9 @@ def test_unknown_fields_at_each_level(spoil, expected):
             ),
         ),
         (
-            lambda raw: _key(raw, on_update="cascade"),
+            lambda raw: _key(raw, on_update="cascades"),
             (
-                "unknown value 'cascade' at tables.orders.columns.user_id.foreign_key.on_update; "
+                "unknown value 'cascades' at tables.orders.columns.user_id.foreign_key.on_update; "
                 "known are CASCADE, SET NULL, RESTRICT, NO ACTION"
             ),
         ),
@@ -473,13 +473,14 @@ def test_mistakes_come_in_the_order_of_the_file():
 def test_mistakes_read_as_one_report():
     """A headline with the file, then a line for each."""
     raw = right() | {"name": 7}
-    raw["tables"][0]["record_count"] = 0
+    raw["tables"][0]["record_count"] = -1
     with pytest.raises(SchemaError) as caught:
         parse_schema(json.dumps(raw).encode(), "my.json")
     assert (
         "my.json: 2 mistakes\n"
-        "  7 is not text at name; put it in quotes\n"
-        "  record_count is 0 at tables.users.record_count; it must be from 1 to 1099511627776"
+        "  my.json:1: 7 is not text at name; put it in quotes\n"
+        "  my.json:1: record_count is -1 at tables.users.record_count; "
+        "it must be from 0 to 1099511627776"
     ) == str(caught.value)
 
 

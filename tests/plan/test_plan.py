@@ -130,8 +130,7 @@ def test_what_the_database_of_the_run_refuses_is_refused():
             {"rows": {"zzz": 5}},
             "rows are asked for in an unknown table 'zzz'; the tables are users, orders",
         ),
-        ({"rows": {"users": 0}}, "0 rows of 'users' are asked for; ask for at least 1"),
-        ({"rows": {"users": -3}}, "-3 rows of 'users' are asked for; ask for at least 1"),
+        ({"rows": {"users": -3}}, "-3 rows of 'users' are asked for; ask for 0 or more"),
         ({"rows": {"users": 1.5}}, "1.5 rows of 'users': that is not a whole number"),
         ({"rows": {"users": True}}, "True rows of 'users': that is not a whole number"),
         ({"rows": {"users": "5"}}, "'5' rows of 'users': that is not a whole number"),
@@ -178,7 +177,7 @@ def test_a_scale_beyond_all_bounds_is_refused(scale):
 
 def test_several_wrong_options_come_at_once():
     """Two wrong counts, a scale and a shard size: four mistakes, not the first of them."""
-    assert 4 == len(mistakes(rows={"a": 1, "users": 0}, scale=0, shard_rows=0))
+    assert 4 == len(mistakes(rows={"a": 1, "users": -1}, scale=0, shard_rows=0))
 
 
 def test_a_plan_is_data():

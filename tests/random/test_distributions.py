@@ -429,3 +429,25 @@ def test_shares_of_a_steep_law_reach_from_0_to_1(n, exponent):
     made = zipf_share(n, exponent)(np.linspace(0, 1, 1000))
     assert (np.diff(made) >= 0).all()
     assert 0 <= made[0] <= made[-1] <= 1
+
+
+@pytest.mark.parametrize(
+    ("low", "median", "high"),
+    [(200, 1200, 9000), (25_000, 65_000, 500_000), (0, 50, 100), (0, 80, 100)],
+)
+def test_a_lognormal_law_by_its_median_reaches_its_bounds(low, median, high):
+    """Half lie below the median, and a thousandth beyond each bound, whichever way it leans."""
+    draw = Lognormal(median=median).prepare(low, high, 0)
+    words = np.linspace(0, 2**64 - 2**12, 200_001).astype(np.uint64)
+    made = draw(words)
+    assert abs(int(np.median(made)) - median) <= max(1, (high - low) // 5000)
+    assert 0.0005 < (made <= low).mean() < 0.003 + 1 / (high - low)
+    assert 0.0005 < (made >= high).mean() < 0.003 + 1 / (high - low)
+    assert (np.diff(made) >= 0).all()
+
+
+@pytest.mark.parametrize("median", [100, 900, 50, 1000])
+def test_a_median_at_a_bound_needs_sigma(median):
+    """No law has half of its values beyond a bound that it reaches once in a thousand."""
+    with pytest.raises(ValueError, match="must lie between min and max, 100 and 900"):
+        Lognormal(median=median).prepare(100, 900, 0)

@@ -37,8 +37,9 @@ EVERY: dict[str, Any] = {
     "validation_rules": [{"rule": "a rule"}],
     "relationships": [
         {
-            "from_table": "a", "from_column": "b", "to_table": "c", "to_column": "d",
-            "relationship_type": "e", "description": "f",
+            "from_table": "children", "from_column": "parent", "to_table": "parents",
+            "to_column": "id", "relationship_type": "many_to_one",
+            "description": "of a relationship",
         }
     ],
     "datasets": {

@@ -36,7 +36,7 @@ def composite(columns: list[str], to: str, references: list[str], **more: Any) -
 def raw_schema(*tables: dict[str, Any], databases: Any = ("sqlite",)) -> dict[str, Any]:
     """Return a schema file of these tables."""
     head = {"schema_version": "1.0", "name": "test", "database_type": list(databases)}
-    return {**head, "tables": list(tables)}
+    return {**head, "infer": False, "tables": list(tables)}
 
 
 def load(*tables: dict[str, Any], databases: Any = ("sqlite",)) -> Schema:

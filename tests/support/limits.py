@@ -20,7 +20,7 @@ def schema(database: str, *columns: dict, **more: object) -> Raw:
     key = {"name": "id", "type": "int", "primary_key": True}
     table = {"name": "t", "record_count": 3, "columns": [key, *columns], **more}
     head = {"schema_version": "1.0", "name": "s", "database_type": [database]}
-    return {**head, "tables": [table]}
+    return {**head, "infer": False, "tables": [table]}
 
 
 def columns(count: int, **facts: object) -> list[dict]:

@@ -34,11 +34,15 @@ PLAIN: tuple[Raw, ...] = (
 NEVER_TWICE: tuple[Raw, ...] = (
     {"type": "varchar(255)", "generator": "email"},
     {"type": "uuid"},
-    {"type": "bigint", "generator": "int_range", "generator_params": {"max": 10**12}},
+    {"type": "bigint", "generator": "int_range", "generator_params": {"min": 0, "max": 10**12}},
     {"type": "varchar(30)"},
     {"type": "bigint", "generator": "sequence", "generator_params": {"start": 7, "step": -3}},
     {"type": "timestamp", "generator": "timestamp_past"},
-    {"type": "decimal(14,3)", "generator": "decimal_range", "generator_params": {"max": 10**9}},
+    {
+        "type": "decimal(14,3)",
+        "generator": "decimal_range",
+        "generator_params": {"min": 0, "max": 10**9},
+    },
 )
 
 

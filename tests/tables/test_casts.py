@@ -226,7 +226,13 @@ def test_a_value_that_does_not_fit_names_its_column():
     """The message has the refused value, the type and the path of the column."""
     with pytest.raises(SchemaError, match=r"300.*tinyint.*tables\.t\.columns\.v"):
         bound(
-            {"v": {"type": "tinyint", "generator": "int_range", "generator_params": {"max": 300}}}
+            {
+                "v": {
+                    "type": "tinyint",
+                    "generator": "int_range",
+                    "generator_params": {"min": 0, "max": 300},
+                }
+            }
         )
 
 

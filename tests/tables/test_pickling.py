@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 from support.binding import bind_tables
-from support.places import ROOT
 from support.tables import AS_OF, everything, rows_of
 
-from shardgen.plan.load import load_schema
+from shardgen.plan.load import bundled_schemas, load_schema
 from shardgen.schema.model import Schema
 
 ROWS = 500
-BUNDLED = sorted(path.stem for path in (ROOT / "schemas").glob("*.json"))
+BUNDLED = sorted(path.stem for path in bundled_schemas().values())
 
 
 def tables_of(schema: Schema) -> Any:

@@ -232,7 +232,11 @@ def test_a_key_that_numbers_rows_is_no_foreign_key():
 # --- Keys of every type
 
 KEYS = {
-    "number": {"type": "int", "generator": "int_range", "generator_params": {"max": 10**6}},
+    "number": {
+        "type": "int",
+        "generator": "int_range",
+        "generator_params": {"min": 0, "max": 10**6},
+    },
     "uuid": {"type": "uuid"},
     "code": {"type": "varchar(20)"},
     "email": {"type": "varchar(255)", "generator": "email"},
@@ -241,7 +245,7 @@ KEYS = {
     "decimal": {
         "type": "decimal(12,3)",
         "generator": "decimal_range",
-        "generator_params": {"max": 10**6},
+        "generator_params": {"min": 0, "max": 10**6},
     },
     "timestamp": {"type": "timestamp", "generator": "timestamp_past"},
     "tag": {"type": "enum('a','b','c')"},

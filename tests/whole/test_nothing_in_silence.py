@@ -133,6 +133,7 @@ def random(law: str) -> Raw:
     return {"type": "random", "distribution": law}
 
 
+NAMED: Raw = {"name": "named", "record_count": 5, "columns": [ID, column("email", "text")]}
 Pair = tuple[list[Any], Any] | tuple[list[Any], Any, Any]
 
 PAIRS: dict[str, Pair] = {
@@ -144,6 +145,7 @@ PAIRS: dict[str, Pair] = {
     "Schema.datasets": (["datasets", "unused"], {"columns": ["x"], "rows": [["a"]]}),
     "Schema.locale": (["locale"], "de_DE"),
     "Schema.generation_order": (["generation_order"], ["q", "p", "c"]),
+    "Schema.infer": (["infer"], False, changed(BASE, ["tables"], [*BASE["tables"], NAMED])),
     "Table.name": ([*Q, "name"], "other"),
     "Table.record_count": ([*Q, "record_count"], 6),
     "Table.columns": ([*Q, "columns", 1], ...),
@@ -161,6 +163,7 @@ PAIRS: dict[str, Pair] = {
     "Column.generator_params": ([*C_COLUMN, 5, "generator_params", "max"], 100),
     "Column.locale": ([*C_COLUMN, 7, "locale"], "de_DE"),
     "Column.order": ([*C_COLUMN, 5, "order"], "rising"),
+    "Column.hidden": ([*C_COLUMN, 5, "hidden"], True),
     "Column.correlation": ([*C_COLUMN, 6, "correlation"], ...),
     "Column.distribution": ([*C_COLUMN, 5, "distribution"], {"type": "zipf"}),
     "Column.edge_case_probability": ([*C_COLUMN, 5, "edge_case_probability"], 1),
@@ -297,6 +300,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "locale": ("de_DE",),
     "correlation": ({"column": "n", "rho": 0.9},),
     "order": ("rising",),
+    "hidden": (True,),
     "distribution": ("exponential", {"type": "normal", "mean": 5, "std_dev": 2}),
     "edge_case_probability": (0.9,),
     "foreign_key": (key("p", on_delete="CASCADE"), key("p", on_update="CASCADE")),
@@ -305,10 +309,11 @@ VALUES: dict[str, tuple[Any, ...]] = {
 SAID_ALREADY: set[tuple[str, Any]] = {
     ("a key that counts", "unique"), ("a bare key", "unique"),
     ("a key with a generator", "unique"), ("a bare key", "auto_increment"),
-    ("a bare key", "sequence"), ("a time", "timestamp_past"),
+    ("a bare key", "sequence"), ("a time", "timestamp_past"), ("a choice", "city"),
 }  # fmt: skip
 """
-A primary key is unique, a bare integer counts its rows, a time is in the past: said twice.
+A primary key is unique, a bare integer counts its rows, a time is in the past: said twice. A
+generator with a list of its own takes another one in its place, and is a choice then.
 
 By a field, or by one of its values.
 """
@@ -360,11 +365,15 @@ OTHERWISE: dict[str, tuple[Any, ...]] = {
     "expression": ("row_number",),
     "min": (5, 6000, 500, 90_000), "max": (5, 99, 600, 9000, 60_000),
     "precision": (1,), "true_weight": (0.2,), "start": (7,), "step": (7, 13),
+    "hex": (True,), "version": (6,),
     "prefix": ("other",), "date_column": ("day",), "pattern": ("??",), "sex": ("female",),
     "length": (30,), "format": ("digits",), "abbreviation": (True,), "sentences": (5,),
     "method": (),
     "loan": ("nope",), "amount_column": ("nope",), "rate_column": ("nope",),
     "term_column": ("nope",), "number_column": ("nope",), "status_column": ("nope",),
+    "scale": (1,), "level": ("senior",), "schema": ({"other": "boolean"},), "paragraphs": (4,),
+    "follows_loan": (True,), "from_first": (True,), "monthly_interval": (False,),
+    "years_ahead": (7,), "domain": ("example.org",), "size": (3,),
     "date_of_payment": ("nope",), "based_on": ("nope",), "months_forward": (7,),
 }  # fmt: skip
 """Other values for parameters, of which some differ from what each generator has by itself."""

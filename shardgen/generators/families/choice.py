@@ -72,6 +72,12 @@ def bind_choice(context: ColumnContext, listed: Listed) -> BoundGenerator:
     return BoundGenerator.of(ListedValues(table, indices.compute), indices)
 
 
+def texts_of(listed: Listed) -> list[str]:
+    """Return values as text: those that are none as JSON writes them."""
+    values = [entry.value if isinstance(entry, Weighted) else entry for entry in listed]
+    return [v if isinstance(v, str) else msgspec.json.encode(v).decode() for v in values]
+
+
 def _refuse_equal(context: ColumnContext, values: list[Any], table: ColumnValues) -> None:
     """Refuse values of a key that are written in two ways, such as 1 and 1.0."""
     try:
@@ -89,7 +95,7 @@ def _refuse_equal(context: ColumnContext, values: list[Any], table: ColumnValues
 def _bind_strings(
     context: ColumnContext, values: list[Any], weights: list[float]
 ) -> BoundGenerator:
-    texts = [v if isinstance(v, str) else msgspec.json.encode(v).decode() for v in values]
+    texts = texts_of(tuple(values))
     if len(set(texts)) < len(texts):
         twice = next(text for text in texts if texts.count(text) > 1)
         raise BindError(f"value {twice!r} is listed twice", "list it once with the sum of weights")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
+from shardgen.errors import BindError
 from shardgen.generators.context import ColumnContext
+from shardgen.generators.families.people import bind_email
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.locales.locale import Locale, locale_of, sibling_like
 from shardgen.generators.locales.pools import load_pool
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
     from shardgen.generators.generator import Source
     from shardgen.tables.batch import Batch
 
+_HOST = re.compile(
+    r"(?!.{254})(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z][a-zA-Z0-9-]*[a-zA-Z0-9]"
+)
 _TLD = ".example"  # reserved by RFC 2606, as the pool reserved_domain is
 _MAILBOXES = WeightedStrings(
     ("info", "sales", "office", "contact", "support"),
@@ -187,13 +193,22 @@ class CompanyEmail(Generator, frozen=True):
 
     It is at the row's own domain where the table has one, else at a host named after the company,
     else after a drawn one. On a unique column the host has a number that no other row has, or is
-    the row's own unique domain. Where that is too long, `info@c4821.example.com`.
+    the row's own unique domain. Where that is too long, `info@c4821.example.com`. With a `domain`
+    it is that of one who works there, as an `email` of the row's own names.
     """
 
-    beside: ClassVar[tuple[str, ...]] = (*_COMPANY, "domain")
+    beside: ClassVar[tuple[str, ...]] = (
+        *_COMPANY, "domain", "first_name", "last_name", "full_name",
+    )  # fmt: skip
+
+    domain: str | None = None
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
+        if self.domain is not None:
+            if not _HOST.fullmatch(self.domain):
+                raise BindError(f"{self.domain!r} is no internet domain", 'such as "acme.example"')
+            return bind_email(context, WeightedStrings((self.domain,)))
         return first_that_fits(
             context, *_at_own_domain(context), _at_company(context), _at_number(context)
         )

@@ -194,6 +194,39 @@ class Clamped(msgspec.Struct, frozen=True, eq=False):
         return Timestamps(made.seconds.clip(self.low, self.high), self.low, self.high)
 
 
+class SecondsSince1970(msgspec.Struct, frozen=True, eq=False):
+    """Dates or timestamps as seconds since 1970, times `factor`; a date means its midnight."""
+
+    moments: ColumnFunction
+    factor: int
+
+    def __call__(self, batch: Batch) -> Integers:
+        """Return the number of each row."""
+        made = as_timestamps(self.moments(batch))
+        factor = self.factor
+        return Integers(made.seconds * factor, made.low * factor, made.high * factor)
+
+
+class AsDay(msgspec.Struct, frozen=True, eq=False):
+    """Dates or timestamps, all of them as dates, or all as timestamps."""
+
+    moments: ColumnFunction
+    is_date: bool
+
+    def __call__(self, batch: Batch) -> ColumnValues:
+        """Return the date or the timestamp of each row."""
+        made = self.moments(batch)
+        return as_dates(made) if self.is_date else as_timestamps(made)
+
+
+def as_timestamps(values: ColumnValues) -> Timestamps:
+    """Return timestamps, or the midnights of dates; BindError for other values."""
+    if isinstance(values, Timestamps):
+        return values
+    dates = as_dates(values)
+    return Timestamps(dates.days * DAY, dates.low * DAY, dates.high * DAY)
+
+
 def moment_of(text: str) -> int:
     """Return the seconds since 1970 of an ISO date or timestamp; BindError for other text."""
     return _whole_seconds(_read_moment(text))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
+from shardgen.errors import BindError
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.families.choice import Listed, bind_choice
 from shardgen.generators.families.date_functions import DatesFunction, as_dates
@@ -26,6 +27,7 @@ from shardgen.random.distributions import (
     WeightedRange,
     WeightedRanges,
 )
+from shardgen.tables.casts import MIN_DAY
 from shardgen.tables.values import Dates
 
 if TYPE_CHECKING:
@@ -174,6 +176,9 @@ class LoanNumber(Generator, frozen=True):
             read = context.read_column(name, "date", "timestamp")
             return read.compute, read
         low, high, words = context.as_of - 730, context.as_of - 1, context.words("day")
+        if low < MIN_DAY:
+            what = "loan numbers have dates of the two years before as-of: too early for a date"
+            raise BindError(what, "choose a later as-of")
         return (DatesFunction(DrawnIndices(UniformDraw(high - low + 1, low), words), low, high),)
 
 

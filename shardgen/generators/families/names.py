@@ -9,6 +9,7 @@ import msgspec
 
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.locales.locale import Locale, locale_of, sibling_like
+from shardgen.generators.parameters import decode_generator
 from shardgen.generators.sources import ColumnFunction
 from shardgen.generators.value_functions import MappedPicks, PickFunction
 from shardgen.generators.weighted_strings import WeightedStrings, mix
@@ -106,7 +107,14 @@ def _longest_slug(locale: Locale, kind: Kind) -> int:
 
 def longest_own(context: ColumnContext, kind: Kind) -> int:
     """Return the length of the longest name of a row as a slug."""
-    return _longest_slug(_column_with(context, kind)[1], kind)
+    name, locale = _column_with(context, kind)
+    if name is not None:
+        from shardgen.generators.families.choice import Choice, texts_of
+
+        made = decode_generator(context.table.column(name))
+        if isinstance(made, Choice):  # names that the schema lists
+            return max(len(locale.slug(text)) for text in texts_of(made.values))
+    return _longest_slug(locale, kind)
 
 
 def slug_of(name: RowName) -> PickFunction:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
 import numpy as np
@@ -162,7 +162,14 @@ class RangedNumber(Generator, frozen=True):
 
 @generator("int_range")
 class IntRange(RangedNumber, frozen=True):
-    """A whole number from `min` to `max`, both included."""
+    """
+    A whole number from `min` to `max`, both included.
+
+    Neither is given without the other. Without both, a distribution has its own bounds: those of
+    its ranges or values, and for a law such that next to nothing lies beyond.
+    """
+
+    own_bounds = False
 
     min: int = 0
     max: int = 1000
@@ -175,16 +182,50 @@ class IntRange(RangedNumber, frozen=True):
 
 @generator("decimal_range")
 class DecimalRange(RangedNumber, frozen=True):
-    """A number from `min` to `max` with as many decimal places as the column has."""
+    """
+    A number from `min` to `max` with as many decimal places as the column has.
+
+    Neither is given without the other, as for `int_range`. `scale` is another number of decimal
+    places, and `precision` the number of all digits; the column must hold them.
+    """
+
+    own_bounds = False
+
+    precision: Annotated[int, Meta(ge=1, le=18)] | None = None
+    scale: Annotated[int, Meta(ge=0, le=18)] | None = None
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
-        return bind_number(context, self.distribution, self.min, self.max, context.scale)
+        scale = context.scale if self.scale is None else self.scale
+        self._check_digits(context, scale)
+        return bind_number(context, self.distribution, self.min, self.max, scale)
+
+    def _check_digits(self, context: ColumnContext, scale: int) -> None:
+        """Refuse digits that the column does not hold, and bounds that do not fit the digits."""
+        digits = self.precision
+        if digits is not None and scale > digits:
+            raise BindError(f"scale {scale} is more than precision {digits}")
+        if context.type.family in ("decimal", "integer") and scale > context.scale:
+            raise BindError(f"scale {scale} is more than {context.type} holds")
+        held = context.type.precision
+        if digits is not None and held is not None and digits - scale > held - context.type.scale:
+            raise BindError(f"precision {digits} is more than {context.type} holds")
+        largest = max(abs(self.min), abs(self.max))
+        if digits is not None and round(largest * 10**scale) >= 10**digits:
+            raise BindError(
+                f"{largest:g} has more than precision {digits} less scale {scale} digits"
+            )
 
 
 @generator("float_range")
 class FloatRange(RangedNumber, frozen=True):
-    """A number from `min` to `max` with `precision` decimal places."""
+    """
+    A number from `min` to `max` with `precision` decimal places.
+
+    Neither is given without the other, as for `int_range`.
+    """
+
+    own_bounds = False
 
     precision: Annotated[int, Meta(ge=0, le=12)] = 2
 
@@ -202,9 +243,11 @@ class Boolean(Generator, frozen=True):
         return WeightedBoolean(true_weight=0.5).bind(context)
 
 
-@generator("weighted_boolean")
+@generator("weighted_boolean", "boolean_random")
 class WeightedBoolean(Generator, frozen=True):
-    """True in a share `true_weight` of the rows."""
+    """True in a share `true_weight` of the rows, also called `probability_true`."""
+
+    spellings: ClassVar[dict[str, str]] = {"probability_true": "true_weight"}
 
     true_weight: Annotated[float, Meta(ge=0, le=1)] = 0.5
 

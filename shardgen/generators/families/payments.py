@@ -20,95 +20,25 @@ from shardgen.generators.families.amortisation import (
 )
 from shardgen.generators.families.choice import Listed, bind_choice
 from shardgen.generators.families.date_functions import as_dates
-from shardgen.generators.generator import BoundGenerator, Generator
+from shardgen.generators.families.of_loan import EqualStrings, HasStatus, OfLoan
+from shardgen.generators.generator import BoundGenerator
 from shardgen.generators.registry import generator
-from shardgen.generators.sources import ColumnFunction, ColumnRead, WordsFunction
+from shardgen.generators.sources import ColumnFunction, WordsFunction
 from shardgen.overriding import override
 from shardgen.random.alias import alias_draw
 from shardgen.random.distributions import Weighted
 from shardgen.random.streams import below_each
 from shardgen.schema.model import GroupedFanOut
 from shardgen.tables.calendar import MonthTable, month_table
-from shardgen.tables.values import Dates, Decimals, Dictionary, Integers, Pool, PoolFunction
+from shardgen.tables.values import Dates, Decimals, Dictionary, Integers, Pool
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from shardgen.random.streams import Indices, Truths
+    from shardgen.random.streams import Draw, Indices
     from shardgen.tables.batch import Batch
 
 W = Weighted
-
-
-class OfLoan(Generator, frozen=True):
-    """
-    Base of the columns of a payment that follow from its loan.
-
-    `loan` is the foreign key to it, by default the table's only one; the other fields name the
-    loan's columns, and the payment's own number.
-    """
-
-    loan: str | None = None
-    amount_column: str = "amount"
-    rate_column: str = "interest_rate"
-    term_column: str = "term_months"
-    date_column: str = "funded_date"
-    number_column: str = "payment_number"
-    status_column: str = "status"
-
-    names_columns: ClassVar[tuple[str, ...]] = (
-        "amount_column", "rate_column", "term_column", "date_column", "number_column",
-        "status_column", "date_of_payment",
-    )  # fmt: skip
-
-    def has_status(self, context: ColumnContext, relation: str) -> bool:
-        """Return whether the loan has a column of text with its status."""
-        loan = context.catalog.table(context.relation(relation).table)
-        return any(
-            c.name == self.status_column and c.sql_type.family in ("text", "enum")
-            for c in loan.columns
-        )
-
-    def read_status(self, context: ColumnContext, relation: str) -> ColumnRead:
-        """Return the column of the loan with its status."""
-        return context.read_parent(relation, self.status_column)
-
-    def relation(self, context: ColumnContext) -> str:
-        """Return the name of the foreign key to the loan; BindError when it is not clear which."""
-        if self.loan is not None:
-            return context.relation(self.loan).name
-        keys = [reference.name for reference in context.table.references]
-        if len(keys) != 1:
-            raise BindError(
-                f"table {context.table.name!r} has {len(keys)} foreign keys, not one",
-                'say which one leads to the loan with "loan"',
-            )
-        return keys[0]
-
-
-class EqualStrings(PoolFunction["Truths"], frozen=True):
-    """Which strings of a pool are this one."""
-
-    string: str
-
-    @override
-    def __call__(self, pool: Pool) -> Truths:
-        return np.array([value == self.string for value in pool.values])
-
-
-class HasStatus(msgspec.Struct, frozen=True, eq=False):
-    """Whether each row's loan has a status; BindError when that is not one of a list of texts."""
-
-    column: ColumnFunction
-    status: EqualStrings
-    name: str
-
-    def __call__(self, batch: Batch) -> Truths:
-        """Return one truth for each row of the batch."""
-        values = self.column(batch)
-        if not isinstance(values, Dictionary):
-            raise BindError(f"the loan's {self.name} is not one of a list of texts")
-        return values.pool.mapped(self.status).take(values.indices)
 
 
 @generator("payment_number")
@@ -117,11 +47,14 @@ class PaymentNumber(OfLoan, frozen=True):
     Which payment of its loan this is, 1 … term.
 
     Where the foreign key is grouped it counts the loan's payments in order: its first ones, 1, 2, 3
-    …, or those up to the last where the loan's `status_column` says "paid_off". Should there be
-    more of them than months it starts again. Where it is not grouped, it is drawn from the term.
+    …, or those up to the last where the loan's `status_column` says "paid_off", unless `from_first`
+    is true. Should there be more of them than months it starts again. Where it is not grouped, it
+    is drawn from the term.
     """
 
     named: ClassVar[tuple[str, ...]] = ("loan.status",)
+
+    from_first: bool = False
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
@@ -130,7 +63,7 @@ class PaymentNumber(OfLoan, frozen=True):
         term = context.read_parent(relation, self.term_column)
         if not isinstance(context.relation(relation).shape, GroupedFanOut):
             return BoundGenerator.of(DrawnNumbers(term.compute, context.words("value")), term)
-        if not self.has_status(context, relation):
+        if self.from_first or not self.has_status(context, relation):
             return BoundGenerator.of(FirstNumbers(relation, term.compute), term)
         status = self.read_status(context, relation)
         paid_off = HasStatus(status.compute, EqualStrings("paid_off"), self.status_column)
@@ -192,11 +125,19 @@ def _counted(ordinal: Integers, term: Integers) -> Integers:
 
 @generator("payment_date")
 class PaymentDate(OfLoan, frozen=True):
-    """The day the loan was funded plus as many months as the payment's number."""
+    """
+    The day the loan was funded plus as many months as the payment's number.
+
+    `based_on_loan` is another name of `date_column`, and `monthly_interval` may say what is so.
+    """
+
+    monthly_interval: bool = True
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
         context.refuse_unique()
+        if not self.monthly_interval:
+            raise BindError("monthly_interval is false", "a loan is paid back month by month")
         relation = self.relation(context)
         funded = context.read_parent(relation, self.date_column)
         number = context.read_column(self.number_column, "integer")
@@ -244,40 +185,63 @@ class PaymentStatus(OfLoan, frozen=True):
     after as-of is pending. Of the others, those of a loan that is "delinquent" are late or missed,
     its first one always and further ones in two of three rows; those of other loans are late in 15
     of 1,000. Without these columns, or with `values` of one's own: paid 85, pending 10, late 4,
-    missed 1.
+    missed 1. With `follows_loan` those that are due have their share of values of one's own, and
+    none after as-of is paid.
     """
 
     named: ClassVar[tuple[str, ...]] = ("payment_date", "payment_number", "loan.status")
 
     values: Listed | None = None
     date_of_payment: str = "payment_date"
+    follows_loan: bool = False
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
         names = {column.name for column in context.table.columns}
-        linked = self.values is None and {self.date_of_payment, self.number_column} <= names
+        weights = self._weights() if self.follows_loan else None
+        linked = self.values is None or weights is not None
+        linked = linked and {self.date_of_payment, self.number_column} <= names
         if linked and context.table.references and not context.unique:
             relation = self.relation(context)
-            if self.has_status(context, relation):
-                return self._linked(context, relation)
+            if self.has_status(context, relation) or weights is not None:
+                return self._linked(context, relation, weights)
         context.note_idle("loan", "the state is drawn by itself")
+        context.note_idle("follows_loan", "the state is drawn by itself")
         return bind_choice(context, self.values or _PAYMENT_STATUS)
 
-    def _linked(self, context: ColumnContext, relation: str) -> BoundGenerator:
+    def _weights(self) -> tuple[float, ...] | None:
+        """Return the weights of paid, late and missed among the values; None for other values."""
+        listed = (
+            v if isinstance(v, Weighted) else Weighted(v) for v in self.values or _PAYMENT_STATUS
+        )
+        weights = {entry.value: entry.weight for entry in listed}
+        if not {"paid", "pending"} <= weights.keys() <= set(_STATUSES.values):
+            return None
+        return tuple(weights.get(name, _NEVER) for name in ("paid", "late", "missed"))
+
+    def _linked(
+        self, context: ColumnContext, relation: str, weights: tuple[float, ...] | None
+    ) -> BoundGenerator:
         paid_on = context.read_column(self.date_of_payment, "date", "timestamp")
         number = context.read_column(self.number_column, "integer")
-        status = self.read_status(context, relation)
         limit = context.max_length or _STATUSES.max_length
         if _STATUSES.max_length > limit:
             raise BindError(f"'pending' is longer than {context.type}", "choose a longer type")
+        sources, is_delinquent = [paid_on, number], None
+        if self.has_status(context, relation):
+            status = self.read_status(context, relation)
+            name = self.status_column
+            is_delinquent = HasStatus(status.compute, EqualStrings("delinquent"), name)
+            sources.append(status)
         statuses = StatusOfLoan(
             paid_on.compute,
             number.compute,
-            HasStatus(status.compute, EqualStrings("delinquent"), self.status_column),
+            is_delinquent,
             context.words("value"),
             context.as_of,
+            _USUAL if weights is None else alias_draw(weights),
         )
-        return BoundGenerator.of(statuses, paid_on, number, status)
+        return BoundGenerator.of(statuses, *sources)
 
 
 class StatusOfLoan(msgspec.Struct, frozen=True, eq=False):
@@ -285,15 +249,17 @@ class StatusOfLoan(msgspec.Struct, frozen=True, eq=False):
 
     paid_on: ColumnFunction
     number: ColumnFunction
-    is_delinquent: HasStatus
+    is_delinquent: HasStatus | None
     words: WordsFunction
     as_of: int
+    usual: Draw
 
     def __call__(self, batch: Batch) -> Dictionary:
         """Return the state of each row."""
         word = self.words(batch)
-        status = _USUAL(word)
-        rows = np.flatnonzero(self.is_delinquent(batch))
+        status = self.usual(word)
+        late = self.is_delinquent
+        rows = np.flatnonzero(late(batch)) if late is not None else np.zeros(0, np.int64)
         if rows.size:
             status[rows] = _OF_DELINQUENT(word[rows])
             rows = rows[whole(self.number(batch)).values[rows] == 1]
@@ -303,6 +269,7 @@ class StatusOfLoan(msgspec.Struct, frozen=True, eq=False):
 
 
 _STATUSES = Pool(("paid", "late", "missed", "pending"))
+_NEVER = 1e-9  # a weight of next to nothing
 _PAYMENT_STATUS: Listed = (W("paid", 85), W("pending", 10), W("late", 4), W("missed", 1))
 _USUAL, _OF_DELINQUENT, _FIRST_OF_DELINQUENT = (
     alias_draw(weights) for weights in ((985, 15), (34, 44, 22), (1e-9, 2, 1))

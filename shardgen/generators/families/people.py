@@ -152,35 +152,43 @@ class Email(Generator, frozen=True):
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
-        digits = serial_length(context)
-        end = (digits if context.unique else 0) + 1 + load_pool("reserved_domain").longest
-        last = longest_own(context, "last_name")
-        first = longest_own(context, "first_name")
-        return first_that_fits(
-            context,
-            TextForm(first + 1 + last + end, lambda: _email_of_names(context, slug_of)),
-            TextForm(1 + 1 + last + end, lambda: _email_of_names(context, initial_of)),
-            TextForm(
-                1 + digits + 1 + load_pool("reserved_domain").longest,
-                lambda: _email(context, ("u", context.serial())),
-            ),
-        )
+        return bind_email(context, load_pool("reserved_domain"))
+
+
+def bind_email(context: ColumnContext, domains: WeightedStrings) -> BoundGenerator:
+    """Return addresses at one of the domains, from the row's own names."""
+    digits = serial_length(context)
+    end = (digits if context.unique else 0) + 1 + domains.longest
+    last = longest_own(context, "last_name")
+    first = longest_own(context, "first_name")
+    return first_that_fits(
+        context,
+        TextForm(first + 1 + last + end, lambda: _email_of_names(context, domains, slug_of)),
+        TextForm(1 + 1 + last + end, lambda: _email_of_names(context, domains, initial_of)),
+        TextForm(
+            1 + digits + 1 + domains.longest,
+            lambda: _email(context, domains, ("u", context.serial())),
+        ),
+    )
 
 
 def _email_of_names(
-    context: ColumnContext, short: Callable[[RowName], PickFunction]
+    context: ColumnContext, domains: WeightedStrings, short: Callable[[RowName], PickFunction]
 ) -> BoundGenerator:
     """Return addresses of the row's last name, and what `short` makes of its first one."""
     first, last = (name_of_row(context, kind) for kind in KINDS)
     number = (context.serial(),) if context.unique else ()
     local = (short(first), ".", slug_of(last), *number)
-    return _email(context, local, *first.sources, *last.sources)
+    return _email(context, domains, local, *first.sources, *last.sources)
 
 
 def _email(
-    context: ColumnContext, local: tuple[str | ElementFunction, ...], *sources: Source
+    context: ColumnContext,
+    domains: WeightedStrings,
+    local: tuple[str | ElementFunction, ...],
+    *sources: Source,
 ) -> BoundGenerator:
-    domain = context.pick_word(load_pool("reserved_domain"), "domain")
+    domain = context.pick_word(domains, "domain")
     return BoundGenerator.of(TextFunction((*local, "@", domain.compute)), domain, *sources)
 
 
@@ -399,9 +407,21 @@ class LastElement(msgspec.Struct, frozen=True, eq=False):
 
 @generator("job_title")
 class JobTitle(Generator, frozen=True):
-    """An occupation, such as "Structural engineer", in the locale's language."""
+    """
+    An occupation, such as "Structural engineer", in the locale's language.
+
+    With a `level`, in English alone, it is one of those who begin (entry), of seniors and managers
+    (mid), or of directors and chief officers (senior).
+    """
+
+    level: Literal["entry", "mid", "senior"] | None = None
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
-        pick = context.pick(locale_of(context).pool("job_title"))
+        locale = locale_of(context)
+        if self.level is not None and not locale.name.startswith("en_"):
+            what = f"there are no job titles by level in locale {context.locale!r}"
+            raise BindError(what, "leave out level, or choose en_US or en_GB")
+        name = "job_title" if self.level is None else f"job_title_{self.level}"
+        pick = context.pick(locale.pool(name))
         return BoundGenerator.of(pick.compute, pick)

@@ -18,8 +18,9 @@ from shardgen.generators.context import DEFAULT_LOCALE, ColumnContext
 from shardgen.generators.functions import Combination, DrawnIndices
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.locales.locale import LOCALES, AddressForm, Locale, locale_of
+from shardgen.generators.locales.pools import load_pool
 from shardgen.generators.registry import generator
-from shardgen.generators.sources import IndexFunction, WordsFunction
+from shardgen.generators.sources import ColumnFunction, IndexFunction, WordsFunction
 from shardgen.generators.text_parts import (
     Layout,
     SlotFiller,
@@ -28,13 +29,14 @@ from shardgen.generators.text_parts import (
     picks,
     slot_length,
     slot_size,
+    text_sibling,
 )
 from shardgen.generators.value_functions import Picks
 from shardgen.generators.weighted_strings import WeightedStrings, mix, shorten
 from shardgen.overriding import override
 from shardgen.random.distributions import Uniform
 from shardgen.random.streams import below_each
-from shardgen.tables.values import Dictionary, Integers, Pool, Text
+from shardgen.tables.values import Dictionary, Integers, Pool, PoolFunction, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -225,7 +227,7 @@ class ZipCode(Generator, frozen=True):
         return BoundGenerator.of(text, indices)
 
 
-_PLACES = ("city", "state", "zip_code")
+_PLACES = ("city", "state", "state_code", "zip_code")
 
 
 @generator("country")
@@ -257,6 +259,65 @@ def _place_beside(context: ColumnContext) -> Locale | None:
     ]
     own = locale_of(context)
     return own if own in beside else next(iter(beside), None)
+
+
+@generator("country_code")
+class CountryCode(Generator, frozen=True):
+    """
+    The code of a country by ISO 3166-1, two letters: that of the row's own `country`.
+
+    In a table without one, that of the row's city, state or postal code, else by population.
+    """
+
+    beside: ClassVar[tuple[str, ...]] = ("country", *_PLACES)
+
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        codes = load_pool("country_code")
+        beside = None if context.unique else text_sibling(context, "country")
+        if beside is not None:
+            read = context.read_column(beside, "text")
+            code = CodesOfPool(locale_of(context, read.column))
+            return BoundGenerator.of(CodesOfNames(read.compute, code), read)
+        place = None if context.unique else _place_beside(context)
+        if place is None:
+            return _alone(context, codes)
+        countries = LOCALES[DEFAULT_LOCALE].pool("countries").values
+        return _alone(context, WeightedStrings([codes.values[countries.index(place.country)]]))
+
+
+class CodesOfPool(PoolFunction["Pool"], frozen=True):
+    """The code of each country of a pool; of a text that is none, its first two letters."""
+
+    locale: Locale
+
+    @override
+    def __call__(self, pool: Pool) -> Pool:
+        names = self.locale.pool("countries").values
+        codes = dict(zip(names, load_pool("country_code").values, strict=True))
+        return Pool([codes.get(name, name[:2].upper()) for name in pool.values])
+
+
+class CodesOfNames(msgspec.Struct, frozen=True, eq=False):
+    """The code of each row's name."""
+
+    names: ColumnFunction
+    code: CodesOfPool
+
+    def __call__(self, batch: Batch) -> Dictionary:
+        """Return the code of each row."""
+        names = self.names(batch)
+        assert isinstance(names, Dictionary), "the generator country picks names"
+        return Dictionary(names.indices, names.pool.mapped(self.code))
+
+
+@generator("state_code")
+class StateCode(Generator, frozen=True):
+    """The state of the row's own city as two letters, as `state` with `abbreviation`."""
+
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        return State(abbreviation=True).bind(context)
 
 
 @generator("address")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
 from msgspec import Meta
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from shardgen.tables.batch import Batch
 
 _USUAL_SENTENCES = 3
+_MOST_SENTENCES = 400  # 20 paragraphs of 20
+_MOST_UNIQUE = 7  # sentences of 204: 204^8 is beyond 62 bits
 
 
 def _bind_pool(context: ColumnContext, name: str) -> BoundGenerator:
@@ -102,17 +105,62 @@ class Paragraph(Generator, frozen=True):
 
 
 class SpacedText(msgspec.Struct, frozen=True, eq=False):
-    """Picks with a space between any two."""
+    """Picks with a space between any two, or an empty line after every `paragraph` of them."""
 
     picks: Callable[[Batch], list[Dictionary]]
+    paragraph: int = 1 << 30
 
     def __call__(self, batch: Batch) -> Text:
         """Return the text of each row."""
         first, *rest = self.picks(batch)
         elements: list[Element] = [first]
-        for sentence in rest:
-            elements += (" ", sentence)
+        for n, sentence in enumerate(rest, start=1):
+            elements += (" " if n % self.paragraph else "\n\n", sentence)
         return Text(tuple(elements))
+
+
+@cache
+def _lorem_sentences() -> WeightedStrings:
+    """Return sentences of Lorem ipsum, of four to nine words, each word in every place once."""
+    words = load_pool("lorem_word").values
+    made = []
+    for n in range(len(words)):
+        count = 4 + n % 6
+        line = [words[(n * 7 + k * 31) % len(words)] for k in range(count)]
+        made.append(" ".join(line).capitalize() + ".")
+    return WeightedStrings(tuple(dict.fromkeys(made)))
+
+
+@generator("lorem_paragraph", "lorem_ipsum")
+class LoremIpsum(Generator, frozen=True):
+    """
+    Lorem ipsum: `paragraphs` of `sentences` each, with an empty line between.
+
+    Not given, it is one paragraph of four sentences, or as many as the column holds. On a unique
+    column no text comes twice.
+    """
+
+    paragraphs: Annotated[int, Meta(ge=1, le=20)] = 1
+    sentences: Annotated[int, Meta(ge=1, le=20)] | None = None
+
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        pool = _lorem_sentences()
+        limit = context.max_length
+        fitting = _MOST_SENTENCES if limit is None else max(1, (limit + 2) // (pool.longest + 2))
+        each = self.sentences or max(1, min(4, fitting // self.paragraphs))
+        count = self.paragraphs * each
+        if 1 < count > fitting:
+            what = f"{count} sentences of up to {pool.longest} characters do not fit {context.type}"
+            raise BindError(what, f"ask for at most {fitting}, or choose a longer type")
+        if count == 1:
+            pick = context.pick(pool)
+            return BoundGenerator.of(pick.compute, pick)
+        if context.unique and count > _MOST_UNIQUE:
+            what = f"{count} sentences have more combinations than 64 bits count"
+            raise BindError(what, f"ask for at most {_MOST_UNIQUE}, or leave out unique")
+        drawn = picks(context, *[pool] * count)
+        return BoundGenerator.of(SpacedText(drawn.compute, each), drawn)
 
 
 @generator("product_name")
@@ -120,11 +168,24 @@ class ProductName(Generator, frozen=True):
     """
     A product name, such as "Rugged Backpack".
 
-    A unique column has a model number that no other row has: "Rugged Backpack 4821".
+    A unique column has a model number that no other row has: "Rugged Backpack 4821". In a row with
+    a `category`, `price` or `sku` it is a product that they fit: "Soundvale Wireless Earbuds".
     """
+
+    beside: ClassVar[tuple[str, ...]] = ("category", "price", "sku")
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
+        if any(c.generator in ("category", "price", "sku") for c in context.table.columns):
+            from shardgen.generators.families.retail import LONGEST_PRODUCT, product_of_row
+
+            length = LONGEST_PRODUCT + (1 + serial_length(context) if context.unique else 0)
+            if length <= (context.max_length or 1 << 30):
+                return product_of_row(context)
+        return self._invented(context)
+
+    @staticmethod
+    def _invented(context: ColumnContext) -> BoundGenerator:
         number: tuple[str | ElementFunction, ...] = ()
         if context.unique:
             number = " ", context.serial()

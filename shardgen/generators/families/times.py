@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from msgspec import Meta
@@ -11,6 +11,7 @@ from msgspec import Meta
 from shardgen.errors import BindError
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.families.date_functions import (
+    AsDay,
     AtSecond,
     BirthdaysFunction,
     Clamped,
@@ -20,6 +21,7 @@ from shardgen.generators.families.date_functions import (
     DaysBeforeDay,
     MonthsLater,
     SameInteger,
+    SecondsSince1970,
     TimestampsFunction,
     WithOldEdges,
     first_moment_of,
@@ -40,6 +42,7 @@ from shardgen.random.distributions import Distribution, Uniform
 from shardgen.tables.calendar import EPOCH, days_of
 from shardgen.tables.values import DAY
 
+TimeFormat = Literal["date", "datetime", "timestamp", "iso", "unix", "unix_ms"]
 Days = Annotated[int, Meta(ge=0, le=366_000)]
 Years = Annotated[float, Meta(ge=0, le=1000)]
 TEN_YEARS = 3652  # days: how old the oldest edge value of a past date is
@@ -85,6 +88,7 @@ class Past(Generator, frozen=True):
     years_ago: Years | None = None
     distribution: Distribution = Uniform()
     seasonal: Seasonal | None = None
+    format: TimeFormat | None = None
 
     def span(self) -> tuple[int, int]:
         """Return the least and the most days ago."""
@@ -109,7 +113,8 @@ class DatePast(Past, frozen=True):
     A date `days_ago_min` to `days_ago_max` days, or up to `years_ago` years, before as-of.
 
     A distribution is one of days ago: a mean of 150 lies 150 days before as-of. `seasonal` makes
-    some months and weekdays busier than others.
+    some months and weekdays busier than others. `format` is that of its midnight, as for
+    `timestamp_past`.
     """
 
     @override
@@ -120,7 +125,7 @@ class DatePast(Past, frozen=True):
             days = seasonal_days(context, season, context.as_of - most, context.as_of - least)
         else:
             days = bind_days_before(context, self.distribution, context.as_of, least, most)
-        return self.with_old_edges(context, days)
+        return in_format(context, self.with_old_edges(context, days), self.format)
 
 
 @generator("timestamp_past")
@@ -129,7 +134,9 @@ class TimestampPast(Past, frozen=True):
     A timestamp `days_ago_min` to `days_ago_max` days before as-of, at any second of the day.
 
     A distribution is one of days ago: a mean of 150 lies on the day 150 days before as-of.
-    `seasonal` makes some months, weekdays and hours busier than others.
+    `seasonal` makes some months, weekdays and hours busier than others. `format` is that of the
+    column by default; `unix` and `unix_ms` are seconds and milliseconds since 1970 for whole
+    numbers, `date`, `datetime`, `timestamp` and `iso` go with dates, timestamps and texts.
     """
 
     @override
@@ -142,16 +149,17 @@ class TimestampPast(Past, frozen=True):
         else:
             days = bind_days_before(context, self.distribution, context.as_of, least, most)
             made = _before_midnight(context, days, low, high)
-        return self.with_old_edges(context, made)
+        return in_format(context, self.with_old_edges(context, made), self.format)
 
 
 @generator("timestamp_future")
 class TimestampFuture(Generator, frozen=True):
     """
-    A timestamp `days_ahead_min` to `days_ahead_max` days after as-of.
+    A timestamp `days_ahead_min` to `days_ahead_max` days after as-of, or up to `years_ahead` years.
 
     A distribution is one of days ahead: a mean of 150 lies on the day 150 days after as-of.
-    `seasonal` makes some months, weekdays and hours busier than others.
+    `seasonal` makes some months, weekdays and hours busier than others. `format` is as for
+    `timestamp_past`.
     """
 
     spellings: ClassVar[dict[str, str]] = {
@@ -161,19 +169,29 @@ class TimestampFuture(Generator, frozen=True):
     }
 
     days_ahead_min: Days = 0
-    days_ahead_max: Days = 365
+    days_ahead_max: Days | None = None
+    years_ahead: Years | None = None
     distribution: Distribution = Uniform()
     seasonal: Seasonal | None = None
+    format: TimeFormat | None = None
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
-        least, most = sorted((self.days_ahead_min, self.days_ahead_max))
+        least, most = self._span()
         low, high = context.as_of + least, context.as_of + most
         season = bind_season(context, self.seasonal, self.distribution)
         if isinstance(self.distribution, Uniform):
-            return _bind_seconds(context, season, low * DAY, high * DAY)
+            made = _bind_seconds(context, season, low * DAY, high * DAY)
+            return in_format(context, made, self.format)
         days = bind_days_after(context, self.distribution, context.as_of, least, most)
-        return _before_midnight(context, days, low, high)
+        return in_format(context, _before_midnight(context, days, low, high), self.format)
+
+    def _span(self) -> tuple[int, int]:
+        """Return the least and the most days ahead."""
+        most = self.days_ahead_max
+        if most is None:
+            most = 365 if self.years_ahead is None else round(self.years_ahead * 365.25)
+        return min(self.days_ahead_min, most), max(self.days_ahead_min, most)
 
 
 @generator("date_between")
@@ -191,6 +209,7 @@ class DateBetween(Generator, frozen=True):
     max_days: Days | None = None
     distribution: Distribution = Uniform()
     seasonal: Seasonal | None = None
+    format: TimeFormat | None = None
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
@@ -198,8 +217,10 @@ class DateBetween(Generator, frozen=True):
         least, most = _within(self, high - low)
         season = bind_season_of_dates(context, self.seasonal, self.distribution)
         if season is not None:
-            return seasonal_days(context, season, low + least, low + most)
-        return bind_days_after(context, self.distribution, low, least, most)
+            made = seasonal_days(context, season, low + least, low + most)
+        else:
+            made = bind_days_after(context, self.distribution, low, least, most)
+        return in_format(context, made, self.format)
 
 
 @generator("timestamp_between")
@@ -219,9 +240,13 @@ class TimestampBetween(Generator, frozen=True):
     max_days: Days | None = None
     distribution: Distribution = Uniform()
     seasonal: Seasonal | None = None
+    format: TimeFormat | None = None
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
+        return in_format(context, self._moments(context), self.format)
+
+    def _moments(self, context: ColumnContext) -> BoundGenerator:
         low, high = self._bounds(context)
         season = bind_season(context, self.seasonal, self.distribution)
         if not isinstance(self.distribution, Uniform):
@@ -276,6 +301,29 @@ class DateOfBirth(Generator, frozen=True):
         latest_at = np.array([_years_before(context.as_of, years) for years in ages], np.int64)
         birthdays = BirthdaysFunction(age.compute, day.compute, latest_at)
         return BoundGenerator.of(DatesFunction(birthdays, earliest, latest), age, day)
+
+
+def in_format(
+    context: ColumnContext, made: BoundGenerator, form: TimeFormat | None
+) -> BoundGenerator:
+    """
+    Return dates or timestamps as the format says; BindError where the column is none for it.
+
+    A date means its midnight.
+    """
+    if form is None:
+        return made
+    family = context.type.family
+    if form in ("unix", "unix_ms"):
+        if family not in ("integer", "decimal", "text"):
+            raise BindError(f"format {form!r} is a whole number, and the column is {context.type}")
+        factor = 1000 if form == "unix_ms" else 1
+        return BoundGenerator.of(SecondsSince1970(made.compute, factor), made)
+    if family not in ("date", "timestamp", "text"):
+        raise BindError(f"format {form!r} is no {context.type}", "use unix or unix_ms")
+    if family != "text":
+        return made
+    return BoundGenerator.of(AsDay(made.compute, is_date=form == "date"), made)
 
 
 @generator("maturity_date")

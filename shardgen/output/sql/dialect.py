@@ -357,11 +357,15 @@ class Dialect:
             if not covered_by_key(table, index) and self.can_index(table, index):
                 yield index
 
+    def index_name(self, table: CatalogTable, index: Index) -> str:
+        """Return the name of an index, of which no other of the schema has the same."""
+        return table.index_names.get(index.name, index.name)
+
     def create_index(self, table: CatalogTable, index: Index) -> str:
         """Return CREATE INDEX."""
         unique = "UNIQUE " if index.unique else ""
         over = f"{self.quote(table.name)}{self.index_method(table, index)}"
-        return f"CREATE {unique}INDEX {self.quote(index.name)} ON {over}"
+        return f"CREATE {unique}INDEX {self.quote(self.index_name(table, index))} ON {over}"
 
     def index_count(self, table: CatalogTable) -> int:
         """Return how many indexes the table has, those of its keys included."""
@@ -385,7 +389,7 @@ class Dialect:
         """Return the quoted name for a unique key, from an index that it makes superfluous."""
         for index in table.indexes:
             if index.columns == columns and covered_by_key(table, index):
-                return self.quote(index.name)
+                return self.quote(self.index_name(table, index))
         return ""
 
 
@@ -409,6 +413,13 @@ def unique_keys(table: CatalogTable) -> Iterator[tuple[str, ...]]:
         if column.unique and table.primary_key != (column.name,):
             yield (column.name,)
     yield from (names for names in table.unique_sets if names != table.primary_key)
+
+
+def all_keys(table: CatalogTable) -> Iterator[tuple[str, ...]]:
+    """Yield the columns of the primary key, if there is any, and of each unique one."""
+    if table.primary_key:
+        yield table.primary_key
+    yield from unique_keys(table)
 
 
 def shared_names(catalog: Catalog, title: str) -> Iterator[Mistake]:

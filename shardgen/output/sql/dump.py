@@ -15,7 +15,7 @@ from shardgen.output.version import VERSION
 
 def dump_header(contents: Contents, dialect: Dialect, *, ddl: bool) -> bytes:
     """Return everything before the first row; CREATE TABLE is in it where `ddl` says so."""
-    catalog = contents.catalog
+    catalog = contents.catalog.of_tables(contents.counts)
     lines = [f"{dialect.comment(text)}\n" for text in _comments(contents, dialect)]
     lines += _statements(dialect.begin())
     if ddl:
@@ -30,13 +30,13 @@ def dump_header(contents: Contents, dialect: Dialect, *, ddl: bool) -> bytes:
 
 def dump_footer(contents: Contents, dialect: Dialect, *, ddl: bool) -> bytes:
     """Return everything after the last row; keys and indexes are in it where `ddl` says so."""
-    tables = list(contents.tables())
-    lines = ["\n", *_statements(dialect.end_waiting(contents.catalog, ddl=ddl))]
+    tables, catalog = list(contents.tables()), contents.catalog.of_tables(contents.counts)
+    lines = ["\n", *_statements(dialect.end_waiting(catalog, ddl=ddl))]
     lines += _statements(dialect.end_data(tables, ddl=ddl))
     if ddl:
-        lines += _statements(dialect.after_rows(tables, contents.catalog))
+        lines += _statements(dialect.after_rows(tables, catalog))
     else:
-        lines += _statements(dialect.end_defer(contents.catalog))
+        lines += _statements(dialect.end_defer(catalog))
     lines += _statements(dialect.end())
     return "".join(lines).encode()
 

@@ -36,7 +36,8 @@ def _column_lists(
     table: CatalogTable, made: Iterable[Index]
 ) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Yield each key and index of a table: its path, what it is, its columns."""
-    yield table.path, "the primary key", table.primary_key
+    if table.primary_key:
+        yield table.path, "the primary key", table.primary_key
     for names in table.unique_sets:
         if names != table.primary_key:
             yield f"{table.path}.unique", "a unique key", names

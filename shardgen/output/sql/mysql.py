@@ -11,6 +11,7 @@ from shardgen.errors import InputWarning, Mistake, join_path, shown
 from shardgen.output.sql.defaults import default_seconds, sets_on_update
 from shardgen.output.sql.dialect import (
     Dialect,
+    all_keys,
     is_in_key,
     unique_keys,
 )
@@ -269,7 +270,8 @@ class MySQL(Dialect):
     @override
     def table_constraints(self, table: CatalogTable, catalog: Catalog) -> Iterator[str]:
         """Indexes come before keys, which find names of their own among theirs."""
-        yield f"PRIMARY KEY ({self.list_names(table.primary_key)})"
+        if table.primary_key:
+            yield f"PRIMARY KEY ({self.list_names(table.primary_key)})"
         for index in self.made_indexes(table):
             if comes_first(table, index):
                 yield self._key(table, index)
@@ -326,7 +328,7 @@ class MySQL(Dialect):
     @override
     def index_count(self, table: CatalogTable) -> int:
         """A foreign key gets an index of its own, unless one begins with its columns."""
-        made = [table.primary_key, *unique_keys(table)]
+        made = [*all_keys(table)]
         made += (i.columns for i in self.made_indexes(table) if not is_fulltext(table, i))
         own = {r.columns for r in table.references}
         own = {key for key in own if not any(names[: len(key)] == key for names in made)}
@@ -336,6 +338,12 @@ class MySQL(Dialect):
     def can_index(self, table: CatalogTable, index: Index) -> bool:
         """An index over JSON is left out: MySQL has none."""
         return all(table.column(name).sql_type.family != "json" for name in index.columns)
+
+    @override
+    def index_name(self, table: CatalogTable, index: Index) -> str:
+        """Each table has its own room for the names of indexes."""
+        del table
+        return index.name
 
     @override
     def names_key(self, table: CatalogTable, columns: tuple[str, ...]) -> bool:

@@ -10,6 +10,7 @@ from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.dialect import (
     Dialect,
     Style,
+    all_keys,
     covered_by_key,
     is_in_key,
     shared_names,
@@ -130,8 +131,7 @@ class Postgres(Dialect):
     ) -> Iterator[Mistake]:
         yield from super().unsupported_rows(table, values)
         yield from beyond_row(table, values)
-        keys = [table.primary_key, *unique_keys(table)]
-        yield from beyond_index(table, keys, self.made_indexes(table), values)
+        yield from beyond_index(table, [*all_keys(table)], self.made_indexes(table), values)
 
     @override
     def load_command(self, name: str, path: str) -> str:
@@ -266,7 +266,8 @@ def _key_names(
     table: CatalogTable,
 ) -> Iterator[tuple[str, tuple[str, ...], tuple[tuple[str, ...], str]]]:
     """Yield each key: its kind, its columns, and the columns and the label of its implicit name."""
-    yield "PRIMARY KEY", table.primary_key, ((), "pkey")
+    if table.primary_key:
+        yield "PRIMARY KEY", table.primary_key, ((), "pkey")
     for names in unique_keys(table):
         yield "UNIQUE", names, (names, "key")
 
@@ -281,7 +282,7 @@ def _own_names(catalog: Catalog) -> dict[tuple[str, tuple[str, ...], str], str]:
     """
     tables = [catalog.table(name) for name in catalog.order]
     taken = {table.name for table in tables}
-    taken |= {index.name for table in tables for index in table.indexes}
+    taken |= {t.index_names.get(index.name, index.name) for t in tables for index in t.indexes}
     implicit: list[tuple[CatalogTable, tuple[str, ...], str]] = [
         (t, (c.name,), "seq") for t in tables for c in t.columns if c.is_identity
     ]

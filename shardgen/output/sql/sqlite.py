@@ -9,7 +9,7 @@ from itertools import count
 import msgspec
 
 from shardgen.errors import Mistake, join_path
-from shardgen.output.sql.dialect import Dialect, Style, shared_names, unique_keys
+from shardgen.output.sql.dialect import Dialect, Style, all_keys, shared_names, unique_keys
 from shardgen.output.sql.equality import StoredEquality
 from shardgen.output.sql.limits import SQLITE_LIMITS
 from shardgen.output.text.fields import LiteralSyntax
@@ -163,10 +163,10 @@ class SQLite(Dialect):
 
     @override
     def after_rows(self, tables: Iterable[CatalogTable], catalog: Catalog) -> Iterator[str]:
-        there = [index for _, index in self._waiting(catalog, ddl=True)]
+        there = [(table.name, index) for table, index in self._waiting(catalog, ddl=True)]
         for table in tables:
             for index in self.made_indexes(table):
-                if index not in there:
+                if (table.name, index) not in there:
                     yield self.create_index(table, index)
 
     def _waiting(self, catalog: Catalog, *, ddl: bool) -> Iterator[tuple[CatalogTable, Index]]:
@@ -193,13 +193,12 @@ class SQLite(Dialect):
 
 
 def _index_names(table: CatalogTable) -> Iterator[str]:
-    return (index.name for index in table.indexes)
+    return (table.index_names.get(index.name, index.name) for index in table.indexes)
 
 
 def _has_key_over(table: CatalogTable, columns: tuple[str, ...]) -> bool:
     """Return whether a key of the table begins with these columns, so that they are indexed."""
-    keys = [table.primary_key, *unique_keys(table)]
-    return any(set(key[: len(columns)]) == set(columns) for key in keys)
+    return any(set(key[: len(columns)]) == set(columns) for key in all_keys(table))
 
 
 def _returns(text: str) -> int:

@@ -77,8 +77,9 @@ class Renderer:
         self._next_row = notation.next_row.encode()
         self._null = notation.null
         self._lowering = FieldBuilder(notation)
-        separators = [notation.separator] * (len(table.columns) - 1) + [""]
-        self._separators = dict(zip(table.columns, separators, strict=True))
+        names = [name for name in table.columns if name not in table.hidden]
+        separators = [notation.separator] * (len(names) - 1) + [""]
+        self._separators = dict(zip(names, separators, strict=True))
         self._writer = _open_writer()
 
     def render(self, start: int, stop: int) -> Iterator[Buffer]:

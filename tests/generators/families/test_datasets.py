@@ -214,7 +214,7 @@ def test_a_value_that_may_occur_and_has_no_row_is_refused():
     [
         ({"type": "text", "generator": "uuid"}, {"given": {"state": "s"}}, "composed text"),
         ({"type": "date"}, {"given": {"state": "s"}}, "'s' is date, not text or enum"),
-        ({"type": "bigint", "generator": "int_range", "generator_params": {"max": 10**9}},
+        ({"type": "bigint", "generator": "int_range", "generator_params": {"min": 0, "max": 10**9}},
          {"given": {"people": "s"}}, "at most 1048576 different"),
         (listed("MA"), {"given": {"stat": "s"}}, "no column 'stat' at .*did you mean 'state'"),
         (listed("MA"), {"given": {"state": "x"}}, "'x' is not in table"),

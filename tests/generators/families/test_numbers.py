@@ -165,7 +165,9 @@ def test_a_sequence_beyond_64_bits_is_refused():
         )
 
 
-@pytest.mark.parametrize("bounds", [{"min": 2, "max": 1}, {"max": 1 << 63}, {"min": -(2**70)}])
+@pytest.mark.parametrize(
+    "bounds", [{"min": 2, "max": 1}, {"min": 0, "max": 1 << 63}, {"min": -(2**70), "max": 0}]
+)
 def test_bounds_that_cannot_be_are_refused(bounds):
     """The wrong way round, or beyond 64 bits on either side."""
     with pytest.raises(SchemaError, match=r"above max|64 bits"):
@@ -192,6 +194,8 @@ SPELLINGS = {
         {"generator_params": BOUNDS | {"ranges": RANGES}},
         {"generator_params": BOUNDS | {"distribution": "weighted", "ranges": RANGES}},
         {"generator_params": BOUNDS | {"distribution": "weighted_ranges", "ranges": RANGES}},
+        {"generator_params": BOUNDS | {"distribution": "ranges", "ranges": RANGES}},
+        {"distribution": {"type": "ranges", "params": {"ranges": RANGES}}},
         {"generator_params": BOUNDS | {"distribution": {"type": "weighted", "ranges": RANGES}}},
         {"generator_params": BOUNDS | {"distribution": {"ranges": RANGES}}},
         {
@@ -338,9 +342,10 @@ def test_a_share_that_is_none_is_refused(name, share):
 
 UNIQUE = [
     {"type": "int", "generator": "int_range", "generator_params": {"min": -500, "max": 499}},
-    {"type": "decimal(6,2)", "generator": "decimal_range", "generator_params": {"max": 9.99}},
+    {"type": "decimal(6,2)", "generator": "decimal_range",
+     "generator_params": {"min": 0, "max": 9.99}},
     {"type": "double", "generator": "float_range",
-     "generator_params": {"max": 0.999, "precision": 3}},
+     "generator_params": {"min": 0, "max": 0.999, "precision": 3}},
     {"type": "bigint"},
     {"type": "bigint", "generator": "int_range",
      "generator_params": {"min": -(1 << 63), "max": (1 << 63) - 1}},
@@ -376,3 +381,49 @@ def test_a_unique_column_follows_no_law():
     parameters = BOUNDS | NORMAL | {"distribution": "normal"}
     with pytest.raises(SchemaError, match="unique column cannot follow a normal distribution"):
         values_of(5, type="int", generator="int_range", unique=True, generator_params=parameters)
+
+
+def test_a_law_without_bounds_has_its_own():
+    """A speed around 250,000 is not cut at 1000, and an exponential law not at its mean."""
+    law = {"distribution": {"type": "normal", "params": {"mean": 250_000, "std_dev": 900}}}
+    made = values_of(type="double", generator="float_range", **law)
+    assert 249_900 < sum(made) / len(made) < 250_100
+    assert min(made) < 248_000
+    assert max(made) > 252_000
+    made = values_of(
+        type="int", generator="int_range", distribution={"type": "exponential", "mean": 5000}
+    )
+    assert 4900 < sum(made) / len(made) < 5100
+
+
+def test_decimals_have_the_digits_that_are_asked_for():
+    """`scale` decimal places, where the column holds them."""
+    facts = {"type": "decimal(10,4)", "generator": "decimal_range"}
+    bounds = {"min": 10, "max": 90, "precision": 6, "scale": 2}
+    made = values_of(1000, **facts, generator_params=bounds)
+    assert all(value == round(value, 2) for value in made)
+    assert len(set(made)) > 500
+
+
+@pytest.mark.parametrize(
+    ("digits", "expected"),
+    [
+        ({"precision": 12, "scale": 2}, "precision 12 is more than decimal"),
+        ({"precision": 10, "scale": 3}, "scale 3 is more than decimal"),
+        ({"precision": 2, "scale": 4}, "scale 4 is more than precision 2"),
+        ({"precision": 3, "scale": 2}, "90 has more than precision 3"),
+    ],
+)
+def test_digits_that_do_not_fit_are_refused(digits, expected):
+    """More than the column holds, or fewer than the bounds need."""
+    facts = {"type": "decimal(10,2)", "generator": "decimal_range"}
+    with pytest.raises(SchemaError, match=expected):
+        values_of(5, **facts, generator_params={"min": 10, "max": 90, **digits})
+
+
+def test_boolean_random_is_true_by_its_probability():
+    """The name that SourceBox has for it."""
+    made = values_of(
+        type="boolean", generator="boolean_random", generator_params={"probability_true": 0.8}
+    )
+    assert_values_fit(made, {True: 0.8, False: 0.2})

@@ -287,7 +287,7 @@ def test_more_unique_days_than_a_span_has_are_refused():
 
 MATURING = {
     "start": {"type": "date", "generator": "date_past", "generator_params": {"days_ago": 1500}},
-    "months": {"type": "int", "generator": "int_range", "generator_params": {"max": 60}},
+    "months": {"type": "int", "generator": "int_range", "generator_params": {"min": 0, "max": 60}},
     "end": {
         "type": "date",
         "generator": "maturity_date",
@@ -366,6 +366,44 @@ def test_ages_before_the_year_one_are_refused():
     assert bind(schema)
     with pytest.raises(SchemaError, match="before the year 1"):
         bind_tables(schema, {"t": 1}, as_of=dt.date(50, 1, 1))
+
+
+@pytest.mark.parametrize("generator", ["timestamp_past", "timestamp_future", "date_past"])
+def test_times_as_numbers_are_those_of_the_times(generator):
+    """Seconds and milliseconds since 1970, of the same moments as without a format."""
+    moment = values_of(500, type="timestamp", generator=generator)
+    for form, factor in (("unix", 1), ("unix_ms", 1000)):
+        made = values_of(500, type="bigint", generator=generator, generator_params={"format": form})
+        assert [round(m.replace(tzinfo=dt.UTC).timestamp()) * factor for m in moment] == made
+
+
+def test_formats_of_sql_change_nothing_and_days_may_be_texts():
+    """`datetime` and `timestamp` are what such columns have; a text may be the day alone."""
+    plain = values_of(100, type="datetime", generator="timestamp_past")
+    for form in ("datetime", "timestamp", "iso"):
+        facts = {"type": "datetime", "generator": "timestamp_past"}
+        assert plain == values_of(100, **facts, generator_params={"format": form})
+    days = values_of(
+        100, type="varchar(10)", generator="timestamp_past", generator_params={"format": "date"}
+    )
+    assert [m.date().isoformat() for m in plain] == days
+
+
+@pytest.mark.parametrize(("kind", "form"), [("timestamp", "unix_ms"), ("bigint", "date")])
+def test_a_format_that_the_column_does_not_hold_is_refused(kind, form):
+    """A number is no timestamp, and a date no number."""
+    with pytest.raises(SchemaError, match=form):
+        values_of(5, type=kind, generator="timestamp_past", generator_params={"format": form})
+
+
+def test_years_ahead_reach_as_far():
+    """Two years are 730 days and a half, at any second."""
+    made = values_of(
+        5000, type="timestamp", generator="timestamp_future", generator_params={"years_ahead": 2}
+    )
+    days = [(m.date() - AS_OF).days for m in made]
+    assert 0 <= min(days) < 5
+    assert 725 < max(days) <= 731
 
 
 @pytest.mark.parametrize("distribution", ["uniform", {"type": "exponential", "mean": 2}])

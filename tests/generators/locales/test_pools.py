@@ -18,6 +18,7 @@ POOLS = ROOT / "shardgen" / "generators" / "locales" / "pools"
 US_CITIES = "en_US/cities"
 
 OF_NO_COUNTRY = {
+    "country_code": 190,
     "domain_word": 120,
     "lorem_word": 180,
     "phrase": 200,
@@ -35,6 +36,9 @@ OF_THE_US = {
     "first_name_female": 300,
     "first_name_male": 300,
     "job_title": 400,
+    "job_title_entry": 30,
+    "job_title_mid": 30,
+    "job_title_senior": 30,
     "last_name": 1000,
     "street_name": 300,
     "street_suffix": 15,

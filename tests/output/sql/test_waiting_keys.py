@@ -92,3 +92,13 @@ def test_the_name_of_an_index_for_waiting_is_free() -> None:
     schema = circle(indexes=[{"name": "Shardgen_Waiting_1", "columns": ["a_id", "b_id", "id"]}])
     names = [s.split('"')[1] for s in dump(schema, 10) if s.startswith("CREATE INDEX")]
     assert len(names) == len({name.lower() for name in names}) == 2
+
+
+def test_an_index_like_one_that_serves_is_made_too() -> None:
+    """Two tables may have an index of the same name and columns; both are made, under two names."""
+    mine = {"indexes": [{"name": "mine", "columns": ["b_id"]}]}
+    own = {"id": ID, "b_id": key("b", nullable=True)}
+    b = table("b", 10, {"id": ID, "a_id": key("a")})
+    schema = load(table("a", 10, own, **mine), b, table("c", 10, {"id": ID, **own}, **mine))
+    made = [s.split('"')[1::2] for s in dump(schema, 10) if s.startswith("CREATE INDEX")]
+    assert {("mine", "a"), ("c_mine", "c")} == {(name, table) for name, table, *_ in made}

@@ -9,15 +9,15 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from support.places import IN_CI, ROOT
+from support.places import IN_CI
 
 from shardgen.output.text import native_writer as native
-from shardgen.plan.load import load_schema
+from shardgen.plan.load import bundled_schemas, load_schema
 from shardgen.plan.plan import Options, build_plan
 from shardgen.plan.source import Source
 from shardgen.tables.batch import BATCH_ROWS
 
-SCHEMAS = sorted(path.stem for path in (ROOT / "schemas").glob("*.json"))
+SCHEMAS = sorted(path.stem for path in bundled_schemas().values())
 
 
 def test_it_is_there_in_ci():

@@ -1,0 +1,1 @@
+"""Schema files: from JSON, YAML or TOML to one decoded object and its lines, and back."""
