@@ -193,7 +193,12 @@ class Keys:
             others = [reference for reference in inside if reference is not base]
             only_keys = in_keys == set(names)
             grouped[base.name] = self._base(table, base, others if only_keys else [], grouped)
-            unique_set.group_by(base.name, grouped[base.name].fan_out.most)
+            most = grouped[base.name].fan_out.most
+            if only_keys and not others and most > 1:
+                what = f"{most} rows have the same {base.name}, and nothing else in it may differ"
+                hint = f'set "fan_out": "unique" on {base.name}, or add a column'
+                raise NotEnoughValuesError(what, hint)
+            unique_set.group_by(base.name, most)
         for reference in inside:
             if reference is not base:
                 self._alone.refer(table, reference, self._member(table, reference, unique_set))

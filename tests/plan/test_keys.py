@@ -617,3 +617,11 @@ def test_a_number_within_a_parent_is_not_made_unique_alone():
     child = table("c", 9, columns, foreign_keys=keys, unique=[["line", "other_w"]])
     with pytest.raises((SchemaError, PlanError), match="unique together only in part"):
         bind(parent, child)
+
+
+def test_a_grouped_key_alone_beside_one_to_its_own_table_is_not_unique():
+    """A key to the table itself has no part in a set, and nothing else is left to differ."""
+    columns = {"id": ID, "up": {**key("c"), "nullable": True}, "of": key("p", fan_out="grouped")}
+    child = table("c", 9, columns, unique=[["up", "of"]])
+    with pytest.raises(PlanError, match="3 rows have the same of, and nothing else in it may"):
+        bind(table("p", 3, {"id": ID}), child)
