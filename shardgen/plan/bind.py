@@ -159,7 +159,7 @@ class _Binder:
             if (table.name, column.name) in self.keys.unique:
                 return True
         for column in columns:
-            if column.broken or column.correlation is not None:
+            if column.broken or column.correlation is not None or column.numbers_children:
                 continue
             alone = msgspec.structs.replace(column, is_key=True)
             context = self._context(table, alone, 0, None, {})

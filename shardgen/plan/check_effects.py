@@ -120,10 +120,11 @@ def _said_twice(column: CatalogColumn) -> Iterator[InputWarning]:
 
 def _unused_datasets(catalog: Catalog) -> Iterator[InputWarning]:
     drawn = {
-        column.generator_params.get("dataset")
+        name
         for table in catalog.tables
         for column in table.declared
         if column.generator == "dataset" and not table.refers(column.name)
+        if isinstance(name := column.generator_params.get("dataset"), str)
     }
     for name in catalog.datasets:
         if name not in drawn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from shardgen.errors import Mistake, nearest, shown
 from shardgen.schema.catalog import Catalog
@@ -16,56 +16,65 @@ from shardgen.schema.types import SPELLED, ColumnType
 def check_references(catalog: Catalog, table: CatalogTable) -> Iterator[Mistake]:
     """Check the foreign keys, those of one column and those of several alike."""
     names = [column.name for column in table.columns]
-    taken: dict[str, Reference] = {}
+    known = {*names}
+    taken: set[str] = set()  # columns of the keys so far, and their names
     for reference in table.declared_references:
         at = reference.path
-        unknown = [name for name in reference.columns if name not in names]
+        unknown = [name for name in reference.columns if name not in known]
         if unknown or not all(reference.columns):
             for name in unknown:
                 what = f"there is no column {shown(name)} in the table"
                 yield Mistake(f"{at}.columns", what, nearest(name, names))
             continue
-        if reference.name in taken or any(reference.name == t.name for t in taken.values()):
+        if reference.name in taken:
             yield Mistake(at, f"two foreign keys are named {reference.name!r}", 'give it a "name"')
-        taken.update(dict.fromkeys(reference.columns, reference))
+        taken.update((reference.name, *reference.columns))
         yield from _check_members(table, reference, at)
         yield from _check_actions(table, reference, at)
         yield from _check_shape(table, reference, at)
         yield from _check_target(catalog, table, reference, at)
-        yield from _check_other(table, reference)
+        yield from _check_other(catalog, table, reference)
 
 
-def _check_other(table: CatalogTable, reference: Reference) -> Iterator[Mistake]:
+def _check_other(catalog: Catalog, table: CatalogTable, reference: Reference) -> Iterator[Mistake]:
     """Check the key that this one is to differ from."""
     if not reference.differs_from:
         return
     path = f"{reference.path}.differs_from"
-    others = {r.name: r for r in table.declared_references if r is not reference}
-    other = others.get(reference.differs_from)
+    other = table.declared_by_name.get(reference.differs_from)
     alike = (reference.table, reference.parent_columns)
-    if other is None:
+    if other is None or other is reference:
+        others = [name for name in table.declared_by_name if name != reference.name]
         what = f"there is no foreign key {shown(reference.differs_from)} beside this one"
-        hint = nearest(reference.differs_from, [*others])
+        hint = nearest(reference.differs_from, others)
         yield Mistake(path, what, hint or "name one of the table's other foreign keys")
     elif (other.table, other.parent_columns) != alike:
         what = f"{shown(other.name)} does not refer to the same key, so the two always differ"
         yield Mistake(path, what, "leave it out")
-    elif _leads_back(reference, others):
+    elif catalog.shared_keys.needs_itself(table, reference):
         yield Mistake(path, "the keys would follow each other", "leave one of them out")
-    elif not isinstance(reference.shape, RandomFanOut | None) or table.is_key_together(
-        reference.columns
-    ):
+    else:
+        yield from _check_drawn_apart(catalog, table, reference, path)
+
+
+def _check_drawn_apart(
+    catalog: Catalog, table: CatalogTable, reference: Reference, path: str
+) -> Iterator[Mistake]:
+    """Check that a key which differs from another is free to lead to any other parent."""
+    shape = reference.shape
+    is_plain = shape is None or (
+        isinstance(shape, RandomFanOut) and shape.distribution == "uniform"
+    )
+    following = catalog.shared_keys.following.get((table.name, reference.name))
+    if reference.table == table.name:
+        what = "a key to the table itself leads to earlier rows, whichever they are"
+        yield Mistake(path, what, "leave it out")
+    elif following is not None and not following.down:
+        what = f"the parent is that which {following.guide!r} leads to"
+        yield Mistake(path, what, "leave it out, or let the other key differ from this one")
+    elif not is_plain or table.is_key_together(reference.columns):
         what = "a key that differs from another is drawn from all other parents"
         yield Mistake(path, what, "leave out fan_out, or let the other key differ from this one")
-
-
-def _leads_back(reference: Reference, others: Mapping[str, Reference]) -> bool:
-    """Return whether the keys that a key differs from, one after another, lead back to it."""
-    seen = {reference.name}
-    while reference.differs_from in others and reference.differs_from not in seen:
-        reference = others[reference.differs_from]
-        seen.add(reference.name)
-    return reference.differs_from in seen
 
 
 def _check_members(table: CatalogTable, reference: Reference, path: str) -> Iterator[Mistake]:

@@ -57,8 +57,12 @@ class Followers:
         """Return the relation of a key that follows, or differs from, another; else None."""
         following = self._shared.following.get((table.name, reference.name))
         parent = self._tables[reference.table]
-        there = any(other.name == reference.differs_from for other in table.references)
-        differs_from = reference.differs_from if there else ""  # a broken key is left out
+        differs_from = reference.differs_from
+        if differs_from and (
+            all(other.name != differs_from for other in table.references)
+            or self._shared.needs_itself(table, reference)
+        ):
+            differs_from = ""  # of broken keys, which are left out
         if following is None:
             if not differs_from:
                 return None
@@ -91,9 +95,6 @@ class Followers:
             descent = self._descent(following)
             made.append((Lineage(following.guide, following.up), descent))
             room *= self._least(following, descent)
-            if reference.differs_from:
-                what = f"{reference.name} is unique together with others, and differs from one"
-                raise BindError(what, "leave out differs_from")
         return JointWithin(base.name, key, tuple(made)), min(room, _ENOUGH)
 
     def check(self) -> Iterator[tuple[str, BindError]]:

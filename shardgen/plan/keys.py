@@ -14,9 +14,10 @@ from typing import Literal
 import msgspec
 
 from shardgen.errors import BindError, NotEnoughValuesError
-from shardgen.plan.followers import Followers, grouped_by_need
+from shardgen.plan.followers import Followers
+from shardgen.plan.lone_keys import LoneKeys, exponent_of, half_of
 from shardgen.plan.mistakes import Mistakes
-from shardgen.plan.nulls import AllNull, FirstRow, Mask, either_null, null_mask, null_share
+from shardgen.plan.nulls import Mask
 from shardgen.plan.unique_columns import (
     OverlapError,
     base_of,
@@ -25,20 +26,16 @@ from shardgen.plan.unique_columns import (
     numbers_children,
 )
 from shardgen.random.permutation import Permutation
-from shardgen.random.streams import stream_key
 from shardgen.random.zipf import zipf_share
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable, may_be_null
-from shardgen.schema.model import GroupedFanOut, RandomFanOut, Shape, TreeFanOut, UniqueFanOut
+from shardgen.schema.model import GroupedFanOut, RandomFanOut, UniqueFanOut
 from shardgen.schema.references import Reference
 from shardgen.schema.shared_keys import SharedKeys
 from shardgen.tables import relations
 from shardgen.tables.batch import BoundTable, Relation
-from shardgen.tables.fan_out import FanOutError, RepeatedFanOut, fan_out
-from shardgen.tables.relations import GroupedRelation, InOrder, Tree, UniqueParents
-from shardgen.tables.relations_within import JoinedWithin, OtherParents, Within
+from shardgen.tables.relations import GroupedRelation
+from shardgen.tables.relations_within import JoinedWithin
 from shardgen.tables.unique_sets import NotEnoughCombinationsError, UniqueSet
-
-_HALF = 0.1  # of the parents, which half of the children have, where "recent" does not say
 
 
 class Keys:
@@ -54,13 +51,13 @@ class Keys:
         """Begin with tables that have no relations yet."""
         self.tables = tables
         self.seed = seed
+        self._alone = LoneKeys(tables, seed, shared_keys)
         self.mistakes = mistakes
         self._shared = shared_keys
         self._followers = Followers(tables, shared_keys)
         self._members: dict[str, dict[str, UniqueSet]] = {}
         self._failed: set[tuple[str, str]] = set()
         self._sets: list[tuple[str, UniqueSet]] = []
-        self._bases: set[tuple[str, str]] = set()  # grouped, as several sets have them in common
         self._without_parents: set[str] = set()  # paths of keys that are refused for it
         self.overlaps: list[tuple[CatalogTable, str, tuple[str, ...], OverlapError]] = []
         """Sets, with their places, that are unique only where one of their columns is."""
@@ -76,7 +73,7 @@ class Keys:
         open_sets = [(at, n, self._keys_inside(table, n)) for at, n in self._open_sets(table)]
         for reference in keys_in_several([inside for _, _, inside in open_sets]):
             if isinstance(reference.shape, RandomFanOut | None) and not is_skewed(reference.shape):
-                self._bases.add((table.name, reference.name))
+                self._alone.bases.add((table.name, reference.name))
         for at, names, inside in open_sets:
             try:
                 self._begin_set(table, names, inside, free, grouped)
@@ -87,24 +84,23 @@ class Keys:
                     self.mistakes.refuse(at, error)
         for reference in free.values():
             try:
-                following = self._followers.relation(table, reference, self._key(table, reference))
-                relation = following or self._relation(table, reference, grouped)
-                self._set_relation(table, reference, relation)
+                following = self._followers.relation(
+                    table, reference, self._alone.key(table, reference)
+                )
+                relation = following or self._alone.relation(table, reference, grouped)
+                self._alone.refer(table, reference, relation)
             except NotEnoughValuesError as error:
                 self.mistakes.refuse(reference.path, error)
                 self._failed.add((table.name, reference.name))
-                self._set_relation(table, reference, self._stand_in(table, reference))
+                self._alone.refer(table, reference, self._alone.stand_in(table, reference))
 
     def _check_parents(self, table: CatalogTable, reference: Reference) -> None:
-        if self._has_no_parents(table, reference) and not may_be_null(table, reference):
+        if self._alone.has_no_parents(table, reference) and not may_be_null(table, reference):
             rows = self.tables[table.name].rows
             what = f"{rows} rows need a parent each, and {reference.table!r} has none"
             hint = f"ask for rows of {reference.table!r}, or make the key nullable"
             self.mistakes.refuse(reference.path, NotEnoughValuesError(what, hint))
             self._without_parents.add(reference.path)
-
-    def _has_no_parents(self, table: CatalogTable, reference: Reference) -> bool:
-        return self.tables[reference.table].is_empty and not self.tables[table.name].is_empty
 
     def make_unique(self, table: CatalogTable, column: CatalogColumn) -> None:
         """Note that a column is unique by itself, so that every set that it is in is unique too."""
@@ -124,6 +120,10 @@ class Keys:
             except NotEnoughCombinationsError as error:
                 self.mistakes.refuse(at, NotEnoughValuesError(str(error), error.hint))
 
+    def null(self, table: CatalogTable, reference: Reference) -> Mask | None:
+        """Return where a foreign key is null, its nullable columns at once; None when never."""
+        return self._alone.null(table, reference)
+
     def unique_sets_of(self, table: CatalogTable) -> Mapping[str, UniqueSet]:
         """Return the sets of columns unique together by the names of the columns in them."""
         return self._members.get(table.name, {})
@@ -131,134 +131,6 @@ class Keys:
     def has_failed(self, table: CatalogTable, column: CatalogColumn) -> bool:
         """Return whether the column's foreign key has a mistake of its own."""
         return column.reference is not None and (table.name, column.reference.name) in self._failed
-
-    def null(self, table: CatalogTable, reference: Reference) -> Mask | None:
-        """Return where a foreign key is null, its nullable columns at once; None when never."""
-        if not may_be_null(table, reference):
-            return None
-        if self._has_no_parents(table, reference):
-            return AllNull()
-        relation = self.tables[table.name].relations[reference.name]
-        if isinstance(relation, relations.DepthTree):
-            return relation.is_root
-        missing: Mask | None = None
-        if isinstance(relation, Within | OtherParents) or (
-            isinstance(relation, UniqueParents) and relation.children > relation.parent.rows
-        ):
-            missing = relation.is_missing
-        key = stream_key(self.seed, table.name, reference.columns[0], "null")
-        drawn = null_mask(key, self._root_share(table, reference))
-        if reference.table != table.name:
-            return either_null(missing, drawn)
-        return either_null(relation.is_root if isinstance(relation, Tree) else FirstRow(), drawn)
-
-    def _root_share(self, table: CatalogTable, reference: Reference) -> float:
-        """Return the share of rows that refer to none; all columns that say one say the same."""
-        shape = reference.shape
-        if isinstance(shape, TreeFanOut) and shape.roots is not None:
-            return shape.roots
-        columns = [table.column(name) for name in reference.columns]
-        return null_share(max(columns, key=lambda c: "null_probability" in c.generator_params))
-
-    # One foreign key by itself
-
-    def _set_relation(self, table: CatalogTable, reference: Reference, relation: Relation) -> None:
-        self.tables[table.name].refer(reference.name, self.tables[reference.table], relation)
-
-    def _key(self, table: CatalogTable, reference: Reference, purpose: str = "parent") -> int:
-        return stream_key(self.seed, table.name, reference.name, purpose)
-
-    def _shape(self, table: CatalogTable, reference: Reference) -> Shape:
-        if reference.shape is not None and (table.name, reference.name) not in self._bases:
-            return reference.shape
-        if table.is_key_together(reference.columns):
-            return UniqueFanOut()
-        if (table.name, reference.name) in self._shared.grouped:
-            rows, parents = self.tables[table.name].rows, self.tables[reference.table].rows
-            return grouped_by_need(rows, parents)
-        if (table.name, reference.name) in self._bases:
-            return GroupedFanOut(distribution="poisson")
-        return RandomFanOut()
-
-    def _relation(
-        self, table: CatalogTable, reference: Reference, grouped: dict[str, GroupedRelation]
-    ) -> Relation:
-        shape, key = self._shape(table, reference), self._key(table, reference)
-        if isinstance(shape, GroupedFanOut) and reference.name not in grouped:
-            grouped[reference.name] = self._grouped(table, reference, shape)
-        if reference.name in grouped:
-            return grouped[reference.name]
-        parent, children = self.tables[reference.table], self.tables[table.name].rows
-        if reference.table == table.name:
-            return self._to_itself(table, reference, shape)
-        match shape:
-            case RandomFanOut(distribution="zipf"):
-                return relations.popular_parents(parent, key, _exponent(shape))
-            case RandomFanOut(distribution="recent"):
-                return relations.recent_parents(parent, key, shape.half or _HALF)
-            case UniqueFanOut():
-                if children > parent.rows and not may_be_null(table, reference):
-                    what = (
-                        f"{children} rows need a parent of their own, "
-                        f"and {reference.table!r} has {parent.rows}"
-                    )
-                    hint = f"ask for at most {parent.rows} rows, or more of {reference.table!r}, "
-                    hint += "or make the key nullable"
-                    raise NotEnoughValuesError(what, hint)
-                return relations.unique_parents(parent, children, key)
-        return relations.RandomParents(parent, key)
-
-    def _stand_in(self, table: CatalogTable, reference: Reference) -> Relation:
-        """Return a relation of the same shape that can be made for any numbers of rows."""
-        shape, key = self._shape(table, reference), self._key(table, reference)
-        parent, children = self.tables[reference.table], self.tables[table.name].rows
-        if isinstance(shape, GroupedFanOut):
-            few = RepeatedFanOut(min(children, 1 << 20), parent.rows)
-            return relations.grouped_relation(parent, few, key)
-        return relations.unique_parents(parent, children, key)
-
-    def _grouped(
-        self, table: CatalogTable, reference: Reference, shape: GroupedFanOut
-    ) -> GroupedRelation:
-        parent, children = self.tables[reference.table], self.tables[table.name].rows
-        try:
-            shares = fan_out(shape, children, parent.rows, self._key(table, reference, "fan-out"))
-        except FanOutError as error:
-            hint = f"change the rows of {table.name!r} or {parent.name!r}, or min and max"
-            raise NotEnoughValuesError(str(error), hint) from None
-        except OverflowError as error:
-            raise NotEnoughValuesError(str(error), "ask for fewer rows of either") from None
-        order = None
-        if reference.name != self._first_grouped(table, reference):
-            order = Permutation(children, self._key(table, reference, "order"))
-        if (table.name, reference.name) in self._shared.in_order:
-            return GroupedRelation(parent, shares, InOrder(), order)
-        return relations.grouped_relation(parent, shares, self._key(table, reference), order)
-
-    def _first_grouped(self, table: CatalogTable, otherwise: Reference) -> str:
-        """Return the key whose children lie in runs: the first that is grouped, if there is any."""
-        grouped = [r.name for r in table.references if isinstance(r.shape, GroupedFanOut)]
-        needed = (r.name for r in table.references if (table.name, r.name) in self._shared.grouped)
-        return next(iter([*grouped, *needed]), otherwise.name)
-
-    def _to_itself(self, table: CatalogTable, reference: Reference, shape: Shape) -> Relation:
-        """
-        Refer to no later row, which a database would not know yet.
-
-        So a unique key makes a chain, whose first row has none; where that must not be null, only
-        each row itself is left for it.
-        """
-        own, nullable = self.tables[table.name], may_be_null(table, reference)
-        key = self._key(table, reference)
-        if isinstance(shape, UniqueFanOut):
-            return relations.PreviousRows(own) if nullable else relations.SameRows(own)
-        if isinstance(shape, TreeFanOut) and shape.max_depth is not None:
-            share = self._root_share(table, reference)
-            return relations.depth_tree(own, key, share, shape.max_depth)
-        sound = [each.name for each in table.references]  # a key with a mistake is not among them
-        if isinstance(shape, TreeFanOut) and shape.within in sound:
-            return relations.TreeWithinGroup(own, key, shape.within)
-        return relations.EarlierRows(own, key)
 
     # Columns that are unique together
 
@@ -276,7 +148,8 @@ class Keys:
             columns = [table.column(name) for name in names]
             alone = any(c.is_key or c.counts_rows for c in columns)
             one_to_one = any(
-                isinstance(self._shape(table, r), UniqueFanOut) and set(r.columns) <= set(names)
+                isinstance(self._alone.shape(table, r), UniqueFanOut)
+                and set(r.columns) <= set(names)
                 for r in table.references
             )
             implied = any(other <= set(names) for other in done)
@@ -312,7 +185,7 @@ class Keys:
             return
         unique_set = UniqueSet(self.tables[table.name].rows, (self.seed, table.name, *names))
         shapes = {
-            r: GroupedFanOut() if r.name in grouped else self._shape(table, r) for r in inside
+            r: GroupedFanOut() if r.name in grouped else self._alone.shape(table, r) for r in inside
         }
         base = base_of(shapes)
         in_keys = {name for reference in inside for name in reference.columns}
@@ -320,10 +193,15 @@ class Keys:
             others = [reference for reference in inside if reference is not base]
             only_keys = in_keys == set(names)
             grouped[base.name] = self._base(table, base, others if only_keys else [], grouped)
-            unique_set.group_by(base.name, grouped[base.name].fan_out.most)
+            most = grouped[base.name].fan_out.most
+            if only_keys and not others and most > 1:
+                what = f"{most} rows have the same {base.name}, and nothing else in it may differ"
+                hint = f'set "fan_out": "unique" on {base.name}, or add a column'
+                raise NotEnoughValuesError(what, hint)
+            unique_set.group_by(base.name, most)
         for reference in inside:
             if reference is not base:
-                self._set_relation(table, reference, self._member(table, reference, unique_set))
+                self._alone.refer(table, reference, self._member(table, reference, unique_set))
                 del free[reference.name]
         for name in names:
             if name not in in_keys:
@@ -354,6 +232,10 @@ class Keys:
                 what = f"the foreign key {reference.name!r} is unique together with two sets"
                 hint = f'set "fan_out": "grouped" on {reference.name}, or leave out one of them'
                 raise OverlapError(what, hint)
+        for reference in inside:
+            if reference.differs_from:
+                what = f"{reference.name} is unique together with others, and differs from one"
+                raise BindError(what, "leave out differs_from")
 
     def _is_told_apart(self, reference: Reference, names: tuple[str, ...]) -> bool:
         """Return whether the columns of a key among `names` are enough to know the parent."""
@@ -376,11 +258,13 @@ class Keys:
             names = ", ".join(name for name in base.columns if name not in members[0].columns)
             what = f"the foreign key {members[0].name!r} follows {base.name!r}"
             raise BindError(what, f"add {names} to the unique columns")
-        joint, room = self._followers.joint(table, base, members, self._key(table, base, "joint"))
+        joint, room = self._followers.joint(
+            table, base, members, self._alone.key(table, base, "joint")
+        )
         self._group_within(table, base, room, grouped)
         for number, reference in enumerate(members):
             parent = self.tables[reference.table]
-            self._set_relation(table, reference, JoinedWithin(parent, joint, number))
+            self._alone.refer(table, reference, JoinedWithin(parent, joint, number))
             del free[reference.name]
 
     def _group_within(
@@ -391,7 +275,7 @@ class Keys:
         grouped: dict[str, GroupedRelation],
     ) -> None:
         """Group the key that others differ beside, with no more than `room` children a parent."""
-        shape = self._shape(table, base)
+        shape = self._alone.shape(table, base)
         if isinstance(shape, UniqueFanOut):
             return
         if isinstance(shape, RandomFanOut):
@@ -410,7 +294,7 @@ class Keys:
         if made is None:
             most = room if shape.max is None else min(shape.max, room)
             shape = msgspec.structs.replace(shape, max=most)
-            grouped[base.name] = self._grouped(table, base, shape)
+            grouped[base.name] = self._alone.grouped(table, base, shape)
 
     def _base(
         self,
@@ -426,7 +310,7 @@ class Keys:
         """
         if base.name in grouped:
             return grouped[base.name]
-        shape = self._shape(table, base)
+        shape = self._alone.shape(table, base)
         if isinstance(shape, RandomFanOut):
             is_zipf = shape.distribution == "zipf"
             shape = GroupedFanOut(
@@ -450,21 +334,17 @@ class Keys:
                 )
             most = room if shape.max is None else min(shape.max, room)
             shape = msgspec.structs.replace(shape, max=most)
-        return self._grouped(table, base, shape)
+        return self._alone.grouped(table, base, shape)
 
     def _member(self, table: CatalogTable, reference: Reference, unique_set: UniqueSet) -> Relation:
         """Return the relation of a key that joins a set."""
         parent, name, shape = self.tables[reference.table], reference.name, reference.shape
         rows = parent.rows
         if isinstance(shape, RandomFanOut) and shape.distribution == "zipf":
-            index = unique_set.join_skewed(rows, name, zipf_share(rows, _exponent(shape)))
-            row = Permutation(rows, self._key(table, reference))
+            index = unique_set.join_skewed(rows, name, zipf_share(rows, exponent_of(shape)))
+            row = Permutation(rows, self._alone.key(table, reference))
             return relations.PopularJoinedParents(parent, index, row)
         if isinstance(shape, RandomFanOut) and shape.distribution == "recent":
-            skew = relations.recent_share(rows, shape.half or _HALF)
+            skew = relations.recent_share(rows, half_of(shape))
             return relations.RecentJoinedParents(parent, unique_set.join_skewed(rows, name, skew))
         return relations.JoinedParents(parent, unique_set.join(rows, name))
-
-
-def _exponent(shape: RandomFanOut) -> float:
-    return 1.0 if shape.exponent is None else shape.exponent

@@ -71,6 +71,8 @@ class CatalogTable:
         self.unique_sets = _unique_sets(table, self.primary_key, names)
         """The sets of two and more columns that are unique together, the primary key first."""
         self.declared_references = tuple(references_of(table, path))
+        self.declared_by_name = {key.name: key for key in self.declared_references}
+        self._refer = {name for key in self.declared_references for name in key.columns}
         self.references: tuple[Reference, ...] = ()
         self.key_groups: tuple[tuple[Reference, ...], ...] = ()
         """The references that have columns in common, two and more each, the leader first."""
@@ -97,7 +99,9 @@ class CatalogTable:
             and key.path not in unsound
             and wrong.isdisjoint(key.columns)
         ]
-        lost = wrong.union(*(key.columns for key in self.declared_references if key not in sound))
+        paths = {key.path for key in sound}
+        unsure = (key.columns for key in self.declared_references if key.path not in paths)
+        lost = wrong.union(*unsure)
         self.references = tuple(sound)
         one_to_one = {key.name for key in sound if self.is_key_together(key.columns)}
         self.key_groups = tuple(key_groups(self.references, self.name, one_to_one))
@@ -164,7 +168,7 @@ class CatalogTable:
 
     def refers(self, column: str) -> bool:
         """Return whether the column is in a foreign key, be it one that leads nowhere."""
-        return any(column in key.columns for key in self.declared_references)
+        return column in self._refer
 
     def is_key_together(self, columns: Iterable[str]) -> bool:
         """Return whether these columns are the primary key or one of the unique sets."""

@@ -106,26 +106,38 @@ def key_groups(
     Each of the others comes after one that it has a column in common with. `one_to_one` has the
     names of the keys whose columns are unique together.
     """
-    left = list(references)
-    while left:
-        group = [left.pop(0)]
-        names = set(group[0].names)
-        while (more := next((r for r in left if names & r.names), None)) is not None:
-            left.remove(more)
-            group.append(more)
-            names |= more.names
+    first: dict[str, str] = {}  # of each column, one of those that it is linked with by keys
+
+    def root(name: str) -> str:
+        while (above := first.setdefault(name, name)) != name:
+            first[name] = name = first[above]
+        return name
+
+    for reference in references:
+        for name in reference.names:
+            first[root(name)] = root(reference.columns[0])
+    groups: dict[str, list[Reference]] = {}
+    for reference in references:
+        groups.setdefault(root(reference.columns[0]), []).append(reference)
+    for group in groups.values():
         if len(group) > 1:
-            group.sort(key=references.index)
-            leader = min(group, key=lambda key: _rank(key, table, one_to_one))
+            leader = min(group, key=lambda key: _rank(key, table, one_to_one, group))
             yield tuple(_placed(leader, group))
 
 
-def _rank(reference: Reference, table: str, one_to_one: Collection[str]) -> int:
-    """Return what a key counts when the leader is chosen, the least first."""
+def _rank(
+    reference: Reference, table: str, one_to_one: Collection[str], group: Sequence[Reference]
+) -> tuple[int, bool]:
+    """
+    Return what a key counts when the leader is chosen, the least first.
+
+    One that differs from another of the group needs that one's parent first.
+    """
+    waits = any(reference.differs_from == other.name for other in group)
     if reference.table == table:
-        return 2
+        return 2, waits
     leads = isinstance(reference.shape, GroupedFanOut | UniqueFanOut)
-    return 0 if leads or reference.name in one_to_one else 1
+    return 0 if leads or reference.name in one_to_one else 1, waits
 
 
 def _placed(leader: Reference, group: Sequence[Reference]) -> Iterator[Reference]:

@@ -75,6 +75,18 @@ class SharedKeys:
         self.in_order = frozenset(in_order)
         """Grouped keys whose runs lie in the order of the parents' rows."""
 
+    def needs_itself(self, table: CatalogTable, reference: Reference) -> bool:
+        """Return whether what a key differs from, or follows, needs the key's own parent first."""
+        seen: set[str] = set()
+        ahead = [reference.differs_from]
+        while ahead:
+            key = table.declared_by_name.get(ahead.pop())
+            if key is not None and key.name not in seen:
+                seen.add(key.name)
+                following = self.following.get((table.name, key.name))
+                ahead += [key.differs_from, *([following.guide] if following else [])]
+        return reference.name in seen
+
     def _resolve(self, table: CatalogTable, group: Sequence[Reference]) -> None:
         placed = [group[0]]
         for reference in group[1:]:
@@ -179,6 +191,9 @@ class SharedKeys:
             what = f"its parents of one {key.table} cannot be found: {where} "
             if may_be_null(below, key):
                 return _NoWayError(f"{what}may be null", "make it not nullable")
+            if key.differs_from:
+                hint = f"let {key.differs_from} differ from it instead"
+                return _NoWayError(f"{what}differs from {key.differs_from!r}", hint)
             leader = below.leader_of(key)
             if leader is not key:
                 hint = f'set "fan_out": "grouped" on {below.name}.{leader.name}'
@@ -236,6 +251,8 @@ def _check_within(
     table: CatalogTable, reference: Reference, tables: Mapping[str, CatalogTable]
 ) -> Iterator[Mistake]:
     """Yield what is wrong with the columns that a key says it lies within."""
+    if not reference.within:
+        return
     path = f"{reference.path}.within"
     names = [column.name for column in table.columns]
     others = [r for r in table.references if r is not reference]

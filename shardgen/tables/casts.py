@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _EXACT = Context(prec=1100)  # digits, more than any type has
 MIN_DAY, MAX_DAY = -354_285, 2_932_896  # 1000-01-01 and 9999-12-31: what all dialects store
+FIRST_DAY = -719_162  # 0001-01-01
 
 
 def cast(values: c.ColumnValues, to: ColumnType) -> c.ColumnValues:
@@ -114,6 +115,13 @@ def _within(
         raise ValueError(msg)
 
 
+def _check_years(low: int, high: int) -> None:
+    """Raise ValueError for days, written out as text, that no calendar has."""
+    if low < FIRST_DAY or high > MAX_DAY:
+        worst = iso_date(high if high > MAX_DAY else low)
+        raise ValueError(f"yields dates such as {worst}, and the calendar has the years 1 to 9999")
+
+
 class Unstorable(c.PoolFunction[str], frozen=True):
     """What no database stores of a pool's strings: one with a NUL or half a character; else ""."""
 
@@ -148,6 +156,10 @@ def _check_characters(values: c.Dictionary | c.Text | c.Union) -> None:
             wrong = wrong or _unstorable((element,))
         elif isinstance(element, (c.Dictionary, c.Union)):
             _check_characters(element)
+        elif isinstance(element, c.Dates):
+            _check_years(element.low, element.high)
+        elif isinstance(element, c.Timestamps):
+            _check_years(element.low // c.DAY, element.high // c.DAY)
     if wrong:
         what = "a NUL" if "\0" in wrong else "half of a surrogate pair"
         msg = f"yields {shown(wrong)}, which has {what}: no database stores it"

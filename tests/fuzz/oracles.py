@@ -301,7 +301,7 @@ def same(kept: Any, expected: Any, column: Column, family: str) -> bool:
         return kept is expected
     if family in ("decimal", "float"):
         return math.isclose(kept, expected, rel_tol=1e-15)  # SQLite misses the last bit at times
-    return python_value(kept, column) == python_value(expected, column)
+    return kept == expected or python_value(kept, column) == python_value(expected, column)
 
 
 def _rowid(table: Table) -> str:

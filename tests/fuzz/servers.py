@@ -78,6 +78,7 @@ def for_dialect(source: Source, dialect: str) -> Source:
     """Return the same rows for one of the databases alone; FoundError where they are refused."""
     plan = source.plan
     options = Options(
+        rows=plan.counts,
         seed=plan.seed,
         as_of=plan.as_of,
         edge_case_probability=plan.edge_case_probability,

@@ -27,7 +27,7 @@ from shardgen.plan import source
 from shardgen.plan.plan import Options
 from shardgen.tables.values import Integers
 
-SHARE = range(1000, 1400)
+SHARE = range(400)
 WITH_WORKERS = 200
 """Of so many cases of the share, one is run with three processes too."""
 

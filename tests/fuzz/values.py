@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import math
 import re
+import sqlite3
 from collections import defaultdict
 from decimal import Decimal
 from itertools import repeat
@@ -68,9 +70,27 @@ def check_order(table: CatalogTable, values: Values) -> None:
         for parent, value in zip(parents, values[column.name], strict=False):
             if value is not None and None not in parent:
                 groups[parent].append(value)
+        rank = {text: n for n, text in enumerate(_listed(column))}  # the order of its texts
         for made in groups.values():
-            if made != sorted(made, reverse=column.order == "falling"):
+            inside = [rank[value] for value in made] if rank else [*map(_number, made)]
+            if inside != sorted(inside, reverse=column.order == "falling"):
                 raise _found(f"not {column.order}", column, made[:9])
+
+
+def _number(value: Any) -> Any:
+    """Return the number that a text writes out, anything else as it is."""
+    try:
+        return Decimal(value) if isinstance(value, str) else value
+    except ArithmeticError:
+        return value
+
+
+def _listed(column: CatalogColumn) -> list[str]:
+    """Return the texts that a choice draws from, in their order; none of numbers and dates."""
+    given = column.generator_params.get("values")
+    if column.sql_type.family not in ("text", "json", "enum") or not isinstance(given, list):
+        return []
+    return [str(each["value"] if isinstance(each, dict) else each) for each in given]
 
 
 def check_key_rules(tables: dict[str, CatalogTable], values: dict[str, Values]) -> None:
@@ -150,6 +170,9 @@ def _is_text(value: Any) -> bool:
 def _is_json(value: str) -> bool:
     try:
         json.loads(value)
-    except (ValueError, RecursionError):
+    except ValueError:
         return False
+    except RecursionError:  # deeper than Python reads, which says nothing of it
+        with contextlib.closing(sqlite3.connect(":memory:")) as database:
+            return database.execute("select json_valid(?)", (value,)).fetchone() == (1,)
     return _is_text(value)

@@ -151,3 +151,22 @@ def test_what_has_no_order_is_refused(facts, what):
     assert len(caught.value.mistakes) == 1
     assert what in caught.value.mistakes[0].what
     assert caught.value.mistakes[0].hint
+
+
+@pytest.mark.parametrize("order", ["rising", "falling"])
+@pytest.mark.parametrize("generator", ["date_after", "timestamp_after"])
+def test_what_comes_after_a_column_in_order_is_in_order(generator, order):
+    """Beside a column in none, or a parent drawn anew for each row, there is none."""
+    date = {"type": "date", "generator": "date_past"}
+    after = {"type": generator.removesuffix("_after"), "generator": generator, "order": order}
+
+    def bound(began: dict[str, Any], name: str, **facts: Any) -> Any:
+        ended = {**after, "generator_params": {"after": name, "max_days": 90}}
+        columns = {"id": ID, "p_id": key("p", **facts), "began": began, "ended": ended}
+        return bind(table("p", 9, {"id": ID, "made": date}), table("c", 400, columns))
+
+    rows = tuples(bound({**date, "order": order}, "began")["c"], "ended")
+    assert rows == sorted(rows, reverse=order == "falling")
+    for began, name in ((date, "began"), (date, "p.made")):
+        with pytest.raises(SchemaError, match=f"are to be {order}, and {name} differs"):
+            bound(began, name)

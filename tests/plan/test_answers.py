@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 
+import msgspec
 import pytest
 from support.binding import parse_schema
 
 from shardgen.errors import MAX_MISTAKES, InputError
+from shardgen.plan.check import check_schema
 from shardgen.plan.load import find_mistakes, load_schema
 from shardgen.plan.plan import Options, build_plan
 from shardgen.plan.source import Source
 from shardgen.schema.catalog import Catalog
+from shardgen.schema.model import Schema
 
 ID = {"name": "id", "type": "int", "primary_key": True}
 
@@ -238,6 +242,38 @@ def test_many_tables_and_circles_are_put_in_order():
     order = Catalog(_load(_schema(*circle, *(_table(name=f"u{n}") for n in range(1000))))).order
     assert order[:1000] == tuple(f"u{n}" for n in range(1000))
     assert order[1000:] == ("t0", *(f"t{n}" for n in range(999, 0, -1)))
+
+
+def test_dates_as_text_are_within_the_calendar(tmp_path):
+    """Also those before an as-of in the year 1, which no date column would take."""
+    for generator in ("date_past", "timestamp_past"):
+        path = tmp_path / "m.json"
+        path.write_text(json.dumps(_schema(_table(_made(generator, "text")))))
+        first = Options(as_of=dt.date(1, 1, 1))
+        with pytest.raises(InputError, match="the calendar has the years 1 to 9999"):
+            Source.bind(build_plan(load_schema(path), first))
+
+
+@pytest.mark.parametrize("dataset", [[], {}, None, 3])
+def test_a_dataset_that_is_no_name_is_a_mistake(dataset, tmp_path):
+    """Whatever JSON stands there."""
+    assert _answer(_schema(_table(_made("dataset", dataset=dataset))), tmp_path)
+
+
+def test_null_is_no_bound_of_random(tmp_path):
+    """As it is no operand elsewhere."""
+    (mistake,) = _answer(_schema(_table(_expression("v", "random(3, null)"))), tmp_path)
+    assert "null is no operand" in mistake
+
+
+@pytest.mark.parametrize("target", ["nowhere", "p"])
+def test_many_foreign_keys_of_a_table_are_checked_in_seconds(target):
+    """Whether they lead somewhere or not: what is asked of each does not take all others."""
+    columns = [_refers(f"c{n}", target) for n in range(10_000)]
+    schema = msgspec.convert(_schema(_table(name="p"), _table(*columns)), Schema)
+    began = time.process_time()
+    check_schema(Catalog(schema))
+    assert time.process_time() - began < 15
 
 
 def test_loan_numbers_of_the_first_years_are_refused():

@@ -248,6 +248,7 @@ def test_names_are_given_once():
         raw["tables"].append({**right()["tables"][0], "name": "Users"})
         raw["tables"][0]["columns"].append({"name": "Email", "type": "int"})
         raw["tables"][0]["columns"].append({"name": "born", "type": "int"})
+        raw["tables"][0]["columns"].append({"name": "İd", "type": "int"})
         raw["tables"][0]["indexes"] = [
             {"name": n, "columns": ["born"]} for n in ("i_born", "I_born")
         ]
@@ -258,6 +259,10 @@ def test_names_are_given_once():
             "at tables.users.columns.Email"
         ),
         "two columns are named 'born' at tables.users.columns.born",
+        (
+            "two columns are named 'İd' (the other is 'id', and case does not count) "
+            "at tables.users.columns.İd"
+        ),
         (
             "two indexes are named 'I_born' (the other is 'i_born', and case does not count) "
             "at tables.users.indexes.I_born"

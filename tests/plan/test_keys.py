@@ -602,3 +602,26 @@ def test_a_unique_part_of_a_primary_key_numbers_all_rows():
     }
     made = tuples(bind(table("p", 5, {"id": ID}), table("c", 20, columns))["c"], "line")
     assert [line for (line,) in made] == [*range(1, 21)]
+
+
+def test_a_number_within_a_parent_is_not_made_unique_alone():
+    """It makes sets unique that its parent's key is in; others are refused, or have another way."""
+    drawn = {**ID, "generator": "int_range", "generator_params": {"max": 9}}
+    parent = table("p", 3, {"v": drawn, "w": drawn})
+    others = {n: {"type": "bigint"} for n in ("other_v", "other_w")}
+    columns = {"v": ID, "w": ID, "line": ID, **others}
+    keys = [
+        composite(["v", "w"], "p", ["v", "w"], fan_out="grouped"),
+        composite(["other_v", "other_w"], "p", ["v", "w"]),
+    ]
+    child = table("c", 9, columns, foreign_keys=keys, unique=[["line", "other_w"]])
+    with pytest.raises((SchemaError, PlanError), match="unique together only in part"):
+        bind(parent, child)
+
+
+def test_a_grouped_key_alone_beside_one_to_its_own_table_is_not_unique():
+    """A key to the table itself has no part in a set, and nothing else is left to differ."""
+    columns = {"id": ID, "up": {**key("c"), "nullable": True}, "of": key("p", fan_out="grouped")}
+    child = table("c", 9, columns, unique=[["up", "of"]])
+    with pytest.raises(PlanError, match="3 rows have the same of, and nothing else in it may"):
+        bind(table("p", 3, {"id": ID}), child)

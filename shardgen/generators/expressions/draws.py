@@ -16,6 +16,7 @@ from shardgen.generators.expressions.numbers import (
     checked_bounds,
     whole_numbers,
 )
+from shardgen.generators.expressions.resolution import refuse_null
 from shardgen.generators.expressions.syntax import Node
 from shardgen.generators.expressions.typed import (
     KIND_NAMES,
@@ -49,6 +50,7 @@ class RandomBetween(msgspec.Struct, frozen=True, eq=False):
 
 def random_between(node: Node, args: Sequence[Typed], key: int) -> Typed:
     """Return a random number, date or timestamp between two; ExpressionError for other kinds."""
+    refuse_null(args)
     low, high = alike(args)
     kind = common_kind([low, high])
     if kind not in (*NUMBER_KINDS, *TEMPORAL_KINDS):

@@ -27,14 +27,15 @@ def operation(node: Node, name: str, args: Sequence[Typed]) -> Typed:
         args = [read_temporal(arg) for arg in args]
     if name in _OF_LIKE_KINDS:
         args = alike(args)
-    _refuse_null(args)
+    refuse_null(args)
     for overload in OPERATIONS[name]:
         if overload.accepts(args):
             return overload.apply(node, args)
     raise _not_taken(node, name, args)
 
 
-def _refuse_null(args: Sequence[Typed]) -> None:
+def refuse_null(args: Sequence[Typed]) -> None:
+    """ExpressionError for an operand that is null in every row."""
     for arg in args:
         if arg.kind == "null":
             raise arg.node.wrong(

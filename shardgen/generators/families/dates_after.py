@@ -31,6 +31,7 @@ from shardgen.generators.sources import (
 from shardgen.overriding import override
 from shardgen.random.distributions import Distribution, Uniform
 from shardgen.random.streams import below_each
+from shardgen.schema.model import GroupedFanOut
 from shardgen.tables.values import DAY, ColumnValues, Dates, Timestamps
 
 if TYPE_CHECKING:
@@ -163,6 +164,7 @@ class _After(Generator, frozen=True):
         if self.min_days > self.max_days:
             raise BindError(f"min_days {self.min_days} is above max_days {self.max_days}")
         after = context.read_path(self.after, "date", "timestamp")
+        _check_order(context, self.after)
         if after.may_be_null and not context.column.nullable:
             what = f"{self.after} may be null, and then nothing comes after it"
             raise BindError(what, 'set "nullable": true here too')
@@ -173,7 +175,27 @@ class _After(Generator, frozen=True):
         if self.before == AS_OF:
             return AsOf(context.as_of), ()
         read = context.read_path(self.before, "date", "timestamp")
+        _check_order(context, self.before)
         return read.compute, (read,)
+
+
+def _check_order(context: ColumnContext, path: str) -> None:
+    """BindError where what a value in order lies after, or before, is in no order itself."""
+    if not context.in_order:
+        return
+    references = context.table.references
+    own = next((c for c in context.table.columns if c.name == path), None)
+    if own is not None:
+        is_kept = own.order == context.column.order
+    else:
+        group = next((r for r in references if isinstance(r.shape, GroupedFanOut)), None)
+        relation = context.relation_called(path.partition(".")[0])
+        is_kept = group is not None and group.names >= set(relation.columns)
+    if not is_kept:
+        order = context.column.order
+        what = f"the values are to be {order}, and {path} differs from row to row"
+        hint = f'set "order": "{order}" there too' if own else "leave out order"
+        raise BindError(what, f"{hint}, or name a column of the grouped parent")
 
 
 def _nulls_as(after: ColumnRead) -> NullMask | Nulls:

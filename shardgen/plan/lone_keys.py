@@ -1,0 +1,189 @@
+"""
+A foreign key by itself → its bound relation: what shape it has, and where it is null.
+
+The shape is that of the schema, or what other keys and the columns beside it ask for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shardgen.errors import NotEnoughValuesError
+from shardgen.plan.followers import grouped_by_need
+from shardgen.plan.nulls import AllNull, FirstRow, Mask, either_null, null_mask, null_share
+from shardgen.random.permutation import Permutation
+from shardgen.random.streams import stream_key
+from shardgen.schema.catalog_tables import CatalogTable, may_be_null
+from shardgen.schema.model import GroupedFanOut, RandomFanOut, Shape, TreeFanOut, UniqueFanOut
+from shardgen.schema.references import Reference
+from shardgen.schema.shared_keys import SharedKeys
+from shardgen.tables import relations
+from shardgen.tables.batch import BoundTable, Relation
+from shardgen.tables.fan_out import FanOutError, RepeatedFanOut, fan_out
+from shardgen.tables.relations import GroupedRelation, InOrder, Tree, UniqueParents
+from shardgen.tables.relations_within import OtherParents, Within
+
+_HALF = 0.1  # where "recent" does not say
+
+
+class LoneKeys:
+    """Binds foreign keys one by one, whatever else their columns are in."""
+
+    def __init__(
+        self, tables: Mapping[str, BoundTable], seed: int, shared_keys: SharedKeys
+    ) -> None:
+        """Begin with tables that have no relations yet."""
+        self.tables = tables
+        self.seed = seed
+        self._shared = shared_keys
+        self.bases: set[tuple[str, str]] = set()
+        """Keys that are grouped, as several sets of columns have them in common."""
+
+    def refer(self, table: CatalogTable, reference: Reference, relation: Relation) -> None:
+        """Let a table refer to its parent along the key by this relation."""
+        self.tables[table.name].refer(reference.name, self.tables[reference.table], relation)
+
+    def key(self, table: CatalogTable, reference: Reference, purpose: str = "parent") -> int:
+        """Return the key of the key's own stream of words for that purpose."""
+        return stream_key(self.seed, table.name, reference.name, purpose)
+
+    def shape(self, table: CatalogTable, reference: Reference) -> Shape:
+        """Return the shape of a key: as the schema says, or by what it is part of."""
+        if reference.shape is not None and (table.name, reference.name) not in self.bases:
+            return reference.shape
+        if table.is_key_together(reference.columns):
+            return UniqueFanOut()
+        if (table.name, reference.name) in self._shared.grouped:
+            rows, parents = self.tables[table.name].rows, self.tables[reference.table].rows
+            return grouped_by_need(rows, parents)
+        if (table.name, reference.name) in self.bases:
+            return GroupedFanOut(distribution="poisson")
+        return RandomFanOut()
+
+    def relation(
+        self, table: CatalogTable, reference: Reference, grouped: dict[str, GroupedRelation]
+    ) -> Relation:
+        """
+        Return the relation of a key that follows none; NotEnoughValuesError where there is none.
+
+        `grouped` has the relations of the table that are made already, and gets those made here.
+        """
+        shape, key = self.shape(table, reference), self.key(table, reference)
+        if isinstance(shape, GroupedFanOut) and reference.name not in grouped:
+            grouped[reference.name] = self.grouped(table, reference, shape)
+        if reference.name in grouped:
+            return grouped[reference.name]
+        parent, children = self.tables[reference.table], self.tables[table.name].rows
+        if reference.table == table.name:
+            return self._to_itself(table, reference, shape)
+        match shape:
+            case RandomFanOut(distribution="zipf"):
+                return relations.popular_parents(parent, key, exponent_of(shape))
+            case RandomFanOut(distribution="recent"):
+                return relations.recent_parents(parent, key, half_of(shape))
+            case UniqueFanOut():
+                if children > parent.rows and not may_be_null(table, reference):
+                    what = (
+                        f"{children} rows need a parent of their own, "
+                        f"and {reference.table!r} has {parent.rows}"
+                    )
+                    hint = f"ask for at most {parent.rows} rows, or more of {reference.table!r}, "
+                    hint += "or make the key nullable"
+                    raise NotEnoughValuesError(what, hint)
+                return relations.unique_parents(parent, children, key)
+        return relations.RandomParents(parent, key)
+
+    def stand_in(self, table: CatalogTable, reference: Reference) -> Relation:
+        """Return a relation of the same shape that can be made for any numbers of rows."""
+        shape, key = self.shape(table, reference), self.key(table, reference)
+        parent, children = self.tables[reference.table], self.tables[table.name].rows
+        if isinstance(shape, GroupedFanOut):
+            few = RepeatedFanOut(min(children, 1 << 20), parent.rows)
+            return relations.grouped_relation(parent, few, key)
+        return relations.unique_parents(parent, children, key)
+
+    def grouped(
+        self, table: CatalogTable, reference: Reference, shape: GroupedFanOut
+    ) -> GroupedRelation:
+        """Return the relation of a key whose children are shared out by a law."""
+        parent, children = self.tables[reference.table], self.tables[table.name].rows
+        try:
+            shares = fan_out(shape, children, parent.rows, self.key(table, reference, "fan-out"))
+        except FanOutError as error:
+            hint = f"change the rows of {table.name!r} or {parent.name!r}, or min and max"
+            raise NotEnoughValuesError(str(error), hint) from None
+        except OverflowError as error:
+            raise NotEnoughValuesError(str(error), "ask for fewer rows of either") from None
+        order = None
+        if reference.name != self._first_grouped(table, reference):
+            order = Permutation(children, self.key(table, reference, "order"))
+        if (table.name, reference.name) in self._shared.in_order:
+            return GroupedRelation(parent, shares, InOrder(), order)
+        return relations.grouped_relation(parent, shares, self.key(table, reference), order)
+
+    def _first_grouped(self, table: CatalogTable, otherwise: Reference) -> str:
+        """Return the key whose children lie in runs: the first that is grouped, if there is any."""
+        grouped = [r.name for r in table.references if isinstance(r.shape, GroupedFanOut)]
+        needed = (r.name for r in table.references if (table.name, r.name) in self._shared.grouped)
+        return next(iter([*grouped, *needed]), otherwise.name)
+
+    def _to_itself(self, table: CatalogTable, reference: Reference, shape: Shape) -> Relation:
+        """
+        Refer to no later row, which a database would not know yet.
+
+        So a unique key makes a chain, whose first row has none; where that must not be null, only
+        each row itself is left for it.
+        """
+        own, nullable = self.tables[table.name], may_be_null(table, reference)
+        key = self.key(table, reference)
+        if isinstance(shape, UniqueFanOut):
+            return relations.PreviousRows(own) if nullable else relations.SameRows(own)
+        if isinstance(shape, TreeFanOut) and shape.max_depth is not None:
+            share = self._root_share(table, reference)
+            return relations.depth_tree(own, key, share, shape.max_depth)
+        sound = [each.name for each in table.references]  # a key with a mistake is not among them
+        if isinstance(shape, TreeFanOut) and shape.within in sound:
+            return relations.TreeWithinGroup(own, key, shape.within)
+        return relations.EarlierRows(own, key)
+
+    def has_no_parents(self, table: CatalogTable, reference: Reference) -> bool:
+        """Return whether rows refer to a table without any."""
+        return self.tables[reference.table].is_empty and not self.tables[table.name].is_empty
+
+    def null(self, table: CatalogTable, reference: Reference) -> Mask | None:
+        """Return where a foreign key is null, its nullable columns at once; None when never."""
+        if not may_be_null(table, reference):
+            return None
+        if self.has_no_parents(table, reference):
+            return AllNull()
+        relation = self.tables[table.name].relations[reference.name]
+        if isinstance(relation, relations.DepthTree):
+            return relation.is_root
+        missing: Mask | None = None
+        if isinstance(relation, Within | OtherParents) or (
+            isinstance(relation, UniqueParents) and relation.children > relation.parent.rows
+        ):
+            missing = relation.is_missing
+        key = stream_key(self.seed, table.name, reference.columns[0], "null")
+        drawn = null_mask(key, self._root_share(table, reference))
+        if reference.table != table.name:
+            return either_null(missing, drawn)
+        return either_null(relation.is_root if isinstance(relation, Tree) else FirstRow(), drawn)
+
+    def _root_share(self, table: CatalogTable, reference: Reference) -> float:
+        """Return the share of rows that refer to none; all columns that say one say the same."""
+        shape = reference.shape
+        if isinstance(shape, TreeFanOut) and shape.roots is not None:
+            return shape.roots
+        columns = [table.column(name) for name in reference.columns]
+        return null_share(max(columns, key=lambda c: "null_probability" in c.generator_params))
+
+
+def half_of(shape: RandomFanOut) -> float:
+    """Return which share of the parents, the newest, half of the children have."""
+    return shape.half or _HALF
+
+
+def exponent_of(shape: RandomFanOut) -> float:
+    """Return the exponent of a key that is skewed by zipf."""
+    return 1.0 if shape.exponent is None else shape.exponent
