@@ -55,6 +55,10 @@ if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compa
     from shardgen.schema.model import Schema as Schema
     from shardgen.schema.model import Table as Table
     from shardgen.tables.batch import Batch as Batch
+    from shardgen.tables.rare_values import Bits as Bits
+    from shardgen.tables.rare_values import Bytes as Bytes
+    from shardgen.tables.rare_values import Intervals as Intervals
+    from shardgen.tables.rare_values import Times as Times
     from shardgen.tables.values import Booleans as Booleans
     from shardgen.tables.values import ColumnValues as ColumnValues
     from shardgen.tables.values import Dates as Dates
@@ -103,6 +107,7 @@ _PUBLIC = {
         "Table",
     ),
     "tables.batch": ("Batch",),
+    "tables.rare_values": ("Bits", "Bytes", "Intervals", "Times"),
     "tables.values": (
         "Booleans",
         "Dates",

@@ -16,7 +16,10 @@ from shardgen.schema.model import Column, Schema, Table
 
 EXAMPLES = 3
 EXAMPLE_ROWS = 50  # enough for three that are not null
-_TYPES = ("text", "timestamp", "decimal(12,2)", "int", "boolean")
+_TYPES = (
+    *("text", "timestamp", "decimal(12,2)", "int", "boolean"),
+    *("time", "varbinary(8)", "bit(12)", "inet"),
+)
 _PARAMETERS: dict[str, dict[str, Any]] = {
     **{
         name: {"values": [{"value": "shipped", "weight": 3}, {"value": "returned", "weight": 1}]}

@@ -212,7 +212,11 @@ def _check_type(column: Column, path: str) -> Iterator[Mistake]:
         return
     try:
         kind = parse_type(column.type)
-        if column.enum_name is not None and kind.name != "enum":
+        if column.enum_name == "":
+            yield Mistake(
+                f"{path}.enum_name", "the enum has no name", "give it one, or leave it out"
+            )
+        elif column.enum_name is not None and kind.name != "enum":
             what = f"{shown(column.type)} is no enum, and has the enum_name {column.enum_name!r}"
             yield Mistake(f"{path}.enum_name", what, "leave it out")
     except ValueError as error:

@@ -191,8 +191,8 @@ def test_decimals_are_rounded_half_up_or_kept(units, scale, to):
 def test_whole_numbers_too_large_for_a_decimal_are_refused():
     """10^17 with two places is beyond an int64; it does not wrap."""
     values = c.Integers(array(10**17), 0, 10**17)
-    with pytest.raises(ValueError, match="whole numbers"):
-        cast(values, parse_type("decimal(18,2)"))
+    with pytest.raises(ValueError, match="holds -99"):
+        check_fit(cast(values, parse_type("decimal(18,2)")), parse_type("decimal(18,2)"))
     kind = parse_type("decimal(18,16)")
     widened = cast(c.Decimals(array(10**12), 2, 0, 10**12), kind)
     with pytest.raises(ValueError, match="holds -99"):

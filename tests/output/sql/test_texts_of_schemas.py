@@ -68,7 +68,8 @@ def dumps(schema: Schema, folder: Path) -> Skeletons:
 
 def test_every_text_of_the_format_is_tried():
     """A field that is new in the format has to stand in the schema of these tests."""
-    assert set() == free_texts() - {*texts_of(msgspec.convert(EVERY, Schema))}
+    types = {("Column", "stands_for")}  # read by the grammar of types, as `type` beside it is
+    assert set() == free_texts() - {*texts_of(msgspec.convert(EVERY, Schema))} - types
 
 
 @pytest.fixture(scope="module")
