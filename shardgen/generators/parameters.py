@@ -8,6 +8,7 @@ or beside it; `ranges` or `values` alone mean a weighted distribution.
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import msgspec
@@ -30,6 +31,7 @@ from shardgen.schema.messages import STEP, Fault, explain, suggestion
 COMMON = ("null_probability", "edge_case_probability")
 """Parameters of every generator: the binder reads them, not the generator."""
 _KNOWN = ", ".join(DISTRIBUTIONS)
+_FAR = sys.float_info.max
 
 
 class ParametersError(BindError):
@@ -194,7 +196,8 @@ class _Decoder:
             return {}
         fields = msgspec.structs.fields(self.kind)
         if not is_listed or any(f.name == "min" and f.type is int for f in fields):
-            return {"min": math.floor(extent[0]), "max": math.ceil(extent[1])}
+            low, high = (min(max(bound, -_FAR), _FAR) for bound in extent)
+            return {"min": math.floor(low), "max": math.ceil(high)}
         return {"min": extent[0], "max": extent[1]}
 
     def _check_both_bounds(self, parameters: dict[str, Any], faults: list[Fault]) -> None:

@@ -31,6 +31,7 @@ from shardgen.random.zipf import zipf_ranks
 if TYPE_CHECKING:
     from shardgen.random.streams import Draw, Floats, Indices, Words
 
+_MOST_EXPONENT = 700.0  # of e, whose power is a float
 _SIGMAS = 6.0  # beyond them from the mean lie two values in a thousand million
 _Z_OF_BOUND = 3.090232306167813  # the 99.9 % quantile of the normal law
 _SYMMETRIC = 1e-9  # a logarithm below which a law leans to neither side
@@ -164,7 +165,9 @@ class Lognormal(_Continuous, frozen=True):
 
     @override
     def extent(self) -> tuple[float, float] | None:
-        return None if self.sigma is None else (0.0, self.median * math.exp(_SIGMAS * self.sigma))
+        if self.sigma is None:
+            return None
+        return 0.0, self.median * math.exp(min(_SIGMAS * self.sigma, _MOST_EXPONENT))
 
     @override
     def prepare(self, low: int, high: int, scale: int) -> Draw:

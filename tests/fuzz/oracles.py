@@ -189,7 +189,10 @@ def check_slices(source: Source, case: Case, dump: bytes) -> None:
     shards = [*plan.shards()]
     with numpy_alone():
         texts = {s.index: b"".join(map(bytes, worker.render(s))) for s in reversed(shards)}
-    parts = [texts[shard.index] for shard in shards]
+    parts: list[bytes] = []
+    for table in plan.tables:
+        parts += [texts[shard.index] for shard in shards if shard.table == table.name]
+        parts += [worker.empty_table(table.name)] if table.rows == 0 else []
     made = b"".join([worker.dump_header(), *parts, worker.dump_footer()])
     if made != dump:
         check_writers(source, dump)

@@ -30,7 +30,10 @@ def rendered(source: Source, table: str, start: int, stop: int) -> bytes:
 
 def written(source: Source) -> bytes:
     """Return the whole dump."""
-    tables = (rendered(source, name, 0, rows) for name, rows in source.plan.counts.items())
+    tables = (
+        rendered(source, name, 0, rows) if rows else source.empty_table(name)
+        for name, rows in source.plan.counts.items()
+    )
     return b"".join([source.dump_header(), *tables, source.dump_footer()])
 
 

@@ -281,3 +281,19 @@ def test_loan_numbers_of_the_first_years_are_refused():
     schema = _load(_schema(_table(_made("loan_number", "text"))))
     with pytest.raises(InputError, match="dates of the two years before as-of"):
         Source.bind(build_plan(schema, Options(as_of=dt.date(1, 1, 1))))
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        {"type": "lognormal", "median": 1, "sigma": 128},
+        {"type": "lognormal", "median": 1e300, "sigma": 100},
+        {"type": "normal", "mean": 0, "std_dev": 1e308},
+        {"type": "exponential", "mean": 1e308},
+    ],
+)
+@pytest.mark.parametrize("generator", ["int_range", "decimal_range", "float_range"])
+def test_laws_of_any_width_have_an_answer(law, generator, tmp_path):
+    """Also those whose ends are no floats."""
+    kind = {"int_range": "bigint", "decimal_range": "decimal(9,2)", "float_range": "double"}
+    _answer(_schema(_table(_made(generator, kind[generator], distribution=law))), tmp_path)
