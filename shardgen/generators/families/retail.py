@@ -17,7 +17,7 @@ from shardgen.generators.families.bundled import (
     field_of,
 )
 from shardgen.generators.families.choice import Listed, bind_choice
-from shardgen.generators.families.numbers import bind_number
+from shardgen.generators.families.numbers import units_within, bind_number
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
 from shardgen.generators.sources import IndexFunction
@@ -67,7 +67,7 @@ class Price(Generator, frozen=True):
         line = LineOfRow(context, PRODUCTS)
         market = np.array([round(float(v) * 10**scale) for v in line.values("market_price")])
         factor = context.other_units("value", _AROUND, 500, 2000)
-        low, high = round(self.min * 10**scale), round(self.max * 10**scale)
+        low, high = units_within(self.min, self.max, scale)
         units = ChargedUnits(line.index, market, factor.compute, (10**scale, low, high))
         if scale == 0:
             return BoundGenerator.of(IntegersFunction(units, low, high), *line.sources)

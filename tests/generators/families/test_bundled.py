@@ -121,6 +121,13 @@ def test_a_price_fits_the_category_and_the_name_of_its_row():
     assert 4000 == len(set(made["sku"]))
 
 
+@pytest.mark.parametrize("kind", ["text", "decimal(8,2)", "int"])
+def test_a_most_below_the_usual_least_price_is_refused(kind):
+    """With both bounds: that of the schema and the generator's own."""
+    with pytest.raises(SchemaError, match="min 5 is above max 1"):
+        values_of(5, **of("price", kind, generator_params={"max": 1}))
+
+
 def test_prices_keep_their_bounds_and_laws():
     """Bounds, a distribution, and a unique column, of any number type."""
     assert all(
