@@ -20,7 +20,10 @@ from shardgen.tables.batch import BATCH_ROWS, Batch, BoundTable
 
 TABLE_ROWS = 300_000
 ROWS = pytest.mark.parametrize("rows", [BATCH_ROWS], ids="rows={}".format)
-TYPES = ("varchar(200)", "bigint", "decimal(12,2)", "date", "timestamp", "boolean", "uuid")
+TYPES = (
+    *("varchar(200)", "bigint", "decimal(12,2)", "date", "timestamp", "boolean", "uuid"),
+    *("time", "varbinary(8)", "bit(12)", "inet"),
+)
 CHOICE = {"values": [{"value": "active", "weight": 70}, {"value": "closed", "weight": 30}]}
 DAYS = {"start_date": "1992-01-01", "end_date": "1998-12-31"}
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -45,7 +48,7 @@ def one_column(name: str, *, unique: bool = False, kind: str | None = None) -> B
     refused: ShardgenError | None = None
     parameters = PARAMETERS.get(name, {})
     if unique and name == "int_range":
-        parameters = {"max": 10 * TABLE_ROWS}
+        parameters = {"min": 0, "max": 10 * TABLE_ROWS}
     for each in TYPES if kind is None else (kind,):
         facts = {"type": each, "generator": name, "generator_params": parameters, "unique": unique}
         try:
