@@ -19,6 +19,7 @@ from support.loading import (
     table,
 )
 
+from shardgen.errors import SchemaError
 from shardgen.schema.model import Schema
 
 TYPES = {
@@ -209,3 +210,13 @@ def test_a_type_that_only_the_database_knows_is_passed_through(
     database.load(dump(schema))
     assert database.columns("t")["b"][0] == "box"
     assert database.count("t", "b IS NOT NULL") == 20
+
+
+def test_labels_of_enums_of_postgres_are_as_long_as_names(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema]
+) -> None:
+    """PostgreSQL takes 63 bytes, and a longer one is refused before a row is made."""
+    kinds = [f"enum('{'x' * length}','b')" for length in (63, 64)]
+    database.load(dump(schema_of(table("t", 5, column("x", kinds[0], enum_name="mood")))))
+    with pytest.raises(SchemaError, match="has 64 bytes"):
+        schema_of(table("t", 5, column("x", kinds[1], enum_name="mood")))

@@ -59,7 +59,8 @@ EVERY: dict[str, Any] = {
                     "generator": "choice", "generator_params": {"values": ["one", "other"]},
                     "description": "of a column", "locale": "en_GB",
                 },
-                {"name": "listed", "type": "enum('§','b')", "enum_name": "the kind"},
+                {"name": "listed", "type": "enum('§','b')"},
+                {"name": "chosen", "type": "enum('c','d')", "enum_name": "the kind"},
                 {
                     "name": "computed", "type": "text", "generator": "expression",
                     "generator_params": {"expression": "'§' || row_number"},

@@ -17,7 +17,7 @@ from shardgen.generators.families.bundled import (
     field_of,
 )
 from shardgen.generators.families.choice import Listed, bind_choice
-from shardgen.generators.families.numbers import units_within, bind_number
+from shardgen.generators.families.numbers import bind_number, units_within
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
 from shardgen.generators.sources import IndexFunction

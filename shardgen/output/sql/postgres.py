@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from shardgen.errors import Mistake, join_path
+from shardgen.errors import Mistake, join_path, shown
 from shardgen.output.sql.dialect import (
     Dialect,
     Style,
@@ -162,6 +162,12 @@ class Postgres(Dialect):
         at = f"{column.path}.enum_name"
         if not name.isprintable() or len(name.encode()) > (POSTGRES_LIMITS.name_bytes or 0):
             yield Mistake(at, f"{name!r} is no name", "use letters, digits and underscores")
+        most = POSTGRES_LIMITS.name_bytes or 0  # labels are names, too
+        long = next((label for label in values if len(label.encode()) > most), None)
+        if long is not None:
+            what = f"the label {shown(long)} has {len(long.encode())} bytes"
+            hint = f"PostgreSQL takes {most} of a label of its own enums; leave out enum_name"
+            yield Mistake(at, what, hint)
         if seen.setdefault(name, values) != values:
             other = "a table" if not seen[name] else "an enum of other labels"
             yield Mistake(at, f"{name!r} is the name of {other}", "choose another")
