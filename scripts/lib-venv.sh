@@ -4,7 +4,7 @@
 
 venv=${root:?}/.venv
 
-# ensure_venv EXTRA: afterwards $venv holds shardgen with its extra "run" (none), "test" or "dev".
+# ensure_venv EXTRA: afterwards $venv holds shardgen with its extra "run" (that is yaml), "test" or "dev".
 # Costs no process when that is so already, as for all but the first call.
 ensure_venv() {
     venv_is_ready "$1" && return
@@ -41,8 +41,8 @@ is_up_to_date() {
 }
 
 prepare_venv() {
-    local python='' target=$root
-    [[ $1 == run ]] || target="${root}[$1]"
+    local python='' target="${root}[$1]"
+    [[ $1 != run ]] || target="${root}[yaml]" # what `shardgen init` writes can be run
     if ! venv_is_usable; then
         python=$(command -v uv) || python=$(find_python) || exit 1
         rm -rf "$venv"
