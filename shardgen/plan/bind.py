@@ -85,17 +85,23 @@ def bind_with_warnings(
 
 
 class Attempt(msgspec.Struct, frozen=True, eq=False):
-    """The tables of a catalog that was bound, and everything that was found wrong with it."""
+    """
+    The tables of a catalog that was bound, and everything that was found wrong with it.
+
+    `room` has how many rows there may be, by the path of the mistake that there are more.
+    """
 
     tables: dict[str, BoundTable]
     mistakes: tuple[Mistake, ...]
     warnings: tuple[InputWarning, ...]
+    room: Mapping[str, int] = {}
 
 
 def try_to_bind(catalog: Catalog, job: Job) -> Attempt:
     """Bind a catalog, and raise nothing."""
     binder = _Binder(catalog, job)
-    return Attempt(binder.tables, tuple(binder.check().all()), binder.all_warnings())
+    mistakes = binder.check()
+    return Attempt(binder.tables, tuple(mistakes.all()), binder.all_warnings(), dict(mistakes.room))
 
 
 def bind_again(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
