@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from shardgen.errors import InputWarning, join_path, shown
 from shardgen.output.sql.defaults import sets_on_update
-from shardgen.output.sql.dialect import PLAIN_KINDS, Dialect, covered_by_key
+from shardgen.output.sql.dialect import Dialect
+from shardgen.output.sql.table_keys import PLAIN_KINDS, covered_by_key
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index

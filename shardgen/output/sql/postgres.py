@@ -7,19 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from shardgen.errors import Mistake, join_path, shown
-from shardgen.output.sql.dialect import (
-    Dialect,
-    Style,
+from shardgen.output.sql.dialect import Dialect
+from shardgen.output.sql.equality import StoredEquality
+from shardgen.output.sql.limits import POSTGRES_LIMITS
+from shardgen.output.sql.literals import Style
+from shardgen.output.sql.names import own_name, postgres_name
+from shardgen.output.sql.postgres_rows import beyond_index, beyond_row
+from shardgen.output.sql.table_keys import (
     all_keys,
     covered_by_key,
     is_in_key,
     shared_names,
     unique_keys,
 )
-from shardgen.output.sql.equality import StoredEquality
-from shardgen.output.sql.limits import POSTGRES_LIMITS
-from shardgen.output.sql.names import own_name, postgres_name
-from shardgen.output.sql.postgres_rows import beyond_index, beyond_row
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
 from shardgen.overriding import override

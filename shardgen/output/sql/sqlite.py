@@ -9,9 +9,11 @@ from itertools import count
 import msgspec
 
 from shardgen.errors import InputWarning, Mistake, join_path
-from shardgen.output.sql.dialect import Dialect, Style, all_keys, shared_names, unique_keys
+from shardgen.output.sql.dialect import Dialect
 from shardgen.output.sql.equality import StoredEquality
 from shardgen.output.sql.limits import SQLITE_LIMITS
+from shardgen.output.sql.literals import Style
+from shardgen.output.sql.table_keys import all_keys, shared_names, unique_keys
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
