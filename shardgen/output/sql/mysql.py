@@ -219,6 +219,7 @@ def _long_comments(table: CatalogTable) -> Iterator[Mistake]:
     held = [(table.path, table.comment, _TABLE_COMMENT)]
     held += ((column.path, column.comment, _COLUMN_COMMENT) for column in table.columns)
     for path, comment, most in held:
-        if len(comment or "") > most:
-            what = f"a comment has {len(comment or "")} characters, and MySQL takes {most}"
+        size = len(comment or "")
+        if size > most:
+            what = f"a comment has {size} characters, and MySQL takes {most}"
             yield Mistake(f"{path}.comment", what, "shorten it")
