@@ -115,16 +115,20 @@ def _table(draw: Draw, schema: SchemaDraft, n: int) -> TableDraft:
     keys.primary_key(draw, table, schema)
     for m in range(draw.among([0, 1, 2, 3, 4, 6])):
         own = column_name(draw, table, f"c{m}")
-        kind = draw.weighted({"column": 8, "key": 3, "set": 0.6})
+        kind = draw.weighted({"column": 8, "key": 3, "set": 0.6, "polymorphic": 0.4})
         if kind == "key":
             keys.foreign_key(draw, table, schema, own)
         elif kind == "set":
             keys.unique_set(draw, table, schema, own)
+        elif kind == "polymorphic":
+            keys.polymorphic(draw, table, schema, own)
         else:
             table.columns[own] = column(draw, table, schema)
             keys.keyed(draw, table, own, table.columns[own])
     if draw.chance(0.04):
         keys.any_set(draw, table)
+    if draw.chance(0.08):
+        keys.one_of(draw, table)
     _indexes(draw, table, n)
     if draw.chance(0.03):
         table.facts["description"] = odd.text(draw)
