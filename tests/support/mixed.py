@@ -240,7 +240,9 @@ def _add_polymorphic(
     targets: list[Raw] = []
     for n, (parent, column) in enumerate(found):
         shape = None if parent == draft.name else draw(st.sampled_from([None, ZIPF, RECENT]))
-        said: Raw = {} if alone else {"weight": n + 1, "fan_out": shape}
+        said: Raw = {} if alone else {"weight": n + 1}
+        if shape is not None and not alone:
+            said["fan_out"] = shape
         targets.append({"table": parent, "column": column, "type": f"T{n}", **said})
     draft.columns[f"{name}_type"] = {"type": "varchar(9)", **null}
     pointer = {"type_column": f"{name}_type", "targets": targets}
