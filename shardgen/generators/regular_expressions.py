@@ -220,7 +220,8 @@ def _of_one_length(parts: list[Part]) -> Iterator[Part]:
         by_length: dict[int, list[str]] = {}
         for text in part:
             by_length.setdefault(len(text), []).append(text)
-        yield tuple(max(by_length.values(), key=len))
+        _, longest = max((len(texts), -n) for n, texts in enumerate(by_length.values()))
+        yield tuple([*by_length.values()][-longest])
 
 
 class _Parser:
@@ -335,7 +336,10 @@ class _Parser:
             self._at = end + 2
             return _POSIX[name]
         first = self._character()
-        is_range = self._next() == "-" and self._pattern[self._at + 1 : self._at + 2] not in ("]", "")
+        is_range = self._next() == "-" and self._pattern[self._at + 1 : self._at + 2] not in (
+            "]",
+            "",
+        )
         if len(first) > 1 or not is_range:
             return first
         self._at += 1

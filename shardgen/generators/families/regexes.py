@@ -8,7 +8,12 @@ from msgspec import Meta
 
 from shardgen.errors import BindError
 from shardgen.generators.context import ColumnContext
-from shardgen.generators.families.patterns import PatternElement, PatternText, elements_of, indices_of
+from shardgen.generators.families.patterns import (
+    PatternElement,
+    PatternText,
+    elements_of,
+    indices_of,
+)
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
 from shardgen.generators.regular_expressions import parts_of_regex

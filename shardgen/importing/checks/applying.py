@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from shardgen.importing.checks.condition import MIRRORED, Compare, Constant, Operand
+from shardgen.importing.checks.condition import Compare, Constant, Operand, mirrored
 from shardgen.importing.checks.limits import Limits
 from shardgen.importing.checks.solving import Solution
 from shardgen.schema.model import Column, OneOf, Table
@@ -17,7 +17,10 @@ from shardgen.schema.types import ColumnType, parse_type
 
 _SPANS = {"integer": Decimal(1000), "decimal": Decimal(10_000), "float": Decimal(1000)}
 """How far values reach from a bound, where the other is not said."""
+_MOST_VARCHAR = 65_535
 _FAR = 365  # days, likewise
+_MOST = 10**17
+"""Of a number, so that an expression may add to it."""
 _FINEST = 6  # decimal places of a float
 _LOWER = frozenset(
     ("email", "company_email", "username", "slug", "domain", "url", "uuid", "file_name",
@@ -39,7 +42,9 @@ class UnmetError(ValueError):
 def applied(table: Table, solution: Solution, by_name: Chosen) -> tuple[Table, list[str]]:
     """Return a table that keeps limits, and what of them it cannot keep."""
     columns = {column.name: column for column in table.columns}
-    problems: list[str] = []
+    problems = [f"{' and '.join(solution.contradicted)}: no value is left"] * bool(
+        solution.contradicted
+    )
     for name, limits in solution.limits.items():
         try:
             columns[name] = _limited(columns[name], limits, by_name.get(name))
@@ -48,7 +53,7 @@ def applied(table: Table, solution: Solution, by_name: Chosen) -> tuple[Table, l
     for name, relations in _by_dependent(table, solution.relations, columns, problems).items():
         try:
             limits = solution.limits.get(name, Limits())
-            columns = {**columns, **_related(columns, name, limits, relations, solution.limits)}
+            columns = {**columns, **_related(columns, name, limits, relations)}
         except UnmetError as error:
             problems.append(f"{name}: {error}")
     groups = tuple(OneOf(columns=each.columns, given=each.given) for each in solution.given)
@@ -63,9 +68,7 @@ def type_of(column: Column) -> ColumnType:
     return parse_type(column.stands_for or column.type)
 
 
-def _limited(
-    column: Column, limits: Limits, named: tuple[str, Mapping[str, Any]] | None
-) -> Column:
+def _limited(column: Column, limits: Limits, named: tuple[str, Mapping[str, Any]] | None) -> Column:
     """Return a column whose values keep limits."""
     nulls = {"all": 1, "none": 0}.get(limits.nulls or "")
     if limits.nulls == "all":
@@ -79,6 +82,7 @@ def _limited(
         if _is_free(limits):
             return column
         raise UnmetError("the values of a key are those of the rows that it leads to")
+    column = _narrower(column, limits)
     chosen = _generator(column, limits, named)
     if chosen is None:
         return column
@@ -87,6 +91,19 @@ def _limited(
     return msgspec.structs.replace(
         column, generator=generator, generator_params={**kept, **parameters}
     )
+
+
+def _narrower(column: Column, limits: Limits) -> Column:
+    """Return a column whose type has room for as many characters as its limits allow."""
+    kind = type_of(column)
+    most = limits.longest
+    if kind.name not in ("text", "varchar") or most is None or column.stands_for is not None:
+        return column
+    if most < 1:
+        raise UnmetError("only the empty text is as short")
+    if kind.max_length is not None and kind.max_length <= most:
+        return column
+    return msgspec.structs.replace(column, type=f"varchar({min(most, _MOST_VARCHAR)})")
 
 
 def _is_free(limits: Limits) -> bool:
@@ -108,22 +125,19 @@ def _generator(
     kind = type_of(column)
     if limits.values is not None:
         return "choice", {"values": [_plain(value) for value in limits.values]}
-    match kind.family:
-        case "integer" | "decimal" | "float":
-            return _number(kind, limits, named)
-        case "date" | "timestamp":
-            return _time(kind.family, limits)
-        case "text":
-            return _text(kind, limits, named)
-        case "enum":
-            left = [value for value in kind.values if value not in limits.others]
-            return ("choice", {"values": left}) if limits.others else None
-        case "boolean":
-            left_over = [value for value in (True, False) if value not in limits.others]
-            return ("choice", {"values": left_over}) if limits.others else None
-    if limits in (Limits(), Limits(nulls=limits.nulls)):
-        return None
-    if kind.family in ("json", "bytes") and not limits.patterns:
+    family = kind.family
+    if family in ("integer", "decimal", "float"):
+        return _number(kind, limits, named)
+    if family in ("date", "timestamp"):
+        return _time(family, limits)
+    if family == "text":
+        return _text(kind, limits, named)
+    if family in ("enum", "boolean"):
+        everything = kind.values if family == "enum" else (True, False)
+        left = [value for value in everything if value not in limits.others]
+        return ("choice", {"values": left}) if limits.others else None
+    is_bare = limits == Limits(nulls=limits.nulls, longest=limits.longest)
+    if is_bare or (family in ("json", "bytes") and not limits.patterns):
         return None
     raise UnmetError(f"no law limits values of the type {kind}")
 
@@ -140,7 +154,7 @@ def _plain(value: Constant) -> Any:
 def range_of(kind: ColumnType, limits: Limits) -> tuple[Decimal, Decimal]:
     """Return the least and the greatest number of a column, both included."""
     least, most = _type_range(kind)
-    step = _step(kind)
+    step = step_of(kind)
     low = limits.low if isinstance(limits.low, Decimal) else None
     high = limits.high if isinstance(limits.high, Decimal) else None
     if low is not None:
@@ -174,14 +188,15 @@ def range_of(kind: ColumnType, limits: Limits) -> tuple[Decimal, Decimal]:
 def _type_range(kind: ColumnType) -> tuple[Decimal, Decimal]:
     if kind.family == "integer":
         least, most = kind.integer_bounds
-        return Decimal(least), Decimal(min(most, (1 << 63) - 1))
+        return Decimal(max(least, -_MOST)), Decimal(min(most, _MOST))
     if kind.family == "decimal":
-        units = min(10 ** (kind.precision or 18) - 1, 10**18 - 1)
+        units = min(10 ** (kind.precision or 18) - 1, _MOST)
         return -Decimal(units).scaleb(-kind.scale), Decimal(units).scaleb(-kind.scale)
     return Decimal(-(10**9)), Decimal(10**9)
 
 
-def _step(kind: ColumnType) -> Decimal:
+def step_of(kind: ColumnType) -> Decimal:
+    """Return what is between two numbers of a type that are next to each other."""
     places = {"integer": 0, "decimal": kind.scale}.get(kind.family, _FINEST)
     return Decimal(1).scaleb(-places)
 
@@ -278,8 +293,6 @@ def _text(
             return None
         letters = "a-z" if limits.case == "lower" else "A-Z"
         return "regex", {"pattern": f"[{letters}]{{1,{min(most or 12, 12)}}}"}
-    if limits.longest is not None and (kind.max_length or limits.longest + 1) > limits.longest:
-        return "", {}
     return None
 
 
@@ -319,20 +332,13 @@ def _by_dependent(
             problems.append(f"{later} and {other} need each other")
             continue
         leads.setdefault(later, set()).add(other)
-        found.setdefault(later, []).append(turned if later == ends[0] else _mirrored(turned))
+        found.setdefault(later, []).append(turned if later == ends[0] else mirrored(turned))
     return {name: found[name] for name in _in_order(found, leads)}
 
 
 def _turned(relation: Compare) -> Compare:
     """Return a comparison with the greater column on its left."""
-    return _mirrored(relation) if relation.operator in ("<", "<=") else relation
-
-
-def _mirrored(relation: Compare) -> Compare:
-    assert isinstance(relation.right, Operand), "a relation is of two columns"
-    return Compare(
-        relation.right, MIRRORED[relation.operator], relation.left, -relation.plus
-    )
+    return mirrored(relation) if relation.operator in ("<", "<=") else relation
 
 
 def _is_open(column: Column) -> bool:
@@ -361,7 +367,6 @@ def _related(
     name: str,
     limits: Limits,
     relations: list[Compare],
-    all_limits: Mapping[str, Limits],
 ) -> dict[str, Column]:
     """Return a column that follows from those that it is compared with, and these."""
     column = columns[name]
@@ -377,7 +382,7 @@ def _related(
         if type_of(other).family not in (family, *_LIKE.get(family, ())):
             raise UnmetError(f"it is compared with a {type_of(other).family}")
         operand = _named(other)
-        if other.nullable and not column.nullable:
+        if other.nullable and (not column.nullable or limits.nulls == "none"):
             nulls = {**other.generator_params, "null_probability": 0}
             changed[other.name] = msgspec.structs.replace(other, generator_params=nulls)
         plus = _plus(relation, kind)
@@ -390,7 +395,7 @@ def _related(
             case _:
                 step = _above(kind).replace("+", "-") if relation.operator == "<" else ""
                 highs.append(f"{operand}{plus}{step}")
-    expression = equal[0] if equal else _between(lows, highs, kind, limits, all_limits, relations)
+    expression = equal[0] if equal else _between(lows, highs, kind, limits)
     if len(equal) > 1 or (equal and (lows or highs)):
         raise UnmetError("it is equal to one column, and compared with another")
     kept = {k: v for k, v in column.generator_params.items() if k == "null_probability"}
@@ -423,7 +428,7 @@ def _above(kind: ColumnType) -> str:
         return " + days(1)"
     if kind.family == "timestamp":
         return " + hours(1)"
-    return f" + {_step(kind):f}"
+    return f" + {step_of(kind):f}"
 
 
 def _between(
@@ -431,12 +436,12 @@ def _between(
     highs: list[str],
     kind: ColumnType,
     limits: Limits,
-    all_limits: Mapping[str, Limits],
-    relations: list[Compare],
 ) -> str:
     """Return an expression of a value above all lows and below all highs."""
     if kind.family in ("date", "timestamp"):
         far = "days(90)"
+        lows = [*lows, *_literal(kind.family, limits.low)]
+        highs = [*highs, *_literal(kind.family, limits.high)]
     else:
         far = f"{_SPANS[kind.family] / 10:f}"
         low, high = range_of(kind, limits)
@@ -448,11 +453,16 @@ def _between(
     low_text = _call("greatest", lows)
     if not lows:
         return f"random({_call('least', highs)} - {far}, {_call('least', highs)})"
-    if kind.family not in ("date", "timestamp"):
-        highs = [*highs, f"{low_text} + {far}"]
-    elif not highs:
-        highs = [f"{low_text} + {far}"]
+    highs = [*highs, f"{low_text} + {far}"]
     return f"random({low_text}, {_call('least', highs)})"
+
+
+def _literal(family: str, bound: object) -> Iterator[str]:
+    """Yield a bound of times as an expression has it."""
+    if isinstance(bound, dt.datetime):
+        yield f"timestamp('{bound:%Y-%m-%d %H:%M:%S}')"
+    elif isinstance(bound, dt.date):
+        yield f"{family}('{bound.isoformat()}{' 00:00:00' if family == 'timestamp' else ''}')"
 
 
 def _call(function: str, texts: list[str]) -> str:

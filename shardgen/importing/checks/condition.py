@@ -108,6 +108,13 @@ Atom = Compare | In | IsNull | Match | Counted | Known | Unread
 Condition = Atom | All | AnyOf
 
 
+def mirrored(relation: Compare) -> Compare:
+    """Return a comparison of two columns with its sides exchanged."""
+    assert isinstance(relation.right, Operand), "two columns are compared"
+    operator = MIRRORED[relation.operator]
+    return Compare(relation.right, operator, relation.left, -relation.plus)
+
+
 def negated(condition: Condition) -> Condition:
     """Return what is true where a condition is false."""
     match condition:

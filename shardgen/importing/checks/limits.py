@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from shardgen.importing.checks.condition import Compare, Constant, In, Match, Now, Operator
 
 Bound = Decimal | dt.datetime | dt.date
+
+
+Step = Decimal | dt.timedelta
 
 
 class ImpossibleError(ValueError):
@@ -56,14 +59,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
             return self._by_now(condition.operator, right.days)
         assert not hasattr(right, "column"), "two columns are a relation"
         if function == "length":
-            return self._long(condition.operator, _number(right))
+            return self.long(condition.operator, _number(right))
         if function in ("lower", "upper", "trim") and condition.operator in ("=", "<>"):
             return self.one_of(In(condition.left, (right,), condition.operator == "<>"), family)
         if function is not None:
             return self._of_function(condition, right)
         if condition.operator in ("=", "<>"):
             return self.one_of(In(condition.left, (right,), condition.operator == "<>"), family)
-        return self._bounded(condition.operator, bound_of(right, family))
+        return self.bounded(condition.operator, bound_of(right, family))
 
     def _of_function(self, condition: Compare, right: Constant) -> Limits:
         """Return the limits of a number whose absolute value is bounded."""
@@ -71,7 +74,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
             raise ImpossibleError
         most = _number(right)
         mirrored: Operator = ">" if condition.operator == "<" else ">="
-        return self._bounded(condition.operator, most)._bounded(mirrored, -most)
+        return self.bounded(condition.operator, most).bounded(mirrored, -most)
 
     def one_of(self, condition: In, family: str) -> Limits:
         """Return the limits of a column that is one of some values, or none of them."""
@@ -81,12 +84,38 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
             return self._lengths(values, negated=condition.negated)
         if condition.negated:
             others = tuple(dict.fromkeys((*self.others, *values)))
-            return msgspec.structs.replace(self, others=others)._checked()
+            return msgspec.structs.replace(self, others=others).checked()
         if function in ("lower", "upper"):
             change = str.lower if function == "lower" else str.upper
             values = tuple(v for v in values if isinstance(v, str) and change(v) == v)
         kept = values if self.values is None else tuple(v for v in self.values if v in values)
-        return msgspec.structs.replace(self, values=tuple(dict.fromkeys(kept)))._checked()
+        return msgspec.structs.replace(self, values=tuple(dict.fromkeys(kept))).checked()
+
+    def closed(self, step: Step) -> Limits:
+        """Return the limits with bounds that are values themselves; `step` is between two."""
+        low, high = self.low, self.high
+        if low is not None and self.low_open:
+            low = _moved(low, step)
+        if high is not None and self.high_open:
+            high = _moved(high, -step)
+        made = msgspec.structs.replace(self, low=low, high=high, low_open=False, high_open=False)
+        return made.checked()
+
+    def beside(self, other: Limits, operator: Operator, plus: Decimal, step: Step) -> Limits:
+        """
+        Return the limits of a column that is compared with another of such limits, plus a number.
+
+        Bounds alone, and closed ones: a column below another is a step below its greatest value.
+        """
+        made = self
+        strict = operator in ("<", ">")
+        if operator in ("<", "<=", "=") and other.high is not None:
+            high = _moved(other.high, plus)
+            made = made.bounded("<=", _moved(high, -step) if strict else high)
+        if operator in (">", ">=", "=") and other.low is not None:
+            low = _moved(other.low, plus)
+            made = made.bounded(">=", _moved(low, step) if strict else low)
+        return made
 
     def matching(self, condition: Match) -> Limits:
         """Return the limits of a text that has a form."""
@@ -104,11 +133,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         if negated:
             if numbers != [0]:
                 raise ImpossibleError
-            return self._long(">=", Decimal(1))
+            return self.long(">=", Decimal(1))
         least = max(min(numbers), self.shortest)
-        return self._long(">=", Decimal(least))._long("<=", Decimal(least))
+        return self.long(">=", Decimal(least)).long("<=", Decimal(least))
 
-    def _long(self, operator: Operator, number: Decimal) -> Limits:
+    def long(self, operator: Operator, number: Decimal) -> Limits:
+        """Return the limits of a text of so many characters, or of more, or of fewer."""
         count = int(number)
         shortest, longest = self.shortest, self.longest
         match operator:
@@ -118,10 +148,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
                 most = count - (operator == "<")
                 longest = most if longest is None else min(longest, most)
             case "=":
-                return self._long(">=", number)._long("<=", number)
+                return self.long(">=", number).long("<=", number)
             case "<>":
-                return self._long(">", number) if count >= shortest else self
-        return msgspec.structs.replace(self, shortest=shortest, longest=longest)._checked()
+                return self.long(">", number) if count >= shortest else self
+        return msgspec.structs.replace(self, shortest=shortest, longest=longest).checked()
 
     def _by_now(self, operator: Operator, days: float) -> Limits:
         if operator in ("<", "<="):
@@ -132,7 +162,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.structs.replace(self, since=since)
         raise ImpossibleError
 
-    def _bounded(self, operator: Operator, bound: Bound) -> Limits:
+    def bounded(self, operator: Operator, bound: Any) -> Limits:
+        """Return the limits of a column on one side of a bound, a number or a time as it is."""
         made = self
         if operator in (">", ">="):
             is_open = operator == ">"
@@ -142,15 +173,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
             is_open = operator == "<"
             if made.high is None or (bound, not is_open) < (made.high, not made.high_open):
                 made = msgspec.structs.replace(made, high=bound, high_open=is_open)
-        return made._checked()
+        return made.checked()
 
-    def _checked(self) -> Limits:
+    def checked(self) -> Limits:
         """Return the limits with the values that meet them; ImpossibleError where none is left."""
         if self.longest is not None and self.longest < max(self.shortest, 0):
             raise ImpossibleError
-        if self.low is not None and self.high is not None:
-            is_empty = self.low >= self.high if self.low_open or self.high_open else False
-            if is_empty or self.low > self.high:
+        low: Any = self.low
+        if low is not None and self.high is not None:
+            is_open = self.low_open or self.high_open
+            if low > self.high or (is_open and low == self.high):
                 raise ImpossibleError
         if self.values is None:
             return self
@@ -166,17 +198,24 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
             return self.shortest <= len(value) and len(value) <= (self.longest or len(value))
         if isinstance(value, bool):
             return True
-        bound = Decimal(value) if isinstance(value, int) else value
+        bound: Any = Decimal(value) if isinstance(value, int) else value
         if self.low is not None and (bound < self.low or (self.low_open and bound == self.low)):
             return False
         is_above = self.high is not None and bound > self.high
         return not (is_above or (self.high_open and bound == self.high))
 
 
+def _moved(bound: Bound, by: Step) -> Bound:
+    """Return a bound moved by a number, or a time by days, and no other."""
+    if isinstance(bound, Decimal):
+        return bound + by if isinstance(by, Decimal) else bound
+    return bound + by if isinstance(by, dt.timedelta) else bound
+
+
 def bound_of(value: Constant, family: str) -> Bound:
     """Return a constant as a bound of a column's values; ImpossibleError where it is none."""
     made = constant_of(value, family)
-    if isinstance(made, bool) or isinstance(made, str):
+    if isinstance(made, (bool, str)):
         raise ImpossibleError
     return Decimal(made) if isinstance(made, int) else made
 

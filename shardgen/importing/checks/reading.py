@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shardgen.errors import missing_package
 from shardgen.importing.checks.condition import (
@@ -31,9 +31,8 @@ from shardgen.importing.checks.condition import (
 from shardgen.importing.checks.patterns import of_glob, of_like, of_similar
 from shardgen.schema.databases import DatabaseName
 
-if TYPE_CHECKING:
-    from sqlglot import exp
-
+Node = Any
+"""A node of sqlglot's trees, whose own types say less than its name does."""
 _MOST_TEXT = 20_000  # characters of an expression
 _PLAIN_FUNCTIONS: dict[str, Function] = {
     "Length": "length", "Lower": "lower", "Upper": "upper", "Trim": "trim", "Abs": "abs",
@@ -88,45 +87,45 @@ class _Reader:
         self._columns = columns
         self._dialect = dialect
 
-    def condition(self, node: exp.Expression) -> Condition:
+    def condition(self, node: Node) -> Condition:
         """Return a condition; Unread where it, or a part of it, says something else."""
-        read: Callable[[Any], Condition] | None = getattr(self, f"_{type(node).__name__}", None)
+        read: Callable[[Any], Condition] | None = getattr(self, f"_of_{node.key}", None)
         name = type(node).__name__
         try:
             if name in _OPERATORS:
                 return self._compared(node, _OPERATORS[name])
             if name in _NULL_SAFE:
                 return self._null_safe(node, is_equal=name == "NullSafeEQ")
-            if read is None:
-                raise _NotReadError
-            return read(node)
+            if read is not None:
+                return read(node)
         except _NotReadError:
-            return Unread(node.sql(dialect=self._dialect))
+            pass
+        return Unread(node.sql(dialect=self._dialect))
 
     # One method for each kind of node, by its name in sqlglot.
 
-    def _Paren(self, node: exp.Paren) -> Condition:
+    def _of_paren(self, node: Node) -> Condition:
         return self.condition(node.this)
 
-    def _Cast(self, node: exp.Cast) -> Condition:
+    def _of_cast(self, node: Node) -> Condition:
         return self.condition(node.this)
 
-    def _And(self, node: exp.And) -> Condition:
+    def _of_and(self, node: Node) -> Condition:
         return All((self.condition(node.left), self.condition(node.right)))
 
-    def _Or(self, node: exp.Or) -> Condition:
+    def _of_or(self, node: Node) -> Condition:
         return AnyOf((self.condition(node.left), self.condition(node.right)))
 
-    def _Not(self, node: exp.Not) -> Condition:
+    def _of_not(self, node: Node) -> Condition:
         return negated(self.condition(node.this))
 
-    def _Boolean(self, node: exp.Boolean) -> Condition:
+    def _of_boolean(self, node: Node) -> Condition:
         return Known(bool(node.this))
 
-    def _Column(self, node: exp.Column) -> Condition:
+    def _of_column(self, node: Node) -> Condition:
         return Compare(Operand(self._name(node)), "=", right=True)
 
-    def _Is(self, node: exp.Is) -> Condition:
+    def _of_is(self, node: Node) -> Condition:
         kind = type(node.expression).__name__
         turned = bool(node.args.get("negate"))
         if kind == "Null":
@@ -138,42 +137,42 @@ class _Reader:
             return negated(made) if turned else All((made, *given))
         raise _NotReadError
 
-    def _Between(self, node: exp.Between) -> Condition:
+    def _of_between(self, node: Node) -> Condition:
         low = self._pair(node.this, ">=", node.args["low"])
         return All((low, self._pair(node.this, "<=", node.args["high"])))
 
-    def _In(self, node: exp.In) -> Condition:
+    def _of_in(self, node: Node) -> Condition:
         if not node.expressions:
             raise _NotReadError
         return In(self._operand(node.this), tuple(map(self._constant, node.expressions)))
 
-    def _RegexpLike(self, node: exp.RegexpLike) -> Condition:
+    def _of_regexplike(self, node: Node) -> Condition:
         return Match(self._operand(node.this), self._text(node.expression))
 
-    def _RegexpILike(self, node: exp.RegexpILike) -> Condition:
+    def _of_regexpilike(self, node: Node) -> Condition:
         return Match(self._operand(node.this), self._text(node.expression), ignore_case=True)
 
-    def _Like(self, node: exp.Like) -> Condition:
+    def _of_like(self, node: Node) -> Condition:
         return Match(self._operand(node.this), of_like(self._text(node.expression)))
 
-    def _ILike(self, node: exp.ILike) -> Condition:
+    def _of_ilike(self, node: Node) -> Condition:
         pattern = of_like(self._text(node.expression))
         return Match(self._operand(node.this), pattern, ignore_case=True)
 
-    def _SimilarTo(self, node: exp.SimilarTo) -> Condition:
+    def _of_similarto(self, node: Node) -> Condition:
         return Match(self._operand(node.this), of_similar(self._text(node.expression)))
 
-    def _Glob(self, node: exp.Glob) -> Condition:
+    def _of_glob(self, node: Node) -> Condition:
         return Match(self._operand(node.this), of_glob(self._text(node.expression)))
 
-    def _Anonymous(self, node: exp.Anonymous) -> Condition:
+    def _of_anonymous(self, node: Node) -> Condition:
         if str(node.this).lower() in _ALWAYS:
             return Known(truth=True)
         raise _NotReadError
 
     # Comparisons.
 
-    def _compared(self, node: exp.Binary, operator: Operator) -> Condition:
+    def _compared(self, node: Node, operator: Operator) -> Condition:
         left, right = _bare(node.left), _bare(node.right)
         kind, other = type(right).__name__, type(left).__name__
         if "Typeof" in (kind, other):
@@ -197,21 +196,21 @@ class _Reader:
         other = right if operator == "=" else negated(right)
         return AnyOf((All((left, other)), All((negated(left), negated(other)))))
 
-    def _null_safe(self, node: exp.Binary, *, is_equal: bool) -> Condition:
+    def _null_safe(self, node: Node, *, is_equal: bool) -> Condition:
         """Return IS [NOT] DISTINCT FROM: with NULL a value like others."""
         left, right = _bare(node.left), _bare(node.right)
         if type(right).__name__ == "Null":
             return IsNull(self._operand(left).column, not is_equal)
         pair = self._pair(left, "=" if is_equal else "<>", right)
         name = self._operand(left).column
-        if not is_equal:
-            return pair
-        given: list[Condition] = [IsNull(name, negated=True)]
+        given = [IsNull(name, negated=True)]
         if type(right).__name__ == "Column":
             given.append(IsNull(self._name(right), negated=True))
-        return All((pair, *given))
+        elif not is_equal:
+            return pair
+        return All((pair, *given)) if is_equal else All((pair, AnyOf(tuple(given))))
 
-    def _pair(self, left: exp.Expression, operator: Operator, right: exp.Expression) -> Condition:
+    def _pair(self, left: Node, operator: Operator, right: Node) -> Condition:
         """Return a comparison of two values, a column on its left."""
         left, right = _bare(left), _bare(right)
         if not self._has_column(left):
@@ -226,7 +225,7 @@ class _Reader:
             return Compare(self._operand(left), operator, self._value(right))
         return self._two_columns(left, operator, right)
 
-    def _two_columns(self, left: Any, operator: Operator, right: Any) -> Condition:
+    def _two_columns(self, left: Node, operator: Operator, right: Node) -> Condition:
         plus = Decimal(0)
         if type(left).__name__ in ("Sub", "Add") and self._has_column(left.left):
             # a - b > 3 is a > b + 3
@@ -239,7 +238,7 @@ class _Reader:
             plus, right = Decimal(amount) * sign, _bare(right.left)
         return Compare(self._operand(left), operator, self._operand(right), plus)
 
-    def _coalesced(self, node: Any, operator: Operator, right: Any) -> Condition:
+    def _coalesced(self, node: Node, operator: Operator, right: Node) -> Condition:
         """Return `coalesce(x, c) op v`: x is null and c op v, or x op v."""
         operand, others = _bare(node.this), node.expressions
         if len(others) != 1:
@@ -250,7 +249,7 @@ class _Reader:
         )
         return AnyOf((given, IsNull(self._name(operand)))) if holds else given
 
-    def _of_array(self, left: Any, operator: Operator, right: Any) -> Condition:
+    def _of_array(self, left: Node, operator: Operator, right: Node) -> Condition:
         is_all = type(right).__name__ == "Anonymous" and str(right.this).lower() == "all"
         inner = _bare(right.expressions[0] if type(right).__name__ == "Anonymous" else right.this)
         if type(inner).__name__ == "Array":
@@ -263,7 +262,7 @@ class _Reader:
             raise _NotReadError
         return In(self._operand(left), values, negated=is_all)
 
-    def _counted(self, left: Any, operator: Operator, right: Any) -> Condition | None:
+    def _counted(self, left: Node, operator: Operator, right: Node) -> Condition | None:
         """Return `num_nonnulls(a, b) = 1`, and sums of conditions that say as much."""
         if type(right).__name__ != "Literal" or right.is_string or not right.this.isdecimal():
             return None
@@ -281,7 +280,7 @@ class _Reader:
             return None
         return Counted(tuple(filter(None, terms)), operator, number)
 
-    def _given(self, term: Any) -> str | None:
+    def _given(self, term: Node) -> str | None:
         """Return the column of a term that is 1 where it is not null, and 0 where it is."""
         bare = _bare(term)
         if type(bare).__name__ == "Case" and len(bare.args["ifs"]) == 1 and not bare.this:
@@ -301,7 +300,7 @@ class _Reader:
 
     # Values.
 
-    def _name(self, node: Any) -> str:
+    def _name(self, node: Node) -> str:
         bare = _bare(node)
         if type(bare).__name__ != "Column":
             raise _NotReadError
@@ -310,12 +309,12 @@ class _Reader:
         except KeyError:
             raise _NotReadError from None
 
-    def _has_column(self, node: exp.Expression) -> bool:
+    def _has_column(self, node: Node) -> bool:
         from sqlglot import exp
 
         return node.find(exp.Column) is not None
 
-    def _operand(self, node: Any) -> Operand:
+    def _operand(self, node: Node) -> Operand:
         bare = _bare(node)
         name = type(bare).__name__
         if name == "Column":
@@ -333,7 +332,7 @@ class _Reader:
             return Operand(operand.column, function)
         raise _NotReadError
 
-    def _value(self, node: Any) -> Constant | Now:
+    def _value(self, node: Node) -> Constant | Now:
         bare = _bare(node)
         kind = type(bare).__name__
         if kind in _NOW or (kind == "Anonymous" and str(bare.this).lower() == "now"):
@@ -345,7 +344,7 @@ class _Reader:
                 return Now(moment.days + (days if kind == "Add" else -days))
         return self._constant(node)
 
-    def _constant(self, node: Any) -> Constant:
+    def _constant(self, node: Node) -> Constant:
         is_cast = type(node).__name__ == "Cast"
         bare = _bare(node)
         kind = type(bare).__name__
@@ -364,26 +363,26 @@ class _Reader:
                 raise _NotReadError from None
         raise _NotReadError
 
-    def _text(self, node: Any) -> str:
+    def _text(self, node: Node) -> str:
         value = self._constant(node)
         if not isinstance(value, str):
             raise _NotReadError
         return value
 
 
-def _bare(node: Any) -> Any:
+def _bare(node: Node) -> Node:
     """Return what stands in parentheses, casts and introducers of a character set."""
     while type(node).__name__ in ("Paren", "Cast", "Introducer", "TryCast", "Collate"):
         node = node.expression if type(node).__name__ == "Introducer" else node.this
     return node
 
 
-def _is_condition(node: Any) -> bool:
+def _is_condition(node: Node) -> bool:
     name = type(node).__name__
     return name in _OPERATORS or name in ("Is", "Not", "And", "Or", "In", "Between")
 
 
-def _terms(node: Any) -> Iterator[Any]:
+def _terms(node: Node) -> Iterator[Node]:
     """Yield what is added up."""
     bare = _bare(node)
     if type(bare).__name__ == "Add":
@@ -421,7 +420,7 @@ def _dated(text: str, kind: str) -> Constant:
     return text
 
 
-def _interval(node: Any) -> float:
+def _interval(node: Node) -> float:
     """Return how many days an interval is, at most."""
     bare = _bare(node)
     if type(bare).__name__ == "Interval":
@@ -432,7 +431,10 @@ def _interval(node: Any) -> float:
         raise _NotReadError
     words = text.lower().split()
     try:
-        pairs = [(float(n), _DAYS[unit.rstrip("s")]) for n, unit in zip(words[::2], words[1::2], strict=True)]
+        pairs = [
+            (float(n), _DAYS[unit.rstrip("s")])
+            for n, unit in zip(words[::2], words[1::2], strict=True)
+        ]
     except (ValueError, KeyError):
         raise _NotReadError from None
     return sum(n * days for n, days in pairs)

@@ -9,7 +9,8 @@ is sufficient, and narrower than the conditions where they leave a choice.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -27,19 +28,23 @@ from shardgen.importing.checks.condition import (
     Operand,
     Unread,
     columns_of,
+    mirrored,
 )
-from shardgen.importing.checks.limits import ImpossibleError, Limits
+from shardgen.importing.checks.limits import ImpossibleError, Limits, Step
 
 _MOST_WAYS = 256  # of one condition
 _MOST_TRIES = 20_000
 _MOST_NULLS = 8  # columns whose NULLs are looked at together
 
 
+Kind = Literal["exactly_one", "at_most_one", "at_least_one"]
+
+
 class Given(msgspec.Struct, frozen=True):
     """Nullable columns of which exactly one is given in a row, at most one, or at least one."""
 
     columns: tuple[str, ...]
-    given: str
+    given: Kind
 
 
 class Solution(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +52,7 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
     What columns are limited to, so that conditions are met.
 
     `narrowed` are the conditions of which one way was chosen, `unmet` those that no way was found
-    for, by their numbers.
+    for, by their numbers. `contradicted` are columns that relations leave no value.
     """
 
     limits: Mapping[str, Limits] = {}
@@ -55,6 +60,7 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
     given: tuple[Given, ...] = ()
     narrowed: tuple[int, ...] = ()
     unmet: tuple[int, ...] = ()
+    contradicted: tuple[str, ...] = ()
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +68,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
     families: Mapping[str, str]
     nullable: frozenset[str]
+    steps: Mapping[str, Step] = {}
+    """What is between two values next to each other, of numbers and times."""
     fixed: frozenset[str] = frozenset()
     """Columns whose values are not free: keys, and what the database counts."""
 
@@ -86,13 +94,48 @@ def solve(conditions: Sequence[Condition], facts: Facts) -> Solution:
         else:
             taken.append((n, ways))
             found = more
+    limits, contradicted = _with_bounds_of_others(found, facts)
     return Solution(
-        limits=found.limits,
+        limits=limits,
         relations=found.relations,
         given=tuple(given),
         narrowed=tuple(sorted(n for n, ways in taken if len(ways) > 1)),
         unmet=tuple(sorted(unmet)),
+        contradicted=contradicted,
     )
+
+
+def _with_bounds_of_others(
+    state: _State, facts: Facts
+) -> tuple[dict[str, Limits], tuple[str, ...]]:
+    """
+    Return limits by which a column that others follow from leaves them room.
+
+    Where `low <= high` and `high <= 50`, `low <= 50` too. Columns that are left none are returned.
+    """
+    limits = dict(state.limits)
+    for name in {column for relation in state.relations for column in columns_of(relation)}:
+        if name in limits and name in facts.steps:
+            try:
+                limits[name] = limits[name].closed(facts.steps[name])
+            except ImpossibleError:
+                return limits, (name,)
+    for _ in range(len(state.relations) + 1):
+        before = dict(limits)
+        for relation in state.relations:
+            for each in (relation, mirrored(relation)):
+                assert isinstance(each.right, Operand), "a relation is of two columns"
+                left, right = each.left.column, each.right.column
+                if each.left.function or each.right.function or left not in facts.steps:
+                    continue
+                own, other = limits.get(left, Limits()), limits.get(right, Limits())
+                try:
+                    limits[left] = own.beside(other, each.operator, each.plus, facts.steps[left])
+                except ImpossibleError:
+                    return limits, (left, right)
+        if limits == before:
+            break
+    return {name: found for name, found in limits.items() if found != Limits()}, ()
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -102,9 +145,7 @@ class _State(msgspec.Struct, frozen=True):
     relations: tuple[Compare, ...] = ()
 
 
-def _search(
-    choices: Sequence[tuple[int, list[tuple[Atom, ...]]]], facts: Facts
-) -> _State | None:
+def _search(choices: Sequence[tuple[int, list[tuple[Atom, ...]]]], facts: Facts) -> _State | None:
     """Return a state that meets one way of each condition; None where there is none."""
     tries = itertools.count()
 
@@ -212,7 +253,7 @@ def _cost(atom: Atom, facts: Facts) -> float:
     """Return how much of a column's values an atom takes away, in no unit."""
     match atom:
         case IsNull(column, negated=True):
-            return 0 if column not in facts.nullable else 2
+            return 0 if column not in facts.nullable else 0.5
         case IsNull():
             return 8
         case In(negated=False, values=values):
@@ -243,7 +284,7 @@ def _pattern_of_nulls(condition: Condition, facts: Facts) -> Given | None:
         for pattern in itertools.product((True, False), repeat=len(names))
         if _is_met(condition, dict(zip(names, pattern, strict=True)))
     }
-    counts = {
+    counts: dict[Kind, Callable[[int], bool]] = {
         "exactly_one": lambda n: n == 1, "at_most_one": lambda n: n <= 1,
         "at_least_one": lambda n: n >= 1,
     }  # fmt: skip
