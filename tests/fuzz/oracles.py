@@ -30,7 +30,7 @@ from shardgen.errors import GenerationError, InputError, Mistake
 from shardgen.execution import executors, pipeline
 from shardgen.execution.dataset import column_values
 from shardgen.output.text import native_writer
-from shardgen.plan.load import find_mistakes, load_schema
+from shardgen.plan.load import find_mistakes, load_schema, located
 from shardgen.plan.plan import build_plan, decode_plan
 from shardgen.plan.source import Source
 from shardgen.schema.model import Column, Table
@@ -108,7 +108,8 @@ class Examiner:
     def _bind(self, case: Case, path: Path) -> Source | None:
         """Return the case's source; None where it is refused, as `check` does too."""
         try:
-            source = Source.bind(build_plan(load_schema(path), case.options))
+            with located(path):
+                source = Source.bind(build_plan(load_schema(path), case.options))
         except InputError as error:
             self.accepted = False
             check_message(error)
