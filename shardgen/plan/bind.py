@@ -220,7 +220,9 @@ class _Binder:
         reference = column.reference
         if column.counts_rows:
             rows = self.tables[table.name].rows
-            return BoundColumn(name, column.sql_type, RowNumbers(1, 1, 1, rows))
+            first = column.first_number
+            numbers = RowNumbers(first, 1, first, first + rows - 1)
+            return BoundColumn(name, column.sql_type, numbers)
         if reference is not None:
             key = reference.parent_columns[reference.columns.index(name)]
             self.reads[cell] = [(reference.table, key)]

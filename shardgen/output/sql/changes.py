@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from shardgen.errors import InputWarning, join_path, shown
 from shardgen.output.sql.defaults import sets_on_update
-from shardgen.output.sql.dialect import PLAIN_KINDS, Dialect, covered_by_key
+from shardgen.output.sql.dialect import Dialect
+from shardgen.output.sql.table_keys import PLAIN_KINDS, covered_by_key
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
@@ -21,12 +22,30 @@ def changes(dialect: Dialect, catalog: Catalog) -> Iterator[InputWarning]:
                 if column.enum_name and not dialect.names_enums:
                     what = f"{dialect.title} gives no enum a name"
                     yield InputWarning(f"{column.path}.enum_name", "unused-enum-name", what)
+                yield from _changed_words(dialect, column)
                 yield from dialect.column_changes(column, table, catalog)
+        if table.comment is not None and not dialect.has_comments:
+            yield _dropped_comment(dialect, table.path)
+        for reference in table.references:
+            yield from dialect.reference_changes(table, reference, catalog)
         yield from _superfluous_indexes(dialect, table)
         for index in table.indexes:
             if not covered_by_key(table, index):
                 yield from _changed_kind(dialect, table, index)
                 yield from dialect.index_changes(table, index)
+
+
+def _changed_words(dialect: Dialect, column: CatalogColumn) -> Iterator[InputWarning]:
+    if column.identity == "always" and not dialect.has_identities:
+        what = f"{dialect.title} takes other values for the key than those that it counts"
+        yield InputWarning(f"{column.path}.identity", "changed-key", what, 'use "by default"')
+    if column.comment is not None and not dialect.has_comments:
+        yield _dropped_comment(dialect, column.path)
+
+
+def _dropped_comment(dialect: Dialect, path: str) -> InputWarning:
+    what = f"{dialect.title} has no comments"
+    return InputWarning(f"{path}.comment", "dropped-comment", what, "leave it out")
 
 
 def _superfluous_indexes(dialect: Dialect, table: CatalogTable) -> Iterator[InputWarning]:

@@ -7,21 +7,20 @@ Everything that is the same for all of them stands here; a dialect's file holds 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
-from shardgen.errors import InputWarning, Mistake, join_path
-from shardgen.output.sql.defaults import is_computed
+from shardgen.errors import InputWarning, Mistake
 from shardgen.output.sql.equality import StoredEquality
 from shardgen.output.sql.limit_checks import beyond_counts
 from shardgen.output.sql.limits import Limits
-from shardgen.output.text.fields import LiteralSyntax
+from shardgen.output.sql.literals import Literals, Style
+from shardgen.output.sql.table_keys import covered_by_key, unique_keys
 from shardgen.output.text.render import StatementText
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
 from shardgen.schema.references import Reference
 from shardgen.schema.types import ColumnType
-from shardgen.tables.text_proofs import storable
 from shardgen.tables.values import (
     ColumnValues,
     Dictionary,
@@ -36,16 +35,11 @@ from shardgen.tables.values import (
 if TYPE_CHECKING:
     from shardgen.tables.json_texts import JsonFacts
 
-Style = Literal["insert", "copy"]
-"""How rows are written: in INSERT statements, or as PostgreSQL's COPY reads them."""
-
-PLAIN_KINDS = ("btree", "unique", "")
-"""Kinds of index that every database has."""
 _ESCAPED_BYTES = 16  # of a character in a literal, at most
 _OTHER_BYTES = 24  # of a number, a date or the quotes of a text, and what follows it
 
 
-class Dialect:
+class Dialect(Literals):
     """SQL text for one database: all methods are pure, and every name they write is quoted."""
 
     name: ClassVar[str]
@@ -56,71 +50,31 @@ class Dialect:
     formats: ClassVar[tuple[Style, ...]] = ("insert",)
     equality: ClassVar[StoredEquality]
     """Which values of a key are one to it."""
-    name_quote: ClassVar[str] = '"'
-    """What stands around an identifier, and is doubled within it."""
-    new_uuid: ClassVar[str | None] = None
-    """The expression for a default of a new UUID, where there is one."""
     limits: ClassVar[Limits] = Limits()
     """How much the database takes."""
 
-    bytes_quotes: ClassVar[tuple[str, str]] = ("x'", "'")
-    """What stands around the hexadecimal digits of bytes."""
-    bits_quotes: ClassVar[tuple[str, str] | None] = ("b'", "'")
-    """What stands around bits; None where they are text."""
-
     names_enums: ClassVar[bool] = False
     """Whether an enum may be a type of its own."""
+    has_identities: ClassVar[bool] = False
+    """Whether a key can be GENERATED ALWAYS."""
+    has_comments: ClassVar[bool] = True
+    """Whether tables and columns have comments."""
 
     json_depth: ClassVar[int] = 1000
     """How deep its JSON may be nested."""
     json_without_nul: ClassVar[tuple[str, ...]] = ()
     """The types of JSON whose strings have no NUL in them, not even by its escape."""
 
-    def quote(self, name: str) -> str:
-        """Return `name` as an identifier, whatever is in it but a NUL."""
-        mark = self.name_quote
-        return mark + storable(name).replace(mark, mark * 2) + mark
-
-    def escape(self, text: str) -> str:
-        """Return `text` as it stands between the quotes of a string literal."""
-        return text.replace("'", "''")
-
-    def string(self, text: str) -> str:
-        """Return `text` as a string literal, whatever is in it but a NUL."""
-        return f"'{self.escape(storable(text))}'"
-
-    def comment(self, text: str) -> str:
-        """
-        Return `text` as a comment of one line, whatever is in it but a NUL.
-
-        It ends with its line, and clients differ in what ends one: so all space is a space.
-        """
-        return f"-- {' '.join(storable(text).split())}"
-
-    def notation(self, form: Style) -> LiteralSyntax:
-        """Return how values and rows are written."""
-        assert form == "insert", "dialects that copy have a notation of their own for it"
-        true, false = self.booleans()
-        return LiteralSyntax(
-            *("NULL", true, false, "'", self.escape, ",", "),\n("),
-            bytes_quotes=self.bytes_quotes,
-            bits_quotes=self.bits_quotes,
-        )
-
-    def booleans(self) -> tuple[str, str]:
-        """Return the literals for true and false."""
-        return "1", "0"
-
     def frame(self, table: CatalogTable, form: Style, *, ddl: bool) -> StatementText:
         """Return the text around a table's rows; `ddl` says whether the dump made the table."""
         assert form == "insert", "dialects that copy have a frame of their own for it"
-        values = self.values_clause(ddl=ddl)
+        values = self.values_clause(table, ddl=ddl)
         start = f"INSERT INTO {self.quote(table.name)} ({self.names(table)}) {values}\n("
         return StatementText(start.encode(), f");\n{start}".encode(), b");\n")
 
-    def values_clause(self, *, ddl: bool) -> str:
+    def values_clause(self, table: CatalogTable, *, ddl: bool) -> str:
         """Return what stands between the columns and the rows of an INSERT."""
-        del ddl
+        del table, ddl
         return "VALUES"
 
     def names(self, table: CatalogTable) -> str:
@@ -183,6 +137,13 @@ class Dialect:
     ) -> Iterator[InputWarning]:
         """Yield what the database has otherwise of a column, beside its default."""
         del column, table, catalog
+        yield from ()
+
+    def reference_changes(
+        self, table: CatalogTable, reference: Reference, catalog: Catalog
+    ) -> Iterator[InputWarning]:
+        """Yield what the database has otherwise of a foreign key."""
+        del table, reference, catalog
         yield from ()
 
     def index_changes(self, table: CatalogTable, index: Index) -> Iterator[InputWarning]:
@@ -264,6 +225,11 @@ class Dialect:
         body = ",\n".join(f"  {line}" for line in lines)
         return f"CREATE TABLE {self.quote(table.name)} (\n{body}\n)"
 
+    def comments(self, table: CatalogTable) -> Iterator[str]:
+        """Yield the statements that give a table and its columns their comments."""
+        del table
+        yield from ()
+
     def column_definition(
         self, column: CatalogColumn, table: CatalogTable, catalog: Catalog
     ) -> str:
@@ -292,41 +258,6 @@ class Dialect:
             if default is not None:
                 yield f"DEFAULT {default}"
 
-    def default(self, column: CatalogColumn) -> str | None:
-        """
-        Return a column's default as SQL, None where it has none.
-
-        Functions that databases name differently are known: the current time or date as the default
-        of a date or timestamp, a new UUID as that of a uuid. "NULL" means that there is no default.
-        Everything else is a value.
-        """
-        value, family = column.default, column.sql_type.family
-        if family == "boolean":
-            return self.booleans()[0 if _is_true(value) else 1]
-        if family in ("bytes", "bits") and str(value).upper() != "NULL":
-            quotes = self.bytes_quotes if family == "bytes" else self.bits_quotes
-            if column.sql_type.name == "varbit":
-                quotes = None
-            before, after = quotes or ("'", "'")
-            digits = str(int(value)) if isinstance(value, bool) else str(value)
-            return before + digits + after
-        if isinstance(value, str):
-            return self._written_default(value, column.sql_type)
-        if family in ("integer", "decimal", "float"):
-            return str(value)
-        import json
-
-        return self.string(json.dumps(value))
-
-    def _written_default(self, value: str, kind: ColumnType) -> str | None:
-        if value.upper() == "NULL":
-            return None
-        if not is_computed(value, kind):
-            return self.string(value)
-        if kind.family == "uuid":
-            return self.new_uuid
-        return "(CURRENT_DATE)" if kind.family == "date" else "CURRENT_TIMESTAMP"
-
     def in_listed(self, column: CatalogColumn) -> str:
         """Return the CHECK that keeps a column to the values of its enum."""
         values = ", ".join(self.string(value) for value in column.sql_type.values)
@@ -349,6 +280,12 @@ class Dialect:
         if reference.on_update:
             clause += f" ON UPDATE {reference.on_update}"
         return clause
+
+    def deferral(self, table: CatalogTable, reference: Reference, catalog: Catalog) -> str:
+        """Return what a foreign key ends with that a transaction may check at its end."""
+        waits = catalog.is_late(table, reference)
+        when = reference.deferrable or ("deferred" if waits else None)
+        return f" DEFERRABLE INITIALLY {when.upper()}" if when else ""
 
     def defer(self, catalog: Catalog) -> Iterator[str]:
         """
@@ -420,55 +357,9 @@ class Dialect:
         return ""
 
 
-def covered_by_key(table: CatalogTable, index: Index) -> bool:
-    """Return whether a primary key or unique column of the table does what `index` would."""
-    plain = index.type.lower() in ("hash", *PLAIN_KINDS)
-    if len(index.columns) == 1:
-        return plain and table.column(index.columns[0]).is_key
-    return plain and index.columns in table.unique_sets
-
-
-def is_in_key(table: CatalogTable, column: CatalogColumn) -> bool:
-    """Return whether the column is part of a primary key or of a unique one."""
-    together = any(column.name in names for names in table.unique_sets)
-    return together or column.is_key
-
-
-def unique_keys(table: CatalogTable) -> Iterator[tuple[str, ...]]:
-    """Yield the columns of each unique key apart from the primary one, alone or together."""
-    for column in table.columns:
-        if column.unique and table.primary_key != (column.name,):
-            yield (column.name,)
-    yield from (names for names in table.unique_sets if names != table.primary_key)
-
-
-def all_keys(table: CatalogTable) -> Iterator[tuple[str, ...]]:
-    """Yield the columns of the primary key, if there is any, and of each unique one."""
-    if table.primary_key:
-        yield table.primary_key
-    yield from unique_keys(table)
-
-
-def shared_names(catalog: Catalog, title: str) -> Iterator[Mistake]:
-    """Yield the indexes that are named like a table, for databases that have one room for both."""
-    tables = {table.name.lower() for table in catalog.tables}
-    for table in catalog.tables:
-        for index in table.indexes:
-            if index.name.lower() in tables:
-                where = join_path("tables", table.name, "indexes", index.name)
-                what = f"an index and a table are both named {index.name!r}"
-                yield Mistake(where, what, f"{title} allows one of them")
-
-
 def _beyond_signed(values: ColumnValues, title: str) -> tuple[str, str] | None:
     """Return why unsigned numbers have no room in a database whose integers all have a sign."""
     if not isinstance(values, Integers) or values.high < 1 << 63:
         return None
     what = f"yields numbers such as {values.high}, and {title}'s bigint holds {(1 << 63) - 1}"
     return what, "use decimal(20,0), or narrow the bounds"
-
-
-def _is_true(value: object) -> bool:
-    if isinstance(value, str):
-        return value.lower() in ("true", "t", "yes", "y", "on", "1")
-    return bool(value)

@@ -8,9 +8,10 @@ from typing import ClassVar, Self
 from shardgen.errors import Mistake
 from shardgen.output.format import Contents, Format, FormatOptions, without_statements
 from shardgen.output.sql import dump
-from shardgen.output.sql.dialect import Dialect, Style
+from shardgen.output.sql.dialect import Dialect
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.output.sql.limits import STATEMENT_BYTES
+from shardgen.output.sql.literals import Style
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
 from shardgen.overriding import override

@@ -1,0 +1,1 @@
+"""A database that is there, live or as a file of DDL, becomes a schema."""

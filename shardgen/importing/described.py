@@ -1,0 +1,247 @@
+"""
+A database as it describes itself: tables, keys, checks, as its catalog or its DDL states them.
+
+Every source makes these structs, and whatever turns them into a schema reads nothing else. Texts of
+SQL are in the database's own words. Names are without quotes; `schema` is "" where the database has
+none, and for the one that unqualified names mean (`public` in PostgreSQL).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from shardgen.schema.databases import DatabaseName
+
+Action = Literal["CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION"]
+Identity = Literal["always", "by default"]
+
+
+class Name(NamedTuple):
+    """The name of a table or type, and of the database schema that holds it."""
+
+    schema: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}" if self.schema else self.name
+
+
+class Generated(msgspec.Struct, frozen=True, kw_only=True):
+    """The expression by which the database computes a column, and whether it stores the value."""
+
+    expression: str
+    stored: bool
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A column of a table.
+
+    `type` is as the database writes it: `character varying(20)`, `int(10) unsigned`, `text[]`, or
+    the name of an enum or a domain of Database. `default` is an expression in SQL, None where there
+    is no default, and None for what counts by itself: `identity` says how GENERATED … AS IDENTITY
+    was written, `counts` is true for identity, serial, AUTO_INCREMENT and INTEGER PRIMARY KEY of
+    SQLite. `sequence` is one that a default reads and the column does not own.
+    """
+
+    name: str
+    type: str
+    nullable: bool = True
+    default: str | None = None
+    generated: Generated | None = None
+    identity: Identity | None = None
+    counts: bool = False
+    sequence: str | None = None
+    on_update: str | None = None
+    collation: str | None = None
+    comment: str = ""
+
+
+class KeyPart(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A part of an index: a column, or an `expression` where `column` is "".
+
+    `length` is the number of first characters that MySQL indexes, None for all.
+    """
+
+    column: str = ""
+    expression: str = ""
+    length: int | None = None
+    descending: bool = False
+    collation: str | None = None
+
+
+class Index(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    An index or a unique set; a UNIQUE constraint is one with `constraint`.
+
+    `where` is the condition of a partial index. `method` is btree, hash, gin, gist, fulltext …
+    """
+
+    name: str
+    parts: tuple[KeyPart, ...]
+    unique: bool = False
+    constraint: bool = False
+    where: str | None = None
+    nulls_not_distinct: bool = False
+    method: str = "btree"
+    deferrable: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...] | None:
+        """The columns, where every part is a whole column; None where one is not."""
+        if any(not part.column or part.length is not None for part in self.parts):
+            return None
+        return tuple(part.column for part in self.parts)
+
+
+class ForeignKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A reference to as many columns of another table, in their order."""
+
+    name: str
+    columns: tuple[str, ...]
+    table: Name
+    references: tuple[str, ...]
+    on_delete: Action = "NO ACTION"
+    on_update: Action = "NO ACTION"
+    deferrable: bool = False
+    initially_deferred: bool = False
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A condition that every row meets, without the word CHECK and its parentheses.
+
+    In that of a domain, `VALUE` is the column.
+    """
+
+    name: str
+    expression: str
+
+
+class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
+    """No two rows agree in all elements, each an expression and its operator."""
+
+    name: str
+    elements: tuple[tuple[str, str], ...]
+    method: str = "gist"
+    where: str | None = None
+
+
+class Trigger(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A trigger: when (`BEFORE`, `AFTER`, `INSTEAD OF`), on which events, and what it runs.
+
+    `body` is the text of the trigger, or of the function that it calls.
+    """
+
+    name: str
+    timing: str
+    events: tuple[str, ...]
+    body: str = ""
+    enabled: bool = True
+
+
+class Partitioning(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    How a table is cut into partitions.
+
+    `bounds` are those of its partitions, as the database writes them: `FOR VALUES IN ('a')`,
+    `VALUES LESS THAN (10)`, `DEFAULT`; none where no partition is there, so that no row can be.
+    """
+
+    method: Literal["range", "list", "hash"]
+    by: str
+    bounds: tuple[str, ...] = ()
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A table that rows can be written into; partitions are not tables of their own.
+
+    `rows` is how many it has by the catalog's estimate, None where nothing is known.
+    """
+
+    name: Name
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...] = ()
+    primary_key_name: str = ""
+    indexes: tuple[Index, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    checks: tuple[Check, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    partitioning: Partitioning | None = None
+    inherits: tuple[Name, ...] = ()
+    rows: int | None = None
+    comment: str = ""
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name; KeyError when there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    @property
+    def unique_sets(self) -> Iterator[Index]:
+        """The indexes that are unique, the primary key not among them."""
+        return (index for index in self.indexes if index.unique)
+
+
+class Enum(msgspec.Struct, frozen=True, kw_only=True):
+    """A type of PostgreSQL with its labels in their order."""
+
+    name: Name
+    labels: tuple[str, ...]
+
+
+class Domain(msgspec.Struct, frozen=True, kw_only=True):
+    """A type that is another with a condition."""
+
+    name: Name
+    type: str
+    nullable: bool = True
+    default: str | None = None
+    checks: tuple[Check, ...] = ()
+    collation: str | None = None
+
+
+class Composite(msgspec.Struct, frozen=True, kw_only=True):
+    """A type whose values are rows: its fields, each a name and a type."""
+
+    name: Name
+    fields: tuple[tuple[str, str], ...]
+
+
+class Unread(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What a source has and could not read: where it stands, its first words, and why.
+
+    `table` is the one that it is of, where that is known.
+    """
+
+    where: str
+    text: str
+    reason: str
+    table: Name | None = None
+
+
+class Database(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    All of it. `version` is the server's, "" for a file; `name` that of the database or the file.
+
+    Tables are in the order of their names; nothing else depends on the order of a catalog.
+    """
+
+    dialect: DatabaseName
+    name: str
+    version: str = ""
+    tables: tuple[Table, ...] = ()
+    enums: tuple[Enum, ...] = ()
+    domains: tuple[Domain, ...] = ()
+    composites: tuple[Composite, ...] = ()
+    unread: tuple[Unread, ...] = ()

@@ -1,0 +1,306 @@
+"""The tables of MySQL: types, columns, keys and indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from shardgen.output.sql.defaults import sets_on_update
+from shardgen.output.sql.dialect import Dialect
+from shardgen.output.sql.equality import StoredEquality
+from shardgen.output.sql.limits import MYSQL_LIMITS
+from shardgen.output.sql.mysql_indexes import (
+    KEY_LETTERS,
+    comes_first,
+    is_fulltext,
+    key_letters,
+    shortened,
+)
+from shardgen.output.sql.mysql_names import (
+    check_name,
+    foreign_key_name,
+    unique_key_name,
+)
+from shardgen.output.sql.mysql_types import (
+    fits_enum,
+    is_listed,
+    key_of_bytes,
+    rare_type,
+    root_type,
+)
+from shardgen.output.sql.table_keys import all_keys, unique_keys
+from shardgen.overriding import override
+from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.schema.model import Index
+from shardgen.schema.references import Reference
+from shardgen.schema.types import FLOAT_BITS, UNSIGNED, ColumnType
+
+_ESCAPES = str.maketrans(
+    {"\\": r"\\", "'": "''", "\n": r"\n", "\r": r"\r", "\x1a": r"\Z"}  # what mysqldump escapes
+)
+_VARCHAR_LETTERS = 16_383  # of utf8mb4 in a row
+_CHAR_LETTERS = 255
+_MEDIUM_BYTES = 16_777_215
+EXACT = " COLLATE utf8mb4_bin"
+"""What lets case and accents count."""
+
+
+class MySQLTables(Dialect):
+    """
+    InnoDB keeps rows in the order of their key, so that keys are there before the rows.
+
+    So are foreign keys, and the indexes that they need: adding a foreign key copies the table, or
+    checks nothing. Measured on MariaDB 10.11 with 1 M payments, against everything in CREATE TABLE:
+    other indexes after the rows 0.8 times as long, foreign keys too 1.0 to 1.1 times.
+
+    MySQL compares text without case and accents, unless told otherwise. Columns in which "a" and
+    "A" must stay two values, keys and enums, are told.
+    """
+
+    name = "mysql"
+    title = "MySQL or MariaDB"
+    name_quote = "`"
+    equality = StoredEquality(
+        title="MySQL",
+        float_bits=FLOAT_BITS,
+        padded=frozenset({"char", "varchar", "text", "enum"}),
+        where="a key of MySQL's",
+        way_out="leave out the spaces at the end, or unique",
+        reads_uuids=True,
+    )
+    new_uuid = "(UUID())"
+    json_depth = 31  # MariaDB's; MySQL reads 100
+    limits = MYSQL_LIMITS
+    type_names = {  # noqa: RUF012 -- the base class says ClassVar
+        "tinyint": "tinyint",
+        "smallint": "smallint",
+        "int": "int",
+        "bigint": "bigint",
+        "float": "float",
+        "double": "double",
+        "text": "text",
+        "date": "date",
+        "datetime": "datetime",
+        "timestamp": "timestamp",
+        "boolean": "tinyint(1)",
+        "json": "json",
+        "jsonb": "json",
+        "uuid": "char(36)",
+        "mediumint": "mediumint",
+        **{name: name for name in UNSIGNED},
+        "year": "year",
+        "time": "time",
+        "timetz": "time",
+        "blob": "blob",
+        **dict.fromkeys(("citext", "xml", "tsvector"), "text"),
+        "money": "decimal(16,2)",
+    }
+
+    @override
+    def escape(self, text: str) -> str:
+        """The dump sets a mode in which a backslash escapes."""
+        return text.translate(_ESCAPES)
+
+    @override
+    def type_name(self, kind: ColumnType) -> str:
+        """An enum drops spaces at the end of its values, so these are a varchar."""
+        if kind.name == "enum":
+            labels = ",".join(map(self.string, kind.values))
+            made = f"enum({labels})" if fits_enum(kind) else f"varchar({kind.max_length})"
+            return made + EXACT
+        if kind.name == "set":
+            return f"set({','.join(map(self.string, kind.values))}){EXACT}"
+        length = kind.length or 0
+        if kind.name == "text" and length > (MYSQL_LIMITS.text_bytes or 0):
+            return "mediumtext" if length <= _MEDIUM_BYTES else "longtext"
+        if kind.name == "varchar" and length > _VARCHAR_LETTERS:
+            return "mediumtext"
+        if kind.name == "char" and length > _CHAR_LETTERS:
+            return f"varchar({length})"
+        return rare_type(kind) or super().type_name(kind)
+
+    @override
+    def column_type(self, column: CatalogColumn, table: CatalogTable, catalog: Catalog) -> str:
+        """
+        A foreign key has exactly the type of the key it refers to.
+
+        Text in a key is no longer than an index can hold whole.
+        """
+        kind = root_type(column, table, catalog)
+        if kind.given:
+            return kind.given
+        most = key_letters(table, column)
+        if kind.family == "bytes" and most is not None:
+            return key_of_bytes(kind, 4 * most)
+        if kind.family != "text" or most is None:
+            return self.type_name(kind)
+        letters = min(kind.length or most, most)
+        name = "char" if kind.name == "char" and letters <= _CHAR_LETTERS else "varchar"
+        return f"{name}({letters}){EXACT}"
+
+    @override
+    def create_table(self, table: CatalogTable, catalog: Catalog) -> str:
+        words = [super().create_table(table, catalog), "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"]
+        starts = (c.start for c in table.columns if c.is_identity and c.start is not None)
+        words += (f"AUTO_INCREMENT={start}" for start in starts)
+        words += [f"COMMENT={self.string(table.comment)}"] if table.comment is not None else []
+        return " ".join(words)
+
+    @override
+    def column_constraints(self, column: CatalogColumn, table: CatalogTable) -> Iterator[str]:
+        """
+        Say of a timestamp whether it may be null, and give it a default.
+
+        Without explicit_defaults_for_timestamp, which is off in MariaDB up to 10.9 and cannot be
+        set there, a nullable one is NOT NULL otherwise, and the first without a default is set to
+        the current time by every UPDATE. `after_rows` drops the default again.
+        """
+        if column.nullable:
+            yield "NULL"
+        yield from super().column_constraints(column, table)
+        if _is_bare(column):
+            yield f"DEFAULT {_now(column.sql_type)}"
+        if column.is_identity:
+            yield "AUTO_INCREMENT"
+        if column.comment is not None:
+            yield f"COMMENT {self.string(column.comment)}"
+        if is_listed(column) and not _check_name(table, column):
+            yield self.in_listed(column)
+
+    @override
+    def default(self, column: CatalogColumn) -> str | None:
+        """
+        The current time has the digits of its column, and may be set by every UPDATE.
+
+        Text and JSON take only expressions, which stand in parentheses.
+        """
+        value = super().default(column)
+        kind = column.sql_type
+        if value == "CURRENT_TIMESTAMP":
+            return _now(kind) + (f" ON UPDATE {_now(kind)}" if sets_on_update(column) else "")
+        long = kind.name == "varchar" and (kind.length or 0) > _VARCHAR_LETTERS
+        if value is not None and (long or kind.name in ("text", "json", "jsonb", "blob")):
+            return f"({value})"
+        return value
+
+    @override
+    def table_constraints(self, table: CatalogTable, catalog: Catalog) -> Iterator[str]:
+        """Indexes come before keys, which find names of their own among theirs."""
+        if table.primary_key:
+            yield f"PRIMARY KEY ({self.list_names(table.primary_key)})"
+        for index in self.made_indexes(table):
+            if comes_first(table, index):
+                yield self._key(table, index)
+        for names in unique_keys(table):
+            own = unique_key_name(table, names)
+            name = self.key_name(table, names) or (self.quote(own) if own else "")
+            yield f"UNIQUE KEY {name}{' ' if name else ''}({self.list_names(names)})"
+        for reference in table.references:
+            if not catalog.is_late(table, reference):
+                yield self._foreign_key(table, reference, catalog)
+        for column in table.columns:
+            check = _check_name(table, column)
+            if check:  # MariaDB takes a name here alone
+                yield f"CONSTRAINT {self.quote(check)} {self.in_listed(column)}"
+
+    def _foreign_key(self, table: CatalogTable, reference: Reference, catalog: Catalog) -> str:
+        """MySQL numbers the keys of a table, and a long name has no room for the number."""
+        key = self.foreign_key(_in_order_of_key(reference, catalog))
+        name = foreign_key_name(table, reference.name, catalog)
+        return f"CONSTRAINT {self.quote(name)} {key}" if name else key
+
+    @override
+    def after_rows(self, tables: Iterable[CatalogTable], catalog: Catalog) -> Iterator[str]:
+        """
+        All indexes of a table are made in one go, and keys to later tables.
+
+        Defaults that stand in the place of those that MySQL would find are dropped by a statement
+        of their own: where it finds some, it does so again whenever a table gets an index.
+        """
+        for table in tables:
+            later = [i for i in self.made_indexes(table) if not comes_first(table, i)]
+            additions = [self._key(table, index) for index in later]
+            late = (r for r in table.references if catalog.is_late(table, r))
+            additions += (self._foreign_key(table, r, catalog) for r in late)
+            keys = ", ".join(f"ADD {addition}" for addition in additions)
+            if keys:
+                yield f"ALTER TABLE {self.quote(table.name)} {keys}"
+            found = (self.quote(column.name) for column in table.columns if _is_bare(column))
+            drops = ", ".join(f"ALTER {name} DROP DEFAULT" for name in found)
+            if drops:
+                yield f"ALTER TABLE {self.quote(table.name)} {drops}"
+
+    @override
+    def index_count(self, table: CatalogTable) -> int:
+        """A foreign key gets an index of its own, unless one begins with its columns."""
+        made = [*all_keys(table)]
+        made += (i.columns for i in self.made_indexes(table) if not is_fulltext(table, i))
+        own = {r.columns for r in table.references}
+        own = {key for key in own if not any(names[: len(key)] == key for names in made)}
+        return super().index_count(table) + len(own)
+
+    @override
+    def can_index(self, table: CatalogTable, index: Index) -> bool:
+        """An index over JSON is left out: MySQL has none."""
+        return all(table.column(name).sql_type.family != "json" for name in index.columns)
+
+    @override
+    def index_name(self, table: CatalogTable, index: Index) -> str:
+        """Each table has its own room for the names of indexes."""
+        del table
+        return index.name
+
+    @override
+    def names_key(self, table: CatalogTable, columns: tuple[str, ...]) -> bool:
+        """A primary key has no name of its own."""
+        return columns != table.primary_key
+
+    @override
+    def index_kind(self, table: CatalogTable, index: Index) -> str:
+        return "fulltext" if is_fulltext(table, index) else "btree"
+
+    def _key(self, table: CatalogTable, index: Index) -> str:
+        kind, parts = self._kind(table, index), self._parts(table, index)
+        return f"{kind}KEY {self.quote(index.name)} ({parts})"
+
+    def _kind(self, table: CatalogTable, index: Index) -> str:
+        """`fulltext` is made as asked; every other kind is InnoDB's only one, a B-tree."""
+        if is_fulltext(table, index):
+            return "FULLTEXT "
+        return "UNIQUE " if index.unique else ""
+
+    def _parts(self, table: CatalogTable, index: Index) -> str:
+        """Texts that are too long to be indexed whole are by an equal share of their letters."""
+        if is_fulltext(table, index):
+            return self.list_names(index.columns)
+        share = f"({KEY_LETTERS // len(index.columns)})"
+        cut = shortened(table, index)
+        return ", ".join(self.quote(n) + (share if n in cut else "") for n in index.columns)
+
+
+def _in_order_of_key(reference: Reference, catalog: Catalog) -> Reference:
+    """Return a foreign key with its columns in the order of the parent's: InnoDB needs an index."""
+    wanted, parent = reference.parent_columns, catalog.table(reference.table)
+    keys = [names for names in parent.unique_sets if set(names) == set(wanted)]
+    if wanted in keys or not keys:
+        return reference
+    columns = dict(zip(wanted, reference.columns, strict=True))
+    own = tuple(columns[name] for name in keys[0])
+    return msgspec.structs.replace(reference, columns=own, parent_columns=keys[0])
+
+
+def _now(kind: ColumnType) -> str:
+    return "CURRENT_TIMESTAMP" + (f"({kind.precision})" if kind.precision else "")
+
+
+def _is_bare(column: CatalogColumn) -> bool:
+    """Return whether a timestamp is one for which MySQL would find a default."""
+    is_null = isinstance(column.default, str) and column.default.upper() == "NULL"
+    without = column.default is None or is_null
+    return column.sql_type.name == "timestamp" and not column.nullable and without
+
+
+def _check_name(table: CatalogTable, column: CatalogColumn) -> str | None:
+    return check_name(table, column.name) if is_listed(column) else None
