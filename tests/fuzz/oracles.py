@@ -39,6 +39,8 @@ MOST_SECONDS = 5.0
 MOST_MEMORY = 400 << 10  # KiB that one case may add
 MOST_ROWS = 4000
 """A table with more rows is looked at in ranges alone, and not loaded."""
+OBJECTS = 4
+"""One case of so many is read as a Python object too."""
 CHECKED = 3
 """One accepted case of so many goes through `check` too; of those refused, all."""
 
@@ -85,6 +87,8 @@ class Examiner:
         path = self.folder / "schema.json"
         path.write_bytes(case.data)
         source = self._bind(case, path)
+        if case.number % OBJECTS == 0 and not isinstance(case.schema, bytes):
+            check_object(case, path, accepted=source is not None)
         if source is None:
             return
         if case.number % CHECKED == 0 and case.is_plain:
@@ -159,6 +163,20 @@ def small_jobs() -> Iterator[None]:
         yield
     finally:
         pipeline.SMALL_JOB, executors.SMALL_TABLE = before
+
+
+def check_object(case: Case, path: Path, *, accepted: bool) -> None:
+    """FoundError where the schema as a Python object is not what it is as a file."""
+    has_files = b'"file"' in case.data  # they lie beside the schema's own
+    try:
+        read = load_schema(case.schema)
+    except InputError as error:
+        check_message(error)
+        if accepted and not has_files:
+            raise FoundError("doors", "refused as an object alone", str(error)) from None
+        return
+    if accepted and not has_files and read != load_schema(path):
+        raise FoundError("doors", "another schema as an object", repr(read)[:300])
 
 
 def check_message(error: InputError) -> None:

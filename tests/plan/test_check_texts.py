@@ -66,6 +66,16 @@ def test_half_of_a_surrogate_pair_made_in_python_is_a_mistake():
         shardgen.load_schema(schema)
 
 
+@pytest.mark.parametrize("field", ["name", "column"])
+def test_half_of_a_surrogate_pair_in_a_name_is_a_mistake(field):
+    """In an object of Python's too, which no JSON reader has seen."""
+    raw = right()
+    place = raw["tables"][1] if field == "name" else raw["tables"][1]["columns"][2]
+    place["name"] = "a\ud800"
+    with pytest.raises(SchemaError, match="characters that cannot be seen"):
+        shardgen.load_schema(raw)
+
+
 def test_a_schema_made_in_python_may_hold_anything_in_its_metadata():
     """What JSON does not have, and what leads back to itself, is looked through as well."""
     loop: dict[str, object] = {"x": object()}
