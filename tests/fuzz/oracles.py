@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import math
 import re
 import resource
@@ -169,7 +170,7 @@ def check_object(case: Case, path: Path, *, accepted: bool) -> None:
     """FoundError where the schema as a Python object is not what it is as a file."""
     has_files = b'"file"' in case.data  # they lie beside the schema's own
     try:
-        read = load_schema(case.schema)
+        read = load_schema(json.loads(case.data))
     except InputError as error:
         check_message(error)
         if accepted and not has_files:

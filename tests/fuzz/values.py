@@ -15,6 +15,7 @@ from typing import Any
 
 from fuzz.findings import FoundError
 
+from shardgen.generators.registry import FAMILIES
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import GroupedFanOut
 from shardgen.schema.types import ColumnType
@@ -88,7 +89,9 @@ def _number(value: Any) -> Any:
 def _listed(column: CatalogColumn) -> list[str]:
     """Return the texts that a choice draws from, in their order; none of numbers and dates."""
     given = column.generator_params.get("values")
-    if column.sql_type.family not in ("text", "json", "enum") or not isinstance(given, list):
+    if column.generator not in FAMILIES["choice"] or not isinstance(given, list):
+        return []
+    if column.sql_type.family not in ("text", "json", "enum"):
         return []
     return [str(each["value"] if isinstance(each, dict) else each) for each in given]
 
