@@ -40,7 +40,7 @@ MOST_SECONDS = 5.0
 MOST_MEMORY = 400 << 10  # KiB that one case may add
 MOST_ROWS = 4000
 """A table with more rows is looked at in ranges alone, and not loaded."""
-OBJECTS = 4
+OBJECTS = 9
 """One case of so many is read as a Python object too."""
 CHECKED = 3
 """One accepted case of so many goes through `check` too; of those refused, all."""
@@ -213,16 +213,19 @@ def check_slices(source: Source, case: Case, dump: bytes) -> None:
     for table in plan.tables:
         parts += [texts[shard.index] for shard in shards if shard.table == table.name]
         parts += [worker.empty_table(table.name)] if table.rows == 0 else []
-    made = b"".join([worker.dump_header(), *parts, worker.dump_footer()])
-    if made != dump:
+    text = b"".join([worker.dump_header(), *parts, worker.dump_footer()])
+    if text != dump:
         check_writers(source, dump)
-        raise FoundError("slices", difference(dump, made), "shards differ from the whole")
+        raise FoundError("slices", difference(dump, text), "shards differ from the whole")
     for name, rows in plan.counts.items():
         edges = sorted({0, rows, *(cut % (rows + 1) for cut in case.cuts)})
+        columns = worker.bound[name].columns
+        whole = worker.batch(name, 0, rows)
+        made = {column: column_values(whole, column) for column in columns}
         for start, stop in itertools.pairwise(edges):
-            whole, alone = worker.batch(name, 0, rows), source.batch(name, start, stop)
-            for column in worker.bound[name].columns:
-                if column_values(whole, column)[start:stop] != column_values(alone, column):
+            alone = source.batch(name, start, stop)
+            for column in columns:
+                if made[column][start:stop] != column_values(alone, column):
                     where = f"{name}.{column}, rows {start} to {stop}"
                     raise FoundError("slices", "values of a range", where)
 
