@@ -50,7 +50,7 @@ EXPLAIN = option("--explain", is_flag=True, help="Say which rule gave which gene
 @click.command("import")
 @takes(SOURCE, OUT, FORCE, MERGE, SCHEMAS, TABLES, EXCLUDE, ROWS, LIKE, SCALE, DIALECT, VIA,
        GUESS, STRICT, EXPLAIN, JSON)  # fmt: skip
-def import_(  # noqa: PLR0913 -- one for each option
+def import_(
     source: str,
     *,
     out: str | None,

@@ -15,7 +15,6 @@ from shardgen.schema.files.yaml_text import Comments, yaml_text
 from shardgen.schema.model import Schema
 from shardgen.schema.spellings.shortening import short_form
 
-
 _MOST_UNREAD = 20
 
 
@@ -79,7 +78,8 @@ def head_of(database: Database) -> tuple[str, ...]:
     """Return the comment at the top of a file: where it comes from, and how it is run."""
     version = f" {database.version}" if database.version else ""
     return (
-        f"Imported from {database.name} ({database.dialect}{version}): {len(database.tables)} tables.",
+        f"Imported from {database.name} ({database.dialect}{version}), "
+        f"{len(database.tables)} tables.",
         "Above each thing that is not as in the database stands why; whatever makes values may be",
         "changed. `shardgen run FILE --no-ddl` writes rows for the tables that are there.",
         *(f"Not read: {u.where}: {u.reason}: {u.text}" for u in database.unread[:_MOST_UNREAD]),

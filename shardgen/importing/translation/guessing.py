@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from shardgen.generators.inference import singular, words_of
-from shardgen.importing.described import Column, Database, ForeignKey, Table
+from shardgen.importing.described import Column, Database, ForeignKey, Name, Table
 from shardgen.importing.notes import Note
 
 _ENDINGS = ("id", "uuid", "key")
@@ -64,7 +64,8 @@ def _alike(one: str, other: str) -> bool:
 
 def with_guesses(database: Database, *, take: bool) -> tuple[Database, tuple[Note, ...]]:
     """Return a database with its guessed keys where they are taken, and a note of each."""
-    notes, more = [], {}
+    notes: list[Note] = []
+    more: dict[Name, list[ForeignKey]] = {}
     for table, key in guessed_keys(database):
         target = f"{key.table}.{key.references[0]}"
         hint = "" if take else "--guess-keys takes it"
