@@ -85,17 +85,23 @@ def bind_with_warnings(
 
 
 class Attempt(msgspec.Struct, frozen=True, eq=False):
-    """The tables of a catalog that was bound, and everything that was found wrong with it."""
+    """
+    The tables of a catalog that was bound, and everything that was found wrong with it.
+
+    `room` has how many rows there may be, by the path of the mistake that there are more.
+    """
 
     tables: dict[str, BoundTable]
     mistakes: tuple[Mistake, ...]
     warnings: tuple[InputWarning, ...]
+    room: Mapping[str, int] = {}
 
 
 def try_to_bind(catalog: Catalog, job: Job) -> Attempt:
     """Bind a catalog, and raise nothing."""
     binder = _Binder(catalog, job)
-    return Attempt(binder.tables, tuple(binder.check().all()), binder.all_warnings())
+    mistakes = binder.check()
+    return Attempt(binder.tables, tuple(mistakes.all()), binder.all_warnings(), dict(mistakes.room))
 
 
 def bind_again(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
@@ -220,7 +226,9 @@ class _Binder:
         reference = column.reference
         if column.counts_rows:
             rows = self.tables[table.name].rows
-            return BoundColumn(name, column.sql_type, RowNumbers(1, 1, 1, rows))
+            first = column.first_number
+            numbers = RowNumbers(first, 1, first, first + rows - 1)
+            return BoundColumn(name, column.sql_type, numbers)
         if reference is not None:
             key = reference.parent_columns[reference.columns.index(name)]
             self.reads[cell] = [(reference.table, key)]

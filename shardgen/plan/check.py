@@ -185,7 +185,7 @@ def _check_table(table: Table, path: str) -> Iterator[Mistake]:
 
 
 def _check_keys(table: Table, path: str) -> Iterator[Mistake]:
-    counted = [column.name for column in table.columns if column.auto_increment]
+    counted = [c.name for c in table.columns if c.auto_increment or c.identity]
     if len(counted) > 1:
         what = f"the table has {len(counted)} auto_increment columns, {', '.join(counted)}"
         yield Mistake(path, what, "databases allow one")
@@ -329,11 +329,15 @@ def _check_probabilities(column: Column, path: str) -> Iterator[Mistake]:
 def _check_use(table: CatalogTable, column: CatalogColumn) -> Iterator[Mistake]:
     """Hold what is said of a column against its type."""
     alone, kind, path = table.primary_key == (column.name,), column.sql_type, column.path
-    if column.auto_increment and not (kind.family == "integer" and alone):
-        what = f"auto_increment on a column of type {kind}"
+    counts = "auto_increment" if column.auto_increment else "identity" if column.identity else ""
+    if counts and not (kind.family == "integer" and alone):
+        what = f"{counts} on a column of type {kind}"
         if kind.family == "integer":
-            what = "auto_increment on a column that is not the whole primary key"
-        yield Mistake(f"{path}.auto_increment", what, "only an integer primary key can have it")
+            what = f"{counts} on a column that is not the whole primary key"
+        yield Mistake(f"{path}.{counts}", what, "only an integer primary key can have it")
+    if column.start is not None and not column.counts_rows:
+        what = f"start is {column.start}, and the column numbers no rows"
+        yield Mistake(f"{path}.start", what, 'leave it out, or use the generator "sequence"')
     if column.default is not None:
         hint = refused_default(column.default, kind)
         if hint is not None:

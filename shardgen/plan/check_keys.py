@@ -156,7 +156,7 @@ def _check_shape(table: CatalogTable, reference: Reference, path: str) -> Iterat
     ):
         what = f"the column is unique, and with fan_out {name!r} parents come up again"
         yield Mistake(at, what, "leave out fan_out, or the key")
-    if any(column.auto_increment for column in columns):
+    if any(column.auto_increment or column.identity for column in columns):
         what = "auto_increment numbers the rows, and a foreign key takes its values from a parent"
         yield Mistake(path, what, "leave out one of them")
     if shape is None:

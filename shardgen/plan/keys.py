@@ -99,7 +99,7 @@ class Keys:
             rows = self.tables[table.name].rows
             what = f"{rows} rows need a parent each, and {reference.table!r} has none"
             hint = f"ask for rows of {reference.table!r}, or make the key nullable"
-            self.mistakes.refuse(reference.path, NotEnoughValuesError(what, hint))
+            self.mistakes.refuse(reference.path, NotEnoughValuesError(what, hint, 0))
             self._without_parents.add(reference.path)
 
     def make_unique(self, table: CatalogTable, column: CatalogColumn) -> None:
@@ -118,7 +118,7 @@ class Keys:
             try:
                 unique_set.close()
             except NotEnoughCombinationsError as error:
-                self.mistakes.refuse(at, NotEnoughValuesError(str(error), error.hint))
+                self.mistakes.refuse(at, NotEnoughValuesError(str(error), error.hint, error.most))
 
     def null(self, table: CatalogTable, reference: Reference) -> Mask | None:
         """Return where a foreign key is null, its nullable columns at once; None when never."""
@@ -290,7 +290,7 @@ class Keys:
             asked = f"{rows} rows of {parents} {base.name}" if rows > parents * room else asked
             what = f"{asked} are to differ, and some have only {room} to differ in"
             hint = "ask for fewer rows, or for more in each ancestor by the min of its fan_out"
-            raise NotEnoughValuesError(what, hint)
+            raise NotEnoughValuesError(what, hint, min(rows - 1, parents * room))
         if made is None:
             most = room if shape.max is None else min(shape.max, room)
             shape = msgspec.structs.replace(shape, max=most)
@@ -329,9 +329,9 @@ class Keys:
                 tables = [base.table, *(r.table for r in others)]
                 each = " × ".join(f"{self.tables[t].rows} of {t!r}" for t in tables)
                 what = f"{rows} rows are asked for, and there are {each} = "
-                raise NotEnoughValuesError(
-                    f"{what}{parents * room} combinations", "ask for fewer rows"
-                )
+                most = parents * room
+                what = f"{what}{most} combinations"
+                raise NotEnoughValuesError(what, "ask for fewer rows", most)
             most = room if shape.max is None else min(shape.max, room)
             shape = msgspec.structs.replace(shape, max=most)
         return self._alone.grouped(table, base, shape)

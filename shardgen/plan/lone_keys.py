@@ -89,7 +89,7 @@ class LoneKeys:
                     )
                     hint = f"ask for at most {parent.rows} rows, or more of {reference.table!r}, "
                     hint += "or make the key nullable"
-                    raise NotEnoughValuesError(what, hint)
+                    raise NotEnoughValuesError(what, hint, parent.rows)
                 return relations.unique_parents(parent, children, key)
         return relations.RandomParents(parent, key)
 

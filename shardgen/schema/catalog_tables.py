@@ -40,6 +40,11 @@ class CatalogColumn(Column, frozen=True, kw_only=True):
     broken: bool
 
     @property
+    def first_number(self) -> int:
+        """The number of the first row, where the column counts them."""
+        return 1 if self.start is None else self.start
+
+    @property
     def may_be_null(self) -> bool:
         """Whether the column is null in some rows."""
         return self.nullable and not self.primary_key
@@ -59,6 +64,7 @@ class CatalogTable:
         self.path = path
         self.record_count = table.record_count
         self.description = table.description
+        self.comment = table.comment
         self.declared = _first_of_each_name(table.columns)
         names = {column.name for column in self.declared}
         self.indexes: tuple[Index, ...] = tuple(
@@ -202,7 +208,8 @@ class CatalogTable:
         bare = column.primary_key and column.generator is None and reference is None and is_whole
         may_repeat = column.name not in self._keys
         numbers = self._grouped_in_key() if bare and may_repeat else None
-        counts = column.auto_increment or (bare and numbers is None)
+        counts = column.auto_increment or column.identity is not None
+        counts = counts or (bare and numbers is None)
         unique = column.unique or column.name in self._unique
         declared = {name: getattr(column, name) for name in Column.__struct_fields__}
         return CatalogColumn(

@@ -15,6 +15,7 @@ from shardgen.errors import join_path
 from shardgen.schema.model import (
     SHAPES,
     CompositeForeignKey,
+    Deferral,
     ForeignKey,
     GroupedFanOut,
     ReferentialAction,
@@ -43,6 +44,7 @@ class Reference(msgspec.Struct, frozen=True):
     on_update: ReferentialAction | None
     shape: Shape | None
     path: str
+    deferrable: Deferral | None = None
     within: tuple[tuple[str, str], ...] = ()
     differs_from: str = ""
 
@@ -87,6 +89,7 @@ def _reference(
         on_update=key.on_update,
         shape=shape_of(key.fan_out),
         path=path,
+        deferrable=key.deferrable,
         within=((within, ""),) if isinstance(within, str) else tuple(within.items()),
         differs_from=key.differs_from or "",
     )

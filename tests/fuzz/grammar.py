@@ -128,6 +128,8 @@ def _table(draw: Draw, schema: SchemaDraft, n: int) -> TableDraft:
     _indexes(draw, table, n)
     if draw.chance(0.03):
         table.facts["description"] = odd.text(draw)
+    if draw.chance(0.03):
+        table.facts["comment"] = odd.text(draw)
     if draw.odd():
         field = draw.among(
             ["record_count", "columns", "record_count", "unique", "indexes", "foreign_keys", "x"]

@@ -50,6 +50,8 @@ def refer(
             said[event] = action if facts.get("nullable") or action != "SET NULL" else "CASCADE"
         if draw.odd():
             said[event] = draw.among([*ACTIONS, odd.text(draw)])
+    if draw.chance(0.06):
+        said["deferrable"] = draw.among(["immediate", "deferred"])
     if draw.odd():
         said[draw.among(["within", "differs_from"])] = draw.among([*table.columns, "none"])
     if len(to) == 1:
@@ -115,6 +117,10 @@ def primary_key(draw: Draw, table: TableDraft, schema: SchemaDraft) -> None:
         table.columns[name] = {"type": "int" if kind == "id" else of, **primary}
         if kind == "id" and draw.chance(0.2):
             table.columns[name]["auto_increment"] = True
+        if kind == "id" and draw.chance(0.1):
+            table.columns[name]["identity"] = draw.among(["always", "by default"])
+        if kind == "id" and draw.chance(0.1):
+            table.columns[name]["start"] = draw.among([2, 1000, 2**31 - 10**6])
         table.keys.append([(name, table.columns[name]["type"])])
         return
     if kind == "values":

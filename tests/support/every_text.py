@@ -51,13 +51,14 @@ EVERY: dict[str, Any] = {
             "name": "parents",
             "record_count": 4,
             "description": "of a table",
+            "comment": "a table's own",
             "columns": [
                 {"name": "id", "type": "int", "primary_key": True},
                 {"name": "second", "type": "int", "generator": "int_range"},
                 {
                     "name": "label", "type": "varchar(200)", "default": "the default",
                     "generator": "choice", "generator_params": {"values": ["one", "other"]},
-                    "description": "of a column", "locale": "en_GB",
+                    "description": "of a column", "locale": "en_GB", "comment": "of its own",
                 },
                 {"name": "listed", "type": "enum('§','b')"},
                 {"name": "chosen", "type": "enum('c','d')", "enum_name": "the kind"},
