@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from support.processes import terminal_signals
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
 
@@ -33,6 +34,7 @@ def on_a_terminal(tmp_path, *arguments: str, columns: int = 0, stop_at: bytes = 
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=theirs,
+        preexec_fn=terminal_signals,  # noqa: PLW1509 -- no threads then
     )
     os.close(theirs)
     shown = b""
@@ -49,7 +51,10 @@ def on_a_terminal(tmp_path, *arguments: str, columns: int = 0, stop_at: bytes = 
 
 @pytest.mark.parametrize(
     ("arguments", "columns"),
-    [*((("--scale", "1"), columns) for columns in (0, 70, 200)), (("--scale", "100", "-w", "2"), 70)],
+    [
+        *((("--scale", "1"), columns) for columns in (0, 70, 200)),
+        (("--scale", "100", "-w", "2"), 70),
+    ],
 )
 def test_a_terminal_shows_a_bar_for_each_table(tmp_path, arguments, columns):
     """Each table has a bar that ends at 100 %, in the order of the dump, with its rows and rate."""

@@ -34,10 +34,14 @@ def loaded_by(statement: str) -> set[str]:
     return set(made.stdout.split())
 
 
-def _begin(prepare: Callable[[], None] | None) -> None:
+def terminal_signals() -> None:
     """Have the signals of a terminal, even where the tests run under nohup or in cron."""
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
+
+
+def _begin(prepare: Callable[[], None] | None) -> None:
+    terminal_signals()
     if prepare is not None:
         prepare()
 
