@@ -13,7 +13,7 @@ from support.tables import bind, cells, rows_of, schema_of
 from shardgen.errors import PlanError, SchemaError
 from shardgen.generators.locales.locale import LOCALES, find_locale
 from shardgen.tables.batch import Batch, BoundTable
-from shardgen.tables.values import max_length
+from shardgen.tables.text_lengths import max_length
 
 NAMES = list(LOCALES)
 OTHERS = [name for name in NAMES if name != "en_US"]
