@@ -132,6 +132,11 @@ class PlanError(InputError):
     exit_code = 4
 
 
+def missing_package(what: str, package: str, extra: str) -> PlanError:
+    """Return the error that `what` was asked for needs a package; an extra of shardgen has it."""
+    return PlanError([Mistake("", f"{what} needs {package}", f"pip install 'shardgen[{extra}]'")])
+
+
 class BindError(ValueError):
     """A column or a foreign key cannot be made; the binder turns it into a Mistake."""
 
