@@ -134,6 +134,18 @@ EVERY: dict[str, Any] = {
                         ],
                     },
                 },
+                {
+                    "name": "known", "type": "int",
+                    "foreign_key": {
+                        "table": "parents", "column": "id", "where": {"label": ["one", "other"]},
+                    },
+                },
+                {
+                    "name": "short", "type": "int",
+                    "foreign_key": {
+                        "table": "parents", "column": "id", "where": "id > 1 or '§' = 'x'",
+                    },
+                },
                 {"name": "this", "type": "int", "nullable": True},
                 {"name": "that", "type": "int", "nullable": True},
                 {"name": "those", "type": "int", "nullable": True},
