@@ -184,7 +184,8 @@ def condition_text(parent: CatalogTable, where: str | dict[str, Any]) -> str:
 
 
 def _condition(column: CatalogColumn, value: object) -> str:
-    name = f'"{column.name}"'
+    quoted = column.name.replace('"', '""')
+    name = f'"{quoted}"'
     if isinstance(value, dict):
         ends = (("min", ">="), ("max", "<="))
         texts = [f"{name} {sign} {_literal(column, value[e])}" for e, sign in ends if e in value]
