@@ -61,9 +61,9 @@ class ParsedSchema(msgspec.Struct, frozen=True):
 
 
 def _nearest(path: str, known: dict[str, int]) -> int | None:
-    """Return what is known of a path, or of the nearest thing around it."""
+    """Return what is known of a path, or of the nearest thing around it; `t (a, b)` is in `t`."""
     while path and path not in known:
-        path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        path = path[: max(*map(path.rfind, (".", "[", " (")), 0)]
     return known.get(path)
 
 
@@ -175,4 +175,4 @@ def _is_struct(kind: Any) -> bool:
 
 def _stand_in(kind: Any) -> Any:
     choices = typing.get_args(typing.get_args(kind)[0]) if typing.get_args(kind) else ()
-    return {str: "", int: 1}.get(kind, choices[:1])
+    return {str: "", int: 1}.get(kind, tuple(c for c in choices if isinstance(c, str))[:1])

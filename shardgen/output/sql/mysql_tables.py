@@ -36,6 +36,7 @@ from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
 from shardgen.schema.references import Reference
 from shardgen.schema.types import FLOAT_BITS, UNSIGNED, ColumnType
+from shardgen.tables.rare_casts import is_varying
 
 _ESCAPES = str.maketrans(
     {"\\": r"\\", "'": "''", "\n": r"\n", "\r": r"\r", "\x1a": r"\Z"}  # what mysqldump escapes
@@ -134,6 +135,8 @@ class MySQLTables(Dialect):
         most = key_letters(table, column)
         if kind.family == "bytes" and most is not None:
             return key_of_bytes(kind, 4 * most)
+        if kind.family == "bits" and is_varying(kind) and most is not None:
+            return f"varchar({min(kind.length or 1, most)})"
         if kind.family != "text" or most is None:
             return self.type_name(kind)
         letters = min(kind.length or most, most)
@@ -142,7 +145,11 @@ class MySQLTables(Dialect):
 
     @override
     def create_table(self, table: CatalogTable, catalog: Catalog) -> str:
-        return super().create_table(table, catalog) + " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
+        words = [super().create_table(table, catalog), "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"]
+        starts = (c.start for c in table.columns if c.is_identity and c.start is not None)
+        words += (f"AUTO_INCREMENT={start}" for start in starts)
+        words += [f"COMMENT={self.string(table.comment)}"] if table.comment is not None else []
+        return " ".join(words)
 
     @override
     def column_constraints(self, column: CatalogColumn, table: CatalogTable) -> Iterator[str]:
@@ -160,6 +167,8 @@ class MySQLTables(Dialect):
             yield f"DEFAULT {_now(column.sql_type)}"
         if column.is_identity:
             yield "AUTO_INCREMENT"
+        if column.comment is not None:
+            yield f"COMMENT {self.string(column.comment)}"
         if is_listed(column) and not _check_name(table, column):
             yield self.in_listed(column)
 
