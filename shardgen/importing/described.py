@@ -250,6 +250,7 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
     """
     All of it. `version` is the server's, "" for a file; `name` that of the database or the file.
 
+    `notes` say of the source as a whole what a person should know: what was guessed or passed over.
     Tables are in the order of their names; nothing else depends on the order of a catalog.
     """
 
@@ -262,3 +263,4 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
     composites: tuple[Composite, ...] = ()
     collations: tuple[Collation, ...] = ()
     unread: tuple[Unread, ...] = ()
+    notes: tuple[str, ...] = ()
