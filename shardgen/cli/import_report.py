@@ -23,8 +23,8 @@ def import_report(imported: Imported, out: str | None) -> str:
     name = out or "the schema"
     lines = [f"{name}: {len(schema.tables)} tables, {columns} columns"]
     if empty:
-        lines.append(f"{len(empty)} tables have no rows: {', '.join(empty[:_MOST])}"
-                     + (f" and {len(empty) - _MOST} more" if len(empty) > _MOST else ""))  # fmt: skip
+        more = f" and {len(empty) - _MOST} more" if len(empty) > _MOST else ""
+        lines.append(f"{len(empty)} tables have no rows: {', '.join(empty[:_MOST])}{more}")
     for kind, count in imported.counts().items():
         if count:
             lines.append(f"{count} {kind}: {KINDS[kind]}")

@@ -47,7 +47,7 @@ def filtered(database: Database, filters: Filters) -> Database:
 
 
 def _is_default(name: Name, filters: Filters) -> bool:
-    """Return whether a table is in the schema that names without one mean, and that is asked for."""
+    """Return whether a table is in the schema of names without one, and that is asked for."""
     return name.schema == "" and "public" in filters.schemas
 
 

@@ -48,7 +48,8 @@ def import_schema(
     Return a schema that makes rows for a database.
 
     With `guess_keys`, foreign keys that only names tell of are in it. What a person wrote in an
-    `old` schema of the same database is kept. What cannot be carried is simplified, and at last a table has no rows: a note says of each why.
+    `old` schema of the same database is kept. What cannot be carried is simplified, and at last a
+    table has no rows: a note says of each why.
     """
     database, guesses = with_guesses(database, take=guess_keys)
     selection = select(database)

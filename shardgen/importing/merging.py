@@ -39,8 +39,7 @@ def merged(new: Schema, old: Schema) -> Merged:
             tables.append(table)
         else:
             tables.append(_table(table, earlier, changes))
-    for name in before:
-        changes.append(Note(name, "", "dropped", "the table is no longer there"))
+    changes += [Note(name, "", "dropped", "the table is no longer there") for name in before]
     kept = {name: getattr(old, name) for name in _OF_SCHEMAS}
     made = msgspec.structs.replace(new, name=old.name, tables=tuple(tables), **kept)
     return Merged(schema=made, changes=tuple(changes))

@@ -33,14 +33,26 @@ def described(
         from shardgen.importing.live.describe import describe
 
         return filtered(describe(source, schemas=filters.schemas), filters)
-    text, name = _text(source)
-    if via is not None:
-        from shardgen.importing.live.via import describe_ddl
+    data, name = _text(source)
+    if via is None:
+        from shardgen.importing.ddl.reading import read
 
-        return filtered(describe_ddl(text, via), filters)
-    from shardgen.importing.ddl.reading import read
+        return filtered(read(data, name=name, dialect=dialect), filters)
+    from shardgen.importing.ddl.reading import statements_of
+    from shardgen.importing.live.via import described_via
 
-    return filtered(read(text, name=name, dialect=dialect), filters)
+    statements = statements_of(data, name=name, dialect=dialect or _dialect_of(via))
+    return filtered(described_via(statements, via, name=name), filters)
+
+
+def _dialect_of(url: str) -> DatabaseName | None:
+    """Return the dialect of a server's URL, None where its driver says nothing of it."""
+    backend = url.partition("://")[0].partition("+")[0]
+    known: dict[str, DatabaseName] = {
+        "postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql",
+        "sqlite": "sqlite",
+    }  # fmt: skip
+    return known.get(backend)
 
 
 def _text(source: str) -> tuple[bytes, str]:

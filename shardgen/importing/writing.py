@@ -77,9 +77,9 @@ def _of_table(columns: Mapping[str, list[str]]) -> Comments:
 def head_of(database: Database) -> tuple[str, ...]:
     """Return the comment at the top of a file: where it comes from, and how it is run."""
     version = f" {database.version}" if database.version else ""
+    count = f"{len(database.tables)} tables"
     return (
-        f"Imported from {database.name} ({database.dialect}{version}), "
-        f"{len(database.tables)} tables.",
+        f"Imported from {database.name} ({database.dialect}{version}), {count}.",
         "Above each thing that is not as in the database stands why; whatever makes values may be",
         "changed. `shardgen run FILE --no-ddl` writes rows for the tables that are there.",
         *(f"Not read: {u.where}: {u.reason}: {u.text}" for u in database.unread[:_MOST_UNREAD]),

@@ -235,9 +235,11 @@ def _behind(cursor: Cursor, draft: Draft, name: Name) -> None:
             _inherit(cursor.enclosed(), draft, name)
         elif cursor.takes("PARTITION BY"):
             cut(cursor, draft, name)
-        elif cursor.takes("AS") or cursor.key() in ("SELECT", "WITH") and cursor.key(1) != "(":
-            raise NotReadError("its columns come from a query")
-        elif cursor.key() == "(" and _is_query(cursor):
+        elif (
+            cursor.takes("AS")
+            or (cursor.key() in ("SELECT", "WITH") and cursor.key(1) != "(")
+            or (cursor.key() == "(" and _is_query(cursor))
+        ):
             raise NotReadError("its columns come from a query")
         elif not _option(cursor, draft, name, options):
             draft.miss(cursor, f"{cursor.shown()} is not known here", table=name)

@@ -27,7 +27,9 @@ _NEXT = re.compile(
     r"\)?(?:\s*::\s*regclass)?\s*\)",
     re.IGNORECASE,
 )
-_NEXT_IN_MARIADB = re.compile(r"nextval\s*\(\s*((?:`[^`]+`|\w+)(?:\.(?:`[^`]+`|\w+))?)\s*\)", re.I)
+_NEXT_IN_MARIADB = re.compile(
+    r"nextval\s*\(\s*((?:`[^`]+`|\w+)(?:\.(?:`[^`]+`|\w+))?)\s*\)", re.IGNORECASE
+)
 _LENGTH = re.compile(r"(?:var)?(?:char|binary)\((\d+)\)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _NUMERIC = {

@@ -413,7 +413,7 @@ def _use(cursor: Cursor, draft: Draft) -> None:
 
 
 _MAKES = re.compile(
-    r"\b(?:CREATE|ALTER|DROP|RENAME)\s+(?:UNIQUE\s+)?(?:TABLE|INDEX|TYPE|DOMAIN)", re.I
+    r"\b(?:CREATE|ALTER|DROP|RENAME)\s+(?:UNIQUE\s+)?(?:TABLE|INDEX|TYPE|DOMAIN)", re.IGNORECASE
 )
 
 
