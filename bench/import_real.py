@@ -12,6 +12,7 @@ refusals stand below it. PostgreSQL and MariaDB are those of the local machine.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import sqlite3
@@ -28,7 +29,7 @@ from shardgen.importing.imported import Imported, Sizes, import_schema
 from shardgen.importing.sources import described
 from shardgen.importing.writing import head_of, imported_text
 
-NAME = "shardgen_import_real"
+NAME = f"shardgen_import_real_{os.getpid()}"
 POSTGRES = ["-h", "127.0.0.1", "-U", "postgres"]
 MARIADB = ["-h", "127.0.0.1", "-u", "root"]
 

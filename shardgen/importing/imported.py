@@ -10,10 +10,12 @@ from shardgen.importing.described import Database
 from shardgen.importing.merging import merged
 from shardgen.importing.notes import KINDS, Kind, Note
 from shardgen.importing.settling import settle
+from shardgen.importing.translation.circles import without_hard_circles
 from shardgen.importing.translation.conditions import with_laws
 from shardgen.importing.translation.guessing import with_guesses
 from shardgen.importing.translation.selection import Selection, select
 from shardgen.importing.translation.tables import imported_table, rows_by_table
+from shardgen.importing.translation.triggers import filled_tables, trigger_notes
 from shardgen.plan.inferred import Choice
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Schema, Table
@@ -54,6 +56,8 @@ def import_schema(
     database, guesses = with_guesses(database, take=guess_keys)
     selection = select(database)
     rows = rows_by_table(selection.tables, sizes.rows, like=sizes.like, scale=sizes.scale)
+    filled = filled_tables(selection)
+    rows |= dict.fromkeys(filled, 0)
     made = [
         imported_table(name, table, rows[name], selection, database)
         for name, table in selection.tables.items()
@@ -65,12 +69,16 @@ def import_schema(
         tables=tuple(each.table for each in made),
     )
     schema, laws = _with_laws(schema, selection, database)
+    schema, circles = without_hard_circles(schema, selection)
     changes: tuple[Note, ...] = ()
     if old is not None:
         both = merged(schema, old)
         schema, changes = both.schema, both.changes
     settled = settle(schema)
-    notes = [*(note for each in made for note in each.notes), *laws, *guesses, *changes]
+    notes = [Note(n, "", "simplified", f"{why} fills it") for n, why in filled.items()]
+    for name, table in selection.tables.items():
+        notes += trigger_notes(name, table)
+    notes += [*(note for each in made for note in each.notes), *laws, *circles, *guesses, *changes]
     return Imported(
         schema=settled.schema,
         notes=tuple(dict.fromkeys((*notes, *settled.notes))),
