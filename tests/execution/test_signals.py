@@ -160,10 +160,14 @@ def test_a_stop_in_a_destructor_is_kept_and_says_nothing(capsys):
         def __del__(self) -> None:
             signal.raise_signal(signal.SIGTERM)
 
-    reached, stopping = [], Stopping()
-    with pytest.raises(StoppedError, match="terminated"), signals_raise():
-        del stopping
+    reached = []
+
+    def lose() -> None:
+        Stopping()
         reached.append("the next line")
+
+    with pytest.raises(StoppedError, match="terminated"), signals_raise():
+        lose()
     assert (["the next line"], "") == (reached, capsys.readouterr().err)
 
 
