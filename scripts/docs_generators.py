@@ -15,6 +15,7 @@ from shardgen.generators.registry import GENERATORS
 
 FAMILIES = {
     "people": "People",
+    "identity": "Phone and security numbers, passwords",
     "places": "Places",
     "companies": "Companies",
     "times": "Dates and timestamps",
@@ -26,6 +27,7 @@ FAMILIES = {
     "derived": "Computed values",
     "texts": "Texts",
     "patterns": "Patterns",
+    "regexes": "Regular expressions",
     "codes": "Codes",
     "internet": "Internet",
     "by_name": "By name or type",
