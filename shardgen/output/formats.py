@@ -7,16 +7,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Union
 
 from shardgen.errors import Mistake, nearest
+from shardgen.output.endings import COMPRESSIONS
 
 if TYPE_CHECKING:
     from shardgen.output.format import Format, FormatOptions
 
 FORMATS = {
-    "insert": ("shardgen.output.sql.format", "SqlFormat"),
+    "sql": ("shardgen.output.sql.format", "SqlFormat"),
     "copy": ("shardgen.output.sql.format", "SqlFormat"),
     "csv": ("shardgen.output.csv", "CsvFormat"),
+    "tsv": ("shardgen.output.csv", "CsvFormat"),
+    "jsonl": ("shardgen.output.jsonl", "JsonLinesFormat"),
 }
 """The module and the class of each format: a run imports the one that it writes."""
+OTHER_NAMES = {"insert": "sql"}
+"""Second names of formats."""
 
 
 def format_mistakes(options: FormatOptions) -> Iterator[Mistake]:
@@ -25,7 +30,12 @@ def format_mistakes(options: FormatOptions) -> Iterator[Mistake]:
 
     unknown = [*_unknown("dialect", options.dialect, DIALECTS)]
     unknown += _unknown("format", options.name, FORMATS)
+    unknown += _unknown("compression", options.compression, COMPRESSIONS)
     yield from unknown or _format_class(options.name).mistakes(options)
+    if not unknown and options.compression != "none":
+        from shardgen.output.compression import compression_mistakes
+
+        yield from compression_mistakes(options.compression)
 
 
 def _unknown(what: str, name: str, known: Collection[str]) -> Iterator[Mistake]:

@@ -8,11 +8,13 @@ one; it is made from the plan alone.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Self
 
 import msgspec
 
 from shardgen.errors import InputWarning, SchemaError
+from shardgen.output.format import Contents
 from shardgen.output.text.kinds import Buffer
 from shardgen.output.text.render import Renderer
 from shardgen.plan.bind import bind_again, bind_with_warnings
@@ -72,29 +74,44 @@ class Source:
 
     def render(self, shard: Shard) -> Iterator[Buffer]:
         """
-        Yield the text of the shard's rows, a few buffers for each batch.
+        Yield the text of the shard's rows, a few buffers for each batch; compressed where that is.
 
-        A table's header and footer come with its first and last row. A buffer is to be read before
+        A file's header and footer come with its first and last row. A buffer is to be read before
         the next is asked for.
         """
-        return self._renderer(shard.table).render(shard.start, shard.stop)
+        texts = self._renderer(shard.table).render(shard.start, shard.stop)
+        how = self.plan.format.compression
+        return texts if how == "none" else _compression().compressed(texts, how)
 
     def dump_header(self) -> bytes:
         """Return everything before the first table."""
+        return self._compressed(self.plan.format.dump_header(self._contents()))
+
+    def load_scripts(self) -> dict[str, bytes]:
+        """Return what loads a folder of the files into databases, by file name."""
+        files = {name: [file.name for file in files] for name, files in self.plan.files.items()}
+        return self.plan.format.load_scripts(self._contents(), files, self.plan.databases)
+
+    def _compressed(self, text: bytes) -> bytes:
+        how = self.plan.format.compression
+        return text if how == "none" else _compression().compressed_text(text, how)
+
+    def _contents(self) -> Contents:
         contents = self.plan.contents
         sizes = {name: table.text_bytes for name, table in self.bound.items() if table.text_bytes}
         if sizes:
             catalog = contents.catalog.with_text_bytes(sizes)
             contents = msgspec.structs.replace(contents, catalog=catalog)
-        return self.plan.format.dump_header(contents)
+        return contents
 
     def dump_footer(self) -> bytes:
         """Return everything after the last table."""
-        return self.plan.format.dump_footer(self.plan.contents)
+        return self._compressed(self.plan.format.dump_footer(self.plan.contents))
 
     def empty_table(self, name: str) -> bytes:
         """Return the text of a table without rows."""
-        return self.plan.format.empty_table(self.plan.catalog.as_written.table(name))
+        table = self.plan.catalog.as_written.table(name)
+        return self._compressed(self.plan.format.empty_table(table))
 
     def is_counted(self, table: str) -> bool:
         """Return whether the table has a key that numbers its rows."""
@@ -104,12 +121,21 @@ class Source:
         renderer = self._renderers.get(name)
         if renderer is None:
             plan, form = self.plan, self.plan.format
+            table = plan.catalog.as_written.table(name)
             renderer = Renderer(
                 self.bound[name],
                 form.literal_syntax(),
-                form.statement_text(plan.catalog.as_written.table(name)),
+                form.statement_text(table),
                 form.statement_rows,
                 form.statement_bytes,
+                file_rows=plan.file_rows,
+                layout=form.row_layout(table),
             )
             self._renderers = {name: renderer}  # shards come table by table: keep one record
         return renderer
+
+
+def _compression() -> ModuleType:
+    from shardgen.output import compression  # late: most runs write plain text
+
+    return compression
