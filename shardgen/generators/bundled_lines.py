@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,3 +52,21 @@ def load_lines(name: str) -> Lines:
             for line, weight in zip(fields, weights, strict=True)
         ]
     return Lines(fields, tuple(weights))
+
+
+@lru_cache(maxsize=64)
+def lines_within(name: str, limits: tuple[tuple[str, int], ...], once: str | None) -> Lines:
+    """
+    Return the lines of which no field is longer than its limit.
+
+    Where a field is `once`, each value of it is in the first of its lines alone.
+    """
+    lines = load_lines(name)
+    kept: list[int] = []
+    seen: set[str] = set()
+    for n, line in enumerate(lines.fields):
+        fits = all(len(line[field]) <= limit for field, limit in limits)
+        if fits and (once is None or line[once] not in seen):
+            kept.append(n)
+            seen |= {line[once]} if once is not None else set()
+    return Lines(tuple(lines.fields[n] for n in kept), tuple(lines.weights[n] for n in kept))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import sys
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -99,6 +100,12 @@ def bound_spellings(kind: type[Generator]) -> dict[str, str]:
         if len(fits) == 1:
             found[bound] = fits[0]
     return found
+
+
+@cache
+def _has_whole_bounds(kind: type[Generator]) -> bool:
+    """Return whether the generator's `min` is a whole number."""
+    return any(field.name == "min" and field.type is int for field in msgspec.structs.fields(kind))
 
 
 class _Decoder:
@@ -194,8 +201,7 @@ class _Decoder:
         is_listed = isinstance(distribution, WeightedRanges | WeightedValues)
         if extent is None or (self.kind.own_bounds and not is_listed):
             return {}
-        fields = msgspec.structs.fields(self.kind)
-        if not is_listed or any(f.name == "min" and f.type is int for f in fields):
+        if not is_listed or _has_whole_bounds(self.kind):
             low, high = (min(max(bound, -_FAR), _FAR) for bound in extent)
             return {"min": math.floor(low), "max": math.ceil(high)}
         return {"min": extent[0], "max": extent[1]}

@@ -13,6 +13,7 @@ parameters of a distribution are in the user's numbers and are scaled when it is
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -130,9 +131,18 @@ class _Continuous(Distribution, frozen=True):
         """Return the values below which these shares, 0 < u < 1, of all values lie."""
         raise NotImplementedError
 
+    def tabulate(self, low: int, high: int, scale: int) -> Draw:
+        """Return what `prepare` does, made anew."""
+        return quantile_draw(lambda shares: self.quantiles(shares) * 10.0**scale, low, high)
+
     @override
     def prepare(self, low: int, high: int, scale: int) -> Draw:
-        return quantile_draw(lambda shares: self.quantiles(shares) * 10.0**scale, low, high)
+        return _tabulated(self, low, high, scale)
+
+
+@lru_cache(maxsize=128)  # of 64 KiB each: columns with one name have one law in most schemas
+def _tabulated(law: _Continuous, low: int, high: int, scale: int) -> Draw:
+    return law.tabulate(low, high, scale)
 
 
 class Normal(_Continuous, frozen=True):
@@ -170,9 +180,9 @@ class Lognormal(_Continuous, frozen=True):
         return 0.0, self.median * math.exp(min(_SIGMAS * self.sigma, _MOST_EXPONENT))
 
     @override
-    def prepare(self, low: int, high: int, scale: int) -> Draw:
+    def tabulate(self, low: int, high: int, scale: int) -> Draw:
         if self.sigma is not None:
-            return super().prepare(low, high, scale)
+            return super().tabulate(low, high, scale)
         median = self.median * 10.0**scale
         if not low < median < high:
             span = f"{low / 10**scale:g} and {high / 10**scale:g}"
@@ -192,7 +202,7 @@ class Lognormal(_Continuous, frozen=True):
 
     @override
     def quantiles(self, shares: Floats) -> Floats:
-        assert self.sigma is not None, "`prepare` does without quantiles then"
+        assert self.sigma is not None, "`tabulate` does without quantiles then"
         return each(math.exp)(normal_ppf(shares) * self.sigma) * self.median
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ class ZipfDraw(msgspec.Struct, frozen=True, eq=False):
         return rank
 
 
+@lru_cache(maxsize=64)
 def zipf_ranks(n: int, exponent: float) -> Draw:
     """
     Return a rising draw of ranks 0 <= r < n with probability ∝ 1 / (r+1)^exponent.
@@ -70,6 +72,7 @@ def _zipf_tail(n: int, exponent: float) -> tuple[Callable[[float], float], float
     return rank_at, tail
 
 
+@lru_cache(maxsize=64)
 def zipf_share(n: int, exponent: float) -> Interpolated:
     """Return Q with Q(u)·n the rank of the zipf law that a share u of all draws lies below."""
     head = [(r + 1) ** -exponent for r in range(min(n, _ZIPF_HEAD))]

@@ -54,6 +54,20 @@ def sample(*path: str | int, count: int = MANY) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
+    "law", [Normal(mean=3, std_dev=1), Lognormal(median=3), Exponential(mean=2), Zipf()]
+)
+def test_a_law_is_prepared_once(law):
+    """What one column has made of a law and its bounds serves all that have the same."""
+    first, again, other = (law.prepare(0, high, 2) for high in (9000, 9000, 9001))
+    assert first_table(first) is first_table(again) is not first_table(other)
+
+
+def first_table(draw):
+    """Return the law's own draw: that of ranks where numbers are counted from a bound."""
+    return getattr(draw, "draw", draw)
+
+
+@pytest.mark.parametrize(
     ("low", "high"), [(0, 0), (0, 1), (-5, 5), (0, 999), (-(10**12), 10**15), (1, (1 << 63) - 1)]
 )
 def test_uniform(low, high):

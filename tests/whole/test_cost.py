@@ -7,6 +7,7 @@ How fast it is on some machine is what `bench/` measures.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from support.binding import parse_schema
+from support.schemas import right
 
 from shardgen.plan.load import load_schema
 from shardgen.plan.plan import Options, Shard, build_plan
@@ -104,6 +107,26 @@ def test_no_step_is_made_for_a_row(name):
 def test_a_loop_over_the_rows_would_be_seen(loop):
     """The count itself works: a comprehension, a generator and a `map` each show."""
     assert steps(loop) >= BATCH_ROWS
+
+
+def steps_to_plan(tables: int) -> int:
+    """Return the steps to plan so many tables, each with columns of two laws."""
+    columns = [
+        {"name": "id", "type": "int", "primary_key": True},
+        {"name": "price", "type": "decimal(12,2)"},
+        {"name": "salary", "type": "decimal(12,2)"},
+    ]
+    schema = right() | {
+        "tables": [{"name": f"t{n}", "record_count": 10, "columns": columns} for n in range(tables)]
+    }
+    parsed = parse_schema(json.dumps(schema).encode())
+    return steps(lambda: build_plan(parsed, Options()))
+
+
+def test_a_law_of_many_columns_is_prepared_once():
+    """A table more to plan takes fewer steps than the 4,096 cells of one of its laws."""
+    few, many = steps_to_plan(4), steps_to_plan(14)
+    assert many - few < 10 * 4096
 
 
 def modules_after(code: str) -> set[str]:

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from shardgen.errors import BindError, FollowsFromMistakeError
-from shardgen.generators.bundled_lines import Lines, load_lines
+from shardgen.generators.bundled_lines import Lines, lines_within
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.functions import DrawnIndices, PermutedRows
 from shardgen.generators.generator import BoundGenerator, Generator
@@ -73,10 +73,9 @@ class LineOfRow:
 
     def __init__(self, context: ColumnContext, name: str) -> None:
         """Choose the lines for a column of the table, or beside its columns."""
-        lines = load_lines(name)
         fields = columns_of(context.table, name)
         leader = next((c for c in fields.values() if c.is_key), None)
-        self.lines = _fitting(lines, fields, leader)
+        self.lines = _fitting(name, fields, leader)
         self.sources: tuple[Source, ...] = ()
         self.index: IndexFunction
         count = len(self.lines.fields)
@@ -124,24 +123,15 @@ def field_name(column: CatalogColumn, name: str) -> str | None:
     return None if "values" in column.generator_params else kind.field
 
 
-def _fitting(
-    lines: Lines, fields: Mapping[str, CatalogColumn], leader: CatalogColumn | None
-) -> Lines:
+def _fitting(name: str, fields: Mapping[str, CatalogColumn], leader: CatalogColumn | None) -> Lines:
     """Return the lines that fit all columns, and of which no two have the leader's value."""
     leading = next((field for field, column in fields.items() if column is leader), None)
-    kept: list[int] = []
-    seen: set[str] = set()
-    for n, line in enumerate(lines.fields):
-        fits = all(
-            len(line[field]) <= (column.sql_type.max_length or 1 << 30)
-            for field, column in fields.items()
-        )
-        if fits and (leading is None or line[leading] not in seen):
-            kept.append(n)
-            seen |= {line[leading]} if leading is not None else set()
-    if not kept:
+    lengths = ((field, column.sql_type.max_length) for field, column in sorted(fields.items()))
+    limits = tuple((field, length) for field, length in lengths if length is not None)
+    lines = lines_within(name, limits, leading)
+    if not lines.fields:
         raise BindError("no value fits the columns of the row", "choose longer types")
-    return Lines(tuple(lines.fields[n] for n in kept), tuple(lines.weights[n] for n in kept))
+    return lines
 
 
 class LinesOfGroups:
