@@ -8,6 +8,7 @@ import msgspec
 
 from shardgen.execution.sinks import FileFacts
 from shardgen.output import manifest
+from shardgen.plan.plan import Plan
 from shardgen.plan.source import Source
 
 
@@ -31,11 +32,15 @@ def _manifest(source: Source, facts: Mapping[str, FileFacts]) -> manifest.Manife
         edge_case_probability=plan.edge_case_probability,
         databases=plan.databases,
         format={"name": plan.format.name, **form},
-        shard_rows=None if plan.format.compression == "none" else plan.shard_rows,
+        shard_rows=plan.shard_rows if _depends_on_shards(plan) else None,
         file_rows=plan.file_rows,
         rows=plan.rows,
         tables=tuple(_table(source, name, facts) for name in plan.counts),
     )
+
+
+def _depends_on_shards(plan: Plan) -> bool:
+    return plan.format.compression != "none" or plan.format.join() is not None
 
 
 def _table(source: Source, name: str, facts: Mapping[str, FileFacts]) -> manifest.TableEntry:

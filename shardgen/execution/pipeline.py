@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Protocol, Unpack
@@ -20,7 +20,7 @@ from shardgen.errors import InputWarning, Mistake, PlanError
 from shardgen.execution.claims import Note, ignore
 from shardgen.execution.executors import Executor, Here, HereByFiles, large_tables
 from shardgen.execution.signals import raise_stop
-from shardgen.execution.sinks import Sink
+from shardgen.execution.sinks import FileFacts, Sink
 from shardgen.execution.targets import (
     STANDARD_OUTPUT,
     check_target,
@@ -29,6 +29,7 @@ from shardgen.execution.targets import (
     promised,
 )
 from shardgen.generators.foreign import ask_after_foreign_code
+from shardgen.output.format import Format
 from shardgen.plan.load import SchemaSource, load_with_files, located
 from shardgen.plan.plan import SMALL_JOB, OptionArguments, Options, Plan, build_plan, options_with
 from shardgen.plan.source import Source
@@ -119,11 +120,9 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
             note=note,
         ) as executor,
     ):
-        _write(source, executor, sink, progress)
-        if files:
-            from shardgen.execution.describing import describe  # late: a dump has nothing beside
-
-            sink.add_beside(partial(describe, source))
+        taking = _joining(sink, plan.format)
+        _write(source, executor, taking, progress)
+        taking.complete(partial(_beside, source))
     return Summary(
         schema=loaded.name,
         dialect=plan.format.dialect,
@@ -155,6 +154,21 @@ def _write(source: Source, executor: Executor, sink: Sink, progress: Progress | 
         if not rows:
             for file in files.get(name, ()):
                 sink.write(file.name, source.empty_table(name))
+
+
+def _joining(sink: Sink, form: Format) -> Sink:
+    """Return what takes the shards of a format, and brings them to a sink."""
+    if form.join() is None:
+        return sink
+    from shardgen.execution.joining import JoiningSink
+
+    return JoiningSink(sink, form)
+
+
+def _beside(source: Source, facts: Mapping[str, FileFacts]) -> Mapping[str, bytes]:
+    from shardgen.execution.describing import describe  # late: a dump has nothing beside
+
+    return describe(source, facts)
 
 
 def _write_text(sink: Sink, file: str, text: bytes) -> None:

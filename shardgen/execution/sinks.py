@@ -82,8 +82,8 @@ class Sink(Protocol):
     def reserve(self, file: str, size: int) -> Place | None:
         """Return the place of the next bytes of a file; None where only `write` appends."""
 
-    def add_beside(self, describe: Describe) -> None:
-        """Add what tells of the files, where they lie in a folder."""
+    def complete(self, describe: Describe) -> None:
+        """Have all rows, and add what tells of the files where they lie in a folder."""
 
 
 class StreamSink:
@@ -113,7 +113,7 @@ class StreamSink:
         del file, size
         return None
 
-    def add_beside(self, describe: Describe) -> None:
+    def complete(self, describe: Describe) -> None:
         """See Sink."""
 
     def _write_some(self, text: Buffer) -> int:
@@ -163,7 +163,7 @@ class FileSink:
             os.lseek(self._descriptor, self.size, os.SEEK_SET)
         return place
 
-    def add_beside(self, describe: Describe) -> None:
+    def complete(self, describe: Describe) -> None:
         """See Sink."""
 
     def sync(self) -> None:
@@ -213,7 +213,7 @@ class FolderSink:
         """See Sink."""
         return self._opened(file).reserve(file, size)
 
-    def add_beside(self, describe: Describe) -> None:
+    def complete(self, describe: Describe) -> None:
         """See Sink. All files are complete, with what others wrote to places of them."""
         self.close()
         facts = {file: self._facts(file) for file in self._files}

@@ -63,12 +63,15 @@ def _check_ending(out: str, form: Format) -> None:
     name = out.rstrip(os.sep)
     found = ending_of(Path(name).name)
     compression = COMPRESSED.get(found.compression or "", "")
-    if compression and compression != COMPRESSED.get(form.compression):
+    is_other = form.is_compressed_within or compression != COMPRESSED.get(form.compression)
+    if compression and is_other:
         promise = f"the name {out} promises {compression}"
         what = f"{promise}, and --compress {form.compression} is asked for"
+        if form.is_compressed_within:
+            what = f"{promise}, and {form.name} is compressed within"
         way_out = f"write {name.removesuffix(compression)}, or leave --compress out"
         raise PlanError([Mistake("", what, way_out)])
-    wanted = COMPRESSED.get(form.compression, "")
+    wanted = "" if form.is_compressed_within else COMPRESSED.get(form.compression, "")
     if wanted and not compression and found.format in FORMATS_BY_ENDING:
         what = f"the name {out} promises {found.format} that is not compressed"
         way_out = f"write {name}{wanted}, or leave --compress out"

@@ -80,7 +80,7 @@ class CsvFormat(Format, frozen=True, kw_only=True, tag="csv"):
             separated_by=options.name,
             null=options.null or "",
             ddl=options.ddl,
-            compression=options.compression,
+            compression=options.compression or "none",
         )
 
     @override

@@ -13,6 +13,9 @@ FORMATS_BY_ENDING = {
     ".tsv": "tsv",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
 }
 """The format that is meant by an ending, where no other is asked for."""
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar, Self
+from typing import ClassVar, Protocol, Self
 
 import msgspec
 
 from shardgen.errors import Mistake
 from shardgen.output.endings import COMPRESSED
 from shardgen.output.text.fields import LiteralSyntax
-from shardgen.output.text.render import RowLayout, StatementText
+from shardgen.output.text.kinds import Buffer
+from shardgen.output.text.render import Renderer, RowLayout, StatementText
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
+from shardgen.tables.batch import BoundTable
 
 DEFAULT_ROWS_PER_STATEMENT = 1000
 
@@ -58,7 +60,7 @@ class FormatOptions(msgspec.Struct, frozen=True, kw_only=True):
     rows_per_statement: int
     ddl: bool
     null: str | None = None
-    compression: str = "none"
+    compression: str | None = None
 
 
 def without_statements(name: str, options: FormatOptions) -> Iterator[Mistake]:
@@ -73,6 +75,27 @@ def without_null_word(name: str, options: FormatOptions) -> Iterator[Mistake]:
     if options.null is not None:
         what = f"the word {options.null!r} is asked for in the place of NULL"
         yield Mistake("", what, f"{name} has one of its own: leave it out, or use csv or tsv")
+
+
+class Rows(Protocol):
+    """Makes the shards of a table."""
+
+    def render(self, start: int, stop: int) -> Iterator[Buffer]:
+        """
+        Yield rows start … stop-1, all of one file; for a format with a join, in one piece.
+
+        A buffer is to be read before the next is asked for.
+        """
+
+
+class Join(Protocol):
+    """Makes one file of its shards, where these do not follow each other as they are."""
+
+    def join(self, shard: Buffer, /) -> Iterator[Buffer]:
+        """Yield what the file has of the next shard, which is given whole."""
+
+    def end(self) -> Iterator[Buffer]:
+        """Yield what the file has after the last one."""
 
 
 class Format(
@@ -94,6 +117,8 @@ class Format(
     """What names of files end in, with the dot, where they are not compressed."""
     has_table_files: ClassVar[bool]
     """Whether each table has a file of its own, instead of all tables one dump in order."""
+    is_compressed_within: ClassVar[bool] = False
+    """Whether compression is the format's own, and no file is compressed as a whole."""
 
     @classmethod
     def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
@@ -124,6 +149,22 @@ class Format(
     def file_ending(self) -> str:
         """What names of files end in."""
         return self.ending + COMPRESSED.get(self.compression, "")
+
+    def rows(self, bound: BoundTable, table: CatalogTable, file_rows: int | None) -> Rows:
+        """Return what makes the shards of a table: text, unless a format says otherwise."""
+        return Renderer(
+            bound,
+            self.literal_syntax(),
+            self.statement_text(table),
+            self.statement_rows,
+            self.statement_bytes,
+            file_rows=file_rows,
+            layout=self.row_layout(table),
+        )
+
+    def join(self) -> Join | None:
+        """Return what makes a file of its shards; None where they follow each other as they are."""
+        return None
 
     def literal_syntax(self) -> LiteralSyntax:
         """Return how values and rows are written."""

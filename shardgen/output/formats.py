@@ -18,6 +18,8 @@ FORMATS = {
     "csv": ("shardgen.output.csv", "CsvFormat"),
     "tsv": ("shardgen.output.csv", "CsvFormat"),
     "jsonl": ("shardgen.output.jsonl", "JsonLinesFormat"),
+    "parquet": ("shardgen.output.columnar", "ParquetFormat"),
+    "arrow": ("shardgen.output.columnar", "ArrowFormat"),
 }
 """The module and the class of each format: a run imports the one that it writes."""
 OTHER_NAMES = {"insert": "sql"}
@@ -30,9 +32,13 @@ def format_mistakes(options: FormatOptions) -> Iterator[Mistake]:
 
     unknown = [*_unknown("dialect", options.dialect, DIALECTS)]
     unknown += _unknown("format", options.name, FORMATS)
-    unknown += _unknown("compression", options.compression, COMPRESSIONS)
-    yield from unknown or _format_class(options.name).mistakes(options)
-    if not unknown and options.compression != "none":
+    unknown += _unknown("compression", options.compression or "none", COMPRESSIONS)
+    if unknown:
+        yield from unknown
+        return
+    form = _format_class(options.name)
+    yield from form.mistakes(options)
+    if options.compression not in (None, "none") and not form.is_compressed_within:
         from shardgen.output.compression import compression_mistakes
 
         yield from compression_mistakes(options.compression)

@@ -62,7 +62,7 @@ class JsonLinesFormat(Format, frozen=True, kw_only=True, tag="jsonl"):
     @override
     @classmethod
     def of_options(cls, options: FormatOptions) -> Self:
-        return cls(ddl=options.ddl, compression=options.compression)
+        return cls(ddl=options.ddl, compression=options.compression or "none")
 
     @override
     @property

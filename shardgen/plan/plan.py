@@ -280,7 +280,7 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
         rows_per_statement=options.rows_per_statement,
         ddl=options.ddl,
         null=options.null,
-        compression=options.compress or "none",
+        compression=options.compress,
     )
     mistakes = [*format_mistakes(wanted), *_check_options(options)]
     form = None if mistakes else choose_format(wanted)

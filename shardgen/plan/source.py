@@ -14,9 +14,8 @@ from typing import Self
 import msgspec
 
 from shardgen.errors import InputWarning, SchemaError
-from shardgen.output.format import Contents
+from shardgen.output.format import Contents, Rows
 from shardgen.output.text.kinds import Buffer
-from shardgen.output.text.render import Renderer
 from shardgen.plan.bind import bind_again, bind_with_warnings
 from shardgen.plan.plan import Plan, Shard
 from shardgen.tables.batch import Batch, BoundTable
@@ -41,7 +40,7 @@ class Source:
         self.bound = bound
         self.warnings = warnings
         """What the schema says that has no effect, where it was bound with all checks."""
-        self._renderers: dict[str, Renderer] = {}
+        self._renderers: dict[str, Rows] = {}
 
     @classmethod
     def bind(cls, plan: Plan, *, strict: bool = False) -> Self:
@@ -80,8 +79,8 @@ class Source:
         the next is asked for.
         """
         texts = self._renderer(shard.table).render(shard.start, shard.stop)
-        how = self.plan.format.compression
-        return texts if how == "none" else _compression().compressed(texts, how)
+        how = self._compression
+        return texts if how == "none" else _compressing().compressed(texts, how)
 
     def dump_header(self) -> bytes:
         """Return everything before the first table."""
@@ -93,8 +92,13 @@ class Source:
         return self.plan.format.load_scripts(self._contents(), files, self.plan.databases)
 
     def _compressed(self, text: bytes) -> bytes:
-        how = self.plan.format.compression
-        return text if how == "none" else _compression().compressed_text(text, how)
+        how = self._compression
+        return text if how == "none" else _compressing().compressed_text(text, how)
+
+    @property
+    def _compression(self) -> str:
+        form = self.plan.format
+        return "none" if form.is_compressed_within else form.compression
 
     def _contents(self) -> Contents:
         contents = self.plan.contents
@@ -110,6 +114,8 @@ class Source:
 
     def empty_table(self, name: str) -> bytes:
         """Return the text of a table without rows."""
+        if self.plan.format.join() is not None:
+            return b"".join(map(bytes, self._renderer(name).render(0, 0)))
         table = self.plan.catalog.as_written.table(name)
         return self._compressed(self.plan.format.empty_table(table))
 
@@ -117,25 +123,17 @@ class Source:
         """Return whether the table has a key that numbers its rows."""
         return any(t.name == table and t.keys is not None for t in self.plan.tables)
 
-    def _renderer(self, name: str) -> Renderer:
+    def _renderer(self, name: str) -> Rows:
         renderer = self._renderers.get(name)
         if renderer is None:
             plan, form = self.plan, self.plan.format
             table = plan.catalog.as_written.table(name)
-            renderer = Renderer(
-                self.bound[name],
-                form.literal_syntax(),
-                form.statement_text(table),
-                form.statement_rows,
-                form.statement_bytes,
-                file_rows=plan.file_rows,
-                layout=form.row_layout(table),
-            )
+            renderer = form.rows(self.bound[name], table, plan.file_rows)
             self._renderers = {name: renderer}  # shards come table by table: keep one record
         return renderer
 
 
-def _compression() -> ModuleType:
+def _compressing() -> ModuleType:
     from shardgen.output import compression  # late: most runs write plain text
 
     return compression

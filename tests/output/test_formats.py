@@ -57,7 +57,7 @@ def test_header_and_footer_depend_on_the_contents_alone(name):
     ("name", "what"),
     [
         ("cvs", "unknown format 'cvs'; did you mean 'csv'?"),
-        ("parquet", "unknown format 'parquet'; known are sql, copy, csv, tsv, jsonl"),
+        ("yaml", "unknown format 'yaml'; known are sql, copy, csv, tsv, jsonl, parquet, arrow"),
     ],
 )
 def test_an_unknown_format_is_told(name, what):

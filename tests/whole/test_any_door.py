@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import hashlib
@@ -13,11 +14,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from support.databases import Database, MariaDB, new_database, python_value
-from support.doors import differences, every_cell, expected, write
+from support.databases import Database, MariaDB, SQLite, new_database, python_value
+from support.doors import ROWS, Rows, differences, every_cell, expected, write
 
 import shardgen
+from shardgen.errors import OutputError
 from shardgen.output.file_names import table_stems
 from shardgen.schema.model import Column, Schema
 
@@ -256,3 +262,120 @@ def test_the_manifest_says_what_is_in_each_file(form, tmp_path):
         assert stop == file["start"]
         stop = file["stop"]
     assert manifest["tables"][0]["rows"] == stop == 300
+
+
+def assert_read(schema: Schema, name: str, rows: Rows) -> None:
+    """Rows of Python objects, as some library has them, are those of the library."""
+    columns = {column.name: column for column in schema.table(name).columns}
+    read = [{n: python_value(value, columns[n]) for n, value in row.items()} for row in rows]
+    assert [] == differences(expected(schema)[name], read)
+
+
+@pytest.mark.parametrize(
+    ("form", "options"),
+    [("parquet", {"shard_rows": 70}), ("arrow", {"shard_rows": 70}),
+     ("parquet", {"compress": "gzip", "file_rows": 100}), ("arrow", {"compress": "zstd"}),
+     ("parquet", {"compress": "none"})],
+)  # fmt: skip
+def test_arrow_reads_every_cell(form, options, tmp_path):
+    """Parquet with a row group for each shard, Arrow with a batch for each."""
+    schema = every_cell()
+    write(schema, tmp_path / "out", format=form, **options)
+    for table in schema.tables:
+        stem = table_stems([table.name])[table.name]
+        paths = sorted((tmp_path / "out").glob(f"{stem}*/*")) or [
+            tmp_path / "out" / f"{stem}.{form}"
+        ]
+        rows = [row for path in paths for row in _arrow_rows(path)]
+        assert_read(schema, table.name, rows)
+
+
+def _arrow_rows(path: Path) -> Rows:
+    if path.suffix == ".arrow":
+        with pa.ipc.open_file(path) as file:
+            return file.read_all().to_pylist()
+    return pq.ParquetFile(path).read().to_pylist()
+
+
+def test_parquet_has_types_statistics_and_dictionaries(tmp_path):
+    """A row group for each shard, zstd, statistics of each column, dictionaries for picks alone."""
+    schema = every_cell()
+    write(schema, tmp_path / "out", format="parquet", shard_rows=128)
+    file = pq.ParquetFile(tmp_path / "out" / "cells.parquet")
+    assert [128, 128, 44] == [file.metadata.row_group(n).num_rows for n in range(3)]
+    kinds = {field.name: field.type for field in file.schema_arrow}
+    assert pa.decimal128(12, 2) == kinds["c4"]
+    assert (pa.timestamp("us"), pa.timestamp("us", "UTC")) == (kinds["c12"], kinds["c13"])
+    groups = [file.metadata.row_group(n) for n in range(3)]
+    for group in groups:
+        for n in range(group.num_columns):
+            column = group.column(n)
+            is_pick = pa.types.is_dictionary(kinds[column.path_in_schema])
+            assert is_pick is ("RLE_DICTIONARY" in column.encodings)
+            assert column.compression == "ZSTD"
+            assert column.statistics is not None
+            assert column.statistics.null_count is not None
+    ids = [group.column(0).statistics for group in groups]
+    assert [(1, 128), (129, 256), (257, 300)] == [(each.min, each.max) for each in ids]
+
+
+@pytest.mark.parametrize("options", [{}, {"file_rows": 70, "shard_rows": 30}])
+def test_duckdb_loads_every_cell_of_parquet(options, tmp_path, monkeypatch):
+    """By the script, with its own types."""
+    schema = every_cell()
+    write(schema, tmp_path / "out", format="parquet", **options)
+    monkeypatch.chdir(tmp_path / "out")
+    assert_in_duckdb(schema, (tmp_path / "out" / "load-duckdb.sql").read_text())
+
+
+def test_pandas_and_polars_read_parquet(tmp_path):
+    """A directory of files opens as one table."""
+    schema = every_cell()
+    write(schema, tmp_path / "out", format="parquet", file_rows=70)
+    frame = pd.read_parquet(tmp_path / "out" / "cells", dtype_backend="pyarrow")
+    assert_read(schema, "cells", pa.Table.from_pandas(frame).to_pylist())
+    assert_read(schema, "cells", pl.read_parquet(tmp_path / "out" / "cells").to_dicts())
+
+
+def test_a_dataset_becomes_frames_and_tables():
+    """pandas, Polars and Arrow hold every cell of every table."""
+    schema = every_cell()
+    dataset = shardgen.generate(schema, edge_case_probability=0.1)
+    for name in dataset.tables:
+        assert_read(schema, name, dataset.to_arrow()[name].to_pylist())
+        assert_read(schema, name, dataset.to_polars()[name].to_dicts())
+        frame = dataset.to_pandas()[name]
+        assert_read(schema, name, pa.Table.from_pandas(frame).to_pylist())
+
+
+def test_a_dataset_becomes_a_sqlite_database(tmp_path):
+    """With every cell and every key; what is there already stays."""
+    schema = every_cell("postgres", "sqlite")
+    dataset = shardgen.generate(schema, edge_case_probability=0.1)
+    path = tmp_path / "made.db"
+    dataset.to_sqlite(path)
+    assert [path] == list(tmp_path.iterdir())
+    with contextlib.closing(SQLite(path)) as database:
+        assert_loaded(database, schema)
+        assert [] == database.query("PRAGMA foreign_key_check")
+    with pytest.raises(OutputError, match="is there already"):
+        dataset.to_sqlite(path)
+
+
+@pytest.mark.parametrize(
+    ("rows", "start", "stop"),
+    [(None, 0, ROWS), (range(50, 131), 50, 131), ((0, 1), 0, 1), ((290, 999), 290, ROWS),
+     ((300, 300), 0, 0)],
+)  # fmt: skip
+def test_batches_have_any_rows(rows, start, stop):
+    """Of any range, a batch at a time, whatever the size of a batch."""
+    schema = every_cell()
+    made = [*shardgen.batches(schema, "cells", rows, batch_rows=40, edge_case_probability=0.1)]
+    assert all(len(batch) == 40 for batch in made[:-1])
+    columns = {column.name: column for column in schema.table("cells").columns}
+    read = [
+        {n: python_value(value, columns[n]) for n, value in row.items()}
+        for batch in made
+        for row in batch.to_pylist()
+    ]
+    assert [] == differences(expected(schema)["cells"][start:stop], read)

@@ -33,15 +33,27 @@ def type_name(kind: ColumnType) -> str:
 
 
 class Reader(msgspec.Struct, frozen=True):
-    """How DuckDB reads files: its function, what that is told, and whether of columns too."""
+    """
+    How DuckDB reads files: its function, what that is told, and whether of columns too.
+
+    `made` says what becomes of values that it reads as something else, by the family of their type.
+    """
 
     function: str
     options: str = ""
     has_columns: bool = False
+    made: Mapping[str, Callable[[str], str]] = {}
 
 
-JSON_LINES = Reader("read_json", "format = 'newline_delimited'", has_columns=True)
-PARQUET = Reader("read_parquet")
+_MADE_OF_TEXT: Mapping[str, Callable[[str], str]] = {
+    "bytes": lambda name: f"unhex(substr({name}, 3))",
+    "bits": lambda name: f"CAST({name} AS BIT)",  # JSON has none
+}
+"""What is read as text, and what it becomes."""
+JSON_LINES = Reader(
+    "read_json", "format = 'newline_delimited'", has_columns=True, made=_MADE_OF_TEXT
+)
+PARQUET = Reader("read_parquet", made={"interval": lambda name: f"to_microseconds({name})"})
 
 
 def csv(separator: str, null: str) -> Reader:
@@ -50,7 +62,7 @@ def csv(separator: str, null: str) -> Reader:
         f"auto_detect = false, header = true, delim = {_text(separator)}, quote = '\"', "
         f"escape = '\"', new_line = '\\n', nullstr = {_text(null)}, allow_quoted_nulls = false"
     )
-    return Reader("read_csv", options, has_columns=True)
+    return Reader("read_csv", options, has_columns=True, made=_MADE_OF_TEXT)
 
 
 def script(
@@ -88,7 +100,7 @@ def _create(table: CatalogTable) -> str:
 
 def _insert(table: CatalogTable, files: Sequence[str], reader: Reader) -> str:
     names = ", ".join(_quote(column.name) for column in table.columns)
-    values = ", ".join(map(_value, table.columns)) if reader.has_columns else names
+    values = ", ".join(_value(column, reader) for column in table.columns)
     listed = f"[{', '.join(map(_text, files))}]"
     told = [listed] + ([reader.options] if reader.options else [])
     if reader.has_columns:
@@ -103,15 +115,8 @@ def _column(column: CatalogColumn) -> str:
     return f"{_text(column.name)}: {_text(name)}"
 
 
-_MADE_OF_TEXT: dict[str, Callable[[str], str]] = {
-    "bytes": lambda name: f"unhex(substr({name}, 3))",
-    "bits": lambda name: f"CAST({name} AS BIT)",  # JSON has none
-}
-"""What is read as text, and what it becomes."""
-
-
-def _value(column: CatalogColumn) -> str:
-    name, make = _quote(column.name), _MADE_OF_TEXT.get(column.sql_type.family)
+def _value(column: CatalogColumn, reader: Reader) -> str:
+    name, make = _quote(column.name), reader.made.get(column.sql_type.family)
     return name if make is None else make(name)
 
 

@@ -57,7 +57,7 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
         return cls(
             dialect=options.dialect,
             style=_style(options.name),
-            compression=options.compression,
+            compression=options.compression or "none",
             rows_per_statement=options.rows_per_statement,
             ddl=options.ddl,
         )

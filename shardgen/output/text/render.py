@@ -95,7 +95,7 @@ class Renderer:
         self._separators = dict(zip(names, (*layout.separators, ""), strict=True))
         self._notations = {name: layout.notations.get(name, notation) for name in names}
         self._lowering = {each: FieldBuilder(each) for each in {*self._notations.values()}}
-        self._writer = _open_writer()
+        self._writer = open_writer()
 
     def render(self, start: int, stop: int) -> Iterator[Buffer]:
         """
@@ -189,7 +189,7 @@ class Renderer:
         return RowEndings(self._next_row, self._frame.next_statement, statements, is_last)
 
 
-def _open_writer() -> NativeWriter | NumpyWriter:
+def open_writer() -> NativeWriter | NumpyWriter:
     """Return the writer that this installation has; the other one is not imported."""
     if native.compiled is not None:
         return NativeWriter()
