@@ -6,6 +6,7 @@ import re
 
 from shardgen.overriding import override
 from shardgen.tables import values as c
+from shardgen.tables.text_lengths import element_length, least_length
 
 _OF_NUMBERS = re.compile(r"[0-9a-f-]+")
 
@@ -23,7 +24,7 @@ _TEXTS = _Texts()
 
 def may_be(elements: tuple[c.Element, ...], word: str) -> bool:
     """Return whether the text of any row may be this word, as far as pools and literals say."""
-    least, most = (sum(map(of, elements)) for of in (c.least_length, c.element_length))
+    least, most = (sum(map(of, elements)) for of in (least_length, element_length))
     return least <= len(word) <= most and len(word) in _ends_of_all(elements, word, {0})
 
 
