@@ -293,7 +293,7 @@ def test_two_members_beside_a_leader_are_unique_together():
         (to("projects", within={"org": "x"}), "there is no column 'x' in table 'projects'"),
         (to("things", within="org"), "'things' has no column that stands for 'org'"),
         (
-            to("projects", within="org", fan_out={"type": "random", "distribution": "zipf"}),
+            to("projects", within="org", fan_out="grouped"),
             "the key has columns in common with another, and a fan_out of its own",
         ),
         (to("projects", differs_from="me"), "there is no foreign key 'me' beside this one"),
@@ -456,3 +456,26 @@ def test_a_unique_key_whose_guide_does_not_lead_to_the_ancestor_is_refused():
     ]
     (mistake,) = refused(ORGS, tasks, members, table("notes", 20, columns, foreign_keys=keys))
     assert "is unique, and follows" in mistake
+
+
+@pytest.mark.parametrize("law", ["zipf", "recent"])
+def test_a_key_that_follows_may_be_skewed(law):
+    """Among the rows of each ancestor: some have most, or half are among the newest fifth."""
+    shape = {"type": "random", "distribution": law} | ({"half": 0.2} if law == "recent" else {})
+    tasks = below_orgs("tasks", 300, fan_out=grouped(50, distribution="even"))
+    columns = {"id": ID, "org": to("orgs"), "task": to("tasks", within="org", fan_out=shape)}
+    tables = bind(ORGS, tasks, table("notes", 6000, columns))
+    orgs, below = orgs_of(tables, "tasks"), {}
+    for task, org in sorted(orgs.items()):
+        below.setdefault(org, []).append(task)
+    drawn = tuples(tables["notes"], "task", "org")
+    assert all(orgs[task] == org for task, org in drawn)
+    if law == "recent":
+        newest = {task for listed in below.values() for task in listed[-10:]}
+        assert 0.47 < sum(task in newest for task, _ in drawn) / 6000 < 0.53
+        return
+    for org, listed in below.items():
+        counts = Counter(task for task, own in drawn if own == org)
+        share = counts.most_common(1)[0][1] / counts.total()
+        assert 0.19 < share < 0.26  # 1 / (1 + 1/2 + … + 1/50)
+        assert len(listed) == 50
