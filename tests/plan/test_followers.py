@@ -292,10 +292,6 @@ def test_two_members_beside_a_leader_are_unique_together():
         (to("projects", within="name"), "'name' is in no other foreign key"),
         (to("projects", within={"org": "x"}), "there is no column 'x' in table 'projects'"),
         (to("things", within="org"), "'things' has no column that stands for 'org'"),
-        (
-            to("projects", within="org", fan_out="grouped"),
-            "the key has columns in common with another, and a fan_out of its own",
-        ),
         (to("projects", differs_from="me"), "there is no foreign key 'me' beside this one"),
         (to("projects", differs_from="org"), "'org' does not refer to the same key"),
     ],
@@ -311,6 +307,14 @@ def test_what_cannot_follow_is_refused(column, what):
     assert len(found) == 1
     assert what in found[0]
     assert not found[0].endswith("; ")
+
+
+def test_a_second_grouped_key_is_refused():
+    """The first leads, and the number of its children says those of the others."""
+    of = to("projects", within="org", fan_out="grouped")
+    columns = {"id": ID, "org": to("orgs", fan_out="grouped"), "of": of}
+    (mistake,) = refused(ORGS, below_orgs("projects", 30), table("tasks", 9, columns))
+    assert "columns in common with another, and a fan_out of its own; leave out" in mistake
 
 
 def test_keys_that_lead_apart_are_refused():
