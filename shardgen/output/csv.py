@@ -76,7 +76,7 @@ class CsvFormat(Format, frozen=True, kw_only=True, tag="csv"):
     @override
     def statement_text(self, table: CatalogTable) -> StatementText:
         """The header is the line of column names."""
-        names = SYNTAX.separator.join(SYNTAX.text(column.name) for column in table.columns)
+        names = SYNTAX.separator.join(SYNTAX.text(column.name) for column in table.row_columns)
         return StatementText(f"{names}\n".encode(), b"\n", b"\n")
 
     @override
