@@ -17,6 +17,7 @@ from shardgen.errors import MAX_MISTAKES, BindError, Mistake, join_path, nearest
 from shardgen.generators.locales.locale import find_locale
 from shardgen.generators.parameters import COMMON, ParametersError, decode_generator
 from shardgen.output.sql.defaults import refused_default
+from shardgen.plan.check_alternatives import check_alternatives
 from shardgen.plan.check_index import check_collation, check_index
 from shardgen.plan.check_keys import check_order, check_references
 from shardgen.plan.check_relationships import check_relationships
@@ -59,6 +60,7 @@ def _mistakes(catalog: Catalog) -> Iterator[Mistake]:
             yield from _check_columns(first)
             yield from check_references(catalog, first)
             yield from check_sql(schema, first)
+            yield from check_alternatives(first)
     yield from catalog.shared_keys.mistakes
     if all(table.name for table in schema.tables):
         yield from check_order(catalog)

@@ -96,7 +96,8 @@ def _check_target(
 ) -> Iterator[Mistake]:
     """Hold a foreign key against what it refers to."""
     tables = [t.name for t in catalog.schema.tables]
-    at = f"{path}.{'column' if path.endswith('.foreign_key') else 'references'}"
+    of_one = path.endswith(".foreign_key") or reference.target_of
+    at = f"{path}.{'column' if of_one else 'references'}"
     if reference.table not in catalog.by_name:
         if all(tables):
             what = f"there is no table {shown(reference.table)}"

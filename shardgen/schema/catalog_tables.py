@@ -7,15 +7,15 @@ Everything here is found once, when the catalog is made, and read everywhere aft
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import msgspec
 
 from shardgen.errors import join_path
 from shardgen.schema.index_elements import CatalogIndex, Keyed, keyed_by, read_index
-from shardgen.schema.model import Column, GroupedFanOut, Table
-from shardgen.schema.references import Reference, key_groups, references_of
+from shardgen.schema.model import Column, GroupedFanOut, PolymorphicKey, Table
+from shardgen.schema.references import Reference, key_groups, references_of, target_name
 from shardgen.schema.sql_text import sql_texts
 from shardgen.schema.types import ColumnType, parse_type
 
@@ -74,7 +74,7 @@ class CatalogTable:
         self.comment = table.comment
         self.checks = table.checks
         self.exclude = table.exclude
-        self.declared = _first_of_each_name(table.columns)
+        self.declared = _first_of_each_name((*table.columns, *_target_columns(table)))
         names = {column.name for column in self.declared}
         read = (read_index(index, names) for index in table.indexes)
         self.indexes: tuple[CatalogIndex, ...] = tuple(each for each in read if each is not None)
@@ -90,7 +90,17 @@ class CatalogTable:
         """The sets of two and more columns that are unique together, the primary key first."""
         self.declared_references = tuple(references_of(table, path))
         self.declared_by_name = {key.name: key for key in self.declared_references}
+        self.one_of = table.one_of
+        self.polymorphic: dict[str, PolymorphicKey] = {
+            column.name: column.polymorphic
+            for column in self.declared
+            if column.polymorphic is not None
+        }
+        """The polymorphic keys by their columns."""
+        self.key_of_type = {key.type_column: name for name, key in self.polymorphic.items()}
+        """The column of the polymorphic key whose targets a column tells apart."""
         self._refer = {name for key in self.declared_references for name in key.columns}
+        self._refer |= self.polymorphic.keys() | self.key_of_type.keys()
         self.references: tuple[Reference, ...] = ()
         self.key_groups: tuple[tuple[Reference, ...], ...] = ()
         """The references that have columns in common, two and more each, the leader first."""
@@ -191,7 +201,11 @@ class CatalogTable:
         return self._columns[name]
 
     def refers(self, column: str) -> bool:
-        """Return whether the column is in a foreign key, be it one that leads nowhere."""
+        """
+        Return whether the column is in a foreign key, be it one that leads nowhere.
+
+        Polymorphic keys are such, with the columns of their types.
+        """
         return column in self._refer
 
     def is_key_together(self, columns: Iterable[str]) -> bool:
@@ -316,6 +330,19 @@ def _keyed_generated(table: Table, names: Collection[str]) -> list[Keyed]:
             keyed = [keyed_by(text, names) for _, text, _ in sql_texts(column.generated)]
             found += [each for each in keyed if each is not None]
     return found
+
+
+def _target_columns(table: Table) -> Iterator[Column]:
+    """Yield a hidden column for each target of a polymorphic key, which has the key drawn there."""
+    for column in table.columns:
+        for n in range(0 if column.polymorphic is None else len(column.polymorphic.targets)):
+            yield Column(
+                name=target_name(column.name, n),
+                type=column.type,
+                nullable=True,
+                hidden=True,
+                stands_for=column.stands_for,
+            )
 
 
 def _unique_alone(table: Table, indexes: Iterable[CatalogIndex]) -> set[str]:

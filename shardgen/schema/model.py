@@ -129,6 +129,33 @@ class CompositeForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     differs_from: str | None = None
 
 
+class PolymorphicTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    One of the tables that a polymorphic key may lead to, and the key column there.
+
+    `type` is what the type column says then, by default the table's name. Of all rows a share by
+    `weight` leads here. `fan_out` and `within` are those of a foreign key.
+    """
+
+    table: str
+    column: str
+    type: str | int | None = None
+    weight: Positive = 1
+    fan_out: ShapeName | Shape | None = None
+    within: str | dict[str, str] | None = None
+
+
+class PolymorphicKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    A reference to a row of one of several tables, which `type_column` of the row names.
+
+    No database has a constraint for it.
+    """
+
+    type_column: str
+    targets: tuple[PolymorphicTarget, ...]
+
+
 class Correlation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     Follow another column by Spearman's rank correlation `rho`, and keep the column's own law.
@@ -180,6 +207,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     distribution: str | dict[str, Any] | None = None
     edge_case_probability: Probability | None = None
     foreign_key: ForeignKey | None = None
+    polymorphic: PolymorphicKey | None = None
     hidden: bool = False
     enum_name: str | None = None
     stands_for: str | None = msgspec.field(name="as", default=None)
@@ -225,6 +253,20 @@ class Exclusion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     where: str | None = None
 
 
+class OneOf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    Nullable columns of which one is given in each row, and the others are null.
+
+    A foreign key of several columns is named by any nullable one of them. Which is given is drawn
+    by weight, where `columns` has weights. With `given` "at_most_one" a share `none` of the rows
+    has none; with "at_least_one" the others are null in the shares of their own.
+    """
+
+    columns: tuple[str, ...] | dict[str, Positive]
+    given: Literal["exactly_one", "at_most_one", "at_least_one"] = "exactly_one"
+    none: Probability | None = None
+
+
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table with its default number of rows; `unique` lists columns that are unique together."""
 
@@ -233,6 +275,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     columns: tuple[Column, ...]
     foreign_keys: tuple[CompositeForeignKey, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
+    one_of: tuple[OneOf, ...] = ()
     indexes: tuple[Index, ...] = ()
     checks: tuple[Check, ...] = ()
     exclude: tuple[Exclusion, ...] = ()

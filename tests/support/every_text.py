@@ -126,6 +126,28 @@ EVERY: dict[str, Any] = {
                 {"name": "fourth_id", "type": "int"},
                 {"name": "up_number", "type": "int", "nullable": True},
                 {"name": "up_parent", "type": "int", "nullable": True},
+                {"name": "the_type", "type": "varchar(200)"},
+                {
+                    "name": "the_target", "type": "int",
+                    "polymorphic": {
+                        "type_column": "the_type",
+                        "targets": [
+                            {"table": "parents", "column": "id", "type": "Parent"},
+                            {
+                                "table": "children", "column": "number",
+                                "within": {"parent": "parent"},
+                            },
+                        ],
+                    },
+                },
+                {"name": "this", "type": "int", "nullable": True},
+                {"name": "that", "type": "int", "nullable": True},
+                {"name": "those", "type": "int", "nullable": True},
+                {"name": "these", "type": "int", "nullable": True},
+            ],
+            "one_of": [
+                {"columns": ["this", "that"]},
+                {"columns": {"those": 1, "these": 2}},
             ],
             "unique": [["number", "parent"]],
             "foreign_keys": [

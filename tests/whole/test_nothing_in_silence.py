@@ -138,6 +138,24 @@ WITH_CHECK = changed(BASE, CHECK[:-1], [{"name": "c", "expression": "n > 0"}])
 WITH_EXCLUDE = changed(BASE, EXCLUDE[:-1], [{"name": "e", "elements": "n WITH ="}])
 OF_POSTGRES = {"Exclusion.elements", "Exclusion.using", "Exclusion.where"}
 """Fields that say something to PostgreSQL alone."""
+KINDS: Raw = {
+    "name": "k", "record_count": 40,
+    "columns": [
+        ID, column("kind", "varchar(9)"), column("other", "varchar(9)"),
+        column("up", "int", foreign_key=key("p")),
+        column("on", "int", polymorphic={"type_column": "kind", "targets": [key("p"), key("r")]}),
+    ],
+}  # fmt: skip
+KIN: Raw = {
+    "name": "r",
+    "record_count": 9,
+    "columns": [ID, column("of", "int", foreign_key=key("p", fan_out="grouped"))],
+}
+POLYMORPHIC = changed(BASE, ["tables"], [*BASE["tables"], KIN, KINDS])
+POINTER = ["tables", 4, "columns", 4, "polymorphic"]
+TARGET = [*POINTER, "targets", 1]
+NULLS = changed(BASE, [*C, "one_of"], [{"columns": ["p_id", "r1"]}])
+ONE_OF = [*C, "one_of", 0]
 NAMED: Raw = {"name": "named", "record_count": 5, "columns": [ID, column("email", "text")]}
 Pair = tuple[list[Any], Any] | tuple[list[Any], Any, Any]
 
@@ -190,6 +208,19 @@ PAIRS: dict[str, Pair] = {
     "Column.distribution": ([*C_COLUMN, 5, "distribution"], {"type": "zipf"}),
     "Column.edge_case_probability": ([*C_COLUMN, 5, "edge_case_probability"], 1),
     "Column.foreign_key": ([*C_COLUMN, 1, "foreign_key"], ...),
+    "Column.polymorphic": (POINTER, ..., POLYMORPHIC),
+    "PolymorphicKey.type_column": ([*POINTER, "type_column"], "other", POLYMORPHIC),
+    "PolymorphicKey.targets": (TARGET, ..., POLYMORPHIC),
+    "PolymorphicTarget.table": ([*TARGET, "table"], "p", POLYMORPHIC),
+    "PolymorphicTarget.column": ([*TARGET, "column"], "of", POLYMORPHIC),
+    "PolymorphicTarget.type": ([*TARGET, "type"], "R", POLYMORPHIC),
+    "PolymorphicTarget.weight": ([*TARGET, "weight"], 9, POLYMORPHIC),
+    "PolymorphicTarget.fan_out": ([*TARGET, "fan_out"], random("zipf"), POLYMORPHIC),
+    "PolymorphicTarget.within": ([*TARGET, "within"], {"up": "of"}, POLYMORPHIC),
+    "Table.one_of": ([*C, "one_of"], [{"columns": ["p_id", "up"]}]),
+    "OneOf.columns": ([*ONE_OF, "columns"], {"p_id": 9, "r1": 1}, NULLS),
+    "OneOf.given": ([*ONE_OF, "given"], "at_most_one", NULLS),
+    "OneOf.none": ([*ONE_OF, "none"], 0.5, changed(NULLS, [*ONE_OF, "given"], "at_most_one")),
     "Index.name": ([*C, "indexes", 0, "name"], "other"),
     "Index.columns": ([*C, "indexes", 0, "columns"], ["n", "m"]),
     "Index.type": ([*C, "indexes", 0, "type"], "gist"),
@@ -336,6 +367,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "correlation": ({"column": "n", "rho": 0.9},),
     "order": ("rising",),
     "hidden": (True,),
+    "polymorphic": ({"type_column": "n", "targets": [key("p")]},),
     "distribution": ("exponential", {"type": "normal", "mean": 5, "std_dev": 2}),
     "edge_case_probability": (0.9,),
     "foreign_key": (
