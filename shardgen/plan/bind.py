@@ -479,14 +479,18 @@ class _Binder:
             if values is not None and not column.hidden:
                 made[table.name][column.name] = values
         for table in self.catalog.as_written.tables:
-            if len(made[table.name]) == len(table.columns):
+            if all(column.name in made[table.name] for column in table.row_columns):
                 self._check_rows(table, made[table.name], dialects)
 
     def _check_rows(
         self, table: CatalogTable, values: dict[str, ColumnValues], dialects: Sequence[Dialect]
     ) -> None:
-        """Hold the values of a row together against what databases have room for."""
-        for dialect in dialects:
+        """
+        Hold the values of a row together against what databases have room for.
+
+        Of a table with a column that only the database computes, that is not known.
+        """
+        for dialect in dialects if len(values) == len(table.columns) else ():
             for mistake in dialect.unsupported_rows(table, values):
                 self.mistakes.add(mistake)
         self.tables[table.name].text_bytes = long_texts(table, values)

@@ -350,7 +350,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "start": (7,),
     "generated": ("n + 1",),
     "stored": (False,),
-    "collation": ({"postgres": "C", "mysql": "utf8mb4_bin", "sqlite": "RTRIM"},),
+    "collation": ({"postgres": "C", "mysql": "utf8mb4_unicode_ci", "sqlite": "RTRIM"},),
     "comment": ("of a column",),
     "unique": (True,),
     "default": (
