@@ -381,7 +381,7 @@ def python_value(value: Any, column: Column) -> Any:  # noqa: C901, PLR0911 -- o
     """
     if value is None:
         return None
-    kind = _type_of(column.type)
+    kind = _type_of(column.stands_for or column.type)
     match kind.family:
         case "decimal" if isinstance(value, str):  # money of PostgreSQL's
             return Decimal(value.replace("$", "").replace(",", ""))

@@ -11,6 +11,7 @@ from shardgen.output.sql.equality import StoredEquality
 from shardgen.output.sql.limits import POSTGRES_LIMITS
 from shardgen.output.sql.literals import Style
 from shardgen.output.sql.names import own_name, postgres_name
+from shardgen.output.sql.postgres_indexes import WITHOUT_ORDER, can_be_indexed, made_kind
 from shardgen.output.sql.postgres_names import in_public, key_names, own_names
 from shardgen.output.sql.postgres_rows import beyond_index, beyond_row
 from shardgen.output.sql.table_keys import (
@@ -25,7 +26,7 @@ from shardgen.output.text.render import StatementText
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.schema.index_elements import ORDERS, CatalogIndex, IndexElement
+from shardgen.schema.index_elements import CatalogIndex, IndexElement
 from shardgen.schema.qualified_names import bare_name
 from shardgen.schema.sql_text import one_line, sql_for
 from shardgen.schema.types import FLOAT_BITS, SPELLED, ColumnType
@@ -41,13 +42,6 @@ _NOT_OWNED = """
   AND adrelid = {table}::regclass AND attname = {column}
 """
 """The sequence that a column's default depends on."""
-_RANGES = {"int4range", "int8range", "numrange", "daterange"}
-_OWN_KINDS = {
-    "gin": {"jsonb", "tsvector"},
-    "gist": {"point", "tsvector", *_RANGES},
-    "spgist": {"point", "inet", "cidr", "text", "varchar", *_RANGES},
-}
-"""Kinds of index with the types that they are over, without saying how these are compared."""
 _OWN_COLUMNS = {"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"}
 
 
@@ -145,7 +139,7 @@ class Postgres(Dialect):
 
     @override
     def unsupported_schema(self, catalog: Catalog) -> Iterator[Mistake]:
-        """Names of its system columns are taken, and `json` has no order."""
+        """Names of its system columns are taken, and some types have no order."""
         yield from super().unsupported_schema(catalog)
         yield from shared_names(catalog, self.title)
         yield from reserved_schemas(catalog, ("information_schema",), self.title)
@@ -160,9 +154,10 @@ class Postgres(Dialect):
                 if column.name in _OWN_COLUMNS:
                     what = f"the name {column.name!r} is one that PostgreSQL keeps for itself"
                     yield Mistake(at, what, "choose another")
-                if is_in_key(table, column) and column.sql_type.name == "json":
-                    what = "PostgreSQL makes no key of a column of type json"
-                    yield Mistake(f"{at}.type", what, "use jsonb")
+                if is_in_key(table, column) and column.sql_type.name in WITHOUT_ORDER:
+                    what = f"PostgreSQL makes no key of a column of type {column.sql_type}"
+                    hint = "use jsonb" if column.sql_type.name == "json" else "use varchar(n)"
+                    yield Mistake(f"{at}.type", what, hint)
             if table.name.startswith("pg_"):  # found before those of the schema, by every statement
                 what = f"the name {table.name!r} begins like those of PostgreSQL's own tables"
                 yield Mistake(join_path("tables", table.name), what, "choose one without pg_")
@@ -313,8 +308,8 @@ class Postgres(Dialect):
 
     @override
     def can_index(self, table: CatalogTable, index: CatalogIndex) -> bool:
-        """An index over `json` is left out: there is none."""
-        return all(table.column(name).sql_type.name != "json" for name in index.columns)
+        """An index over `json`, `xml` or points is left out: there is none."""
+        return can_be_indexed(table, index)
 
     @override
     def index_method(self, table: CatalogTable, index: CatalogIndex) -> str:
@@ -347,20 +342,7 @@ class Postgres(Dialect):
 
     @override
     def index_kind(self, table: CatalogTable, index: CatalogIndex) -> str:
-        types = [table.column(name).sql_type for name in index.columns]
-        fits = {
-            "fulltext": all(each.family == "text" for each in types),
-            "hash": len(types) == 1 and not index.unique,
-            "brin": not index.unique,
-            **{
-                kind: not index.unique and all(each.name in of or each.given for each in types)
-                for kind, of in _OWN_KINDS.items()
-            },
-        }
-        kind = index.type.lower()
-        if kind in fits and not index.unique and _names_operators(index):
-            return kind
-        return kind if fits.get(kind) else "btree"
+        return made_kind(table, index)
 
     @override
     def end_data(self, tables: Iterable[CatalogTable], *, ddl: bool) -> Iterator[str]:
@@ -387,8 +369,3 @@ class Postgres(Dialect):
             sequence = f"coalesce({sequence}, ({_NOT_OWNED.format(table=relation, column=name)}))"
         greatest = f"SELECT max({self.quote(column.name)}) FROM {self.table_name(table.name)}"
         return f"BEGIN PERFORM setval({sequence}, ({greatest})); END"
-
-
-def _names_operators(index: CatalogIndex) -> bool:
-    """Return whether the schema itself says how values are compared, or of what they are made."""
-    return any(e.expression or set(e.suffix.lower().split()) - ORDERS for e in index.elements)
