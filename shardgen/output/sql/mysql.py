@@ -36,7 +36,8 @@ from shardgen.schema.references import Reference
 from shardgen.schema.sql_text import sql_for
 from shardgen.tables.calendar import iso_moment
 from shardgen.tables.rare_values import Bits, Bytes
-from shardgen.tables.values import ColumnValues, Dictionary, Text, Timestamps, max_length
+from shardgen.tables.text_lengths import max_length
+from shardgen.tables.values import ColumnValues, Dictionary, Text, Timestamps
 
 _SETTINGS = (
     "sql_mode", "time_zone", "character_set_client", "character_set_results",

@@ -24,6 +24,7 @@ from shardgen.output.text.rare_fields import fractions, times, wide_numbers
 from shardgen.tables import values as c
 from shardgen.tables.calendar import civil
 from shardgen.tables.rare_values import Bits, Bytes, Intervals, Times
+from shardgen.tables.text_lengths import LongestText, longest, max_length
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,7 +73,7 @@ class LiteralSyntax(msgspec.Struct, frozen=True, eq=False):
     bytes_quotes: tuple[str, str] | None = None
     bits_quotes: tuple[str, str] | None = None
     flat: LiteralSyntax | None = None
-    depth: c.LongestText = c.LongestText(_no_depth)
+    depth: LongestText = LongestText(_no_depth)
     most_depth: int = 0
 
     def text(self, text: str) -> str:
@@ -86,9 +87,9 @@ class LiteralSyntax(msgspec.Struct, frozen=True, eq=False):
 
     def is_deep(self, values: c.Dictionary | c.Text) -> bool:
         """Return whether a text of these may be too deep."""
-        if self.flat is None or c.max_length(values) <= self.most_depth:
+        if self.flat is None or max_length(values) <= self.most_depth:
             return False
-        return c.longest(values, self.depth) > self.most_depth
+        return longest(values, self.depth) > self.most_depth
 
     @property
     def date_quote(self) -> str:
