@@ -29,6 +29,8 @@ class SchemaLookups:
         self.catalog = catalog
         self.table = table
         self.column = column
+        self.child_tables: set[str] = set()
+        """The tables whose rows are counted or added up."""
 
     def seen_from(self, table: str) -> Self:
         """Return the same with another table, in which names are looked up."""
@@ -134,11 +136,17 @@ class SchemaLookups:
         It leads here and is grouped; BindError when there is no such key, or more than one.
         """
         names = [t.name for t in self.catalog.tables]
+<<<<<<< HEAD
         whole, (first, _, rest) = table_called(word, names), word.rpartition(".")
         table, key = (whole, "") if whole else (table_called(first, names), rest)
         if table is None:
             named = first or word
             raise BindError(f"there is no table {named!r}", nearest(named, names))
+=======
+        if table not in names:
+            raise BindError(f"there is no table {table!r}", nearest(table, names))
+        self.child_tables.add(table)
+>>>>>>> main
         child = self.catalog.table(table)
         self._follow_mistakes(child, lambda reference: reference.table == self.table.name)
         leading = [r for r in child.references if r.table == self.table.name]

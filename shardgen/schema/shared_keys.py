@@ -191,9 +191,12 @@ class SharedKeys:
             what = f"its parents of one {key.table} cannot be found: {where} "
             if may_be_null(below, key):
                 return _NoWayError(f"{what}may be null", "make it not nullable")
-            if key.differs_from:
+            if key.differs_from or key.where is not None:
+                why = f"differs from {key.differs_from!r}"
                 hint = f"let {key.differs_from} differ from it instead"
-                return _NoWayError(f"{what}differs from {key.differs_from!r}", hint)
+                if not key.differs_from:
+                    why, hint = "has a condition", "leave out where there"
+                return _NoWayError(what + why, hint)
             leader = below.leader_of(key)
             if leader is not key:
                 hint = f'set "fan_out": "grouped" on {below.name}.{leader.name}'

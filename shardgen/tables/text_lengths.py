@@ -57,7 +57,7 @@ def may_end_in_space(elements: Sequence[Element]) -> bool:
             case Union():
                 if any(may_end_in_space(branch) for branch in element.branches):
                     return True
-                ends = ("x",) if _least_length(element) else ("",)
+                ends = ("x",) if least_length(element) else ("",)
             case _:
                 return False
         if any(text.endswith(" ") for text in ends):
@@ -69,17 +69,18 @@ def may_end_in_space(elements: Sequence[Element]) -> bool:
 
 def has_one_length(elements: Sequence[Element]) -> bool:
     """Return whether all texts of these elements have as many characters."""
-    return all(_least_length(element) == element_length(element) for element in elements)
+    return all(least_length(element) == element_length(element) for element in elements)
 
 
-def _least_length(element: Element) -> int:
+def least_length(element: Element) -> int:
+    """Return the fewest characters that any row of this element can have."""
     match element:
         case Dictionary():
             return min(map(len, element.pool.values))
         case Integers(low=low, digits=digits):
             return max(digits, len(str(low)))
         case Union():
-            return min(sum(map(_least_length, branch)) for branch in element.branches)
+            return min(sum(map(least_length, branch)) for branch in element.branches)
     return element_length(element)
 
 

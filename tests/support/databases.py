@@ -109,7 +109,8 @@ class Postgres(Database):
         self._connection.close()
 
     def load(self, dump: Path) -> None:
-        _run([client("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(dump), self.address])
+        command = [client("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", dump.name]
+        _run([*command, self.address], cwd=dump.parent)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql.encode()).fetchall()
@@ -186,7 +187,7 @@ class MariaDB(Database):
                 *self.options,
                 self._name,
             ]
-            _run(command, stdin=file, env=os.environ | password)
+            _run(command, stdin=file, env=os.environ | password, cwd=dump.parent)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:

@@ -10,15 +10,8 @@ from collections.abc import Callable, Iterator
 
 from shardgen.errors import shown
 from shardgen.output.sql.equality import Refusal
-from shardgen.tables.values import (
-    ColumnValues,
-    Dictionary,
-    HexDigits,
-    Text,
-    Union,
-    max_length,
-    may_end_in_space,
-)
+from shardgen.tables.text_lengths import max_length, may_end_in_space
+from shardgen.tables.values import ColumnValues, Dictionary, HexDigits, Text, Union
 
 _WAY_OUT = "use texts of small letters, such as those of a pattern or an email, or leave out unique"
 
