@@ -136,17 +136,12 @@ class SchemaLookups:
         It leads here and is grouped; BindError when there is no such key, or more than one.
         """
         names = [t.name for t in self.catalog.tables]
-<<<<<<< HEAD
         whole, (first, _, rest) = table_called(word, names), word.rpartition(".")
         table, key = (whole, "") if whole else (table_called(first, names), rest)
         if table is None:
             named = first or word
             raise BindError(f"there is no table {named!r}", nearest(named, names))
-=======
-        if table not in names:
-            raise BindError(f"there is no table {table!r}", nearest(table, names))
         self.child_tables.add(table)
->>>>>>> main
         child = self.catalog.table(table)
         self._follow_mistakes(child, lambda reference: reference.table == self.table.name)
         leading = [r for r in child.references if r.table == self.table.name]

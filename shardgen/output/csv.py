@@ -105,12 +105,8 @@ class CsvFormat(Format, frozen=True, kw_only=True, tag="csv"):
     @override
     def statement_text(self, table: CatalogTable) -> StatementText:
         """The header is the line of column names."""
-<<<<<<< HEAD
-        names = SYNTAX.separator.join(SYNTAX.text(column.name) for column in table.row_columns)
-=======
         syntax = self.literal_syntax()
-        names = syntax.separator.join(syntax.text(column.name) for column in table.columns)
->>>>>>> main
+        names = syntax.separator.join(syntax.text(column.name) for column in table.row_columns)
         return StatementText(f"{names}\n".encode(), b"\n", b"\n")
 
     @override

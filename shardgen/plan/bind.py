@@ -144,26 +144,14 @@ class _Binder:
         self.generated: dict[Cell, BoundGenerator] = {}
         self.child_tables: dict[Cell, set[str]] = {}
         self.failed: set[Cell] = set()
-<<<<<<< HEAD
         self.of_database: set[Cell] = set()
         """Columns that only the database computes."""
-        for name in catalog.order:  # what is unique within a parent may need to know of its keys
-            self.keys.bind(catalog.table(name))
-        for table, at, names, error in self.keys.overlaps:
-            if not self._has_unique(table, names):
-                self.mistakes.refuse(at, error)
-        for table in catalog.tables:
-            for column in table.columns:
-                self._bind_column(table, column)
-        self._check_of_database()
-        self._bind_alternatives()
-=======
         self.conditions = Conditions(catalog, job, self.tables, self.reads, self.child_tables)
         done: set[str] = set()
         for name in catalog.order:  # conditions look at rows of parents
             self._bind_table(catalog.table(name), done)
             done.add(name)
->>>>>>> main
+        self._check_of_database()
         self.keys.close()
         for table in catalog.tables:
             self._bind_checks(table)
