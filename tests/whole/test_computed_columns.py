@@ -32,6 +32,8 @@ SCHEMA: dict[str, Any] = {
 def test_no_format_has_it_in_a_row(form: str, tmp_path: Path) -> None:
     """Neither its name nor its value: rows have the columns beside it."""
     out = tmp_path / ("out.sql" if form == "insert" else "out")
+    if form != "insert":
+        out.mkdir()
     shardgen.run(SCHEMA, out, workers=1, format=form)
     if form == "insert":
         assert 'INSERT INTO "app"."t" ("id","n")' in out.read_text()
