@@ -21,6 +21,7 @@ FAMILIES = {
     "dates_after": "Order in time",
     "numbers": "Numbers",
     "rare_types": "Times of day, bytes and bits",
+    "arrays": "Arrays",
     "choice": "Choice",
     "datasets": "Datasets",
     "derived": "Computed values",

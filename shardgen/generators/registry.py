@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     G = TypeVar("G", bound=type[Generator])
 
 FAMILIES = {
+    "arrays": ("array",),
     "by_name": ("by_type", "auto"),
     "choice": ("enum", "weighted", "choice", "constant"),
     "codes": (

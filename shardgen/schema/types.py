@@ -75,6 +75,11 @@ _NUMBER = re.compile(r"\s*[0-9]{1,9}\s*")
 _MAX_PRECISION = 1000  # of PostgreSQL; beyond 18 digits units are no int64, but Python's own
 _UNSAID_PRECISION = 18
 _DEFAULT_DECIMAL = (10, 2)
+_ARRAY = re.compile(
+    r"(.+?)((?:\s*\[\s*[0-9]*\s*\])+|\s+array(?:\s*\[\s*[0-9]+\s*\])?)\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_MOST_DIMENSIONS = 6  # of PostgreSQL
 _SET_LABELS = 64  # that MySQL has
 _MAX_VARCHAR = 65_535
 _MONEY_DIGITS = 16  # that PostgreSQL's and decimal(16,2) hold
@@ -91,7 +96,8 @@ class ColumnType(msgspec.Struct, frozen=True):
     text has one where a value may be long: the most bytes. `precision` and `scale` are in decimal
     digits (decimal; of times `precision` is the digits of a second's fraction that were asked for),
     `values` the labels of an enum in their order. An enum with an `enum_name` is a type of its own
-    in PostgreSQL. What is `given` is a type that only the database knows, written as it is.
+    in PostgreSQL. What is `given` is a type that only the database knows, written as it is. An
+    array has the type of its `element`, which is an array too where it has several dimensions.
     """
 
     name: str
@@ -101,9 +107,12 @@ class ColumnType(msgspec.Struct, frozen=True):
     values: tuple[str, ...] = ()
     enum_name: str = ""
     given: str = ""
+    element: ColumnType | None = None
 
     def __str__(self) -> str:
         """The type as a schema writes it."""
+        if self.element is not None:
+            return f"{self.element}[]"
         if self.name in SPELLED or self.name == "money":
             return self.name
         if self.name == "decimal":
@@ -123,9 +132,20 @@ class ColumnType(msgspec.Struct, frozen=True):
         What its values are.
 
         integer, decimal, float, text, date, timestamp, time, interval, boolean, bits, bytes, json,
-        uuid or enum.
+        uuid, enum or array.
         """
         return _FAMILIES.get(self.name, self.name)
+
+    @property
+    def scalar(self) -> ColumnType:
+        """The type of a single value: that of an array's elements, else itself."""
+        return self if self.element is None else self.element.scalar
+
+    def with_scalar(self, scalar: ColumnType) -> ColumnType:
+        """Return the same type of other single values."""
+        if self.element is None:
+            return scalar
+        return msgspec.structs.replace(self, element=self.element.with_scalar(scalar))
 
     @property
     def integer_bounds(self) -> tuple[int, int]:
@@ -176,6 +196,9 @@ _FAMILIES = {
 
 def parse_type(text: str) -> ColumnType:
     """Parse a type such as `varchar(100)`; ValueError names what is wrong with it."""
+    array = _ARRAY.fullmatch(text)
+    if array is not None:
+        return _array(array[1], array[2].count("[") or 1, text)
     match = _FORM.fullmatch(text)
     if match is None:
         msg = f"cannot read type {shown(text)}"
@@ -190,6 +213,21 @@ def parse_type(text: str) -> ColumnType:
     if arguments is None and name in (*SPELLED, "money"):
         return _own_type(name)
     return _numbered(name, word, _numbers(arguments, text), text)
+
+
+def _array(element: str, dimensions: int, text: str) -> ColumnType:
+    """Return an array; those of all numbers of dimensions are one type to PostgreSQL."""
+    if dimensions > _MOST_DIMENSIONS:
+        what = f"{dimensions} dimensions, and PostgreSQL's arrays have {_MOST_DIMENSIONS}"
+        msg = f"type {shown(text)} has {what}"
+        raise ValueError(msg)
+    kind = parse_type(element)
+    if is_serial(element) or kind.name == "set":
+        msg = f"type {shown(text)} is an array of a type that only columns have"
+        raise ValueError(msg)
+    for _ in range(dimensions):
+        kind = ColumnType("array", element=kind)
+    return kind
 
 
 def _own_type(name: str) -> ColumnType:

@@ -38,6 +38,7 @@ SUITED: dict[str, tuple[str, ...]] = {
     "float_range": ("double", "float", "decimal(18,4)", "varchar(40)"),
     "decimal_range": ("decimal(12,2)", "decimal(18,4)", "double", "decimal(18,18)", "varchar(40)"),
     "uuid": ("uuid", "char(36)", "varchar(40)"),
+    "array": ("int[]", "text[]", "bigint[][]", "varchar(80)[]"),
     "expression": (*NUMERIC, *WIDE, "date", "timestamp", "boolean", "tinyint", "enum('a','b')"),
 }
 """The types that a generator usually fills; those of all others are of text."""
@@ -92,6 +93,7 @@ DEFAULTS: dict[str, tuple[Any, ...]] = {
     "boolean": (True, False, "true", 0),
     "json": ("{}", "[]", "null"),
     "uuid": ("00000000-0000-4000-8000-000000000000",),
+    "array": ("{}", "[]"),
 }
 _LIGHT = {
     name: 12.0 for home in ("choice", "derived", "numbers", "times") for name in FAMILIES[home]

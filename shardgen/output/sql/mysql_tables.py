@@ -87,6 +87,7 @@ class MySQLTables(Dialect):
         "boolean": "tinyint(1)",
         "json": "json",
         "jsonb": "json",
+        "array": "json",
         "uuid": "char(36)",
         "mediumint": "mediumint",
         **{name: name for name in UNSIGNED},
@@ -175,7 +176,7 @@ class MySQLTables(Dialect):
         if value == "CURRENT_TIMESTAMP":
             return _now(kind) + (f" ON UPDATE {_now(kind)}" if sets_on_update(column) else "")
         long = kind.name == "varchar" and (kind.length or 0) > _VARCHAR_LETTERS
-        if value is not None and (long or kind.name in ("text", "json", "jsonb", "blob")):
+        if value is not None and (long or kind.name in ("text", "json", "jsonb", "array", "blob")):
             return f"({value})"
         return value
 
@@ -238,7 +239,9 @@ class MySQLTables(Dialect):
     @override
     def can_index(self, table: CatalogTable, index: Index) -> bool:
         """An index over JSON is left out: MySQL has none."""
-        return all(table.column(name).sql_type.family != "json" for name in index.columns)
+        return all(
+            table.column(name).sql_type.family not in ("json", "array") for name in index.columns
+        )
 
     @override
     def index_name(self, table: CatalogTable, index: Index) -> str:

@@ -21,6 +21,7 @@ from shardgen.output.sql.table_keys import (
     unique_keys,
 )
 from shardgen.output.text.fields import LiteralSyntax
+from shardgen.output.text.list_fields import ARRAY_LITERALS
 from shardgen.output.text.render import StatementText
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
@@ -61,6 +62,7 @@ class Postgres(Dialect):
     new_uuid = "gen_random_uuid()"
     bytes_quotes = (r"'\x", "'")
     bits_quotes = ("B'", "'")
+    lists = ARRAY_LITERALS
     json_without_nul = ("jsonb",)
     names_enums = True
     type_names = {  # noqa: RUF012 -- the base class says ClassVar
@@ -107,6 +109,7 @@ class Postgres(Dialect):
             return LiteralSyntax(
                 *(r"\N", "t", "f", "", lambda s: s.translate(_COPY_ESCAPES), "\t", "\n"),
                 bytes_quotes=(r"\\x", ""),
+                lists=self.lists,
             )
         return super().notation(form)
 
@@ -124,6 +127,8 @@ class Postgres(Dialect):
 
     @override
     def type_name(self, kind: ColumnType) -> str:
+        if kind.element is not None:
+            return f"{self.type_name(kind.element)}[]"
         if kind.enum_name:
             return self.quote(kind.enum_name)
         if kind.name == "enum":
@@ -156,7 +161,8 @@ class Postgres(Dialect):
         self, column: CatalogColumn, seen: dict[str, tuple[str, ...]]
     ) -> Iterator[Mistake]:
         """Yield that two enums of one name differ, or that the name is none."""
-        name, values = column.sql_type.enum_name, column.sql_type.values
+        kind = column.sql_type.scalar
+        name, values = kind.enum_name, kind.values
         if not name:
             return
         at = f"{column.path}.enum_name"
@@ -197,7 +203,7 @@ class Postgres(Dialect):
     def create_types(self, catalog: Catalog) -> Iterator[str]:
         """An enum with a name is a type, whose labels are in their order."""
         made: set[str] = set()
-        kinds = [column.sql_type for table in catalog.tables for column in table.columns]
+        kinds = [column.sql_type.scalar for table in catalog.tables for column in table.columns]
         if any(kind.name == "citext" for kind in kinds):
             yield "CREATE EXTENSION IF NOT EXISTS citext"
         for kind in kinds:
@@ -290,7 +296,7 @@ class Postgres(Dialect):
             "fulltext": all(each.family == "text" for each in types),
             "hash": len(types) == 1 and not index.unique,
             "brin": not index.unique,
-            "gin": not index.unique and all(each.name == "jsonb" for each in types),
+            "gin": not index.unique and all(each.name in ("jsonb", "array") for each in types),
         }
         kind = index.type.lower()
         return kind if fits.get(kind) else "btree"
