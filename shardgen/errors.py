@@ -142,7 +142,16 @@ class BindError(ValueError):
 
 
 class NotEnoughValuesError(BindError):
-    """More rows are asked for than the column has different values, or the key parents."""
+    """
+    More rows are asked for than the column has different values, or the key parents.
+
+    `most` is how many rows there may be, where that is known.
+    """
+
+    def __init__(self, what: str, hint: str = "", most: int | None = None) -> None:
+        """Keep what is wrong, the way out, and how many rows there may be."""
+        super().__init__(what, hint)
+        self.most = most
 
 
 class FollowsFromMistakeError(BindError):

@@ -264,7 +264,9 @@ class ColumnContext(SchemaLookups):
                 f"{self.rows} unique values asked for, and of these bounds a {self.type} keeps "
                 f"only {size} apart, {step.normalize():f} from each other"
             )
-            raise NotEnoughValuesError(msg, f"{_FINER[self.type.name]}, or ask for fewer rows")
+            raise NotEnoughValuesError(
+                msg, f"{_FINER[self.type.name]}, or ask for fewer rows", max(size, 0)
+            )
 
     def _drawn_units(
         self,
@@ -295,7 +297,9 @@ class ColumnContext(SchemaLookups):
             return ColumnDraw(compute=index, joins_unique_set=True)
         if self.rows > size:
             msg = f"{self.rows} unique values asked for, and only {size} exist"
-            raise NotEnoughValuesError(msg, f"ask for at most {size} rows, or leave out unique")
+            raise NotEnoughValuesError(
+                msg, f"ask for at most {size} rows, or leave out unique", size
+            )
         return ColumnDraw(compute=PermutedRows(Permutation(size, key)))
 
     def combination(self, *sizes: int) -> ColumnDraw[list[Indices]]:

@@ -10,6 +10,7 @@ mistakes of all columns, and none that only follow from another.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -37,6 +38,7 @@ from shardgen.generators.sources import (
 )
 from shardgen.generators.value_functions import ChildNumbers, RowNumbers, WithFractions
 from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
+from shardgen.plan.alternatives import Alternatives
 from shardgen.plan.cast_values import CastValues
 from shardgen.plan.check_effects import idle_warnings, schema_warnings, unread_warnings
 from shardgen.plan.distinct import merged_values, must_differ
@@ -45,6 +47,7 @@ from shardgen.plan.keys import Keys
 from shardgen.plan.mistakes import Mistakes, as_bind_error
 from shardgen.plan.nesting import CALLS_OF_KEY, MAX_BATCHES, MAX_CALLS, Reach, too_deep
 from shardgen.plan.nulls import Mask, either_null, null_mask, null_share
+from shardgen.plan.polymorphic import PolymorphicKeys
 from shardgen.plan.reading_order import cycles, sources_first
 from shardgen.plan.stored_texts import long_texts, unsupported_json
 from shardgen.random.streams import stream_key
@@ -85,17 +88,23 @@ def bind_with_warnings(
 
 
 class Attempt(msgspec.Struct, frozen=True, eq=False):
-    """The tables of a catalog that was bound, and everything that was found wrong with it."""
+    """
+    The tables of a catalog that was bound, and everything that was found wrong with it.
+
+    `room` has how many rows there may be, by the path of the mistake that there are more.
+    """
 
     tables: dict[str, BoundTable]
     mistakes: tuple[Mistake, ...]
     warnings: tuple[InputWarning, ...]
+    room: Mapping[str, int] = {}
 
 
 def try_to_bind(catalog: Catalog, job: Job) -> Attempt:
     """Bind a catalog, and raise nothing."""
     binder = _Binder(catalog, job)
-    return Attempt(binder.tables, tuple(binder.check().all()), binder.all_warnings())
+    mistakes = binder.check()
+    return Attempt(binder.tables, tuple(mistakes.all()), binder.all_warnings(), dict(mistakes.room))
 
 
 def bind_again(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
@@ -125,6 +134,7 @@ class _Binder:
             hidden = frozenset(column.name for column in table.columns if column.hidden)
             self.tables[table.name].hidden = hidden
         self.keys = Keys(self.tables, job.seed, self.mistakes, catalog.shared_keys)
+        self.polymorphic = PolymorphicKeys(self.tables, job.seed)
         self.reads: dict[Cell, list[Cell]] = {}
         self.key_ways: dict[Cell, tuple[Way, ...]] = {}
         self.generated: dict[Cell, BoundGenerator] = {}
@@ -137,6 +147,7 @@ class _Binder:
         for table in catalog.tables:
             for column in table.columns:
                 self._bind_column(table, column)
+        self._bind_alternatives()
         self.keys.close()
 
     def check(self) -> Mistakes:
@@ -151,6 +162,22 @@ class _Binder:
         self._check_values([DIALECTS[name] for name in self.job.databases])
         self.mistakes.sort(self.catalog.position)
         return self.mistakes
+
+    def _bind_alternatives(self) -> None:
+        """Let one of several columns be given in each row, where a table says so."""
+        bound = Alternatives(self.tables, self.job.seed, self.keys.missing, self.generated)
+        for table in self.catalog.tables:
+            names = {column.name for column in table.columns if not column.broken}
+            for n, one_of in enumerate(table.one_of):
+                cells = {(table.name, name) for name in one_of.columns}
+                if not (self.failed.isdisjoint(cells) and names.issuperset(one_of.columns)):
+                    continue  # reported where those columns stand
+                try:
+                    bound.bind(table, one_of)
+                except BindError as error:
+                    self.mistakes.refuse(f"{table.path}.one_of[{n}]", error)
+                for cell, read in bound.reads(table, one_of):
+                    self.reads[cell].append(read)
 
     def _has_unique(self, table: CatalogTable, names: Sequence[str]) -> bool:
         """Make one of these columns unique, if its generator has enough values for all rows."""
@@ -220,17 +247,31 @@ class _Binder:
         reference = column.reference
         if column.counts_rows:
             rows = self.tables[table.name].rows
-            return BoundColumn(name, column.sql_type, RowNumbers(1, 1, 1, rows))
+            first = column.first_number
+            numbers = RowNumbers(first, 1, first, first + rows - 1)
+            return BoundColumn(name, column.sql_type, numbers)
         if reference is not None:
             key = reference.parent_columns[reference.columns.index(name)]
             self.reads[cell] = [(reference.table, key)]
             self.key_ways[cell] = (((reference.name,), (reference.table, key)),)
             null = self.keys.null(table, reference) if column.may_be_null else None
             return BoundColumn(name, column.sql_type, ParentColumn(reference.name, key), null)
+        if name in table.polymorphic or name in table.key_of_type:
+            return self._polymorphic(table, column)
         numbered = column.numbers_children
         if numbered is not None:
             return BoundColumn(name, column.sql_type, ChildNumbers(numbered.name, 1, 1))
         return self._generated(table, column)
+
+    def _polymorphic(self, table: CatalogTable, column: CatalogColumn) -> BoundColumn:
+        """Return a column of a polymorphic key: the key, or the type that says where it leads."""
+        key = table.key_of_type.get(column.name, column.name)
+        made_by = self.polymorphic.key if key == column.name else self.polymorphic.type_of_key
+        unique_set = self.keys.unique_sets_of(table).get(key)
+        made = made_by(table, column, partial(self.keys.missing, table), unique_set)
+        cell = table.name, column.name
+        self.reads[cell], self.key_ways[cell] = [*made.reads], made.ways
+        return made.bound
 
     def _generated(self, table: CatalogTable, column: CatalogColumn) -> BoundColumn:
         cell = table.name, column.name

@@ -17,6 +17,7 @@ from shardgen.errors import MAX_MISTAKES, BindError, Mistake, join_path, nearest
 from shardgen.generators.locales.locale import find_locale
 from shardgen.generators.parameters import COMMON, ParametersError, decode_generator
 from shardgen.output.sql.defaults import refused_default
+from shardgen.plan.check_alternatives import check_alternatives
 from shardgen.plan.check_keys import check_order, check_references
 from shardgen.plan.check_relationships import check_relationships
 from shardgen.plan.job import MAX_COUNT
@@ -46,6 +47,7 @@ def _mistakes(catalog: Catalog) -> Iterator[Mistake]:
         if first is not None:
             yield from _check_columns(first)
             yield from check_references(catalog, first)
+            yield from check_alternatives(first)
     yield from catalog.shared_keys.mistakes
     if all(table.name for table in schema.tables):
         yield from check_order(catalog)
@@ -185,7 +187,7 @@ def _check_table(table: Table, path: str) -> Iterator[Mistake]:
 
 
 def _check_keys(table: Table, path: str) -> Iterator[Mistake]:
-    counted = [column.name for column in table.columns if column.auto_increment]
+    counted = [c.name for c in table.columns if c.auto_increment or c.identity]
     if len(counted) > 1:
         what = f"the table has {len(counted)} auto_increment columns, {', '.join(counted)}"
         yield Mistake(path, what, "databases allow one")
@@ -329,11 +331,15 @@ def _check_probabilities(column: Column, path: str) -> Iterator[Mistake]:
 def _check_use(table: CatalogTable, column: CatalogColumn) -> Iterator[Mistake]:
     """Hold what is said of a column against its type."""
     alone, kind, path = table.primary_key == (column.name,), column.sql_type, column.path
-    if column.auto_increment and not (kind.family == "integer" and alone):
-        what = f"auto_increment on a column of type {kind}"
+    counts = "auto_increment" if column.auto_increment else "identity" if column.identity else ""
+    if counts and not (kind.family == "integer" and alone):
+        what = f"{counts} on a column of type {kind}"
         if kind.family == "integer":
-            what = "auto_increment on a column that is not the whole primary key"
-        yield Mistake(f"{path}.auto_increment", what, "only an integer primary key can have it")
+            what = f"{counts} on a column that is not the whole primary key"
+        yield Mistake(f"{path}.{counts}", what, "only an integer primary key can have it")
+    if column.start is not None and not column.counts_rows:
+        what = f"start is {column.start}, and the column numbers no rows"
+        yield Mistake(f"{path}.start", what, 'leave it out, or use the generator "sequence"')
     if column.default is not None:
         hint = refused_default(column.default, kind)
         if hint is not None:

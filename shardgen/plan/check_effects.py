@@ -7,13 +7,15 @@ database changes is found by its dialect.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from shardgen.errors import InputWarning, join_path
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.output.sql.changes import changes
 from shardgen.output.sql.dialects import DIALECTS
+from shardgen.plan.check_alternatives import weights_in
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.types import dropped_arguments, is_serial
@@ -26,6 +28,9 @@ def schema_warnings(catalog: Catalog, databases: Iterable[str]) -> list[InputWar
         for column in table.columns:
             if not column.broken:
                 warnings += _column_warnings(table, column)
+                warnings += _weight_warnings(column)
+        for path, weights in weights_in(table):
+            warnings += unequal_shares(path, weights)
     for name in dict.fromkeys(databases):
         warnings += changes(DIALECTS[name], catalog.as_written)
     return warnings
@@ -130,3 +135,39 @@ def _unused_datasets(catalog: Catalog) -> Iterator[InputWarning]:
         if name not in drawn:
             what = "no column draws from the dataset"
             yield InputWarning(join_path("datasets", name), "unused-dataset", what, "leave it out")
+
+
+def _weight_warnings(column: CatalogColumn) -> Iterator[InputWarning]:
+    """Yield the places of weights that look like shares of a whole, and are not all of it."""
+    said = (("generator_params", column.generator_params), ("distribution", column.distribution))
+    for name, value in said:
+        for path, weights in _weights(value, f"{column.path}.{name}"):
+            yield from unequal_shares(path, weights)
+
+
+def _weights(value: object, path: str) -> Iterator[tuple[str, list[float]]]:
+    """Yield the weights of each list in a value of which every entry has one, with its place."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _weights(inner, join_path(path, str(name)))
+    elif isinstance(value, list | tuple) and value:
+        given = [entry.get("weight") if isinstance(entry, dict) else None for entry in value]
+        weights = [w for w in given if isinstance(w, int | float) and not isinstance(w, bool)]
+        if len(weights) == len(value):
+            yield path, weights
+
+
+def unequal_shares(path: str, weights: Sequence[float]) -> Iterator[InputWarning]:
+    """
+    Yield a warning where weights seem to be shares, and do not add up to 1 or 100.
+
+    Such are fractions all of which are below 1, and numbers that add up to nearly 100.
+    """
+    total = math.fsum(weights)
+    fractions = all(0 < weight < 1 for weight in weights) and not math.isclose(total, 1)
+    percent = 95 <= total <= 105 and not math.isclose(total, 100) and len(weights) > 1
+    if (fractions and len(weights) > 1) or percent:
+        whole = 1 if fractions else 100
+        what = f"the weights add up to {total:.6g}, and look like shares of {whole}"
+        hint = f"let them add up to {whole}: each counts for its part of {total:.6g}"
+        yield InputWarning(path, "uneven-weights", what, hint)

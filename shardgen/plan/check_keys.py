@@ -96,7 +96,8 @@ def _check_target(
 ) -> Iterator[Mistake]:
     """Hold a foreign key against what it refers to."""
     tables = [t.name for t in catalog.schema.tables]
-    at = f"{path}.{'column' if path.endswith('.foreign_key') else 'references'}"
+    of_one = path.endswith(".foreign_key") or reference.target_of
+    at = f"{path}.{'column' if of_one else 'references'}"
     if reference.table not in catalog.by_name:
         if all(tables):
             what = f"there is no table {shown(reference.table)}"
@@ -156,7 +157,7 @@ def _check_shape(table: CatalogTable, reference: Reference, path: str) -> Iterat
     ):
         what = f"the column is unique, and with fan_out {name!r} parents come up again"
         yield Mistake(at, what, "leave out fan_out, or the key")
-    if any(column.auto_increment for column in columns):
+    if any(column.auto_increment or column.identity for column in columns):
         what = "auto_increment numbers the rows, and a foreign key takes its values from a parent"
         yield Mistake(path, what, "leave out one of them")
     if shape is None:

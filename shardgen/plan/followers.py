@@ -116,6 +116,16 @@ class Followers:
             )
             yield reference.path, NotEnoughValuesError(what, hint)
 
+    def has_parents(self, table: CatalogTable, reference: Reference) -> bool:
+        """Return whether a key that follows another is known to have a parent in every row."""
+        for bound, key, following, wanted in self._bound:
+            if (bound.name, key.name) == (table.name, reference.name):
+                try:
+                    return self._least(following, self._descent(following)) >= wanted
+                except BindError:
+                    return False
+        return False
+
     def _descent(self, following: Following) -> Descent:
         steps = [(self._tables[step.table], step.relation) for step in reversed(following.down)]
         return Descent(tuple(steps))

@@ -18,6 +18,7 @@ from shardgen.plan.followers import Followers
 from shardgen.plan.lone_keys import LoneKeys, exponent_of, half_of
 from shardgen.plan.mistakes import Mistakes
 from shardgen.plan.nulls import Mask
+from shardgen.plan.polymorphic import target_sizes
 from shardgen.plan.unique_columns import (
     OverlapError,
     base_of,
@@ -32,6 +33,7 @@ from shardgen.schema.model import GroupedFanOut, RandomFanOut, UniqueFanOut
 from shardgen.schema.references import Reference
 from shardgen.schema.shared_keys import SharedKeys
 from shardgen.tables import relations
+from shardgen.tables.alternatives import RowOfIndex
 from shardgen.tables.batch import BoundTable, Relation
 from shardgen.tables.relations import GroupedRelation
 from shardgen.tables.relations_within import JoinedWithin
@@ -84,10 +86,12 @@ class Keys:
                     self.mistakes.refuse(at, error)
         for reference in free.values():
             try:
-                following = self._followers.relation(
-                    table, reference, self._alone.key(table, reference)
+                key = self._alone.key(table, reference)
+                relation = (
+                    self._joined_target(table, reference)
+                    or self._followers.relation(table, reference, key)
+                    or self._alone.relation(table, reference, grouped)
                 )
-                relation = following or self._alone.relation(table, reference, grouped)
                 self._alone.refer(table, reference, relation)
             except NotEnoughValuesError as error:
                 self.mistakes.refuse(reference.path, error)
@@ -99,7 +103,7 @@ class Keys:
             rows = self.tables[table.name].rows
             what = f"{rows} rows need a parent each, and {reference.table!r} has none"
             hint = f"ask for rows of {reference.table!r}, or make the key nullable"
-            self.mistakes.refuse(reference.path, NotEnoughValuesError(what, hint))
+            self.mistakes.refuse(reference.path, NotEnoughValuesError(what, hint, 0))
             self._without_parents.add(reference.path)
 
     def make_unique(self, table: CatalogTable, column: CatalogColumn) -> None:
@@ -118,11 +122,17 @@ class Keys:
             try:
                 unique_set.close()
             except NotEnoughCombinationsError as error:
-                self.mistakes.refuse(at, NotEnoughValuesError(str(error), error.hint))
+                self.mistakes.refuse(at, NotEnoughValuesError(str(error), error.hint, error.most))
 
     def null(self, table: CatalogTable, reference: Reference) -> Mask | None:
         """Return where a foreign key is null, its nullable columns at once; None when never."""
         return self._alone.null(table, reference)
+
+    def missing(self, table: CatalogTable, reference: Reference) -> Mask | None:
+        """Return where a nullable foreign key may have no parent to lead to; None when nowhere."""
+        missing = self._alone.missing(table, reference)
+        proven = missing is not None and self._followers.has_parents(table, reference)
+        return None if proven else missing
 
     def unique_sets_of(self, table: CatalogTable) -> Mapping[str, UniqueSet]:
         """Return the sets of columns unique together by the names of the columns in them."""
@@ -206,7 +216,22 @@ class Keys:
         for name in names:
             if name not in in_keys:
                 self._members.setdefault(table.name, {})[name] = unique_set
+            if name in table.polymorphic:
+                unique_set.join(sum(target_sizes(table, name, self.tables)), name)
         self._sets.append((f"{table.path} ({', '.join(names)})", unique_set))
+
+    def _joined_target(self, table: CatalogTable, reference: Reference) -> Relation | None:
+        """Return the relation of a polymorphic key's target, where the key joins a set."""
+        name = reference.target_of
+        unique_set = self.unique_sets_of(table).get(name)
+        if unique_set is None or self.tables[reference.table].is_empty:
+            return None
+        before = [key.name for key in table.references if key.target_of == name]
+        sizes = target_sizes(table, name, self.tables)
+        start = sum(sizes[: before.index(reference.name)])
+        parent = self.tables[reference.table]
+        row = RowOfIndex(unique_set.index_of(name), start, parent.rows)
+        return relations.JoinedParents(parent, row)
 
     def _check_members(
         self,
@@ -290,7 +315,7 @@ class Keys:
             asked = f"{rows} rows of {parents} {base.name}" if rows > parents * room else asked
             what = f"{asked} are to differ, and some have only {room} to differ in"
             hint = "ask for fewer rows, or for more in each ancestor by the min of its fan_out"
-            raise NotEnoughValuesError(what, hint)
+            raise NotEnoughValuesError(what, hint, min(rows - 1, parents * room))
         if made is None:
             most = room if shape.max is None else min(shape.max, room)
             shape = msgspec.structs.replace(shape, max=most)
@@ -329,9 +354,9 @@ class Keys:
                 tables = [base.table, *(r.table for r in others)]
                 each = " × ".join(f"{self.tables[t].rows} of {t!r}" for t in tables)
                 what = f"{rows} rows are asked for, and there are {each} = "
-                raise NotEnoughValuesError(
-                    f"{what}{parents * room} combinations", "ask for fewer rows"
-                )
+                most = parents * room
+                what = f"{what}{most} combinations"
+                raise NotEnoughValuesError(what, "ask for fewer rows", most)
             most = room if shape.max is None else min(shape.max, room)
             shape = msgspec.structs.replace(shape, max=most)
         return self._alone.grouped(table, base, shape)

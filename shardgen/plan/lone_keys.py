@@ -89,7 +89,7 @@ class LoneKeys:
                     )
                     hint = f"ask for at most {parent.rows} rows, or more of {reference.table!r}, "
                     hint += "or make the key nullable"
-                    raise NotEnoughValuesError(what, hint)
+                    raise NotEnoughValuesError(what, hint, parent.rows)
                 return relations.unique_parents(parent, children, key)
         return relations.RandomParents(parent, key)
 
@@ -154,21 +154,26 @@ class LoneKeys:
         """Return where a foreign key is null, its nullable columns at once; None when never."""
         if not may_be_null(table, reference):
             return None
+        missing = self.missing(table, reference)
+        if isinstance(missing, AllNull) or isinstance(
+            self.tables[table.name].relations[reference.name], relations.DepthTree
+        ):
+            return missing
+        key = stream_key(self.seed, table.name, reference.columns[0], "null")
+        return either_null(missing, null_mask(key, self._root_share(table, reference)))
+
+    def missing(self, table: CatalogTable, reference: Reference) -> Mask | None:
+        """Return where a nullable foreign key has no parent to lead to; None when nowhere."""
         if self.has_no_parents(table, reference):
             return AllNull()
         relation = self.tables[table.name].relations[reference.name]
-        if isinstance(relation, relations.DepthTree):
-            return relation.is_root
-        missing: Mask | None = None
-        if isinstance(relation, Within | OtherParents) or (
-            isinstance(relation, UniqueParents) and relation.children > relation.parent.rows
-        ):
-            missing = relation.is_missing
-        key = stream_key(self.seed, table.name, reference.columns[0], "null")
-        drawn = null_mask(key, self._root_share(table, reference))
-        if reference.table != table.name:
-            return either_null(missing, drawn)
-        return either_null(relation.is_root if isinstance(relation, Tree) else FirstRow(), drawn)
+        if reference.table == table.name:
+            return relation.is_root if isinstance(relation, Tree) else FirstRow()
+        if isinstance(relation, Within | OtherParents):
+            return relation.is_missing
+        if isinstance(relation, UniqueParents) and relation.children > relation.parent.rows:
+            return relation.is_missing
+        return None
 
     def _root_share(self, table: CatalogTable, reference: Reference) -> float:
         """Return the share of rows that refer to none; all columns that say one say the same."""

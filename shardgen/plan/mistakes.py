@@ -27,7 +27,8 @@ class Mistakes:
     All mistakes, in the order in which they were found until they are sorted.
 
     Those `of_options` come from the rows and the database that were asked for, the others are
-    `of_schema`.
+    `of_schema`. `room` has how many rows there may be, by the path of the mistake that there are
+    more, where that is known.
     """
 
     def __init__(self) -> None:
@@ -35,6 +36,7 @@ class Mistakes:
         self._all: list[Mistake] = []
         self.of_schema: list[Mistake] = []
         self.of_options: list[Mistake] = []
+        self.room: dict[str, int] = {}
 
     def add(self, mistake: Mistake) -> None:
         """Note a mistake of the schema."""
@@ -51,6 +53,8 @@ class Mistakes:
         mistake = Mistake(path, str(error), error.hint)
         if isinstance(error, NotEnoughValuesError):
             self.add_of_options(mistake)
+            if error.most is not None:
+                self.room[path] = min(error.most, self.room.get(path, error.most))
         else:
             self.add(mistake)
 

@@ -319,11 +319,10 @@ def _counts(catalog: Catalog, options: Options) -> dict[str, int]:
 
 
 def _plan_table(table: CatalogTable, rows: int) -> TablePlan:
-    counted = next((c.name for c in table.columns if c.counts_rows), None)
+    counted = next((c for c in table.columns if c.counts_rows), None)
     parents = dict.fromkeys(reference.table for reference in table.references)
-    return TablePlan(
-        table.name,
-        rows,
-        None if counted is None or not rows else KeyRange(counted, 1, rows),
-        tuple(parents),
-    )
+    keys = None
+    if counted is not None and rows:
+        first = counted.first_number
+        keys = KeyRange(counted.name, first, first + rows - 1)
+    return TablePlan(table.name, rows, keys, tuple(parents))

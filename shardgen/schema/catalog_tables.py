@@ -7,14 +7,14 @@ Everything here is found once, when the catalog is made, and read everywhere aft
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import msgspec
 
 from shardgen.errors import join_path
-from shardgen.schema.model import Column, GroupedFanOut, Index, Table
-from shardgen.schema.references import Reference, key_groups, references_of
+from shardgen.schema.model import Column, GroupedFanOut, Index, PolymorphicKey, Table
+from shardgen.schema.references import Reference, key_groups, references_of, target_name
 from shardgen.schema.types import ColumnType, parse_type
 
 
@@ -40,6 +40,11 @@ class CatalogColumn(Column, frozen=True, kw_only=True):
     broken: bool
 
     @property
+    def first_number(self) -> int:
+        """The number of the first row, where the column counts them."""
+        return 1 if self.start is None else self.start
+
+    @property
     def may_be_null(self) -> bool:
         """Whether the column is null in some rows."""
         return self.nullable and not self.primary_key
@@ -59,7 +64,8 @@ class CatalogTable:
         self.path = path
         self.record_count = table.record_count
         self.description = table.description
-        self.declared = _first_of_each_name(table.columns)
+        self.comment = table.comment
+        self.declared = _first_of_each_name((*table.columns, *_target_columns(table)))
         names = {column.name for column in self.declared}
         self.indexes: tuple[Index, ...] = tuple(
             index for index in table.indexes if index.columns and names >= set(index.columns)
@@ -72,7 +78,17 @@ class CatalogTable:
         """The sets of two and more columns that are unique together, the primary key first."""
         self.declared_references = tuple(references_of(table, path))
         self.declared_by_name = {key.name: key for key in self.declared_references}
+        self.one_of = table.one_of
+        self.polymorphic: dict[str, PolymorphicKey] = {
+            column.name: column.polymorphic
+            for column in self.declared
+            if column.polymorphic is not None
+        }
+        """The polymorphic keys by their columns."""
+        self.key_of_type = {key.type_column: name for name, key in self.polymorphic.items()}
+        """The column of the polymorphic key whose targets a column tells apart."""
         self._refer = {name for key in self.declared_references for name in key.columns}
+        self._refer |= self.polymorphic.keys() | self.key_of_type.keys()
         self.references: tuple[Reference, ...] = ()
         self.key_groups: tuple[tuple[Reference, ...], ...] = ()
         """The references that have columns in common, two and more each, the leader first."""
@@ -167,7 +183,11 @@ class CatalogTable:
         return self._columns[name]
 
     def refers(self, column: str) -> bool:
-        """Return whether the column is in a foreign key, be it one that leads nowhere."""
+        """
+        Return whether the column is in a foreign key, be it one that leads nowhere.
+
+        Polymorphic keys are such, with the columns of their types.
+        """
         return column in self._refer
 
     def is_key_together(self, columns: Iterable[str]) -> bool:
@@ -201,7 +221,8 @@ class CatalogTable:
         bare = column.primary_key and column.generator is None and reference is None and is_whole
         may_repeat = column.name not in self._keys
         numbers = self._grouped_in_key() if bare and may_repeat else None
-        counts = column.auto_increment or (bare and numbers is None)
+        counts = column.auto_increment or column.identity is not None
+        counts = counts or (bare and numbers is None)
         unique = column.unique or column.name in self._unique
         declared = {name: getattr(column, name) for name in Column.__struct_fields__}
         return CatalogColumn(
@@ -241,6 +262,19 @@ def _first_of_each_name(columns: Iterable[Column]) -> tuple[Column, ...]:
         if column.name:
             named.setdefault(column.name, column)
     return tuple(named.values())
+
+
+def _target_columns(table: Table) -> Iterator[Column]:
+    """Yield a hidden column for each target of a polymorphic key, which has the key drawn there."""
+    for column in table.columns:
+        for n in range(0 if column.polymorphic is None else len(column.polymorphic.targets)):
+            yield Column(
+                name=target_name(column.name, n),
+                type=column.type,
+                nullable=True,
+                hidden=True,
+                stands_for=column.stands_for,
+            )
 
 
 def _unique_alone(table: Table) -> set[str]:

@@ -19,7 +19,9 @@ RELATIONSHIP_TYPES = ("one_to_one", "one_to_many", "many_to_one", "many_to_many"
 
 Probability = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0, le=1e6)]
-ReferentialAction = Literal["CASCADE", "SET NULL", "RESTRICT", "NO ACTION"]
+ReferentialAction = Literal["CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION"]
+Deferral = Literal["immediate", "deferred"]
+Identity = Literal["always", "by default"]
 
 
 class BaseFanOut(
@@ -92,13 +94,15 @@ class ForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     `fan_out` says how children spread over their parents: by name, or with parameters. `within`
     names a column of the row that the parent has the same value of; where the parent calls it
     otherwise, it is an object with the name of both. `differs_from` is another foreign key of the
-    table to the same parents, which never leads to the same one.
+    table to the same parents, which never leads to the same one. With `deferrable` a transaction
+    may have the key checked at its end: it does so by itself where the key is deferred.
     """
 
     table: str
     column: str
     on_delete: ReferentialAction | None = None
     on_update: ReferentialAction | None = None
+    deferrable: Deferral | None = None
     fan_out: ShapeName | Shape | None = None
     within: str | dict[str, str] | None = None
     differs_from: str | None = None
@@ -118,9 +122,37 @@ class CompositeForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     name: str = ""
     on_delete: ReferentialAction | None = None
     on_update: ReferentialAction | None = None
+    deferrable: Deferral | None = None
     fan_out: ShapeName | Shape | None = None
     within: str | dict[str, str] | None = None
     differs_from: str | None = None
+
+
+class PolymorphicTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    One of the tables that a polymorphic key may lead to, and the key column there.
+
+    `type` is what the type column says then, by default the table's name. Of all rows a share by
+    `weight` leads here. `fan_out` and `within` are those of a foreign key.
+    """
+
+    table: str
+    column: str
+    type: str | int | None = None
+    weight: Positive = 1
+    fan_out: ShapeName | Shape | None = None
+    within: str | dict[str, str] | None = None
+
+
+class PolymorphicKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    A reference to a row of one of several tables, which `type_column` of the row names.
+
+    No database has a constraint for it.
+    """
+
+    type_column: str
+    targets: tuple[PolymorphicTarget, ...]
 
 
 class Correlation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -147,6 +179,9 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     that of an enum in PostgreSQL, which then has a type of its own. With `stands_for`, "as" in the
     file, `type` is one that only the database knows: its values are those of that other type. A
     `hidden` column is computed for others that read it, and not written.
+
+    A key that counts begins with `start`; an `identity` counts, and where it is so "always", it
+    takes no other value. A `comment` is the database's own.
     """
 
     name: str
@@ -154,6 +189,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     nullable: bool = False
     primary_key: bool = False
     auto_increment: bool = False
+    identity: Identity | None = None
+    start: Annotated[int, Meta(ge=1)] | None = None
     unique: bool = False
     default: str | int | float | bool | None = None
     generator: str | None = None
@@ -164,9 +201,11 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     distribution: str | dict[str, Any] | None = None
     edge_case_probability: Probability | None = None
     foreign_key: ForeignKey | None = None
+    polymorphic: PolymorphicKey | None = None
     hidden: bool = False
     enum_name: str | None = None
     stands_for: str | None = msgspec.field(name="as", default=None)
+    comment: str | None = None
     description: str = ""
 
 
@@ -180,6 +219,20 @@ class Index(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     description: str = ""
 
 
+class OneOf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    Nullable columns of which one is given in each row, and the others are null.
+
+    A foreign key of several columns is named by any nullable one of them. Which is given is drawn
+    by weight, where `columns` has weights. With `given` "at_most_one" a share `none` of the rows
+    has none; with "at_least_one" the others are null in the shares of their own.
+    """
+
+    columns: tuple[str, ...] | dict[str, Positive]
+    given: Literal["exactly_one", "at_most_one", "at_least_one"] = "exactly_one"
+    none: Probability | None = None
+
+
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table with its default number of rows; `unique` lists columns that are unique together."""
 
@@ -188,7 +241,9 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     columns: tuple[Column, ...]
     foreign_keys: tuple[CompositeForeignKey, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
+    one_of: tuple[OneOf, ...] = ()
     indexes: tuple[Index, ...] = ()
+    comment: str | None = None
     description: str = ""
 
     def column(self, name: str) -> Column:

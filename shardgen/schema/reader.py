@@ -175,4 +175,4 @@ def _is_struct(kind: Any) -> bool:
 
 def _stand_in(kind: Any) -> Any:
     choices = typing.get_args(typing.get_args(kind)[0]) if typing.get_args(kind) else ()
-    return {str: "", int: 1}.get(kind, choices[:1])
+    return {str: "", int: 1}.get(kind, tuple(c for c in choices if isinstance(c, str))[:1])

@@ -15,8 +15,10 @@ from shardgen.errors import join_path
 from shardgen.schema.model import (
     SHAPES,
     CompositeForeignKey,
+    Deferral,
     ForeignKey,
     GroupedFanOut,
+    PolymorphicTarget,
     ReferentialAction,
     Shape,
     ShapeName,
@@ -32,7 +34,9 @@ class Reference(msgspec.Struct, frozen=True):
     `name` is that of the relation: the column's own for a key of one column. `path` is where the
     schema says it. `shape` is None where the schema says none. `within` has columns of the table
     that its parent has too, each with the parent's name for it, "" where that is to be found;
-    `differs_from` is another relation of the table, "" for none.
+    `differs_from` is another relation of the table, "" for none. `target_of` is the column of a
+    polymorphic key that the reference is one target of, "" for a foreign key: it has a hidden
+    column, and the database knows nothing of it.
     """
 
     name: str
@@ -43,8 +47,10 @@ class Reference(msgspec.Struct, frozen=True):
     on_update: ReferentialAction | None
     shape: Shape | None
     path: str
+    deferrable: Deferral | None = None
     within: tuple[tuple[str, str], ...] = ()
     differs_from: str = ""
+    target_of: str = ""
 
     @property
     def names(self) -> set[str]:
@@ -58,12 +64,37 @@ def references_of(table: Table, path: str) -> Iterable[Reference]:
         if column.foreign_key is not None:
             at = join_path(path, "columns", column.name, "foreign_key")
             yield _single_reference(column.name, column.foreign_key, at)
+        targets = () if column.polymorphic is None else column.polymorphic.targets
+        for n, target in enumerate(targets):
+            at = join_path(path, "columns", column.name, "polymorphic")
+            yield _target_reference(column.name, n, target, f"{at}.targets[{n}]")
     for n, key in enumerate(table.foreign_keys):
         yield _composite_reference(key, f"{path}.foreign_keys[{n}]")
 
 
 def _single_reference(column: str, key: ForeignKey, path: str) -> Reference:
     return _reference(column, (column,), (key.column,), key, path)
+
+
+def _target_reference(column: str, n: int, target: PolymorphicTarget, path: str) -> Reference:
+    name = target_name(column, n)
+    return Reference(
+        name=name,
+        columns=(name,),
+        table=target.table,
+        parent_columns=(target.column,),
+        on_delete=None,
+        on_update=None,
+        shape=shape_of(target.fan_out),
+        path=path,
+        within=_pairs(target.within),
+        target_of=column,
+    )
+
+
+def target_name(column: str, n: int) -> str:
+    """Return what the n-th target of a polymorphic key is called, as a key and as a column."""
+    return f"{column} to target {n + 1}"
 
 
 def _composite_reference(key: CompositeForeignKey, path: str) -> Reference:
@@ -77,7 +108,6 @@ def _reference(
     key: ForeignKey | CompositeForeignKey,
     path: str,
 ) -> Reference:
-    within = key.within or {}
     return Reference(
         name=name,
         columns=columns,
@@ -87,9 +117,15 @@ def _reference(
         on_update=key.on_update,
         shape=shape_of(key.fan_out),
         path=path,
-        within=((within, ""),) if isinstance(within, str) else tuple(within.items()),
+        deferrable=key.deferrable,
+        within=_pairs(key.within),
         differs_from=key.differs_from or "",
     )
+
+
+def _pairs(within: str | dict[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """Return the columns that a key lies within, each with the parent's name for it or ""."""
+    return ((within, ""),) if isinstance(within, str) else tuple((within or {}).items())
 
 
 def shape_of(fan_out: ShapeName | Shape | None) -> Shape | None:

@@ -39,12 +39,17 @@ _MOST = 1 << 62  # of combinations: what a permutation takes
 
 
 class NotEnoughCombinationsError(ValueError):
-    """There are more rows than combinations of values; `hint` is the way out."""
+    """
+    There are more rows than combinations of values; `hint` is the way out.
 
-    def __init__(self, what: str, hint: str) -> None:
-        """Keep both."""
+    `most` is how many rows there may be, None where that depends on how they are grouped.
+    """
+
+    def __init__(self, what: str, hint: str, most: int | None = None) -> None:
+        """Keep them."""
         super().__init__(what)
         self.hint = hint
+        self.most = most
 
 
 class UniqueSet:
@@ -157,7 +162,10 @@ class UniqueSet:
             sizes = (f"{self._sizes[n]} of {self._names[n]}" for n in chosen)
             count = f"{' × '.join(sizes)} = {total} combinations"
         msg = f"{self._wanted} {what}, and there are {count}"
-        raise NotEnoughCombinationsError(msg, f"{hint}, or let these columns have more values")
+        most = total if self._grouped is None else None
+        raise NotEnoughCombinationsError(
+            msg, f"{hint}, or let these columns have more values", most
+        )
 
     def digits(self, batch: Batch) -> list[Indices]:
         """Return the index of each joined column, int64, in the order of `joined`."""

@@ -78,6 +78,29 @@ def test_run_and_plan_show_warnings(call, odd) -> None:
             assert "unused-null-probability" == json.loads(out)["warnings"][0]["name"]
 
 
+@pytest.mark.parametrize(
+    ("weights", "whole"),
+    [([60, 30, 9], "100"), ([0.5, 0.4], "1"), ([60, 30, 10], ""), ([0.7, 0.2, 0.1], ""),
+     ([3, 2, 1], ""), ([1.0, 0.5], ""), ([99], ""), ([0.5], "")],
+)  # fmt: skip
+def test_shares_that_do_not_add_up_are_a_warning(call, tmp_path, raw, weights, whole) -> None:
+    """Fractions below 1, and numbers that make nearly 100; others are no shares."""
+    listed = [{"value": str(n), "weight": weight} for n, weight in enumerate(weights)]
+    column = {"name": "kind", "type": "varchar(9)", "generator": "choice"}
+    raw["tables"][0]["columns"].append(column | {"generator_params": {"values": listed}})
+    (tmp_path / "shares.json").write_text(json.dumps(raw))
+    _, _, err = call("check", "shares.json")
+    assert bool(whole) == ("uneven-weights" in err)
+    assert not whole or f"look like shares of {whole} (uneven-weights)" in err
+    law = {"type": "weighted_ranges", "ranges": [
+        {"min": n * 10, "max": n * 10 + 5, "weight": weight} for n, weight in enumerate(weights)
+    ]}  # fmt: skip
+    column |= {"type": "int", "generator": "int_range", "generator_params": {"distribution": law}}
+    raw["tables"][0]["columns"][-1] = column
+    (tmp_path / "shares.json").write_text(json.dumps(raw))
+    assert bool(whole) == ("uneven-weights" in call("check", "shares.json")[2])
+
+
 def test_very_many_warnings_are_counted(call, tmp_path) -> None:
     """The first of them are shown, and how many more there are."""
     raw = right()

@@ -31,6 +31,20 @@ def schema_of(tmp_path: Path) -> Callable[..., Schema]:
     return write
 
 
+@pytest.fixture
+def own_schema_of(target: Target, tmp_path: Path) -> Callable[..., Schema]:
+    """Write tables as a schema file of the target's database alone, and load it."""
+
+    def write(*tables: dict[str, Any], **more: Any) -> Schema:
+        path = tmp_path / "own.json"
+        head = {"schema_version": "1.0", "name": "own", "infer": False}
+        head |= {"database_type": [target[0]], "tables": tables}
+        path.write_text(json.dumps(head | more), encoding="utf-8")
+        return load_schema(path)
+
+    return write
+
+
 @pytest.fixture(params=TARGETS)
 def target(request: pytest.FixtureRequest) -> Target:
     """Return a dialect and a format of its dumps."""

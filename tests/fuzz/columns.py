@@ -181,6 +181,7 @@ def _more(draw: Draw, facts: Raw, table: TableDraft) -> Raw:
             "correlation": _correlation(draw, facts, table) if draw.chance(0.08) else None,
             "hidden": True if draw.chance(0.04) else None,
             "description": odd.text(draw) if draw.chance(0.05) else None,
+            "comment": odd.text(draw) if draw.chance(0.04) else None,
             "edge_case_probability": draw.among([0, 0.5, 1]) if draw.chance(0.05) else None,
         }
     )

@@ -30,7 +30,7 @@ EXPECTED = frozenset(
         ),
         *("schema datasets", "schema locale", "schema generation_order", "schema description"),
         *("key of several columns", "key to its own table", "key in a circle", "junction"),
-        *("key within", "key differs_from"),
+        *("key within", "key differs_from", "key deferrable"),
         *("expression over a parent", "expression over children", "expression alone"),
         *("unique index", "primary key of several columns", "many rows", "faker"),
     }
@@ -74,7 +74,7 @@ def _of_table(table: dict[str, Any], order: list[Any]) -> Iterator[str]:
     own = table.get("name")
     for key in (*keys, *composite):
         yield from _of_key(key)
-        yield from (f"key {name}" for name in ("within", "differs_from") if name in key)
+        yield from (f"key {n}" for n in ("within", "differs_from", "deferrable") if n in key)
         if key.get("table") == own:
             yield "key to its own table"
         elif key.get("table") in order[order.index(own) :]:

@@ -107,6 +107,9 @@ def _rows(draw: Draw) -> int:
     return draw.among(MANY_ROWS if draw.chance(0.02) else ROWS)
 
 
+KEYS = {"key": keys.foreign_key, "set": keys.unique_set, "polymorphic": keys.polymorphic}
+
+
 def _table(draw: Draw, schema: SchemaDraft, n: int) -> TableDraft:
     name = draw.among(odd.NAMES) if draw.odd() or draw.chance(0.02) else f"t{n}"
     if draw.wild == 0 and (not name.isprintable() or not 0 < len(name.encode()) < 60):
@@ -115,19 +118,21 @@ def _table(draw: Draw, schema: SchemaDraft, n: int) -> TableDraft:
     keys.primary_key(draw, table, schema)
     for m in range(draw.among([0, 1, 2, 3, 4, 6])):
         own = column_name(draw, table, f"c{m}")
-        kind = draw.weighted({"column": 8, "key": 3, "set": 0.6})
-        if kind == "key":
-            keys.foreign_key(draw, table, schema, own)
-        elif kind == "set":
-            keys.unique_set(draw, table, schema, own)
+        kind = draw.weighted({"column": 8, "key": 3, "set": 0.6, "polymorphic": 0.4})
+        if kind in KEYS:
+            KEYS[kind](draw, table, schema, own)
         else:
             table.columns[own] = column(draw, table, schema)
             keys.keyed(draw, table, own, table.columns[own])
     if draw.chance(0.04):
         keys.any_set(draw, table)
+    if draw.chance(0.08):
+        keys.one_of(draw, table)
     _indexes(draw, table, n)
     if draw.chance(0.03):
         table.facts["description"] = odd.text(draw)
+    if draw.chance(0.03):
+        table.facts["comment"] = odd.text(draw)
     if draw.odd():
         field = draw.among(
             ["record_count", "columns", "record_count", "unique", "indexes", "foreign_keys", "x"]

@@ -50,6 +50,8 @@ def refer(
             said[event] = action if facts.get("nullable") or action != "SET NULL" else "CASCADE"
         if draw.odd():
             said[event] = draw.among([*ACTIONS, odd.text(draw)])
+    if draw.chance(0.06):
+        said["deferrable"] = draw.among(["immediate", "deferred"])
     if draw.odd():
         said[draw.among(["within", "differs_from"])] = draw.among([*table.columns, "none"])
     if len(to) == 1:
@@ -115,6 +117,10 @@ def primary_key(draw: Draw, table: TableDraft, schema: SchemaDraft) -> None:
         table.columns[name] = {"type": "int" if kind == "id" else of, **primary}
         if kind == "id" and draw.chance(0.2):
             table.columns[name]["auto_increment"] = True
+        if kind == "id" and draw.chance(0.1):
+            table.columns[name]["identity"] = draw.among(["always", "by default"])
+        if kind == "id" and draw.chance(0.1):
+            table.columns[name]["start"] = draw.among([2, 1000, 2**31 - 10**6])
         table.keys.append([(name, table.columns[name]["type"])])
         return
     if kind == "values":
@@ -183,6 +189,51 @@ def _own_key(draw: Draw, table: TableDraft, name: str, null: Raw) -> None:
     refer(
         draw, table, name, table, draw.among([None, "random", "unique", "tree", tree, tree]), **null
     )
+
+
+def polymorphic(draw: Draw, table: TableDraft, schema: SchemaDraft, name: str) -> None:
+    """Add a key to one of several tables, those that have a key of one type, and its type."""
+    kind = draw.among(["int", "uuid", "varchar(30)"])
+    tables = [t for t in (*schema.tables, table) if any(k[0][1] == kind for k in _alone(t))]
+    if not tables:
+        return
+    null = {"nullable": True} if draw.chance(0.4) else {}
+    targets = []
+    for n, parent in enumerate(draw.sample(tables, 4)):
+        column = next(k[0][0] for k in _alone(parent) if k[0][1] == kind)
+        target: Raw = {"table": parent.name, "column": column, "type": f"T{n}"}
+        if draw.chance(0.4):
+            target["weight"] = draw.among([1, 3, 0.5])
+        if parent is not table and draw.chance(0.3):
+            target["fan_out"] = draw.among(["random", ZIPF, RECENT])
+        if draw.odd():
+            target[draw.among(["type", "weight", "fan_out", "within", "x"])] = odd.value(draw)
+        targets.append(target)
+    table.columns[f"{name}_type"] = {"type": "varchar(9)", **null}
+    pointer = {"type_column": f"{name}_type", "targets": targets}
+    table.columns[name] = {"type": kind, "polymorphic": pointer, **null}
+    if draw.chance(0.2):
+        table.unique.append([f"{name}_type", name])
+
+
+def _alone(table: TableDraft) -> list[Key]:
+    return [key for key in table.keys if len(key) == 1]
+
+
+def one_of(draw: Draw, table: TableDraft) -> None:
+    """Let one of some nullable columns be given in each row."""
+    names = [name for name, facts in table.columns.items() if facts.get("nullable")]
+    if len(names) < 2:
+        return
+    listed: Any = draw.sample(names, 4)
+    if draw.chance(0.5):
+        listed = {name: draw.among([1, 3, 0.5]) for name in listed}
+    asked: Raw = {"columns": listed}
+    if draw.chance(0.6):
+        asked["given"] = draw.among(["exactly_one", "at_most_one", "at_least_one"])
+    if draw.odd():
+        asked[draw.among(["none", "given", "columns"])] = odd.value(draw)
+    table.facts["one_of"] = [asked]
 
 
 def unique_set(draw: Draw, table: TableDraft, schema: SchemaDraft, name: str) -> None:

@@ -372,7 +372,7 @@ def test_unknown_fields_at_each_level(spoil, expected):
             lambda raw: _key(raw, on_update="cascades"),
             (
                 "unknown value 'cascades' at tables.orders.columns.user_id.foreign_key.on_update; "
-                "known are CASCADE, SET NULL, RESTRICT, NO ACTION"
+                "known are CASCADE, SET NULL, SET DEFAULT, RESTRICT, NO ACTION"
             ),
         ),
         (

@@ -51,13 +51,14 @@ EVERY: dict[str, Any] = {
             "name": "parents",
             "record_count": 4,
             "description": "of a table",
+            "comment": "a table's own",
             "columns": [
                 {"name": "id", "type": "int", "primary_key": True},
                 {"name": "second", "type": "int", "generator": "int_range"},
                 {
                     "name": "label", "type": "varchar(200)", "default": "the default",
                     "generator": "choice", "generator_params": {"values": ["one", "other"]},
-                    "description": "of a column", "locale": "en_GB",
+                    "description": "of a column", "locale": "en_GB", "comment": "of its own",
                 },
                 {"name": "listed", "type": "enum('§','b')"},
                 {"name": "chosen", "type": "enum('c','d')", "enum_name": "the kind"},
@@ -119,6 +120,28 @@ EVERY: dict[str, Any] = {
                 {"name": "fourth_id", "type": "int"},
                 {"name": "up_number", "type": "int", "nullable": True},
                 {"name": "up_parent", "type": "int", "nullable": True},
+                {"name": "the_type", "type": "varchar(200)"},
+                {
+                    "name": "the_target", "type": "int",
+                    "polymorphic": {
+                        "type_column": "the_type",
+                        "targets": [
+                            {"table": "parents", "column": "id", "type": "Parent"},
+                            {
+                                "table": "children", "column": "number",
+                                "within": {"parent": "parent"},
+                            },
+                        ],
+                    },
+                },
+                {"name": "this", "type": "int", "nullable": True},
+                {"name": "that", "type": "int", "nullable": True},
+                {"name": "those", "type": "int", "nullable": True},
+                {"name": "these", "type": "int", "nullable": True},
+            ],
+            "one_of": [
+                {"columns": ["this", "that"]},
+                {"columns": {"those": 1, "these": 2}},
             ],
             "unique": [["number", "parent"]],
             "foreign_keys": [

@@ -57,6 +57,7 @@ class ParsedSchema:
         self.unique: list[list[str]] = []
         self.keys: list[Key] = []
         self.grouped: list[str] = []
+        self.one_of: list[Raw] = []
 
     def raw(self) -> Raw:
         more: Raw = {}
@@ -64,6 +65,8 @@ class ParsedSchema:
             more["foreign_keys"] = self.foreign_keys
         if self.unique:
             more["unique"] = self.unique
+        if self.one_of:
+            more["one_of"] = self.one_of
         return table(self.name, self.rows, self.columns, **more)
 
     def refer(self, name: str, parent: str, to: Key, shape: Any, **facts: Any) -> list[str]:
@@ -99,6 +102,7 @@ def schemas(draw: st.DrawFn) -> Raw:
         _add_primary_key(draw, draft, drafts)
         for m in range(draw(st.integers(0, 3))):
             _add(draw, draft, drafts, f"c{m}")
+        _add_one_of(draw, draft)
         drafts.append(draft)
     if draw(st.integers(0, 2)) == 0:
         _close_circle(draw, drafts)
@@ -175,13 +179,17 @@ def _grouped(draw: st.DrawFn, rows: int, parents: int) -> Raw:
 def _add(draw: st.DrawFn, draft: ParsedSchema, drafts: list[ParsedSchema], name: str) -> None:
     """Add a column or more of any kind."""
     kind = draw(
-        st.sampled_from(["key", "key", "own", "set", "keyed set", "unique", "plain", "ordinal"])
+        st.sampled_from(
+            ["key", "key", "own", "set", "keyed set", "unique", "plain", "ordinal", "any"]
+        )
     )
     null = {"nullable": True} if draw(st.booleans()) else {}
     if kind == "key" and drafts:
         _add_key(draw, draft, draw(st.sampled_from(drafts)), name, null)
     elif kind == "own":
         _add_own_key(draw, draft, name, null)
+    elif kind == "any" and drafts:
+        _add_polymorphic(draw, draft, drafts, name, null)
     elif kind == "set":
         columns = _values(draw, draft, name, **null)
         draft.columns |= columns
@@ -213,6 +221,51 @@ def _add_key(
     names = draft.refer(name, parent.name, to, shape, on_delete=action, **null)
     if shape == "unique" and draw(st.booleans()):
         draft.unique.append(names)
+
+
+def _add_polymorphic(
+    draw: st.DrawFn, draft: ParsedSchema, drafts: list[ParsedSchema], name: str, null: Raw
+) -> None:
+    """Add a key to one of the tables that have a key of one type, and the column of its type."""
+    kind = draw(st.sampled_from(["bigint", "uuid", "varchar(20)"]))
+    found = [
+        (each.name, column)
+        for each in (*drafts, *([draft] if null else []))
+        for (column, type_), *more in each.keys
+        if type_ == kind and not more and each.columns[column].get("generator") != "sequence"
+    ]
+    if not found:
+        return
+    alone = draw(st.integers(0, 3)) == 0 and all(table != draft.name for table, _ in found)
+    targets: list[Raw] = []
+    for n, (parent, column) in enumerate(found):
+        shape = None if parent == draft.name else draw(st.sampled_from([None, ZIPF, RECENT]))
+        said: Raw = {} if alone else {"weight": n + 1}
+        if shape is not None and not alone:
+            said["fan_out"] = shape
+        targets.append({"table": parent, "column": column, "type": f"T{n}", **said})
+    draft.columns[f"{name}_type"] = {"type": "varchar(9)", **null}
+    pointer = {"type_column": f"{name}_type", "targets": targets}
+    draft.columns[name] = {"type": kind, "polymorphic": pointer, **null}
+    if alone:
+        others = {each.name: each.rows for each in drafts}
+        if sum(others[table] for table, _ in found) >= draft.rows:
+            draft.unique.append([f"{name}_type", name])
+
+
+def _add_one_of(draw: st.DrawFn, draft: ParsedSchema) -> None:
+    """Let one of the nullable columns of the table be given in each row."""
+    parts = {n for key in draft.foreign_keys for n in key["columns"]}
+    free = [
+        name
+        for name, facts in draft.columns.items()
+        if facts.get("nullable") and name not in parts and "polymorphic" not in facts
+        and f"{name[:-5]}" not in draft.columns
+    ]  # fmt: skip
+    free = [n for n in free if "roots" not in str(draft.columns[n].get("foreign_key"))]
+    if len(free) > 1:
+        given = draw(st.sampled_from(["exactly_one", "at_most_one", "at_least_one"]))
+        draft.one_of.append({"columns": {n: k + 1 for k, n in enumerate(free)}, "given": given})
 
 
 def _add_own_key(draw: st.DrawFn, draft: ParsedSchema, name: str, null: Raw) -> None:

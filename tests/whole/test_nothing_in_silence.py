@@ -133,6 +133,24 @@ def random(law: str) -> Raw:
     return {"type": "random", "distribution": law}
 
 
+KINDS: Raw = {
+    "name": "k", "record_count": 40,
+    "columns": [
+        ID, column("kind", "varchar(9)"), column("other", "varchar(9)"),
+        column("up", "int", foreign_key=key("p")),
+        column("on", "int", polymorphic={"type_column": "kind", "targets": [key("p"), key("r")]}),
+    ],
+}  # fmt: skip
+KIN: Raw = {
+    "name": "r",
+    "record_count": 9,
+    "columns": [ID, column("of", "int", foreign_key=key("p", fan_out="grouped"))],
+}
+POLYMORPHIC = changed(BASE, ["tables"], [*BASE["tables"], KIN, KINDS])
+POINTER = ["tables", 4, "columns", 4, "polymorphic"]
+TARGET = [*POINTER, "targets", 1]
+NULLS = changed(BASE, [*C, "one_of"], [{"columns": ["p_id", "r1"]}])
+ONE_OF = [*C, "one_of", 0]
 NAMED: Raw = {"name": "named", "record_count": 5, "columns": [ID, column("email", "text")]}
 Pair = tuple[list[Any], Any] | tuple[list[Any], Any, Any]
 
@@ -151,12 +169,16 @@ PAIRS: dict[str, Pair] = {
     "Table.columns": ([*Q, "columns", 1], ...),
     "Table.foreign_keys": ([*C, "foreign_keys"], ...),
     "Table.unique": ([*P, "unique"], ...),
+    "Table.comment": ([*C, "comment"], "of a table"),
     "Table.indexes": ([*C, "indexes"], ...),
     "Column.name": ([*C_COLUMN, 7, "name"], "other"),
     "Column.type": ([*C_COLUMN, 7, "type"], "text"),
     "Column.nullable": ([*C_COLUMN, 7, "nullable"], True),
     "Column.primary_key": ([*C_COLUMN, 5, "primary_key"], True),
     "Column.auto_increment": ([*C_COLUMN, 5, "auto_increment"], True),
+    "Column.identity": ([*C_COLUMN, 0, "identity"], "always"),
+    "Column.start": ([*C_COLUMN, 0, "start"], 7),
+    "Column.comment": ([*C_COLUMN, 0, "comment"], "of a column"),
     "Column.unique": ([*C_COLUMN, 7, "unique"], True),
     "Column.default": ([*C_COLUMN, 7, "default"], "x"),
     "Column.generator": ([*C_COLUMN, 7, "generator"], "city"),
@@ -170,6 +192,19 @@ PAIRS: dict[str, Pair] = {
     "Column.distribution": ([*C_COLUMN, 5, "distribution"], {"type": "zipf"}),
     "Column.edge_case_probability": ([*C_COLUMN, 5, "edge_case_probability"], 1),
     "Column.foreign_key": ([*C_COLUMN, 1, "foreign_key"], ...),
+    "Column.polymorphic": (POINTER, ..., POLYMORPHIC),
+    "PolymorphicKey.type_column": ([*POINTER, "type_column"], "other", POLYMORPHIC),
+    "PolymorphicKey.targets": (TARGET, ..., POLYMORPHIC),
+    "PolymorphicTarget.table": ([*TARGET, "table"], "p", POLYMORPHIC),
+    "PolymorphicTarget.column": ([*TARGET, "column"], "of", POLYMORPHIC),
+    "PolymorphicTarget.type": ([*TARGET, "type"], "R", POLYMORPHIC),
+    "PolymorphicTarget.weight": ([*TARGET, "weight"], 9, POLYMORPHIC),
+    "PolymorphicTarget.fan_out": ([*TARGET, "fan_out"], random("zipf"), POLYMORPHIC),
+    "PolymorphicTarget.within": ([*TARGET, "within"], {"up": "of"}, POLYMORPHIC),
+    "Table.one_of": ([*C, "one_of"], [{"columns": ["p_id", "up"]}]),
+    "OneOf.columns": ([*ONE_OF, "columns"], {"p_id": 9, "r1": 1}, NULLS),
+    "OneOf.given": ([*ONE_OF, "given"], "at_most_one", NULLS),
+    "OneOf.none": ([*ONE_OF, "none"], 0.5, changed(NULLS, [*ONE_OF, "given"], "at_most_one")),
     "Index.name": ([*C, "indexes", 0, "name"], "other"),
     "Index.columns": ([*C, "indexes", 0, "columns"], ["n", "m"]),
     "Index.type": ([*C, "indexes", 0, "type"], "gist"),
@@ -178,6 +213,7 @@ PAIRS: dict[str, Pair] = {
     "ForeignKey.column": ([*FOREIGN_KEY, "column"], "a"),
     "ForeignKey.on_delete": ([*FOREIGN_KEY, "on_delete"], "CASCADE"),
     "ForeignKey.on_update": ([*FOREIGN_KEY, "on_update"], "CASCADE"),
+    "ForeignKey.deferrable": ([*FOREIGN_KEY, "deferrable"], "deferred"),
     "ForeignKey.fan_out": (FAN_OUT, "grouped"),
     "ForeignKey.within": ([*FOREIGN_KEY, "within"], "up"),
     "ForeignKey.differs_from": ([*FOREIGN_KEY, "differs_from"], "up"),
@@ -187,6 +223,7 @@ PAIRS: dict[str, Pair] = {
     "CompositeForeignKey.name": ([*COMPOSITE, "name"], "other"),
     "CompositeForeignKey.on_delete": ([*COMPOSITE, "on_delete"], "SET NULL"),
     "CompositeForeignKey.on_update": ([*COMPOSITE, "on_update"], "SET NULL"),
+    "CompositeForeignKey.deferrable": ([*COMPOSITE, "deferrable"], "immediate"),
     "CompositeForeignKey.fan_out": ([*COMPOSITE, "fan_out"], "grouped"),
     "CompositeForeignKey.within": ([*COMPOSITE, "within"], "p_id"),
     "CompositeForeignKey.differs_from": ([*COMPOSITE, "differs_from"], "p_id"),
@@ -290,6 +327,9 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "nullable": (True,),
     "primary_key": (True,),
     "auto_increment": (True,),
+    "identity": ("always",),
+    "start": (7,),
+    "comment": ("of a column",),
     "unique": (True,),
     "default": (
         1, "a", "2020-01-01", "now()", "uuid()", "CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP",
@@ -305,9 +345,13 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "correlation": ({"column": "n", "rho": 0.9},),
     "order": ("rising",),
     "hidden": (True,),
+    "polymorphic": ({"type_column": "n", "targets": [key("p")]},),
     "distribution": ("exponential", {"type": "normal", "mean": 5, "std_dev": 2}),
     "edge_case_probability": (0.9,),
-    "foreign_key": (key("p", on_delete="CASCADE"), key("p", on_update="CASCADE")),
+    "foreign_key": (
+        key("p", on_delete="CASCADE"), key("p", on_update="CASCADE"),
+        key("p", deferrable="deferred"),
+    ),
 }  # fmt: skip
 
 SAID_ALREADY: set[tuple[str, Any]] = {

@@ -22,12 +22,30 @@ def changes(dialect: Dialect, catalog: Catalog) -> Iterator[InputWarning]:
                 if column.enum_name and not dialect.names_enums:
                     what = f"{dialect.title} gives no enum a name"
                     yield InputWarning(f"{column.path}.enum_name", "unused-enum-name", what)
+                yield from _changed_words(dialect, column)
                 yield from dialect.column_changes(column, table, catalog)
+        if table.comment is not None and not dialect.has_comments:
+            yield _dropped_comment(dialect, table.path)
+        for reference in table.references:
+            yield from dialect.reference_changes(table, reference, catalog)
         yield from _superfluous_indexes(dialect, table)
         for index in table.indexes:
             if not covered_by_key(table, index):
                 yield from _changed_kind(dialect, table, index)
                 yield from dialect.index_changes(table, index)
+
+
+def _changed_words(dialect: Dialect, column: CatalogColumn) -> Iterator[InputWarning]:
+    if column.identity == "always" and not dialect.has_identities:
+        what = f"{dialect.title} takes other values for the key than those that it counts"
+        yield InputWarning(f"{column.path}.identity", "changed-key", what, 'use "by default"')
+    if column.comment is not None and not dialect.has_comments:
+        yield _dropped_comment(dialect, column.path)
+
+
+def _dropped_comment(dialect: Dialect, path: str) -> InputWarning:
+    what = f"{dialect.title} has no comments"
+    return InputWarning(f"{path}.comment", "dropped-comment", what, "leave it out")
 
 
 def _superfluous_indexes(dialect: Dialect, table: CatalogTable) -> Iterator[InputWarning]:

@@ -56,6 +56,10 @@ class Dialect(Literals):
 
     names_enums: ClassVar[bool] = False
     """Whether an enum may be a type of its own."""
+    has_identities: ClassVar[bool] = False
+    """Whether a key can be GENERATED ALWAYS."""
+    has_comments: ClassVar[bool] = True
+    """Whether tables and columns have comments."""
 
     json_depth: ClassVar[int] = 1000
     """How deep its JSON may be nested."""
@@ -65,13 +69,13 @@ class Dialect(Literals):
     def frame(self, table: CatalogTable, form: Style, *, ddl: bool) -> StatementText:
         """Return the text around a table's rows; `ddl` says whether the dump made the table."""
         assert form == "insert", "dialects that copy have a frame of their own for it"
-        values = self.values_clause(ddl=ddl)
+        values = self.values_clause(table, ddl=ddl)
         start = f"INSERT INTO {self.quote(table.name)} ({self.names(table)}) {values}\n("
         return StatementText(start.encode(), f");\n{start}".encode(), b");\n")
 
-    def values_clause(self, *, ddl: bool) -> str:
+    def values_clause(self, table: CatalogTable, *, ddl: bool) -> str:
         """Return what stands between the columns and the rows of an INSERT."""
-        del ddl
+        del table, ddl
         return "VALUES"
 
     def names(self, table: CatalogTable) -> str:
@@ -136,6 +140,13 @@ class Dialect(Literals):
     ) -> Iterator[InputWarning]:
         """Yield what the database has otherwise of a column, beside its default."""
         del column, table, catalog
+        yield from ()
+
+    def reference_changes(
+        self, table: CatalogTable, reference: Reference, catalog: Catalog
+    ) -> Iterator[InputWarning]:
+        """Yield what the database has otherwise of a foreign key."""
+        del table, reference, catalog
         yield from ()
 
     def index_changes(self, table: CatalogTable, index: Index) -> Iterator[InputWarning]:
@@ -217,6 +228,11 @@ class Dialect(Literals):
         body = ",\n".join(f"  {line}" for line in lines)
         return f"CREATE TABLE {self.quote(table.name)} (\n{body}\n)"
 
+    def comments(self, table: CatalogTable) -> Iterator[str]:
+        """Yield the statements that give a table and its columns their comments."""
+        del table
+        yield from ()
+
     def column_definition(
         self, column: CatalogColumn, table: CatalogTable, catalog: Catalog
     ) -> str:
@@ -267,6 +283,12 @@ class Dialect(Literals):
         if reference.on_update:
             clause += f" ON UPDATE {reference.on_update}"
         return clause
+
+    def deferral(self, table: CatalogTable, reference: Reference, catalog: Catalog) -> str:
+        """Return what a foreign key ends with that a transaction may check at its end."""
+        waits = catalog.is_late(table, reference)
+        when = reference.deferrable or ("deferred" if waits else None)
+        return f" DEFERRABLE INITIALLY {when.upper()}" if when else ""
 
     def defer(self, catalog: Catalog) -> Iterator[str]:
         """

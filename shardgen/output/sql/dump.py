@@ -21,7 +21,10 @@ def dump_header(contents: Contents, dialect: Dialect, *, ddl: bool) -> bytes:
     if ddl:
         lines.append("\n")
         lines += [f"{statement};\n\n" for statement in dialect.create_types(catalog)]
-        lines += [f"{dialect.create_table(t, catalog)};\n\n" for t in contents.tables()]
+        for table in contents.tables():
+            lines.append(f"{dialect.create_table(table, catalog)};\n\n")
+            comments = _statements(dialect.comments(table))
+            lines += [*comments, "\n"] if comments else []
     lines += _statements(dialect.begin_data())
     if not ddl:
         lines += _statements(dialect.defer(catalog))

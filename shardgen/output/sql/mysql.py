@@ -31,6 +31,7 @@ from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
 from shardgen.schema.order import column_names, draw_cycle, find_cycle
+from shardgen.schema.references import Reference
 from shardgen.tables.calendar import iso_moment
 from shardgen.tables.rare_values import Bytes
 from shardgen.tables.values import ColumnValues, Dictionary, Text, Timestamps, max_length
@@ -40,6 +41,7 @@ _SETTINGS = (
     "collation_connection",
 )  # fmt: skip
 """Settings of the session that a dump changes, and sets back; the last three by SET NAMES."""
+_TABLE_COMMENT, _COLUMN_COMMENT = 2048, 1024  # characters
 _TIMESTAMPS = 1, (1 << 31) - 1  # 1970-01-01 00:00:01 and 2038-01-19 03:14:07
 
 
@@ -65,6 +67,9 @@ class MySQL(MySQLTables):
                     what = f"a label has {length} characters, and a key of MySQL's holds {most}"
                     yield Mistake(f"{column.path}.type", what, "shorten it, or leave out the key")
             yield from beyond_row(where, self._widths(table, catalog))
+            yield from _long_comments(table)
+            for reference in table.references:
+                yield from _refused_actions(reference)
 
     def _widths(self, table: CatalogTable, catalog: Catalog) -> Iterator[Width]:
         for column in table.columns:
@@ -172,6 +177,16 @@ class MySQL(MySQLTables):
             yield InputWarning(f"{column.path}.type", "changed-type", what)
 
     @override
+    def reference_changes(
+        self, table: CatalogTable, reference: Reference, catalog: Catalog
+    ) -> Iterator[InputWarning]:
+        """See Dialect: keys that a transaction checks at its end."""
+        del table, catalog
+        if reference.deferrable:
+            what = "MySQL checks every key at once"
+            yield InputWarning(f"{reference.path}.deferrable", "changed-key", what, "leave it out")
+
+    @override
     def index_changes(self, table: CatalogTable, index: Index) -> Iterator[InputWarning]:
         """See Dialect: indexes over the beginning of a text."""
         cut = shortened(table, index) if self.can_index(table, index) else []
@@ -190,3 +205,22 @@ def _circles(catalog: Catalog) -> Iterator[Mistake]:
         hint = "MySQL checks each row at once, so that one of these must be nullable: "
         hint += ", ".join(column_names(t, r) for t, r in edges)
         yield Mistake(edges[0][1].path, what, hint)
+
+
+def _refused_actions(reference: Reference) -> Iterator[Mistake]:
+    """Yield the actions of a foreign key that InnoDB does not have."""
+    for name in ("on_delete", "on_update"):
+        if getattr(reference, name) == "SET DEFAULT":
+            what = f"{name} is SET DEFAULT, which MySQL and MariaDB refuse"
+            yield Mistake(f"{reference.path}.{name}", what, "use SET NULL, or another action")
+
+
+def _long_comments(table: CatalogTable) -> Iterator[Mistake]:
+    """Yield the comments that are longer than MySQL allows."""
+    held = [(table.path, table.comment, _TABLE_COMMENT)]
+    held += ((column.path, column.comment, _COLUMN_COMMENT) for column in table.columns)
+    for path, comment, most in held:
+        size = len(comment or "")
+        if size > most:
+            what = f"a comment has {size} characters, and MySQL takes {most}"
+            yield Mistake(f"{path}.comment", what, "shorten it")

@@ -143,7 +143,11 @@ class MySQLTables(Dialect):
 
     @override
     def create_table(self, table: CatalogTable, catalog: Catalog) -> str:
-        return super().create_table(table, catalog) + " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
+        words = [super().create_table(table, catalog), "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"]
+        starts = (c.start for c in table.columns if c.is_identity and c.start is not None)
+        words += (f"AUTO_INCREMENT={start}" for start in starts)
+        words += [f"COMMENT={self.string(table.comment)}"] if table.comment is not None else []
+        return " ".join(words)
 
     @override
     def column_constraints(self, column: CatalogColumn, table: CatalogTable) -> Iterator[str]:
@@ -161,6 +165,8 @@ class MySQLTables(Dialect):
             yield f"DEFAULT {_now(column.sql_type)}"
         if column.is_identity:
             yield "AUTO_INCREMENT"
+        if column.comment is not None:
+            yield f"COMMENT {self.string(column.comment)}"
         if is_listed(column) and not _check_name(table, column):
             yield self.in_listed(column)
 

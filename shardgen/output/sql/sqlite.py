@@ -19,12 +19,14 @@ from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
+from shardgen.schema.references import Reference
 from shardgen.schema.types import SPELLED, UNSIGNED, ColumnType
 from shardgen.tables.text_proofs import storable
 from shardgen.tables.values import LongestText
 
 _MOST_RETURNS = (SQLITE_LIMITS.expression_depth or 0) // 2 - 100  # two operators each, and others
 _WIDEST_DECIMAL = 18  # digits up to which no warning is given
+_DEFER = 'set "deferrable": "deferred"'
 _MARK = "~"  # it is written as two letters; any would do
 _FLAT_START = "replace(replace('"
 _FLAT_END = f"','{_MARK}2',char(13)),'{_MARK}1','{_MARK}')"
@@ -66,6 +68,7 @@ class SQLite(Dialect):
         **dict.fromkeys(("blob", "binary", "varbinary"), "blob"),
     }
     bits_quotes = None
+    has_comments = False
 
     @override
     def type_name(self, kind: ColumnType) -> str:
@@ -152,8 +155,23 @@ class SQLite(Dialect):
         for names in unique_keys(table):
             yield f"UNIQUE ({self.list_names(names)})"
         for reference in table.references:
-            waits = catalog.is_late(table, reference)
-            yield self.foreign_key(reference) + (" DEFERRABLE INITIALLY DEFERRED" if waits else "")
+            yield self.foreign_key(reference) + self.deferral(table, reference, catalog)
+
+    @override
+    def deferral(self, table: CatalogTable, reference: Reference, catalog: Catalog) -> str:
+        """A key to a later table waits, whatever is said: it is there before the rows."""
+        if catalog.is_late(table, reference):
+            return " DEFERRABLE INITIALLY DEFERRED"
+        return super().deferral(table, reference, catalog)
+
+    @override
+    def reference_changes(
+        self, table: CatalogTable, reference: Reference, catalog: Catalog
+    ) -> Iterator[InputWarning]:
+        """See Dialect: keys to a later table."""
+        if reference.deferrable == "immediate" and catalog.is_late(table, reference):
+            what = "the key leads to a later table, and SQLite checks it at the end"
+            yield InputWarning(f"{reference.path}.deferrable", "changed-key", what, _DEFER)
 
     @override
     def defer(self, catalog: Catalog) -> Iterator[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -13,20 +14,51 @@ WIDTH = 100
 _PLAIN = re.compile(r"[A-Za-z_][\w $%&*+./;<=>@^|()'~?#-]*", re.ASCII)
 _IN_BRACES = re.compile(r"[A-Za-z_][\w $%&*+./;<=>@^|()'~-]*", re.ASCII)
 _NOT_TEXT = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"}
+_UNSEEN = re.compile(r"[^\S ]+|[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _NEEDS_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
-def yaml_text(value: dict[str, Any]) -> str:
+class Comments(NamedTuple):
+    """The lines of comments above an entry, and those inside of it by key; for blocks alone."""
+
+    above: Sequence[str] = ()
+    inside: Mapping[str, Comments] = {}
+
+
+_NONE = Comments()
+
+
+def yaml_text(value: dict[str, Any], comments: Comments = _NONE) -> str:
     """Return an object as YAML, by the same text for the same object."""
-    return "\n".join(_object(value, "", 0)) + "\n"
+    lines = [*_commented(comments.above, ""), *_object(value, "", 0, comments)]
+    return "\n".join(lines) + "\n"
 
 
-def _object(value: dict[str, Any], indent: str, depth: int) -> Iterator[str]:
+def _commented(texts: Sequence[str], indent: str) -> Iterator[str]:
+    """Yield texts as lines of comments, at most WIDTH wide where words allow it."""
+    for text in texts:
+        yield from textwrap.wrap(
+            _UNSEEN.sub(" ", text),
+            WIDTH,
+            initial_indent=f"{indent}# ",
+            subsequent_indent=f"{indent}#   ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def _object(
+    value: dict[str, Any], indent: str, depth: int, comments: Comments = _NONE
+) -> Iterator[str]:
     for key, inner in value.items():
-        yield from _entry(f"{indent}{_text(key)}:", inner, indent, depth)
+        said = comments.inside.get(key, _NONE)
+        yield from _commented(said.above, indent)
+        yield from _entry(f"{indent}{_text(key)}:", inner, indent, depth, said)
 
 
-def _entry(start: str, value: Any, indent: str, depth: int) -> Iterator[str]:
+def _entry(
+    start: str, value: Any, indent: str, depth: int, comments: Comments = _NONE
+) -> Iterator[str]:
     """Yield the lines of what follows `key:`."""
     line = f"{start} {_text(value) if isinstance(value, str) else _inline(value)}"
     is_plain = not isinstance(value, (dict, list)) or not value
@@ -36,7 +68,7 @@ def _entry(start: str, value: Any, indent: str, depth: int) -> Iterator[str]:
         return
     yield start
     if isinstance(value, dict):
-        yield from _object(value, indent + "  ", depth + 1)
+        yield from _object(value, indent + "  ", depth + 1, comments)
     else:
         yield from _list(value, indent + "  ", depth + 1)
 

@@ -26,7 +26,7 @@ FLAGS: dict[str, tuple[str, Any]] = {
 }
 """Words that are a field each, and its value."""
 SHAPES = ("random", "grouped", "tree")
-ACTIONS = ("CASCADE", "SET NULL", "RESTRICT", "NO ACTION")
+ACTIONS = ("CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION")
 _RESERVED = {*FLAGS, "not", "default", "on", "within", *SHAPES}
 _KNOWN = "known are pk, auto, unique, null, not null, rising, falling, default, ->, ="
 

@@ -1,0 +1,231 @@
+"""A type as a database writes it → the type of the format that holds the same values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from shardgen.importing.described import Check, Database, Domain, Enum
+from shardgen.schema.databases import DatabaseName
+from shardgen.schema.types import parse_type
+
+_MOST_DOMAINS = 50
+"""Domains over domains: no database lets one lead back to itself, a file may."""
+
+
+class ImportedType(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What a column's type becomes.
+
+    `stands_for` is set where the format does not know the type: the type whose values it takes.
+    `generator` and `parameters` then make one that the database reads. `checks` are those of its
+    domains, `low` is 0 for numbers without a sign. `note` says what the format does not keep, and
+    with `is_unknown` no value for it is known.
+    """
+
+    type: str
+    stands_for: str | None = None
+    enum_name: str | None = None
+    generator: str | None = None
+    parameters: Mapping[str, object] = {}
+    checks: tuple[Check, ...] = ()
+    nullable: bool = True
+    low: int | None = None
+    note: str = ""
+    is_unknown: bool = False
+
+
+class Stand(NamedTuple):
+    """The type whose values an unknown one takes, and what makes some that the database reads."""
+
+    stands_for: str
+    generator: str | None = None
+    parameters: Mapping[str, object] = {}
+
+
+_WORDS: dict[str, dict[str, Stand]] = {
+    "postgres": {
+        "name": Stand("varchar(63)"),
+        "oid": Stand("int unsigned"),
+        "xid": Stand("int", "int_range", {"min": 3, "max": 2_000_000_000}),
+        '"char"': Stand("char(1)", "pattern", {"pattern": "?"}),
+        "hstore": Stand("text", "pattern", {"pattern": "key=>#"}),
+        "ltree": Stand("varchar(200)", "pattern", {"pattern": "Top.???"}),
+        "jsonpath": Stand("text", "constant", {"value": "$"}),
+        "tsquery": Stand("text", "word"),
+        "macaddr8": Stand("text", "pattern", {"pattern": "08:00:2b:01:02:03:##:##"}),
+        "pg_lsn": Stand("text", "pattern", {"pattern": "#/#######"}),
+        "txid_snapshot": Stand("text", "constant", {"value": "1:1:"}),
+        "regclass": Stand("text", "constant", {"value": "pg_class"}),
+        "regproc": Stand("text", "constant", {"value": "now"}),
+        "regtype": Stand("text", "constant", {"value": "integer"}),
+        "lseg": Stand("text", "pattern", {"pattern": "[(#,#),(1#,1#)]"}),
+        "line": Stand("text", "pattern", {"pattern": "{1,#,#}"}),
+        "box": Stand("text", "pattern", {"pattern": "(1#,1#),(#,#)"}),
+        "path": Stand("text", "pattern", {"pattern": "[(#,#),(1#,1#)]"}),
+        "polygon": Stand("text", "pattern", {"pattern": "((0,0),(1#,0),(1#,1#))"}),
+        "circle": Stand("text", "pattern", {"pattern": "<(#,#),1#>"}),
+        "geometry": Stand("text", "pattern", {"pattern": "POINT(1#.## 4#.##)"}),
+        "geography": Stand("text", "pattern", {"pattern": "POINT(1#.## 4#.##)"}),
+        "tsrange": Stand("text", "pattern",
+                    {"pattern": "[2024-01-1# 0#:00,2024-02-1# 0#:00)"}),
+        "tstzrange": Stand("text", "pattern",
+                      {"pattern": "[2024-01-1# 0#:00+00,2024-02-1# 0#:00+00)"}),
+    },
+    "mysql": {
+        "geometry": Stand("text"),
+        "point": Stand("text"),
+    },
+    "sqlite": {},
+}  # fmt: skip
+"""Types that the format does not know, by database and name."""
+_SAME = {
+    "postgres": {
+        "bpchar": "text",
+        "character varying": "text",
+        "varchar": "text",
+        "timestamp": "datetime",
+        "numeric": "decimal(18,6)",
+        "decimal": "decimal(18,6)",
+    },
+    "mysql": {
+        "serial": "bigint unsigned",
+        "decimal": "decimal(10,0)",
+        "numeric": "decimal(10,0)",
+        "dec": "decimal(10,0)",
+        "fixed": "decimal(10,0)",
+        "real": "double",
+        "nvarchar": "varchar(255)",
+        "bool": "tinyint(1)",
+        "uuid": "char(36)",
+        "inet6": "varchar(39)",
+        "inet4": "varchar(15)",
+    },
+    "sqlite": {},
+}
+"""Types without arguments that mean more or less than the same word of the format."""
+_AFFINITIES = (
+    (("bool",), "boolean"),
+    (("datetime", "timestamp"), "datetime"),
+    (("date",), "date"),
+    (("time",), "time"),
+    (("unsigned big int", "bigint", "int8"), "bigint"),
+    (("int",), "bigint"),
+    (("char", "clob", "text", "string"), "text"),
+    (("json",), "json"),
+    (("uuid", "guid"), "uuid"),
+    (("blob", "binary"), "blob"),
+    (("real", "floa", "doub"), "double"),
+    (("dec", "num", "money", "currency"), "decimal(12,2)"),
+)
+"""What SQLite's own words hold, the first match: it stores any value under any type."""
+_LENGTH = re.compile(r"n?(?:var|native |national )?char(?:acter)?(?: varying)?2?\s*\((\d+)\)")
+_UNSIGNED = re.compile(r"\b(unsigned|zerofill)\b")
+
+
+def imported_type(text: str, database: Database) -> ImportedType:
+    """Return what the type of a column becomes."""
+    checks: list[Check] = []
+    nullable, note = True, ""
+    for _ in range(_MOST_DOMAINS):
+        domain = _named(text, database.domains)
+        if domain is None:
+            break
+        checks += domain.checks
+        nullable = nullable and domain.nullable
+        note = f"the domain {domain.name} is written as {domain.type}"
+        text = domain.type
+    found = _plain(text, database)
+    return msgspec.structs.replace(
+        found, checks=tuple(checks), nullable=nullable, note=note or found.note
+    )
+
+
+def _named(text: str, known: tuple[Domain, ...]) -> Domain | None:
+    bare = text.replace('"', "")
+    return next((each for each in known if bare in (str(each.name), each.name.name)), None)
+
+
+def _plain(text: str, database: Database) -> ImportedType:
+    enum = _enum(text, database.enums)
+    if enum is not None:
+        labels = ",".join("'" + label.replace("'", "''") + "'" for label in enum.labels)
+        return ImportedType(type=f"enum({labels})", enum_name=enum.name.name)
+    kind = " ".join(text.split())
+    dialect = database.dialect
+    if dialect == "sqlite":
+        return _of_sqlite(kind)
+    word = kind.lower()
+    known = _SAME[dialect].get(word, kind)
+    if dialect == "mysql":
+        known, low = _of_mysql(known)
+        if _is_known(known):
+            return ImportedType(type=_spelled(known), low=low)
+    if _is_known(known):
+        return ImportedType(type=_spelled(known))
+    return _unknown(kind, dialect)
+
+
+def _spelled(text: str) -> str:
+    """Return a known type in the format's own words, where these say as much."""
+    usual = str(parse_type(text))
+    return usual if _is_known(usual) and parse_type(usual) == parse_type(text) else text
+
+
+def _enum(text: str, enums: tuple[Enum, ...]) -> Enum | None:
+    bare = text.replace('"', "")
+    return next((each for each in enums if bare in (str(each.name), each.name.name)), None)
+
+
+def _is_known(text: str) -> bool:
+    try:
+        parse_type(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _of_mysql(text: str) -> tuple[str, int | None]:
+    """Return a type without the words that the format keeps for whole numbers alone."""
+    lowered = text.lower()
+    if not _UNSIGNED.search(lowered) or "int" in lowered or lowered.startswith(("enum", "set")):
+        return text, None
+    return _UNSIGNED.sub("", lowered).strip(), 0
+
+
+def _of_sqlite(text: str) -> ImportedType:
+    word = text.lower()
+    if not word:
+        return ImportedType(type="text", note="a column without a type holds texts")
+    base = word.partition("(")[0].strip()
+    if base in ("integer", "int", "tinyint", "smallint", "mediumint"):
+        return ImportedType(type="bigint" if base == "integer" else base)
+    if match := _LENGTH.fullmatch(word):
+        return ImportedType(type=f"varchar({match[1]})" if int(match[1]) else "text")
+    if base not in ("timestamp", "varchar", "char", "float") and _is_known(text):
+        return ImportedType(type=_spelled(text))
+    for parts, kind in _AFFINITIES:
+        if any(part in word for part in parts):
+            return ImportedType(type=kind)
+    return ImportedType(type="decimal(12,2)", note=f"{text!r} holds numbers, as SQLite takes it")
+
+
+def _unknown(text: str, dialect: DatabaseName) -> ImportedType:
+    """Return a type that only the database knows."""
+    bare = text.replace('"', "") if text != '"char"' else text
+    base = bare.partition("(")[0].strip().rpartition(".")[2].lower()
+    found = _WORDS[dialect].get(base)
+    if found is None:
+        return ImportedType(
+            type=text, stands_for="text", note=f"no value of the type {text} is known",
+            is_unknown=True,
+        )  # fmt: skip
+    return ImportedType(
+        type=text,
+        stands_for=found.stands_for,
+        generator=found.generator,
+        parameters=found.parameters,
+    )

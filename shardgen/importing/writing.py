@@ -1,0 +1,71 @@
+"""An imported schema → the text of its file, with a comment where something was not carried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from shardgen.importing.notes import Note
+from shardgen.schema.files.decoding import FileFormat
+from shardgen.schema.files.encoding import file_text
+from shardgen.schema.files.yaml_text import Comments, yaml_text
+from shardgen.schema.model import Schema
+from shardgen.schema.spellings.shortening import short_form
+
+
+def imported_text(
+    schema: Schema, notes: Iterable[Note], head: Iterable[str], form: FileFormat, name: str
+) -> str:
+    """
+    Return the file of a schema: YAML with the notes as comments, JSON or TOML without.
+
+    `head` are the lines of the comment at its top.
+    """
+    raw = decoded(schema)
+    if form != "yaml":
+        return file_text(raw, form, name)
+    return yaml_text(short_form(raw), _comments(notes, head))
+
+
+def decoded(schema: Schema) -> dict[str, Any]:
+    """Return a schema as its file says it, without what is so by default."""
+    made: dict[str, Any] = _without_defaults(msgspec.to_builtins(schema), schema)
+    return made
+
+
+def _without_defaults(made: Any, struct: Any) -> Any:
+    """Return the fields of a struct that say something; structs within it likewise."""
+    if isinstance(struct, (list, tuple)):
+        return [_without_defaults(m, s) for m, s in zip(made, struct, strict=True)]
+    if not isinstance(struct, msgspec.Struct):
+        return made
+    kept: dict[str, Any] = {}
+    tag = struct.__struct_config__.tag
+    if tag is not None:
+        kept["type"] = tag
+    for field in msgspec.structs.fields(struct):
+        value = getattr(struct, field.name)
+        default = field.default
+        if default is msgspec.NODEFAULT and field.default_factory is not msgspec.NODEFAULT:
+            default = field.default_factory()
+        if value == default and type(value) is type(default):
+            continue
+        kept[field.encode_name] = _without_defaults(made[field.encode_name], value)
+    return kept
+
+
+def _comments(notes: Iterable[Note], head: Iterable[str]) -> Comments:
+    by_table: dict[str, dict[str, list[str]]] = {}
+    for note in notes:
+        said = f"{note.what}; {note.hint}" if note.hint else note.what
+        lines = by_table.setdefault(note.table, {}).setdefault(note.column, [])
+        lines.append(f"{note.kind}: {said}")
+    tables = {name: _of_table(columns) for name, columns in by_table.items()}
+    return Comments(tuple(head), {"tables": Comments(inside=tables)})
+
+
+def _of_table(columns: Mapping[str, list[str]]) -> Comments:
+    inside = {name: Comments(lines) for name, lines in columns.items() if name}
+    return Comments(columns.get("", ()), {"columns": Comments(inside=inside)})
