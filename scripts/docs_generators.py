@@ -22,6 +22,7 @@ FAMILIES = {
     "numbers": "Numbers",
     "rare_types": "Times of day, bytes and bits",
     "arrays": "Arrays",
+    "ranges": "Ranges",
     "choice": "Choice",
     "datasets": "Datasets",
     "derived": "Computed values",

@@ -59,6 +59,7 @@ FAMILIES = {
     "retail": ("category", "price", "sku", "order_status"),
     "places": (*("city", "state", "zip_code", "country", "country_code", "state_code", "address"),),
     "rare_types": ("time_between", "random_bytes", "random_bits", "spelled"),
+    "ranges": ("range",),
     "dates_after": ("date_after", "timestamp_after"),
     "texts": (
         *("word", "phrase", "sentence", "text", "paragraph", "lorem_paragraph", "lorem_ipsum"),

@@ -60,6 +60,8 @@ USUAL_NAMES = (
 SPELLED = {
     "inet": 43, "cidr": 43, "macaddr": 17, "citext": None, "xml": None, "tsvector": None,
     "point": 64, "int4range": 32, "int8range": 48, "numrange": 48, "daterange": 32,
+    "tsrange": 48, "tstzrange": 56, "line": 96, "lseg": 128, "box": 128, "path": None,
+    "polygon": None, "circle": 96,
 }  # fmt: skip
 """Types of PostgreSQL whose values are texts of a form, and the most letters of one."""
 NAMES = (
@@ -97,7 +99,8 @@ class ColumnType(msgspec.Struct, frozen=True):
     digits (decimal; of times `precision` is the digits of a second's fraction that were asked for),
     `values` the labels of an enum in their order. An enum with an `enum_name` is a type of its own
     in PostgreSQL. What is `given` is a type that only the database knows, written as it is. An
-    array has the type of its `element`, which is an array too where it has several dimensions.
+    array has the type of its `element`, which is an array too where it has several dimensions. A
+    decimal that says no digits `is_unlimited` in PostgreSQL, and has values of the usual digits.
     """
 
     name: str
@@ -108,6 +111,7 @@ class ColumnType(msgspec.Struct, frozen=True):
     enum_name: str = ""
     given: str = ""
     element: ColumnType | None = None
+    is_unlimited: bool = False
 
     def __str__(self) -> str:
         """The type as a schema writes it."""
@@ -284,7 +288,7 @@ def _decimal(numbers: list[int], text: str) -> ColumnType:
     if len(numbers) > 2 or not 1 <= precision <= _MAX_PRECISION or scale > precision:
         msg = f"type {shown(text)} is not decimal(p,s) with 1 <= p <= {_MAX_PRECISION} and s <= p"
         raise ValueError(msg)
-    return ColumnType("decimal", precision=precision, scale=scale)
+    return ColumnType("decimal", precision=precision, scale=scale, is_unlimited=not numbers)
 
 
 _LENGTHS = {"varchar": None, "char": 1, "bit": 1, "varbit": 64, "binary": 1, "varbinary": 255}

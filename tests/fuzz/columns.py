@@ -39,6 +39,7 @@ SUITED: dict[str, tuple[str, ...]] = {
     "decimal_range": ("decimal(12,2)", "decimal(18,4)", "double", "decimal(18,18)", "varchar(40)"),
     "uuid": ("uuid", "char(36)", "varchar(40)"),
     "array": ("int[]", "text[]", "bigint[][]", "varchar(80)[]"),
+    "range": ("int4range", "numrange", "daterange", "tsrange"),
     "expression": (*NUMERIC, *WIDE, "date", "timestamp", "boolean", "tinyint", "enum('a','b')"),
 }
 """The types that a generator usually fills; those of all others are of text."""

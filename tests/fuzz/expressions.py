@@ -170,6 +170,7 @@ def expression(draw: Draw, facts: Raw, table: TableDraft) -> str:
         "date": "date",
         "timestamp": "timestamp",
         "boolean": "condition",
+        "array": "number",  # refused, whatever it is
     }
     writer = Writer(draw, table)
     if of.family == "json":

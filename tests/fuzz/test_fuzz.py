@@ -73,7 +73,8 @@ NOT_DRAWN = {
             *("mediumint", "mediumint unsigned", "tinyint unsigned", "smallint unsigned"),
             *("bigint unsigned", "int unsigned", "blob", "bytea", "binary", "varbinary"),
             *("bit", "varbit", "inet", "cidr", "macaddr", "citext", "daterange", "numrange"),
-            *("int4range", "int8range"),
+            *("int4range", "int8range", "tsrange", "tstzrange"),
+            *("line", "lseg", "box", "path", "polygon", "circle"),
         )
     ),
 }

@@ -160,6 +160,12 @@ def is_of_type(value: Any, of: ColumnType) -> bool:  # noqa: PLR0911 -- one for 
             return isinstance(value, str) and _is_json(value)
         case "enum":
             return value in of.values
+        case "array":
+            inner = of.element
+            assert inner is not None
+            return isinstance(value, list) and all(
+                each is None or is_of_type(each, inner) for each in value
+            )
     return _is_text(value) and (of.length is None or len(value) <= of.length)
 
 

@@ -349,7 +349,18 @@ def _mariadb(options: dict[str, Any], name: str) -> Iterator[Database]:
 def _spelled(value: Any) -> str:
     """Return an address or a range as PostgreSQL writes it."""
     if type(value).__name__ == "Range":
-        return f"{value.bounds[0]}{value.lower},{value.upper}{value.bounds[1]}"
+        if value.isempty:
+            return "empty"
+        lower, upper = map(_bound, (value.lower, value.upper))
+        return f"{value.bounds[0]}{lower},{upper}{value.bounds[1]}"
+    return str(value)
+
+
+def _bound(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, dt.datetime):
+        return f'"{value:%Y-%m-%d %H:%M:%S}{"+00" if value.tzinfo else ""}"'
     return str(value)
 
 

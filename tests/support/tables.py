@@ -252,6 +252,7 @@ GENERATED: dict[str, dict[str, Any]] = {
     "ssn_last_4": {},
     "state": {},
     "text": {"type": "text"},
+    "range": {"type": "numrange", "generator_params": {"min": 10, "max": 2000}},
     "time_between": {"type": "time"},
     "timestamp_between": {
         "type": "timestamp",

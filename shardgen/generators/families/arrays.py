@@ -9,16 +9,15 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from shardgen.errors import BindError, NotEnoughValuesError, shown
+from shardgen.errors import BindError, NotEnoughValuesError
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.elements import ElementContext
-from shardgen.generators.families.choice import column_of
 from shardgen.generators.foreign import bind_generator
 from shardgen.generators.generator import BoundGenerator, Generator, NullMask
 from shardgen.generators.parameters import ParametersError, decode_generator
 from shardgen.generators.registry import generator
 from shardgen.generators.sources import ColumnFunction, IndexFunction
-from shardgen.generators.value_functions import ListedValues, WithFractions
+from shardgen.generators.value_functions import WithFractions
 from shardgen.overriding import override
 from shardgen.random.distributions import Distribution, Uniform
 from shardgen.random.streams import chance
@@ -204,51 +203,3 @@ class ArrayFunction(msgspec.Struct, frozen=True, eq=False):
             factor *= self.most
         row: Indices = np.repeat(batch.rows, counts) * math.prod([self.most] * len(lengths)) + place
         return row
-
-
-def bind_listed(context: ColumnContext, values: list[Any], weights: list[float]) -> BoundGenerator:
-    """Return arrays picked by weight of those that are listed; BindError where one is none."""
-    if context.unique:
-        raise BindError("listed arrays fill no unique column", "leave out unique")
-    odd = next((value for value in values if not isinstance(value, list)), None)
-    if odd is not None:
-        raise BindError(f"value {shown(odd)} is no list, and the column is {context.type}")
-    table = _listed(context, context.type, values)
-    index = context.weighted(weights)
-    return BoundGenerator.of(ListedValues(table, index.compute), index)
-
-
-def _listed(context: ColumnContext, kind: ColumnType, values: list[list[Any]]) -> Lists:
-    """Return lists of values of an array type as a column of their own."""
-    assert kind.element is not None, "an array has elements"
-    counts = np.array([len(value) for value in values], np.int64)
-    flat = [each for value in values for each in value]
-    if kind.element.element is not None:
-        if not all(map(_is_rectangular, values)):
-            what = f"an array of type {kind} has lists of one length as its elements"
-            raise BindError(what, "such as [[1, 2], [3, 4]]")
-        inner = _listed(context, kind.element, flat or [[]])
-        return Lists(offsets_of(counts), inner, max(1, int(counts.max())))
-    return _listed_elements(context, kind.element, counts, flat)
-
-
-def _is_rectangular(value: list[Any]) -> bool:
-    """Return whether all elements are lists of one length, and none is empty."""
-    return all(isinstance(each, list) and each for each in value) and len({*map(len, value)}) < 2
-
-
-def _listed_elements(
-    context: ColumnContext, kind: ColumnType, counts: Indices, flat: list[Any]
-) -> Lists:
-    """Return lists of single values, so many of `flat` in each."""
-    null = np.array([each is None for each in flat] or [False])
-    some = [each for each in flat if each is not None]
-    if not some:
-        raise BindError("all listed arrays are empty, or of NULL", "list one with an element")
-    if any(isinstance(each, list) for each in some) and kind.family != "json":
-        raise BindError(f"a listed array has lists in it, and the column is {context.type}")
-    column = msgspec.structs.replace(context.column, sql_type=kind)
-    made = column_of(ElementContext(context, column, 1, distinct=False), some)
-    at = np.maximum(np.cumsum(~null) - 1, 0)
-    mask = null if null.any() else None
-    return Lists(offsets_of(counts), made.take(at), max(1, int(counts.max())), mask)

@@ -74,9 +74,9 @@ def bind_choice(context: ColumnContext, listed: Listed) -> BoundGenerator:
         twice = next(v for v in values if values.count(v) > 1)
         raise BindError(f"value {twice!r} is listed twice", "list it once with the sum of weights")
     if context.type.family == "array":
-        from shardgen.generators.families.arrays import bind_listed  # late: few schemas have them
+        from shardgen.generators.listed_arrays import bind_listed  # late: few schemas have them
 
-        return bind_listed(context, values, weights)
+        return bind_listed(context, values, weights, column_of)
     if context.type.family in _OF_TEXT:
         return _bind_strings(context, values, weights)
     table = table_of(context, values)

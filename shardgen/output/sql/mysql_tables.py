@@ -95,7 +95,7 @@ class MySQLTables(Dialect):
         "time": "time",
         "timetz": "time",
         "blob": "blob",
-        **dict.fromkeys(("citext", "xml", "tsvector"), "text"),
+        **dict.fromkeys(("citext", "xml", "tsvector", "path", "polygon"), "text"),
         "money": "decimal(16,2)",
     }
 

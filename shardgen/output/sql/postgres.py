@@ -40,6 +40,10 @@ _NOT_OWNED = """
   AND adrelid = {table}::regclass AND attname = {column}
 """
 """The sequence that a column's default depends on."""
+_EXTENSIONS = ("citext", "hstore", "ltree")
+"""Those that PostgreSQL comes with, by the name of their type."""
+_UNORDERED = ("json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle")
+"""Types of which PostgreSQL has no order, and so no B-tree."""
 _OWN_COLUMNS = {"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"}
 
 
@@ -57,6 +61,7 @@ class Postgres(Dialect):
         way_out="use varchar, or leave out unique",
         reads_uuids=True,
         read_json=frozenset({"jsonb"}),
+        folded=frozenset({"citext"}),
     )
     limits = POSTGRES_LIMITS
     new_uuid = "gen_random_uuid()"
@@ -131,6 +136,8 @@ class Postgres(Dialect):
     def type_name(self, kind: ColumnType) -> str:
         if kind.element is not None:
             return f"{self.type_name(kind.element)}[]"
+        if kind.is_unlimited:
+            return "numeric"
         if kind.enum_name:
             return self.quote(kind.enum_name)
         if kind.name == "enum":
@@ -152,9 +159,10 @@ class Postgres(Dialect):
                 if column.name in _OWN_COLUMNS:
                     what = f"the name {column.name!r} is one that PostgreSQL keeps for itself"
                     yield Mistake(at, what, "choose another")
-                if is_in_key(table, column) and column.sql_type.name == "json":
-                    what = "PostgreSQL makes no key of a column of type json"
-                    yield Mistake(f"{at}.type", what, "use jsonb")
+                if is_in_key(table, column) and column.sql_type.name in _UNORDERED:
+                    what = f"PostgreSQL makes no key of a column of type {column.sql_type}"
+                    hint = "use jsonb" if column.sql_type.name == "json" else "leave out the key"
+                    yield Mistake(f"{at}.type", what, hint)
             if table.name.startswith("pg_"):  # found before those of the schema, by every statement
                 what = f"the name {table.name!r} begins like those of PostgreSQL's own tables"
                 yield Mistake(join_path("tables", table.name), what, "choose one without pg_")
@@ -205,9 +213,13 @@ class Postgres(Dialect):
     def create_types(self, catalog: Catalog) -> Iterator[str]:
         """An enum with a name is a type, whose labels are in their order."""
         made: set[str] = set()
-        kinds = [column.sql_type.scalar for table in catalog.tables for column in table.columns]
-        if any(kind.name == "citext" for kind in kinds):
-            yield "CREATE EXTENSION IF NOT EXISTS citext"
+        columns = [column for table in catalog.tables for column in table.columns]
+        kinds = [column.sql_type.scalar for column in columns]
+        names = {kind.name for kind in kinds}
+        names |= {c.sql_type.given.partition("[")[0].strip().lower() for c in columns}
+        for name in _EXTENSIONS:
+            if name in names:
+                yield f"CREATE EXTENSION IF NOT EXISTS {name}"
         for kind in kinds:
             if kind.enum_name and kind.enum_name not in made:
                 made.add(kind.enum_name)
@@ -285,8 +297,8 @@ class Postgres(Dialect):
 
     @override
     def can_index(self, table: CatalogTable, index: Index) -> bool:
-        """An index over `json` is left out: there is none."""
-        return all(table.column(name).sql_type.name != "json" for name in index.columns)
+        """An index over `json` is left out, and over others without an order: there is none."""
+        return all(table.column(name).sql_type.name not in _UNORDERED for name in index.columns)
 
     @override
     def index_method(self, table: CatalogTable, index: Index) -> str:
