@@ -28,6 +28,7 @@ FAMILIES = {
     "derived": "Computed values",
     "texts": "Texts",
     "patterns": "Patterns",
+    "regexes": "Regular expressions",
     "codes": "Codes",
     "internet": "Internet",
     "by_name": "By name or type",

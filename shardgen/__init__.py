@@ -19,6 +19,7 @@ from shardgen.output.version import VERSION
 
 if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compares them
     from shardgen.errors import BindError as BindError
+    from shardgen.errors import DatabaseError as DatabaseError
     from shardgen.errors import GenerationError as GenerationError
     from shardgen.errors import InputError as InputError
     from shardgen.errors import InputWarning as InputWarning
@@ -75,6 +76,7 @@ __version__ = VERSION
 _PUBLIC = {
     "errors": (
         "BindError",
+        "DatabaseError",
         "GenerationError",
         "InputError",
         "InputWarning",

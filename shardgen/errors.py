@@ -9,6 +9,7 @@ Every error a user can meet, one class per exit code.
     ├── WorkerError        6   a worker process that died
     ├── ShardFileError     7   a shard file that is damaged or of another run
     ├── OutputError        8   the dump cannot be written (full disk, no permission)
+    ├── DatabaseError      9   a database that cannot be reached, or not be read
     └── StoppedError      130   Ctrl-C (130), SIGTERM (143) or a closed terminal (129)
 
 A message says what, where and the way out, with the refused value in it. All of them can be
@@ -132,6 +133,11 @@ class PlanError(InputError):
     exit_code = 4
 
 
+def missing_package(what: str, package: str, extra: str) -> PlanError:
+    """Return the error that `what` was asked for needs a package; an extra of shardgen has it."""
+    return PlanError([Mistake("", f"{what} needs {package}", f"pip install 'shardgen[{extra}]'")])
+
+
 class BindError(ValueError):
     """A column or a foreign key cannot be made; the binder turns it into a Mistake."""
 
@@ -180,6 +186,12 @@ class OutputError(ShardgenError):
     """The dump or a shard file cannot be written."""
 
     exit_code = 8
+
+
+class DatabaseError(ShardgenError):
+    """A live database cannot be reached or read, or has not what was asked for."""
+
+    exit_code = 9
 
 
 class StoppedError(ShardgenError):

@@ -8,6 +8,7 @@ import pytest
 
 from shardgen import errors
 from shardgen.errors import (
+    DatabaseError,
     GenerationError,
     InputError,
     Mistake,
@@ -39,6 +40,7 @@ ALL = [
     (WorkerError("a"), 6, "a"),
     (ShardFileError("a"), 7, "a"),
     (OutputError("a"), 8, "a"),
+    (DatabaseError("a"), 9, "a"),
     (StoppedError(), 130, "interrupted"),
     (StoppedError("terminated", 143), 143, "terminated"),
 ]

@@ -26,6 +26,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         for name in ("enum", "weighted", "choice")
     },
     "constant": {"value": "EUR"},
+    "regex": {"pattern": "^[A-Z]{3}-\\d{4}$"},
     "expression": {"expression": "'A-' || lpad(row_number, 4)"},
     "date_between": {"start_date": "2024-01-01", "end_date": "2024-12-31"},
     "timestamp_between": {"start_date": "2024-01-01", "end_date": "2024-12-31"},

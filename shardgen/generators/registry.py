@@ -48,6 +48,7 @@ FAMILIES = {
         *("diagnosis_code", "diagnosis", "medication", "visit_type", "insurance_provider"),
     ),
     "patterns": ("pattern",),
+    "regexes": ("regex",),
     "payments": (
         *("payment_number", "payment_date", "payment_status", "payment_amount"),
         *("payment_principal", "payment_interest"),

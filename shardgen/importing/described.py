@@ -79,6 +79,7 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
     An index or a unique set; a UNIQUE constraint is one with `constraint`.
 
     `where` is the condition of a partial index. `method` is btree, hash, gin, gist, fulltext …
+    MySQL knows no unique index that is not a constraint, and names SQLite's own constraints itself.
     """
 
     name: str
@@ -135,12 +136,14 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
     """
     A trigger: when (`BEFORE`, `AFTER`, `INSTEAD OF`), on which events, and what it runs.
 
-    `body` is the text of the trigger, or of the function that it calls.
+    `body` is the text of the trigger, or of the function that it calls. It runs for the rows that
+    meet `condition`, what stands after WHEN, or for all.
     """
 
     name: str
     timing: str
     events: tuple[str, ...]
+    condition: str | None = None
     body: str = ""
     enabled: bool = True
 
@@ -151,18 +154,23 @@ class Partitioning(msgspec.Struct, frozen=True, kw_only=True):
 
     `bounds` are those of its partitions, as the database writes them: `FOR VALUES IN ('a')`,
     `VALUES LESS THAN (10)`, `DEFAULT`; none where no partition is there, so that no row can be.
+    MySQL's partitions by hash have none, and are written as `PARTITION p0`. `within` are those
+    partitions that are cut again, by their bound.
     """
 
     method: Literal["range", "list", "hash"]
     by: str
     bounds: tuple[str, ...] = ()
+    within: tuple[tuple[str, Partitioning], ...] = ()
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """
     A table that rows can be written into; partitions are not tables of their own.
 
-    `rows` is how many it has by the catalog's estimate, None where nothing is known.
+    `rows` is how many it has by the catalog's estimate, None where nothing is known. `options` are
+    the words after its columns that change what it takes: `STRICT`, `WITHOUT ROWID`, and `ENGINE=…`
+    of MySQL where it is not InnoDB. A table that a key refers to need not be described itself.
     """
 
     name: Name
@@ -176,6 +184,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     triggers: tuple[Trigger, ...] = ()
     partitioning: Partitioning | None = None
     inherits: tuple[Name, ...] = ()
+    options: tuple[str, ...] = ()
     rows: int | None = None
     comment: str = ""
 
@@ -217,6 +226,13 @@ class Composite(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[tuple[str, str], ...]
 
 
+class Collation(msgspec.Struct, frozen=True, kw_only=True):
+    """A collation of PostgreSQL by which texts that differ may be equal; `locale` is ICU's."""
+
+    name: Name
+    locale: str
+
+
 class Unread(msgspec.Struct, frozen=True, kw_only=True):
     """
     What a source has and could not read: where it stands, its first words, and why.
@@ -244,4 +260,5 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
     enums: tuple[Enum, ...] = ()
     domains: tuple[Domain, ...] = ()
     composites: tuple[Composite, ...] = ()
+    collations: tuple[Collation, ...] = ()
     unread: tuple[Unread, ...] = ()

@@ -9,10 +9,12 @@ import msgspec
 from shardgen.importing.described import Database
 from shardgen.importing.notes import KINDS, Kind, Note
 from shardgen.importing.settling import settle
-from shardgen.importing.translation.selection import select
+from shardgen.importing.translation.conditions import with_laws
+from shardgen.importing.translation.selection import Selection, select
 from shardgen.importing.translation.tables import imported_table, rows_by_table
 from shardgen.plan.inferred import Choice
-from shardgen.schema.model import Schema
+from shardgen.schema.catalog import Catalog
+from shardgen.schema.model import Schema, Table
 
 _NOT_IN_A_NAME = re.compile(r"[^\w.-]+")
 
@@ -55,8 +57,9 @@ def import_schema(database: Database, sizes: Sizes) -> Imported:
         database_type=(database.dialect,),
         tables=tuple(each.table for each in made),
     )
+    schema, laws = _with_laws(schema, selection, database)
     settled = settle(schema)
-    notes = [note for each in made for note in each.notes]
+    notes = [*(note for each in made for note in each.notes), *laws]
     unread = [
         Note(str(u.table or ""), "", "dropped", f"{u.where}: {u.reason}: {u.text}")
         for u in database.unread
@@ -66,3 +69,18 @@ def import_schema(database: Database, sizes: Sizes) -> Imported:
         notes=tuple(dict.fromkeys((*unread, *notes, *settled.notes))),
         choices=settled.choices,
     )
+
+
+def _with_laws(
+    schema: Schema, selection: Selection, database: Database
+) -> tuple[Schema, list[Note]]:
+    """Return a schema whose rows meet the conditions of its tables, and notes."""
+    catalog = Catalog(schema)
+    tables: list[Table] = []
+    notes: list[Note] = []
+    for table in schema.tables:
+        described = selection.tables[table.name]
+        made, more = with_laws(table, described, database, catalog.table(table.name))
+        tables.append(made)
+        notes += more
+    return msgspec.structs.replace(schema, tables=tuple(tables)), notes

@@ -37,7 +37,11 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def settle(schema: Schema) -> Settled:
-    """Return a schema of the same tables that can be run, with a generator for each column."""
+    """
+    Return a schema of the same tables that can be run, with a generator for each column.
+
+    Columns that have a generator keep it: without it their table has no rows.
+    """
     settling = _Settling(schema)
     settling.mend_static()
     catalog = Catalog(settling.schema)
@@ -59,6 +63,12 @@ class _Settling:
         self.schema = schema
         self.notes: list[Note] = []
         self._steps: Counter[str] = Counter()
+        self._lawful = {
+            (table.name, column.name)
+            for table in schema.tables
+            for column in table.columns
+            if column.generator is not None or "null_probability" in column.generator_params
+        }
 
     def mend_static(self) -> None:
         """Mend what the schema alone shows."""
@@ -147,7 +157,10 @@ class _Settling:
         if not found:
             return self._table_step(table, mistake, step, is_static=is_static)
         column = max(found, key=lambda c: len(c.name))
-        for give_way, kind, what in _COLUMN_STEPS:
+        steps = _COLUMN_STEPS
+        if (table.name, column.name) in self._lawful:
+            steps = tuple(step for step in steps if step[0] in _HARMLESS)
+        for give_way, kind, what in steps:
             less = give_way(column, mistake)
             if less is not None and less != column:
                 if what:
@@ -223,3 +236,5 @@ _COLUMN_STEPS: tuple[tuple[Callable[[Column, Mistake], Column | None], Kind, str
     (_always_null, "simplified", "it is always null"),
 )
 """How a column gives way: the first that changes it is taken."""
+_HARMLESS = (_without_default, _without_fan_out)
+"""Steps after which values are still those that a law asks for."""

@@ -172,7 +172,7 @@ def _static_mistakes(parsed: ParsedSchema) -> list[Mistake]:
     catalog = Catalog(parsed.schema)
     found = check_schema(catalog)
     unstorable = unstorable_texts(parsed.schema, [mistake.path for mistake in found])
-    if unstorable == []:  # else a database has no literal to ask about
+    if not unstorable_texts(parsed.schema, []):  # else no database has a literal, or such a name
         found += unsupported_schema(catalog.as_written, parsed.schema.database_type)
     news = [m for m in found if not any(is_within(m.path, path) for path in unread)]
     return [*parsed.mistakes, *news, *unstorable][:MAX_MISTAKES]

@@ -41,12 +41,13 @@ def stream_key(*path: str | int) -> int:
     Return the 64-bit key of the stream at `path`, such as (seed, table, column, purpose).
 
     Each step enters with its kind and its length, so that no two different paths are the same
-    bytes: ("ab", "c") and ("a", "bc") are two streams, and so are 1 and "1".
+    bytes: ("ab", "c") and ("a", "bc") are two streams, and so are 1 and "1". A text may be of any
+    characters; halves of surrogate pairs are in names that are refused, but not before all is read.
     """
     digest = blake2b(digest_size=8)
     for step in path:
         kind = b"i" if isinstance(step, int) else b"s"
-        text = str(step).encode()
+        text = str(step).encode(errors="surrogatepass")
         digest.update(kind + len(text).to_bytes(8, "little") + text)
     return int.from_bytes(digest.digest(), "little")
 

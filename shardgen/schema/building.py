@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -52,7 +52,33 @@ def as_object(source: Any) -> dict[str, Any]:
         raise unusable(f"the schema is {shown(raw)}, not an object", "schema")
     if depth_of(raw) > MAX_DEPTH:
         raise too_deep("schema", "object")
+    half = next((text for text in _texts(raw) if not _is_unicode(text)), None)
+    if half is not None:
+        what = f"the schema holds {shown(half)}, with half of a surrogate pair, which no file does"
+        raise unusable(what, "schema", "leave that out")
     return raw
+
+
+def _texts(raw: Any) -> Iterator[str]:
+    """Yield every text within lists and objects, keys too."""
+    ahead = [raw]
+    while ahead:
+        value = ahead.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            ahead += [*value, *value.values()]
+        elif isinstance(value, list):
+            ahead += value
+
+
+def _is_unicode(text: str) -> bool:
+    """Return whether a text can be written, without half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _bare(value: Any) -> Any:

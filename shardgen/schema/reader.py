@@ -61,9 +61,9 @@ class ParsedSchema(msgspec.Struct, frozen=True):
 
 
 def _nearest(path: str, known: dict[str, int]) -> int | None:
-    """Return what is known of a path, or of the nearest thing around it."""
+    """Return what is known of a path, or of the nearest thing around it; `t (a, b)` is in `t`."""
     while path and path not in known:
-        path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        path = path[: max(*map(path.rfind, (".", "[", " (")), 0)]
     return known.get(path)
 
 

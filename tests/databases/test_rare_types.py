@@ -101,6 +101,52 @@ def test_every_rare_type_arrives(
     assert_loaded(database, schema)
 
 
+INDEXES = ("btree", "hash", "brin", "gin", "fulltext")
+USUAL = (
+    *("int", "decimal(9,2)", "double", "varchar(30)", "char(9)", "text", "date", "timestamp"),
+    *("boolean", "json", "jsonb", "uuid", "enum('a','b')", "decimal(38,4)"),
+)
+
+
+LONG = ("varbit(900)", "varchar(2000)", "varbinary(4000)", "char(200)")
+
+
+def test_an_index_of_any_kind_over_any_type_is_made_or_left_out(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema]
+) -> None:
+    """What a database has no index of that kind for gets a usual one, or none; the dump loads."""
+    tables = []
+    for n, kind in enumerate((*TYPES, *USUAL, *LONG)):
+        columns = [column("a", kind), column("b", "int"), column("e", "enum('a','b')")]
+        columns[2] |= {"enum_name": "either"}
+        indexes = [
+            {"name": f"i{n}_{each}_{len(names)}_{names[0]}", "columns": names, "type": each}
+            for each in INDEXES
+            for names in (["a"], ["a", "b"], ["e"])
+        ]
+        tables.append(table(f"t{n}", 5, *columns, indexes=indexes))
+    database.load(dump(schema_of(*tables)))
+    assert 5 == database.count("t0")
+
+
+def test_long_bits_are_in_keys_as_far_as_these_hold_them(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema]
+) -> None:
+    """MySQL keeps them as text: of a key 768 letters, of others as many as there may be."""
+    unique = column("key", "varbit(5000)", unique=True)
+    schema = schema_of(table("t", 9, unique, column("long", "varbit(20000)")))
+    database.load(dump(schema))
+    assert_loaded(database, schema)
+    if database.dialect == "mysql":
+        kinds = database.columns("t")
+        assert ("varchar(768)", "text") == (kinds["key"][0], kinds["long"][0])
+    listed = {"generator": "choice", "generator_params": {"values": ["01" * 400, "1"]}}
+    schema = schema_of(table("t", 2, column("key", "varbit(5000)", unique=True, **listed)))
+    if database.dialect == "mysql":
+        with pytest.raises(SchemaError, match="800 bits, and a key of MySQL's holds 768"):
+            dump(schema)
+
+
 def test_defaults_of_rare_types_are_taken(
     database: Database, dump: Dump, schema_of: Callable[..., Schema]
 ) -> None:

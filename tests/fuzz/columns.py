@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from fuzz import odd
+from fuzz import odd, rare
 from fuzz.drafts import Raw, SchemaDraft, TableDraft, family, sql_type
 from fuzz.draw import Draw, pruned
 from fuzz.parameters import parameters
 
+from shardgen.generators.inference_rules import RULES
 from shardgen.generators.registry import FAMILIES
 
 WIDE = ("varchar(255)", "text", "varchar(255)", "varchar(120)")
@@ -37,9 +38,13 @@ SUITED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(["payment_date", "maturity_date", "date_of_birth"], ("date",)),
     "float_range": ("double", "float", "decimal(18,4)", "varchar(40)"),
     "decimal_range": ("decimal(12,2)", "decimal(18,4)", "double", "decimal(18,18)", "varchar(40)"),
-    "uuid": ("uuid", "char(36)", "varchar(40)"),
     "array": ("int[]", "text[]", "bigint[][]", "varchar(80)[]"),
     "range": ("int4range", "numrange", "daterange", "tsrange"),
+    "uuid": ("uuid", "char(36)", "varchar(40)", "binary(16)"),
+    "time_between": ("time", "time(3)", "timetz", "time(6)"),
+    "random_bytes": ("bytea", "binary(16)", "varbinary(40)"),
+    "random_bits": ("bit(8)", "varbit(20)", "bit", "bit(64)"),
+    "spelled": ("inet", "cidr", "macaddr", "xml", "tsvector", "point", "daterange", "int4range"),
     "expression": (*NUMERIC, *WIDE, "date", "timestamp", "boolean", "tinyint", "enum('a','b')"),
 }
 """The types that a generator usually fills; those of all others are of text."""
@@ -116,7 +121,7 @@ def column_name(draw: Draw, table: TableDraft, usual: str) -> str:
 
 def column(draw: Draw, table: TableDraft, schema: SchemaDraft) -> Raw:
     """Return the facts of a column that is no foreign key."""
-    kind = draw.weighted({"type": 3, "generator": 9, "unique": 2, "faker": 0.15})
+    kind = draw.weighted({"type": 3, "generator": 9, "unique": 2, "faker": 0.15, "rare": 1.6})
     facts: Raw = {"nullable": True} if draw.chance(0.35) else {}
     if kind == "unique":
         facts |= {"unique": True}
@@ -127,6 +132,8 @@ def column(draw: Draw, table: TableDraft, schema: SchemaDraft) -> Raw:
         else:
             name = draw.weighted(GENERATORS) if draw.chance(0.05) else draw.among(UNIQUE)
             facts |= _generated(draw, name, facts, table, schema)
+    elif kind == "rare":
+        facts |= _rare(draw, facts, table, schema)
     elif kind == "type":
         facts |= {"type": type_text(draw)}
     elif kind == "faker":
@@ -134,10 +141,59 @@ def column(draw: Draw, table: TableDraft, schema: SchemaDraft) -> Raw:
         facts["generator_params"] = {"pool_size": draw.among([1, 20, 50])}
     else:
         facts |= _generated(draw, draw.weighted(GENERATORS), facts, table, schema)
-    return facts | _more(draw, facts, table)
+    facts |= _more(draw, facts, table)
+    return facts | rare.own_type(draw, facts)
 
 
-def _generated(draw: Draw, name: str, facts: Raw, table: TableDraft, schema: SchemaDraft) -> Raw:
+def _rare(draw: Draw, facts: Raw, table: TableDraft, schema: SchemaDraft) -> Raw:
+    """Return the facts of a column of a type that few schemas have."""
+    kind = draw.among(rare.TYPES)
+    if draw.chance(0.12):
+        facts |= {"unique": True}
+    name = rare.generator(draw, kind)
+    if name is None:
+        return facts | {"type": kind}
+    if name not in ("choice", "weighted"):
+        return _generated(draw, name, facts, table, schema, kind)
+    values: list[Any] = rare.listed(draw, kind) or ["00"]
+    if name == "weighted":
+        values = [{"value": value, "weight": 1 + n} for n, value in enumerate(values)]
+    return facts | {"type": kind, "generator": name, "generator_params": {"values": values}}
+
+
+OF_FAMILY = {
+    "text": WIDE,
+    "integer": ("int", "bigint", "smallint"),
+    "decimal": ("decimal(12,2)", "decimal(9,6)", "money"),
+    "float": ("double", "float"),
+    "date": ("date",),
+    "timestamp": MOMENTS,
+}
+
+
+def named_column(draw: Draw, table: TableDraft) -> tuple[str, Raw]:
+    """Return a column that says by its name what it is, and its name."""
+    rule = draw.among(RULES)
+    name = f"{draw.among(rule.of)} " if rule.of else ""
+    name = (name + draw.among(rule.endings)).replace(" ", "_")
+    family_ = draw.among([*OF_FAMILY]) if draw.chance(0.1) else draw.among(rule.types)
+    kind = draw.among(OF_FAMILY.get(family_, (family_,)))
+    if rule.length is not None:
+        kind = f"char({rule.length})"
+    facts: Raw = {"type": kind}
+    for said, share in (("nullable", 0.3), ("unique", 0.06)):
+        if draw.chance(share):
+            facts[said] = True
+    if draw.chance(0.3):
+        facts["generator"] = "auto"
+    taken = {known.casefold() for known in table.columns}
+    return (f"c{len(taken)}_{name}" if name.casefold() in taken else name), facts
+
+
+def _generated(
+    draw: Draw, name: str, facts: Raw, table: TableDraft, schema: SchemaDraft, kind: str = ""
+) -> Raw:
+    """Return the facts of a column of a generator, and of the type `kind` where one is given."""
     if name == "ordinal" and not table.grouped and draw.chance(0.9):
         name = "int_range"
     if name == "dataset" and not schema.datasets:
@@ -146,7 +202,7 @@ def _generated(draw: Draw, name: str, facts: Raw, table: TableDraft, schema: Sch
         name = "date_past"
     if name == "maturity_date" and not table.families("date"):
         name = "date_of_birth"
-    kind = draw.among(SUITED.get(name, WIDE))
+    kind = kind or draw.among(SUITED.get(name, WIDE))
     if draw.odd() or draw.chance(0.02):
         kind = type_text(draw)
     made: Raw = {"type": kind, "generator": name}
@@ -200,6 +256,8 @@ ODD_FIELDS = (
         "order",
         "description",
         "edge_case_probability",
+        "enum_name",
+        "as",
         "size",
     ),
 )
@@ -212,7 +270,9 @@ def default(draw: Draw, kind: str) -> Any:
     of = sql_type(kind)
     if of.family == "enum":
         return draw.among(of.values)
-    value = draw.among(DEFAULTS[of.family])
+    value = rare.default(draw, kind)
+    if value is None:
+        value = draw.among(DEFAULTS.get(of.family, (0,)))
     return "" if of.length is not None and len(str(value)) > of.length else value
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fuzz import odd
-from fuzz.drafts import Raw, TableDraft, family, sql_type
+from fuzz.drafts import Raw, TableDraft, sql_type
 from fuzz.draw import Draw
+
+from shardgen.schema.types import ColumnType
 
 NUMBERS = ("0", "1", "2", "-1", "10", "0.5", "1.25", "100", "0.001", "7")
 TEXTS = ("'a'", "'it''s'", "''", "'Zürich'", "'x-'", "'{}'")
@@ -166,9 +168,10 @@ def expression(draw: Draw, facts: Raw, table: TableDraft) -> str:
     of = sql_type(facts["type"])
     kinds = {
         **dict.fromkeys(["integer", "decimal", "float"], "number"),
-        **dict.fromkeys(["text", "enum", "uuid"], "text"),
+        **dict.fromkeys(["interval", "bits"], "number"),
+        **dict.fromkeys(["text", "enum", "uuid", "bytes"], "text"),
+        **dict.fromkeys(["timestamp", "time"], "timestamp"),
         "date": "date",
-        "timestamp": "timestamp",
         "boolean": "condition",
         "array": "number",  # refused, whatever it is
     }
@@ -187,15 +190,16 @@ def expression(draw: Draw, facts: Raw, table: TableDraft) -> str:
     return made
 
 
-def _narrowed(of: object, made: str, kind: str) -> str:
+def _narrowed(of: ColumnType, made: str, kind: str) -> str:
     """Return an expression that is bounded as its column is."""
-    if kind == "number":
-        whole = family(str(of)) == "integer"
-        most = 99 if whole else 0.9 if str(of) == "decimal(18,18)" else 9
-        most = 0.9 if str(of) == "decimal(1,1)" else most
-        inner = f"least({most}, greatest(-{most}, {made}))"
-        return f"round({inner})" if whole else inner
-    return made
+    if kind != "number":
+        return made
+    if of.family in ("decimal", "float"):
+        most = 0.9 if of.family == "decimal" and of.precision == of.scale else 9
+        return f"least({most}, greatest(-{most}, {made}))"
+    least, most = of.integer_bounds if of.family == "integer" else (0, 1)
+    low = max(least, -99)
+    return f"round(least({min(low + 198, most)}, greatest({low}, {made})))"
 
 
 def aggregate(draw: Draw, child: TableDraft, relation: str) -> str:

@@ -29,6 +29,7 @@ EXPECTED = frozenset(
             if n not in ("name", "record_count", "columns")
         ),
         *("schema datasets", "schema locale", "schema generation_order", "schema description"),
+        *("schema infer", "generator by its name"),
         *("key of several columns", "key to its own table", "key in a circle", "junction"),
         *("key within", "key differs_from", "key deferrable"),
         *("expression over a parent", "expression over children", "expression alone"),
@@ -36,6 +37,10 @@ EXPECTED = frozenset(
     }
 )
 """Everything that a long run is to meet, in schemas that are accepted too."""
+
+
+TELLING = ("email", "name", "city", "_at", "price", "status", "phone")
+"""Ends of names that say what a column holds, some of those that rules know."""
 
 
 def features(raw: Any) -> set[str]:
@@ -92,11 +97,15 @@ def _of_key(key: dict[str, Any]) -> Iterator[str]:
 
 def _of_column(column: dict[str, Any]) -> Iterator[str]:
     yield from (f"column {name}" for name in column if name in Column.__struct_fields__)
+    if "as" in column:
+        yield "column stands_for"
     if isinstance(kind := column.get("type"), str):
         yield f"type {sql_type(kind).name}"
     name, parameters = str(column.get("generator")), column.get("generator_params")
     if "generator" in column:
         yield "faker" if name.startswith("faker.") else f"generator {name}"
+    elif str(column.get("name")).endswith(TELLING):
+        yield "generator by its name"
     if not isinstance(parameters, dict):
         return
     law = parameters.get("distribution", column.get("distribution"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from fuzz import keys, odd
-from fuzz.columns import LOCALES, column, column_name
+from fuzz.columns import LOCALES, column, column_name, named_column
 from fuzz.drafts import Raw, SchemaDraft, TableDraft
 from fuzz.draw import Draw
 from fuzz.expressions import aggregate
@@ -59,6 +59,8 @@ def _head(draw: Draw, draft: SchemaDraft) -> Raw:
             made[name] = odd.text(draw)
     if draw.chance(0.08):
         made["locale"] = draw.among(LOCALES)
+    if draw.chance(0.04):
+        made["infer"] = draw.chance(0.3)
     if draw.chance(0.03):
         made["generation_order"] = [table.name for table in draft.tables]
     if draw.odd():
@@ -110,6 +112,10 @@ def _rows(draw: Draw) -> int:
 KEYS = {"key": keys.foreign_key, "set": keys.unique_set, "polymorphic": keys.polymorphic}
 
 
+WAYS = {"column": 8, "key": 3, "set": 0.6, "polymorphic": 0.4, "named": 0.7}
+"""How often the next of a table's columns is what."""
+
+
 def _table(draw: Draw, schema: SchemaDraft, n: int) -> TableDraft:
     name = draw.among(odd.NAMES) if draw.odd() or draw.chance(0.02) else f"t{n}"
     if draw.wild == 0 and (not name.isprintable() or not 0 < len(name.encode()) < 60):
@@ -118,9 +124,12 @@ def _table(draw: Draw, schema: SchemaDraft, n: int) -> TableDraft:
     keys.primary_key(draw, table, schema)
     for m in range(draw.among([0, 1, 2, 3, 4, 6])):
         own = column_name(draw, table, f"c{m}")
-        kind = draw.weighted({"column": 8, "key": 3, "set": 0.6, "polymorphic": 0.4})
+        kind = draw.weighted(WAYS)
         if kind in KEYS:
             KEYS[kind](draw, table, schema, own)
+        elif kind == "named":
+            own, facts = named_column(draw, table)
+            table.columns[own] = facts
         else:
             table.columns[own] = column(draw, table, schema)
             keys.keyed(draw, table, own, table.columns[own])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fuzz import odd
+from fuzz import odd, rare
 from fuzz.columns import column_name
 from fuzz.drafts import Key, Raw, SchemaDraft, TableDraft
 from fuzz.draw import Draw
@@ -114,6 +114,7 @@ def primary_key(draw: Draw, table: TableDraft, schema: SchemaDraft) -> None:
     if kind in ("id", "typed"):
         name = column_name(draw, table, "id")
         of = draw.among(KEY_TYPES if draw.odd() or draw.chance(0.1) else GOOD_KEYS)
+        of = draw.among(rare.KEYS) if kind == "typed" and draw.chance(0.2) else of
         table.columns[name] = {"type": "int" if kind == "id" else of, **primary}
         if kind == "id" and draw.chance(0.2):
             table.columns[name]["auto_increment"] = True

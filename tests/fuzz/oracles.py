@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import math
 import re
 import resource
@@ -30,7 +31,7 @@ from shardgen.errors import GenerationError, InputError, Mistake
 from shardgen.execution import executors, pipeline
 from shardgen.execution.dataset import column_values
 from shardgen.output.text import native_writer
-from shardgen.plan.load import find_mistakes, load_schema
+from shardgen.plan.load import find_mistakes, load_schema, located
 from shardgen.plan.plan import build_plan, decode_plan
 from shardgen.plan.source import Source
 from shardgen.schema.model import Column, Table
@@ -39,6 +40,8 @@ MOST_SECONDS = 5.0
 MOST_MEMORY = 400 << 10  # KiB that one case may add
 MOST_ROWS = 4000
 """A table with more rows is looked at in ranges alone, and not loaded."""
+OBJECTS = 9
+"""One case of so many is read as a Python object too."""
 CHECKED = 3
 """One accepted case of so many goes through `check` too; of those refused, all."""
 
@@ -85,6 +88,8 @@ class Examiner:
         path = self.folder / "schema.json"
         path.write_bytes(case.data)
         source = self._bind(case, path)
+        if case.number % OBJECTS == 0 and not isinstance(case.schema, bytes):
+            check_object(case, path, accepted=source is not None)
         if source is None:
             return
         if case.number % CHECKED == 0 and case.is_plain:
@@ -108,7 +113,8 @@ class Examiner:
     def _bind(self, case: Case, path: Path) -> Source | None:
         """Return the case's source; None where it is refused, as `check` does too."""
         try:
-            source = Source.bind(build_plan(load_schema(path), case.options))
+            with located(path):
+                source = Source.bind(build_plan(load_schema(path), case.options))
         except InputError as error:
             self.accepted = False
             check_message(error)
@@ -160,6 +166,20 @@ def small_jobs() -> Iterator[None]:
         pipeline.SMALL_JOB, executors.SMALL_TABLE = before
 
 
+def check_object(case: Case, path: Path, *, accepted: bool) -> None:
+    """FoundError where the schema as a Python object is not what it is as a file."""
+    has_files = b'"file"' in case.data  # they lie beside the schema's own
+    try:
+        read = load_schema(json.loads(case.data))
+    except InputError as error:
+        check_message(error)
+        if accepted and not has_files:
+            raise FoundError("doors", "refused as an object alone", str(error)) from None
+        return
+    if accepted and not has_files and read != load_schema(path):
+        raise FoundError("doors", "another schema as an object", repr(read)[:300])
+
+
 def check_message(error: InputError) -> None:
     """FoundError when a refusal cannot be printed, or says nothing."""
     text = str(error)
@@ -193,16 +213,19 @@ def check_slices(source: Source, case: Case, dump: bytes) -> None:
     for table in plan.tables:
         parts += [texts[shard.index] for shard in shards if shard.table == table.name]
         parts += [worker.empty_table(table.name)] if table.rows == 0 else []
-    made = b"".join([worker.dump_header(), *parts, worker.dump_footer()])
-    if made != dump:
+    text = b"".join([worker.dump_header(), *parts, worker.dump_footer()])
+    if text != dump:
         check_writers(source, dump)
-        raise FoundError("slices", difference(dump, made), "shards differ from the whole")
+        raise FoundError("slices", difference(dump, text), "shards differ from the whole")
     for name, rows in plan.counts.items():
         edges = sorted({0, rows, *(cut % (rows + 1) for cut in case.cuts)})
+        columns = worker.bound[name].columns
+        whole = worker.batch(name, 0, rows)
+        made = {column: column_values(whole, column) for column in columns}
         for start, stop in itertools.pairwise(edges):
-            whole, alone = worker.batch(name, 0, rows), source.batch(name, start, stop)
-            for column in worker.bound[name].columns:
-                if column_values(whole, column)[start:stop] != column_values(alone, column):
+            alone = source.batch(name, start, stop)
+            for column in columns:
+                if made[column][start:stop] != column_values(alone, column):
                     where = f"{name}.{column}, rows {start} to {stop}"
                     raise FoundError("slices", "values of a range", where)
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from fuzz import laws, odd
+from fuzz import laws, odd, rare
 from fuzz.drafts import Raw, SchemaDraft, TableDraft, family, sql_type
 from fuzz.draw import Draw
 from fuzz.expressions import expression
@@ -35,6 +35,8 @@ BOUNDS = {
     "float": (-1000, 1e6),
     "boolean": (0, 1),
     "text": (0, 9),
+    "interval": (0, 10**6),
+    "bits": (0, 1),
 }
 STEPS = (1, 1, 2, 3, 5, -1, 10, 1000)
 WORDS = ("ok", "a", "b", "it's", "Zürich", "x" * 9, "new", "1", "日本")
@@ -75,9 +77,13 @@ def _bounds(draw: Draw, kind: type[Generator], facts: Raw) -> Raw:
     if "step" in kind.__struct_fields__ or kind.__name__ in ("CreditScore", "InterestRate"):
         low, high = usual["min"], usual["max"]
     elif of.family == "integer":
-        low, high = of.integer_bounds if draw.chance(0.3) else (-99, 99)
+        least, most = of.integer_bounds
+        low, high = least, min(most, 2**63 - 1)
+        if not draw.chance(0.3):
+            low = max(least, -99)
+            high = min(low + 198, most)
     elif of.family == "decimal":
-        most = of.unit_bounds[1] // 10**of.scale
+        most = min(of.unit_bounds[1] // 10**of.scale, 10**17)
         low, high = -most, most
     if facts.get("unique") and of.family != "boolean":
         low, high = (0, max(high, 10**6)) if of.family in ("float", "text") else (low, high)
@@ -159,6 +165,8 @@ def _parameter(
         "value": lambda: draw.among(suited(facts)),
         "start": lambda: draw.among(STEPS),
         "step": lambda: draw.among(STEPS),
+        "start_time": lambda: draw.among(["00:00:00", "09:00:00", "12:30:00"]),
+        "end_time": lambda: draw.among(["17:30:00", "23:59:59", "12:30:00"]),
         "seasonal": lambda: _seasons(draw, facts, made),
         "element": lambda: draw.among(ELEMENTS),
     }
@@ -253,6 +261,9 @@ def values(draw: Draw, facts: Raw) -> list[Any]:
 def suited(facts: Raw) -> tuple[Any, ...]:
     """Return values that a column of that type holds."""
     of = sql_type(facts["type"])
+    known_rare = rare.BY_NAME.get(of.name, rare.BY_FAMILY.get(of.family))
+    if known_rare is not None:
+        return known_rare
     known: dict[str, tuple[Any, ...]] = {
         "integer": (1, 2, 3, 7, 100, -5, 0),
         "decimal": (0, 0.5, 1, 2.25, -1),

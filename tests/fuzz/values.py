@@ -9,12 +9,13 @@ import math
 import re
 import sqlite3
 from collections import defaultdict
-from decimal import Decimal
+from decimal import Context, Decimal
 from itertools import repeat
 from typing import Any
 
 from fuzz.findings import FoundError
 
+from shardgen.generators.registry import FAMILIES
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import GroupedFanOut
 from shardgen.schema.types import ColumnType
@@ -88,7 +89,9 @@ def _number(value: Any) -> Any:
 def _listed(column: CatalogColumn) -> list[str]:
     """Return the texts that a choice draws from, in their order; none of numbers and dates."""
     given = column.generator_params.get("values")
-    if column.sql_type.family not in ("text", "json", "enum") or not isinstance(given, list):
+    if column.generator not in FAMILIES["choice"] or not isinstance(given, list):
+        return []
+    if column.sql_type.family not in ("text", "json", "enum"):
         return []
     return [str(each["value"] if isinstance(each, dict) else each) for each in given]
 
@@ -137,7 +140,7 @@ def _found(what: str, column: CatalogColumn, value: Any) -> FoundError:
     return FoundError("values", where, f"{column.path}: {value!r}")
 
 
-def is_of_type(value: Any, of: ColumnType) -> bool:  # noqa: PLR0911 -- one for each family
+def is_of_type(value: Any, of: ColumnType) -> bool:  # noqa: C901, PLR0911 -- one for each family
     """Return whether a column of that type can hold the value."""
     match of.family:
         case "integer":
@@ -145,13 +148,15 @@ def is_of_type(value: Any, of: ColumnType) -> bool:  # noqa: PLR0911 -- one for 
             return type(value) is int and least <= value <= most
         case "decimal":
             least, most = of.unit_bounds
-            return isinstance(value, Decimal) and least <= value.scaleb(of.scale) <= most
+            return isinstance(value, Decimal) and least <= value.scaleb(of.scale, _EXACT) <= most
         case "float":
             return isinstance(value, (float, Decimal)) and math.isfinite(value)
         case "date":
             return type(value) is dt.date
         case "timestamp":
             return isinstance(value, dt.datetime)
+        case "time" | "interval" | "bytes" | "bits":
+            return _is_of_rare_type(value, of)
         case "boolean":
             return isinstance(value, bool)
         case "uuid":
@@ -166,7 +171,31 @@ def is_of_type(value: Any, of: ColumnType) -> bool:  # noqa: PLR0911 -- one for 
             return isinstance(value, list) and all(
                 each is None or is_of_type(each, inner) for each in value
             )
+    if of.name == "set":
+        places = [of.values.index(part) for part in value.split(",") if part in of.values]
+        return value == ",".join(of.values[place] for place in sorted(set(places)))
     return _is_text(value) and (of.length is None or len(value) <= of.length)
+
+
+_EXACT = Context(prec=200)
+
+
+def _is_of_rare_type(value: Any, of: ColumnType) -> bool:
+    match of.family:
+        case "time":
+            return type(value) is dt.time and value.tzinfo is None
+        case "interval":
+            return type(value) is dt.timedelta and value >= dt.timedelta()
+        case "bytes":
+            return type(value) is bytes and _has_length(len(value), of)
+    return re.fullmatch("[01]*", str(value)) is not None and _has_length(len(value), of)
+
+
+def _has_length(length: int, of: ColumnType) -> bool:
+    """Return whether so many bytes or bits are as many as a type has, or no more."""
+    if of.length is None:
+        return True
+    return length == of.length if of.name in ("binary", "bit") else length <= of.length
 
 
 def _is_text(value: Any) -> bool:

@@ -8,6 +8,7 @@ from support.schemas import load_mistakes, right, spoilt
 import shardgen
 from shardgen.errors import SchemaError
 from shardgen.plan.check_texts import unstorable_texts
+from shardgen.schema.databases import DATABASES
 from shardgen.schema.model import Column, Schema, Table
 
 
@@ -64,6 +65,26 @@ def test_half_of_a_surrogate_pair_made_in_python_is_a_mistake():
     schema = Schema(schema_version="1.0", name="s", database_type=("mysql",), tables=(table,))
     with pytest.raises(SchemaError, match="half of a surrogate pair"):
         shardgen.load_schema(schema)
+
+
+@pytest.mark.parametrize(("table", "column"), [("a\ud800", "c"), ("t", "c\ud800")])
+def test_half_of_a_surrogate_pair_in_a_name_is_a_mistake(table, column):
+    """No stream of random words is asked for by it, and no database how long it is."""
+    key = Column(name="id", type="int", primary_key=True)
+    columns = (key, Column(name=column, type="decimal(9,2)"), Column(name="e", type="enum('a')"))
+    tables = (Table(name=table, record_count=2, columns=columns),)
+    schema = Schema(schema_version="1.0", name="s", database_type=DATABASES, tables=tables)
+    with pytest.raises(SchemaError, match="characters that cannot be seen"):
+        shardgen.load_schema(schema)
+
+
+@pytest.mark.parametrize("spoil", [lambda raw: raw.update({"\ud800": 1}),
+                                   lambda raw: raw.update(author="a\udfff"),
+                                   lambda raw: raw["tables"][0].update(name="\ud800")])  # fmt: skip
+def test_an_object_of_python_s_has_no_half_of_a_surrogate_pair(spoil):
+    """As no file has one: neither as a key nor as a value."""
+    with pytest.raises(SchemaError, match="half of a surrogate pair, which no file does"):
+        shardgen.load_schema(spoilt(spoil))
 
 
 def test_a_schema_made_in_python_may_hold_anything_in_its_metadata():

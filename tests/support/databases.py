@@ -412,7 +412,7 @@ def python_value(  # noqa: C901, PLR0911, PLR0912 -- one for each family
     """
     if value is None:
         return None
-    kind = _type_of(column.type)
+    kind = _type_of(column.stands_for or column.type)
     if kind.element is not None:
         return _array_value(value, column, str(kind.element))
     match kind.family:

@@ -240,6 +240,7 @@ GENERATED: dict[str, dict[str, Any]] = {
     "password": {},
     "payment_status": {},
     "pattern": {"generator_params": {"pattern": "AB-####-??"}},
+    "regex": {"generator_params": {"pattern": "^[A-Z]{2}-(\\d{4}|[a-f]+)$"}},
     "phone": {},
     "phrase": {},
     "product_name": {},

@@ -43,8 +43,9 @@ class SomeChildren(NamedTuple):
 
     @property
     def numbers(self) -> Numbers:
-        """The values of an aggregate of numbers, dates or timestamps."""
+        """The values of an aggregate of numbers, dates or timestamps; 64 bits must hold them."""
         assert isinstance(self.value, Numbers), "other kinds are only counted"
+        checked_bounds(self.value.low, self.value.high, self.value.scale)  # a column may have more
         return self.value
 
     def counts(self, parents: int) -> Indices:

@@ -69,8 +69,8 @@ class Pattern(Generator, frozen=True):
                 f"and the column is {context.type}"
             )
             raise BindError(what, "choose a longer type, or a shorter pattern")
-        elements = tuple(_elements(positions))
-        indices = _indices(context, [e.size for e in elements if isinstance(e, PatternElement)])
+        elements = tuple(elements_of(positions))
+        indices = indices_of(context, [e.size for e in elements if isinstance(e, PatternElement)])
         return BoundGenerator.of(PatternText(elements, indices.compute), indices)
 
 
@@ -102,7 +102,7 @@ class PatternText(msgspec.Struct, frozen=True, eq=False):
         )
 
 
-def _elements(positions: Sequence[Choices]) -> Iterator[str | PatternElement]:
+def elements_of(positions: Sequence[Choices]) -> Iterator[str | PatternElement]:
     """Yield fixed text, runs of digits, and other positions one by one; one of them has values."""
     pools: dict[Choices, Pool] = {}
     if all(len(choices) == 1 for choices in positions):
@@ -121,7 +121,7 @@ def _elements(positions: Sequence[Choices]) -> Iterator[str | PatternElement]:
             yield from [PatternElement(len(pool), pool=pool)] * len(same)
 
 
-def _indices(context: ColumnContext, sizes: Sequence[int]) -> ColumnDraw[list[Indices]]:
+def indices_of(context: ColumnContext, sizes: Sequence[int]) -> ColumnDraw[list[Indices]]:
     """
     Return the draw of an index below each size.
 

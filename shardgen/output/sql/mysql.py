@@ -20,8 +20,8 @@ from shardgen.output.sql.mysql_rows import Width, beyond_row
 from shardgen.output.sql.mysql_tables import EXACT, MySQLTables
 from shardgen.output.sql.mysql_types import (
     RARE_FAMILIES,
-    beyond_bytes,
     beyond_decimal,
+    beyond_rare,
     fits_enum,
     is_listed,
 )
@@ -33,7 +33,7 @@ from shardgen.schema.model import Index
 from shardgen.schema.order import column_names, draw_cycle, find_cycle
 from shardgen.schema.references import Reference
 from shardgen.tables.calendar import iso_moment
-from shardgen.tables.rare_values import Bytes
+from shardgen.tables.rare_values import Bits, Bytes
 from shardgen.tables.values import ColumnValues, Dictionary, Text, Timestamps, max_length
 
 _SETTINGS = (
@@ -83,8 +83,8 @@ class MySQL(MySQLTables):
     ) -> tuple[str, str] | None:
         """A timestamp is 32 bits wide, and texts in a key are as long as an index can hold."""
         kind = column.sql_type
-        if isinstance(values, Bytes):
-            return beyond_bytes(kind, values, key_letters(table, column))
+        if isinstance(values, Bytes | Bits):
+            return beyond_rare(kind, values, key_letters(table, column))
         if kind.name == "timestamp" and isinstance(values, Timestamps):
             first, last = _TIMESTAMPS
             if first <= values.low <= values.high <= last:

@@ -6,22 +6,31 @@ from shardgen.output.sql.limits import MYSQL_LIMITS
 from shardgen.output.sql.mysql_types import is_listed
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
+from shardgen.tables.rare_casts import is_varying
 
 KEY_LETTERS = (MYSQL_LIMITS.index_bytes or 0) // 4  # of utf8mb4
 
 
 def is_fulltext(table: CatalogTable, index: Index) -> bool:
     """Return whether an index over words is asked for, and can be made."""
-    texts = all(table.column(name).sql_type.family == "text" for name in index.columns)
+    kinds = [table.column(name).sql_type for name in index.columns]
+    texts = all(kind.family == "text" and kind.name != "set" for kind in kinds)
     return index.type.lower() == "fulltext" and texts and not index.unique
 
 
 def shortened(table: CatalogTable, index: Index) -> list[str]:
     """Return the columns that are too long for an index to hold whole their share of it."""
     share = KEY_LETTERS // len(index.columns)
-    columns = [table.column(name) for name in index.columns]
-    texts = [each for each in columns if each.sql_type.family == "text" or is_listed(each)]
-    return [each.name for each in texts if (each.sql_type.max_length or share + 1) > share]
+    return [name for name in index.columns if _is_cut(table.column(name), share)]
+
+
+def _is_cut(column: CatalogColumn, share: int) -> bool:
+    kind = column.sql_type
+    if kind.family == "bytes":
+        return (kind.length or 4 * share + 1) > 4 * share
+    if kind.name != "set" and (kind.family == "text" or is_listed(column)):
+        return (kind.max_length or share + 1) > share
+    return kind.family == "bits" and is_varying(kind) and (kind.length or 1) > share
 
 
 def comes_first(table: CatalogTable, index: Index) -> bool:

@@ -36,6 +36,7 @@ from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
 from shardgen.schema.references import Reference
 from shardgen.schema.types import FLOAT_BITS, UNSIGNED, ColumnType
+from shardgen.tables.rare_casts import is_varying
 
 _ESCAPES = str.maketrans(
     {"\\": r"\\", "'": "''", "\n": r"\n", "\r": r"\r", "\x1a": r"\Z"}  # what mysqldump escapes
@@ -135,6 +136,8 @@ class MySQLTables(Dialect):
         most = key_letters(table, column)
         if kind.family == "bytes" and most is not None:
             return key_of_bytes(kind, 4 * most)
+        if kind.family == "bits" and is_varying(kind) and most is not None:
+            return f"varchar({min(kind.length or 1, most)})"
         if kind.family != "text" or most is None:
             return self.type_name(kind)
         letters = min(kind.length or most, most)

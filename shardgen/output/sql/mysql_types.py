@@ -9,7 +9,7 @@ from shardgen.output.sql.limits import MYSQL_LIMITS
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.types import SPELLED, ColumnType
-from shardgen.tables.rare_values import Bytes
+from shardgen.tables.rare_values import Bits, Bytes
 from shardgen.tables.values import max_length
 
 _RARE = ("interval", "bit", "varbit", "binary", "varbinary")
@@ -19,7 +19,7 @@ _ENUM_LETTERS = 255
 _INTERVAL_LETTERS = 32
 _MOST_BITS = 64
 _BINARY_BYTES = 255
-_VARBINARY_BYTES = 16_383
+_VARBINARY_BYTES = _VARCHAR_LETTERS = 16_383
 _DECIMAL_DIGITS, _DECIMAL_PLACES = 65, 30  # MariaDB has 38 places
 
 
@@ -35,7 +35,7 @@ def rare_type(kind: ColumnType) -> str | None:  # noqa: PLR0911 -- one for each 
     if kind.name == "bit" and length <= _MOST_BITS:
         return f"bit({length})"
     if kind.name in ("bit", "varbit"):
-        return f"varchar({length})"
+        return f"varchar({length})" if length <= _VARCHAR_LETTERS else "text"
     if length > _VARBINARY_BYTES:
         return "blob"
     name = "binary" if kind.name == "binary" and length <= _BINARY_BYTES else "varbinary"
@@ -50,7 +50,16 @@ def key_of_bytes(kind: ColumnType, most: int) -> str:
     return f"varbinary({min(kind.length or most, most)})"
 
 
-def beyond_bytes(kind: ColumnType, values: Bytes, letters: int | None) -> tuple[str, str] | None:
+def beyond_rare(
+    kind: ColumnType, values: Bytes | Bits, letters: int | None
+) -> tuple[str, str] | None:
+    """Return why bytes or bits have no room in their type or in a key; None where they have."""
+    if isinstance(values, Bits):
+        return _beyond_bits(values, letters)
+    return _beyond_bytes(kind, values, letters)
+
+
+def _beyond_bytes(kind: ColumnType, values: Bytes, letters: int | None) -> tuple[str, str] | None:
     """Return why bytes have no room in their type or in a key; None where they have."""
     size, most = max_length(values.digits) // 2, MYSQL_LIMITS.text_bytes or 0
     if letters is not None and size > 4 * letters:
@@ -69,6 +78,15 @@ def beyond_decimal(column: CatalogColumn) -> Iterator[Mistake]:
     ):
         what = f"MySQL's decimal has at most {_DECIMAL_DIGITS} digits, {_DECIMAL_PLACES} of them"
         yield Mistake(f"{column.path}.type", f"{what} after the point", "use fewer")
+
+
+def _beyond_bits(values: Bits, letters: int | None) -> tuple[str, str] | None:
+    """Return why bits that are kept as text have no room in a key; None where they have."""
+    size = max_length(values.digits)
+    if letters is None or not values.varying or size <= letters:
+        return None
+    what = f"yields up to {size} bits, and a key of MySQL's holds {letters} as text"
+    return what, "leave out the key"
 
 
 def fits_enum(kind: ColumnType) -> bool:

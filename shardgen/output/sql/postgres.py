@@ -12,6 +12,7 @@ from shardgen.output.sql.equality import StoredEquality
 from shardgen.output.sql.limits import POSTGRES_LIMITS
 from shardgen.output.sql.literals import Style
 from shardgen.output.sql.names import own_name, postgres_name
+from shardgen.output.sql.postgres_indexes import WITHOUT_ORDER, can_be_indexed, made_kind
 from shardgen.output.sql.postgres_rows import beyond_index, beyond_row
 from shardgen.output.sql.table_keys import (
     all_keys,
@@ -42,8 +43,6 @@ _NOT_OWNED = """
 """The sequence that a column's default depends on."""
 _EXTENSIONS = ("citext", "hstore", "ltree")
 """Those that PostgreSQL comes with, by the name of their type."""
-_UNORDERED = ("json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle")
-"""Types of which PostgreSQL has no order, and so no B-tree."""
 _OWN_COLUMNS = {"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"}
 
 
@@ -146,7 +145,7 @@ class Postgres(Dialect):
 
     @override
     def unsupported_schema(self, catalog: Catalog) -> Iterator[Mistake]:
-        """Names of its system columns are taken, and `json` has no order."""
+        """Names of its system columns are taken, and some types have no order."""
         yield from super().unsupported_schema(catalog)
         yield from shared_names(catalog, self.title)
         enums: dict[str, tuple[str, ...]] = {
@@ -159,9 +158,9 @@ class Postgres(Dialect):
                 if column.name in _OWN_COLUMNS:
                     what = f"the name {column.name!r} is one that PostgreSQL keeps for itself"
                     yield Mistake(at, what, "choose another")
-                if is_in_key(table, column) and column.sql_type.name in _UNORDERED:
+                if is_in_key(table, column) and column.sql_type.name in WITHOUT_ORDER:
                     what = f"PostgreSQL makes no key of a column of type {column.sql_type}"
-                    hint = "use jsonb" if column.sql_type.name == "json" else "leave out the key"
+                    hint = "use jsonb" if column.sql_type.name == "json" else "use varchar(n)"
                     yield Mistake(f"{at}.type", what, hint)
             if table.name.startswith("pg_"):  # found before those of the schema, by every statement
                 what = f"the name {table.name!r} begins like those of PostgreSQL's own tables"
@@ -297,8 +296,8 @@ class Postgres(Dialect):
 
     @override
     def can_index(self, table: CatalogTable, index: Index) -> bool:
-        """An index over `json` is left out, and over others without an order: there is none."""
-        return all(table.column(name).sql_type.name not in _UNORDERED for name in index.columns)
+        """An index over `json`, `xml` or points is left out: there is none."""
+        return can_be_indexed(table, index)
 
     @override
     def index_method(self, table: CatalogTable, index: Index) -> str:
@@ -316,15 +315,7 @@ class Postgres(Dialect):
 
     @override
     def index_kind(self, table: CatalogTable, index: Index) -> str:
-        types = [table.column(name).sql_type for name in index.columns]
-        fits = {
-            "fulltext": all(each.family == "text" for each in types),
-            "hash": len(types) == 1 and not index.unique,
-            "brin": not index.unique,
-            "gin": not index.unique and all(each.name in ("jsonb", "array") for each in types),
-        }
-        kind = index.type.lower()
-        return kind if fits.get(kind) else "btree"
+        return made_kind(table, index)
 
     @override
     def end_data(self, tables: Iterable[CatalogTable], *, ddl: bool) -> Iterator[str]:

@@ -197,6 +197,19 @@ def test_an_aggregate_over_random_parents_is_refused():
         bind(schema)
 
 
+@pytest.mark.parametrize("name", ["sum", "avg", "min", "max"])
+def test_values_of_more_digits_than_are_computed_with_are_refused(name):
+    """A column may have them; an expression has 18."""
+    wide = {"type": "decimal(65,30)", "generator": "decimal_range",
+            "generator_params": {"min": -5, "max": 7.5}}  # fmt: skip
+    columns = {"p_id": key("p", fan_out=grouped()), "n": wide}
+    tables = bind(schema_of(p=(10, {"v": expression("count(c)")}), c=(20, columns)))
+    assert 20 == sum(cells(tables["p"], "v"))
+    with pytest.raises(InputError, match=r"reaches 7\.5 with 30 decimal places, more than 18"):
+        bind(schema_of(p=(10, {"v": expression(f"{name}(c.n)", "double", nullable=True)}),
+                       c=(20, columns)))  # fmt: skip
+
+
 def test_aggregates_that_may_have_no_rows_are_null_without():
     """And not where the fan-out has at least one child for each parent."""
     with pytest.raises(InputError, match="max is null for orders without order_items"):

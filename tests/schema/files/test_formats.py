@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from support.mixed import schemas as mixed_schemas
 from support.places import TESTS
-from support.schemas import RIGHT
+from support.schemas import RIGHT, with_column
 from support.tenants import tenant_schemas
 
 from shardgen.errors import SchemaError
@@ -201,6 +201,29 @@ def test_mistakes_have_their_lines(form, tmp_path):
     with pytest.raises(SchemaError) as caught:
         load_schema(path)
     assert f"\n  {path}:{lines[1]}: " in str(caught.value)
+
+
+def test_a_mistake_of_several_columns_stands_at_its_table(tmp_path):
+    """Its path names the columns beside the table, and the report is in the order of the file."""
+    raw = with_column(type="int", unique=True, generator="int_range",
+                      generator_params={"min": 1, "max": 2})  # fmt: skip
+    raw["tables"].append(
+        {
+            "name": "pairs",
+            "record_count": 9,
+            "columns": [
+                {"name": name, "type": "int", "primary_key": True, "generator": "int_range",
+                 "generator_params": {"min": 1, "max": 2}}
+                for name in "ab"
+            ],
+        }
+    )  # fmt: skip
+    path = tmp_path / "wrong.json"
+    path.write_text(json.dumps(raw, indent=1))
+    findings = inspect_schema(path)
+    assert ["tables.users.columns.c", "tables.pairs (a, b)"] == [m.path for m in findings.mistakes]
+    lines = path.read_text().splitlines()
+    assert '"pairs"' in "".join(lines[findings.lines[1] - 1 :][:3])
 
 
 @pytest.mark.parametrize("form", FORMATS)

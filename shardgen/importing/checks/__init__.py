@@ -1,0 +1,1 @@
+"""CHECK constraints → laws of the columns, by which every row meets them."""

@@ -1,0 +1,1 @@
+"""A live database, described by its own catalog: PostgreSQL, MySQL and MariaDB, SQLite."""

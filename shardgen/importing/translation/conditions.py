@@ -1,0 +1,123 @@
+"""The CHECKs of a table, and of the domains of its columns → laws of its columns, and notes."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from shardgen.generators.inference import candidates
+from shardgen.importing.checks.applying import Chosen, applied, step_of, type_of
+from shardgen.importing.checks.condition import Compare, Condition, Operand
+from shardgen.importing.checks.limits import Step
+from shardgen.importing.checks.reading import read_check
+from shardgen.importing.checks.solving import Facts, solve
+from shardgen.importing.described import Check, Database, Table
+from shardgen.importing.notes import Note
+from shardgen.importing.translation.types import imported_type
+from shardgen.schema import model
+from shardgen.schema.catalog_tables import CatalogTable
+from shardgen.schema.databases import DatabaseName
+
+_SHORT = 300  # characters of a condition in a note
+
+
+class _Rule(msgspec.Struct, frozen=True):
+    """A check of a table, or that of a domain for one of its columns."""
+
+    check: Check
+    condition: Condition
+    column: str = ""
+
+
+def with_laws(
+    made: model.Table, table: Table, database: Database, catalog_table: CatalogTable
+) -> tuple[model.Table, tuple[Note, ...]]:
+    """
+    Return a table whose rows meet its conditions, and notes.
+
+    A table of which a condition cannot be met by laws has no rows.
+    """
+    rules = [*_rules(made, table, database)]
+    if not rules and not _least(made, table, database):
+        return made, ()
+    facts = _facts(made)
+    known = [rule.condition for rule in rules] + _least(made, table, database)
+    solution = solve(known, facts)
+    lawful, problems = applied(made, solution, _by_name(catalog_table))
+    notes = [
+        Note(made.name, "", "simplified", f"one way to meet {_said(rules[n])} is taken")
+        for n in solution.narrowed
+        if n < len(rules)
+    ]
+    unmet = [f"no law meets {_said(rules[n])}" for n in solution.unmet if n < len(rules)]
+    unmet += [f"no law keeps its conditions: {problem}" for problem in problems]
+    if not unmet:
+        return lawful, tuple(notes)
+    hint = "give its columns generators that meet it, and the table rows"
+    notes += [Note(made.name, "", "refused", what, hint) for what in unmet]
+    return msgspec.structs.replace(lawful, record_count=0), tuple(notes)
+
+
+def _said(rule: _Rule) -> str:
+    name = f"{rule.check.name}: " if rule.check.name else ""
+    return f"CHECK {name}{rule.check.expression[:_SHORT]}"
+
+
+def _rules(made: model.Table, table: Table, database: Database) -> list[_Rule]:
+    names = {column.name.lower(): column.name for column in made.columns}
+    rules = [
+        _Rule(check, read_check(check.expression, database.dialect, names))
+        for check in table.checks
+    ]
+    for column in made.columns:
+        checks = imported_type(table.column(column.name).type, database).checks
+        rules += [
+            _Rule(check, _of_domain(check, column.name, database.dialect), column.name)
+            for check in checks
+        ]
+    return rules
+
+
+def _of_domain(check: Check, column: str, dialect: DatabaseName) -> Condition:
+    return read_check(check.expression, dialect, {"value": column, column.lower(): column})
+
+
+def _least(made: model.Table, table: Table, database: Database) -> list[Condition]:
+    """Return the conditions that types without a sign are."""
+    found: list[Condition] = []
+    for column in made.columns:
+        low = imported_type(table.column(column.name).type, database).low
+        if low is not None and column.foreign_key is None:
+            found.append(Compare(Operand(column.name), ">=", low))
+    return found
+
+
+def _facts(made: model.Table) -> Facts:
+    in_keys = {name for key in made.foreign_keys for name in key.columns}
+    fixed = {c.name for c in made.columns if c.foreign_key or c.auto_increment or c.name in in_keys}
+    return Facts(
+        families={column.name: type_of(column).family for column in made.columns},
+        nullable=frozenset(column.name for column in made.columns if column.nullable),
+        steps={c.name: step for c in made.columns if (step := _step(c)) is not None},
+        fixed=frozenset(fixed),
+    )
+
+
+def _step(column: model.Column) -> Step | None:
+    kind = type_of(column)
+    if kind.family in ("integer", "decimal", "float"):
+        return step_of(kind)
+    times = {"date": dt.timedelta(days=1), "timestamp": dt.timedelta(hours=1)}
+    return times.get(kind.family)
+
+
+def _by_name(table: CatalogTable) -> Chosen:
+    """Return what the names of a table's columns ask for first."""
+    found = {}
+    for column in table.columns:
+        if column.generator is None and column.reference is None and not column.broken:
+            first = next(iter(candidates(table, column)), None)
+            if first is not None:
+                found[column.name] = (first.generator, first.parameters)
+    return found
