@@ -287,9 +287,8 @@ def test_keys_that_postgres_does_not_make_are_refused(
     schema_of: Callable[..., Schema], kind: str
 ) -> None:
     """Types without an order have no B-tree."""
-    schema = schema_of(table("t", 5, column("x", kind, unique=True)))
     with pytest.raises(SchemaError, match=f"PostgreSQL makes no key of a column of type {kind}"):
-        shardgen.generate(schema)
+        schema_of(table("t", 5, column("x", kind, unique=True)))
 
 
 @pytest.mark.parametrize(
