@@ -28,6 +28,8 @@ class SchemaLookups:
         self.catalog = catalog
         self.table = table
         self.column = column
+        self.child_tables: set[str] = set()
+        """The tables whose rows are counted or added up."""
 
     def seen_from(self, table: str) -> Self:
         """Return the same with another table, in which names are looked up."""
@@ -135,6 +137,7 @@ class SchemaLookups:
         names = [t.name for t in self.catalog.tables]
         if table not in names:
             raise BindError(f"there is no table {table!r}", nearest(table, names))
+        self.child_tables.add(table)
         child = self.catalog.table(table)
         self._follow_mistakes(child, lambda reference: reference.table == self.table.name)
         leading = [r for r in child.references if r.table == self.table.name]

@@ -9,7 +9,7 @@ mistakes of all columns, and none that only follow from another.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,7 @@ from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
 from shardgen.plan.alternatives import Alternatives
 from shardgen.plan.cast_values import CastValues
 from shardgen.plan.check_effects import idle_warnings, schema_warnings, unread_warnings
+from shardgen.plan.conditions import Conditions
 from shardgen.plan.distinct import merged_values, must_differ
 from shardgen.plan.job import Job
 from shardgen.plan.keys import Keys
@@ -53,6 +54,7 @@ from shardgen.plan.stored_texts import long_texts, unsupported_json
 from shardgen.random.streams import stream_key
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.schema.references import Reference
 from shardgen.tables.batch import Batch, BoundColumn, BoundTable
 from shardgen.tables.casts import check_fit
 from shardgen.tables.values import ColumnValues
@@ -138,16 +140,13 @@ class _Binder:
         self.reads: dict[Cell, list[Cell]] = {}
         self.key_ways: dict[Cell, tuple[Way, ...]] = {}
         self.generated: dict[Cell, BoundGenerator] = {}
+        self.child_tables: dict[Cell, set[str]] = {}
         self.failed: set[Cell] = set()
-        for name in catalog.order:  # what is unique within a parent may need to know of its keys
-            self.keys.bind(catalog.table(name))
-        for table, at, names, error in self.keys.overlaps:
-            if not self._has_unique(table, names):
-                self.mistakes.refuse(at, error)
-        for table in catalog.tables:
-            for column in table.columns:
-                self._bind_column(table, column)
-        self._bind_alternatives()
+        self.conditions = Conditions(catalog, job, self.tables, self.reads, self.child_tables)
+        done: set[str] = set()
+        for name in catalog.order:  # conditions look at rows of parents
+            self._bind_table(catalog.table(name), done)
+            done.add(name)
         self.keys.close()
 
     def check(self) -> Mistakes:
@@ -163,21 +162,46 @@ class _Binder:
         self.mistakes.sort(self.catalog.position)
         return self.mistakes
 
-    def _bind_alternatives(self) -> None:
-        """Let one of several columns be given in each row, where a table says so."""
+    def _bind_table(self, table: CatalogTable, done: Collection[str]) -> None:
+        """Bind a table's keys, then its columns; `done` are bound already."""
+        for reference in table.references:
+            if reference.where is not None:
+                self._select(table, reference, done)
+        before = len(self.keys.overlaps)
+        self.keys.bind(table)
+        for _, at, names, error in self.keys.overlaps[before:]:
+            if not self._has_unique(table, names):
+                self.mistakes.refuse(at, error)
+        for column in table.columns:
+            self._bind_column(table, column)
+        self._bind_alternatives(table)
+
+    def _select(self, table: CatalogTable, reference: Reference, done: Collection[str]) -> None:
+        """Let a key with a condition lead to the rows alone that satisfy it."""
+        self.keys.fix_sets()
+        try:
+            selection = self.conditions.selection(reference, done, self.failed)
+        except FollowsFromMistakeError:
+            return
+        except BindError as error:
+            self.mistakes.refuse(f"{reference.path}.where", error)
+            return
+        self.keys.select(table, reference, selection)
+
+    def _bind_alternatives(self, table: CatalogTable) -> None:
+        """Let one of several columns be given in each row, where the table says so."""
         bound = Alternatives(self.tables, self.job.seed, self.keys.missing, self.generated)
-        for table in self.catalog.tables:
-            names = {column.name for column in table.columns if not column.broken}
-            for n, one_of in enumerate(table.one_of):
-                cells = {(table.name, name) for name in one_of.columns}
-                if not (self.failed.isdisjoint(cells) and names.issuperset(one_of.columns)):
-                    continue  # reported where those columns stand
-                try:
-                    bound.bind(table, one_of)
-                except BindError as error:
-                    self.mistakes.refuse(f"{table.path}.one_of[{n}]", error)
-                for cell, read in bound.reads(table, one_of):
-                    self.reads[cell].append(read)
+        names = {column.name for column in table.columns if not column.broken}
+        for n, one_of in enumerate(table.one_of):
+            cells = {(table.name, name) for name in one_of.columns}
+            if not (self.failed.isdisjoint(cells) and names.issuperset(one_of.columns)):
+                continue  # reported where those columns stand
+            try:
+                bound.bind(table, one_of)
+            except BindError as error:
+                self.mistakes.refuse(f"{table.path}.one_of[{n}]", error)
+            for cell, read in bound.reads(table, one_of):
+                self.reads[cell].append(read)
 
     def _has_unique(self, table: CatalogTable, names: Sequence[str]) -> bool:
         """Make one of these columns unique, if its generator has enough values for all rows."""
@@ -282,6 +306,7 @@ class _Binder:
         context = self._context(table, column, share, followed, self.keys.unique_sets_of(table))
         made_by = _generator(column)
         bound = bind_generator(made_by, context)
+        self.child_tables[cell] = context.child_tables
         self.warnings += unread_warnings(column, context.reads)
         self.warnings += idle_warnings(column, made_by, bound, context)
         if (column.correlation or column.order) and bound.follows is None:

@@ -6,14 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.tables.values import (
-    UTF8_BYTES,
-    ColumnValues,
-    Dictionary,
-    Text,
-    longest,
-    max_length,
-)
+from shardgen.tables.text_lengths import UTF8_BYTES, longest, max_length
+from shardgen.tables.values import ColumnValues, Dictionary, Text
 
 if TYPE_CHECKING:
     from shardgen.output.sql.dialect import Dialect

@@ -87,6 +87,14 @@ SHAPES: dict[str, Shape] = {
 }
 
 
+Where = str | dict[str, Any]
+"""
+A condition on rows of a parent table: an expression, or values of its columns.
+
+Of a column a value, a list of values of which it has one, or an object with a `min` and a `max`.
+"""
+
+
 class ForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     A reference to a key column of another table, or of an earlier row of the same one.
@@ -94,7 +102,8 @@ class ForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     `fan_out` says how children spread over their parents: by name, or with parameters. `within`
     names a column of the row that the parent has the same value of; where the parent calls it
     otherwise, it is an object with the name of both. `differs_from` is another foreign key of the
-    table to the same parents, which never leads to the same one. With `deferrable` a transaction
+    table to the same parents, which never leads to the same one. With `where` it leads to rows
+    alone that satisfy a condition. With `deferrable` a transaction
     may have the key checked at its end: it does so by itself where the key is deferred.
     """
 
@@ -105,6 +114,7 @@ class ForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     deferrable: Deferral | None = None
     fan_out: ShapeName | Shape | None = None
     within: str | dict[str, str] | None = None
+    where: Where | None = None
     differs_from: str | None = None
 
 
@@ -125,6 +135,7 @@ class CompositeForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     deferrable: Deferral | None = None
     fan_out: ShapeName | Shape | None = None
     within: str | dict[str, str] | None = None
+    where: Where | None = None
     differs_from: str | None = None
 
 
@@ -133,7 +144,7 @@ class PolymorphicTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     One of the tables that a polymorphic key may lead to, and the key column there.
 
     `type` is what the type column says then, by default the table's name. Of all rows a share by
-    `weight` leads here. `fan_out` and `within` are those of a foreign key.
+    `weight` leads here. `fan_out`, `within` and `where` are those of a foreign key.
     """
 
     table: str
@@ -142,6 +153,7 @@ class PolymorphicTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     weight: Positive = 1
     fan_out: ShapeName | Shape | None = None
     within: str | dict[str, str] | None = None
+    where: Where | None = None
 
 
 class PolymorphicKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -191,9 +191,12 @@ class SharedKeys:
             what = f"its parents of one {key.table} cannot be found: {where} "
             if may_be_null(below, key):
                 return _NoWayError(f"{what}may be null", "make it not nullable")
-            if key.differs_from:
+            if key.differs_from or key.where is not None:
+                why = f"differs from {key.differs_from!r}"
                 hint = f"let {key.differs_from} differ from it instead"
-                return _NoWayError(f"{what}differs from {key.differs_from!r}", hint)
+                if not key.differs_from:
+                    why, hint = "has a condition", "leave out where there"
+                return _NoWayError(what + why, hint)
             leader = below.leader_of(key)
             if leader is not key:
                 hint = f'set "fan_out": "grouped" on {below.name}.{leader.name}'
@@ -301,7 +304,7 @@ def _name_in_parent(
 def _check_shape(reference: Reference) -> None:
     shape = reference.shape
     is_plain = isinstance(shape, RandomFanOut) and shape.distribution == "uniform"
-    if shape is None or is_plain or isinstance(shape, TreeFanOut):
+    if shape is None or is_plain or isinstance(shape, TreeFanOut | UniqueFanOut):
         return
     what = "the key has columns in common with another, and a fan_out of its own"
     raise _NoWayError(what, "leave out fan_out: the other key leads")

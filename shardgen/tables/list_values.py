@@ -16,7 +16,8 @@ import numpy as np
 
 from shardgen.overriding import override
 from shardgen.tables.rare_values import Bits, Bytes
-from shardgen.tables.values import ColumnValues, Dictionary, LongestText, Text, longest, max_length
+from shardgen.tables.text_lengths import LongestText, longest, max_length
+from shardgen.tables.values import ColumnValues, Dictionary, Text
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices, Truths

@@ -126,12 +126,27 @@ EVERY: dict[str, Any] = {
                     "polymorphic": {
                         "type_column": "the_type",
                         "targets": [
-                            {"table": "parents", "column": "id", "type": "Parent"},
+                            {
+                                "table": "parents", "column": "id", "type": "Parent",
+                                "where": "row_number > 1 or '§' = 'x'",
+                            },
                             {
                                 "table": "children", "column": "number",
                                 "within": {"parent": "parent"},
                             },
                         ],
+                    },
+                },
+                {
+                    "name": "known", "type": "int",
+                    "foreign_key": {
+                        "table": "parents", "column": "id", "where": {"label": ["one", "other"]},
+                    },
+                },
+                {
+                    "name": "short", "type": "int",
+                    "foreign_key": {
+                        "table": "parents", "column": "id", "where": "row_number > 0 or '§' = 'x'",
                     },
                 },
                 {"name": "this", "type": "int", "nullable": True},
@@ -147,7 +162,7 @@ EVERY: dict[str, Any] = {
             "foreign_keys": [
                 {
                     "name": "the_reference", "columns": ["first_id", "second_id"],
-                    "table": "parents", "references": ["id", "second"],
+                    "table": "parents", "references": ["id", "second"], "where": {"id": [1, 2]},
                 },
                 {
                     "columns": ["third_id", "fourth_id"], "table": "parents",

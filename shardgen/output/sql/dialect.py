@@ -22,16 +22,8 @@ from shardgen.schema.model import Index
 from shardgen.schema.references import Reference
 from shardgen.schema.types import ColumnType
 from shardgen.tables.list_values import Lists, most_letters
-from shardgen.tables.values import (
-    ColumnValues,
-    Dictionary,
-    Integers,
-    LongestText,
-    Text,
-    longest,
-    max_length,
-    utf8_bytes,
-)
+from shardgen.tables.text_lengths import LongestText, longest, max_length, utf8_bytes
+from shardgen.tables.values import ColumnValues, Dictionary, Integers, Text
 
 if TYPE_CHECKING:
     from shardgen.tables.json_texts import JsonFacts

@@ -18,6 +18,7 @@ import msgspec
 from shardgen.errors import shown
 from shardgen.schema.types import FLOAT_BITS, ColumnType
 from shardgen.tables.precision import kept_apart_to, least_gap
+from shardgen.tables.text_lengths import has_one_length, may_end_in_space
 from shardgen.tables.values import (
     ColumnValues,
     Dates,
@@ -28,8 +29,6 @@ from shardgen.tables.values import (
     Integers,
     Text,
     Union,
-    has_one_length,
-    may_end_in_space,
 )
 
 Refusal: TypeAlias = tuple[str, str]

@@ -34,7 +34,8 @@ from shardgen.schema.order import column_names, draw_cycle, find_cycle
 from shardgen.schema.references import Reference
 from shardgen.tables.calendar import iso_moment
 from shardgen.tables.rare_values import Bits, Bytes
-from shardgen.tables.values import ColumnValues, Dictionary, Text, Timestamps, max_length
+from shardgen.tables.text_lengths import max_length
+from shardgen.tables.values import ColumnValues, Dictionary, Text, Timestamps
 
 _SETTINGS = (
     "sql_mode", "time_zone", "character_set_client", "character_set_results",

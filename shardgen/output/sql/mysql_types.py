@@ -10,7 +10,7 @@ from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.types import SPELLED, ColumnType
 from shardgen.tables.rare_values import Bits, Bytes
-from shardgen.tables.values import max_length
+from shardgen.tables.text_lengths import max_length
 
 _RARE = ("interval", "bit", "varbit", "binary", "varbinary")
 RARE_FAMILIES = ("time", "interval", "bits", "bytes")

@@ -10,7 +10,8 @@ from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
 from shardgen.tables.list_values import Lists, most_letters
 from shardgen.tables.rare_values import Bits, Bytes
-from shardgen.tables.values import UTF8_BYTES, ColumnValues, Dictionary, Text, longest, max_length
+from shardgen.tables.text_lengths import UTF8_BYTES, longest, max_length
+from shardgen.tables.values import ColumnValues, Dictionary, Text
 
 _FIXED = {
     "tinyint": 2, "smallint": 2, "int": 4, "bigint": 8, "float": 4, "double": 8, "date": 4,

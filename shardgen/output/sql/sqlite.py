@@ -21,8 +21,8 @@ from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import Index
 from shardgen.schema.references import Reference
 from shardgen.schema.types import SPELLED, UNSIGNED, ColumnType
+from shardgen.tables.text_lengths import LongestText
 from shardgen.tables.text_proofs import storable
-from shardgen.tables.values import LongestText
 
 _MOST_RETURNS = (SQLITE_LIMITS.expression_depth or 0) // 2 - 100  # two operators each, and others
 _WIDEST_DECIMAL = 18  # digits up to which no warning is given

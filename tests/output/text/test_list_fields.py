@@ -78,3 +78,22 @@ def test_numbers_of_json_that_readers_would_cut_are_text():
     for long, short in ((row[1], row[2]) for row in rows):
         assert all(isinstance(n, str) and len(n) == 22 for n in json.loads(long))
         assert all(isinstance(n, float) for n in json.loads(short))
+
+
+def test_arrow_has_lists(table):
+    """Offsets and elements as they are, NULLs in them and themselves."""
+    pytest.importorskip("pyarrow")
+    from shardgen.output.arrow.arrays import ColumnArrays
+
+    batch = Batch.of_range(table, 0, ROWS)
+    for name in ("c0", "n0", "m0", "n1", "c2", "words", "pages", "c3", "n4", "n6"):
+        null = batch.null(name)
+        made = ColumnArrays(table.columns[name].type).array(batch.column(name), ROWS, null)
+        expected = batch.column(name).python()
+        if null is not None:
+            expected = [None if n else v for n, v in zip(null.tolist(), expected, strict=True)]
+        made.validate(full=True)
+        found = made.to_pylist()
+        if name == "n6":  # in UTC
+            found = [v and [t and t.replace(tzinfo=None) for t in v] for v in found]
+        assert expected == found, name
