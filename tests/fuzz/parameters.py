@@ -122,7 +122,7 @@ def _ordered(draw: Draw, fields: Raw) -> Raw:
 
 
 ELEMENTS: tuple[Any, ...] = (
-    *("word", "int_range", "email", "uuid"),
+    *("word", "phrase", "sentence"),
     {"generator": "int_range", "generator_params": {"min": 1, "max": 9}},
     {"generator": "choice", "generator_params": {"values": ["a", "it's", '"', "\\"]}},
 )

@@ -59,7 +59,7 @@ GENERATORS = {
     "bits": ("random_bits", "boolean", "int_range", "choice"),
     "integer": ("int_range", "int_range", "sequence", "expression", "ordinal"),
     "decimal": ("decimal_range", "decimal_range", "int_range", "expression", "sequence"),
-    "text": ("spelled", "range", "choice", "expression", "pattern", "email"),
+    "text": ("spelled", "choice", "expression", "pattern", "email"),
     "timestamp": ("timestamp_between", "timestamp_past", "timestamp_after", "expression"),
     "float": ("float_range", "decimal_range", "expression"),
     "array": ("array", "array", "choice"),
