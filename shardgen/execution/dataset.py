@@ -134,7 +134,7 @@ def table_data(tables: Source) -> dict[str, TableData]:
     """Return the rows of every table of a plan, by name in the order of the dump."""
     plan = tables.plan
     written = plan.catalog.as_written.tables
-    names = {t.name: tuple(c.name for c in t.columns) for t in written}
+    names = {t.name: tuple(c.name for c in t.row_columns) for t in written}
     return {t.name: TableData(t.name, names[t.name], t.rows, tables) for t in plan.tables}
 
 

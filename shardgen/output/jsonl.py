@@ -87,14 +87,14 @@ class JsonLinesFormat(Format, frozen=True, kw_only=True, tag="jsonl"):
     @override
     def statement_text(self, table: CatalogTable) -> StatementText:
         """Each row begins with the name of the first column."""
-        start = "{" + _key(table.columns[0])
+        start = "{" + _key(table.row_columns[0])
         return StatementText(start.encode(), f"}}\n{start}".encode(), b"}\n")
 
     @override
     def row_layout(self, table: CatalogTable) -> RowLayout:
         """The names of the columns stand before the values."""
-        first, *others = table.columns
-        notations = {column.name: _notation(column) for column in table.columns}
+        first, *others = table.row_columns
+        notations = {column.name: _notation(column) for column in table.row_columns}
         keys = tuple(f",{_key(column)}" for column in others)
         return RowLayout(keys, "}\n{" + _key(first), notations)
 

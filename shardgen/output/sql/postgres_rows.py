@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.limits import POSTGRES_LIMITS
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.schema.model import Index
+from shardgen.schema.index_elements import CatalogIndex
 from shardgen.tables.list_values import Lists, most_letters
 from shardgen.tables.rare_values import Bits, Bytes
 from shardgen.tables.text_lengths import UTF8_BYTES, longest, max_length
@@ -54,7 +54,10 @@ def _row_bytes(table: CatalogTable, values: Values, *, exact: bool) -> int:
 
 
 def beyond_index(
-    table: CatalogTable, keys: Iterable[tuple[str, ...]], made: Iterable[Index], values: Values
+    table: CatalogTable,
+    keys: Iterable[tuple[str, ...]],
+    made: Iterable[CatalogIndex],
+    values: Values,
 ) -> Iterator[Mistake]:
     """Yield the keys and indexes of which an entry may have more bytes than a page has for it."""
     limits = POSTGRES_LIMITS
@@ -79,10 +82,14 @@ def beyond_index(
             )
 
 
-def _has_no_limit(table: CatalogTable, index: Index) -> bool:
+def _has_no_limit(table: CatalogTable, index: CatalogIndex) -> bool:
     """Return whether an index keeps no value whole."""
+    if index.has_expressions or any(each.length is not None for each in index.elements):
+        return True  # or nothing is known of them
     if index.unique:
         return False
+    if index.type.lower() in ("gist", "spgist"):
+        return True
     if index.type.lower() == "hash":
         return len(index.columns) == 1
     names = {table.column(name).sql_type.name for name in index.columns}
@@ -122,7 +129,7 @@ def _entry_bytes(
 
 
 def _beyond_words(
-    table: CatalogTable, index: Index, values: Values, path: str
+    table: CatalogTable, index: CatalogIndex, values: Values, path: str
 ) -> Iterator[Mistake]:
     most = POSTGRES_LIMITS.words_bytes
     for name in index.columns:
