@@ -137,8 +137,8 @@ def _run(command: list[str], stdin: Path | None = None) -> str:
 
 _OF_DATABASES = re.compile(
     rb"^\s*(?:CREATE DATABASE|DROP DATABASE|CREATE SCHEMA IF NOT EXISTS `?\w+`? DEFAULT|USE "
-    rb"|CREATE SCHEMA sakila|DROP SCHEMA IF EXISTS sakila)[^;]*;?[ \t]*$"
-    rb"|^\\c(?:onnect)? .*$|^(?:CREATE|DROP) DATABASE[^;]*;",
+    rb"|CREATE SCHEMA sakila|DROP SCHEMA IF EXISTS sakila)[^;*]*;?[ \t]*$"
+    rb"|^\\c(?:onnect)? .*$|^(?:CREATE|DROP) DATABASE[^;*]*;",
     re.MULTILINE | re.IGNORECASE,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 
 import pytest
@@ -164,3 +165,13 @@ def test_what_is_no_condition_is_unread(text):
     """Nothing is raised, whatever stands there."""
     found = read_check(text, "postgres", {"qty": "qty"})
     assert isinstance(found, Unread) or "Unread" in repr(found)
+
+
+def test_a_first_day_and_a_moment_are_both_kept():
+    """Somebody born from 1930 on is of age today, and on every later day."""
+    made = described(
+        ["born >= '1930-01-01'::date AND born <= (now() - '18 years'::interval)"], "postgres"
+    )
+    born = [dt.date.fromisoformat(str(row["born"])) for row in rows_of(import_schema(made, Sizes(rows=400)))]
+    assert dt.date(1930, 1, 1) <= min(born)
+    assert max(born) <= dt.date(2007, 1, 1)

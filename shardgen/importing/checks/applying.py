@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ import msgspec
 from shardgen.importing.checks.condition import Compare, Constant, Operand, mirrored
 from shardgen.importing.checks.limits import Limits
 from shardgen.importing.checks.solving import Solution
+from shardgen.plan.job import DEFAULT_AS_OF
 from shardgen.schema.model import Column, OneOf, Table
 from shardgen.schema.types import ColumnType, parse_type
 
@@ -225,6 +227,7 @@ def _number(
 
 
 def _time(family: str, limits: Limits) -> tuple[str, dict[str, Any]] | None:
+    limits = _without_moments(limits)
     if limits.low is not None or limits.high is not None:
         low, high = _days(limits)
         return f"{family}_between", {"start_date": low.isoformat(), "end_date": high.isoformat()}
@@ -241,6 +244,33 @@ def _time(family: str, limits: Limits) -> tuple[str, dict[str, Any]] | None:
     if limits.since is not None:
         return f"{family}_past", {"days_ago_min": 0, "days_ago_max": max(int(-limits.since) - 1, 0)}
     return None
+
+
+def _without_moments(limits: Limits) -> Limits:
+    """
+    Return limits by days alone or by the moment alone, which imply both.
+
+    Rows are loaded later than the day as of which schemas are made by default. What is before some
+    days from then is so ever after; a first day that then lies behind says nothing more.
+    """
+    if limits.low is None and limits.high is None:
+        return limits
+    if limits.since is not None:
+        first = DEFAULT_AS_OF + dt.timedelta(days=limits.since)
+        if limits.high is not None or (limits.low is not None and _date(limits.low) > first):
+            raise UnmetError("days from a moment on, and a day that they are compared with")
+        return msgspec.structs.replace(limits, low=None)
+    if limits.until is None:
+        return limits
+    last = DEFAULT_AS_OF + dt.timedelta(days=math.floor(limits.until) - 1)
+    if limits.high is not None and _date(limits.high) <= last:
+        return msgspec.structs.replace(limits, until=None)
+    return msgspec.structs.replace(limits, until=None, high=last, high_open=False)
+
+
+def _date(bound: object) -> dt.date:
+    assert isinstance(bound, dt.date), "or it is no time's"
+    return bound.date() if isinstance(bound, dt.datetime) else bound
 
 
 def _days(limits: Limits) -> tuple[dt.date, dt.date]:
