@@ -142,7 +142,9 @@ def test_arrays_have_elements_of_what_theirs_become():
 def test_rows_of_a_composite_type_have_null_fields():
     """PostgreSQL reads them, whatever the types of the fields."""
     pair = Composite(name=Name("", "pair"), fields=(("x", "integer"), ("y", "odd")))
-    made = imported(table("a", column("at", "pair"), column("all_at", "pair[]")), composites=(pair,))
+    made = imported(
+        table("a", column("at", "pair"), column("all_at", "pair[]")), composites=(pair,)
+    )
     row = shardgen.generate(made.schema, seed=1).tables["a"].rows[0]
     assert ("(,)", "{}") == (row["at"], row["all_at"])
 

@@ -176,13 +176,16 @@ class _Importing:
             else:
                 self._rows = 0
                 self._note("refused", kind.note, column.name)
+        counts = self._counts(column, kind)
         return model.Column(
             name=column.name,
             type=kind.type,
             nullable=nullable,
             primary_key=is_key,
             auto_increment=self._counts(column, kind) and column.identity != "always",
-            identity="always" if self._counts(column, kind) and column.identity == "always" else None,
+            identity="always"
+            if self._counts(column, kind) and column.identity == "always"
+            else None,
             unique=is_unique and not (is_key and len(self._table.primary_key) == 1),
             default=default,
             generator=generator,
