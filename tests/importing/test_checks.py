@@ -36,6 +36,8 @@ CHECKS = [
     ("qty between 1 and 5", "qty <> 1"),
     ("0 < qty AND 10 >= qty",),
     ("qty in (3, 5, 7)",),
+    ("qty <> 7", "qty NOT IN (700, 701)"),
+    ("qty between 1 and 3", "qty <> 2"),
     ("qty = 4",),
     ("NOT (qty < 10)",),
     ("abs(qty) <= 3",),

@@ -13,7 +13,7 @@ import msgspec
 from shardgen.importing.checks.condition import Constant
 from shardgen.importing.checks.limits import Limits
 from shardgen.importing.checks.ranges import UnmetError, plain, quoted, range_of, type_of
-from shardgen.importing.checks.relating import by_dependent, related
+from shardgen.importing.checks.relating import by_dependent, keys_apart, related
 from shardgen.importing.checks.solving import Solution
 from shardgen.plan.job import DEFAULT_AS_OF
 from shardgen.schema.model import Column, ForeignKey, OneOf, Table
@@ -34,8 +34,14 @@ Chosen = Mapping[str, tuple[str, Mapping[str, Any]]]
 """The generator and the parameters that a column's name asks for, by column."""
 
 
-def applied(table: Table, solution: Solution, by_name: Chosen) -> tuple[Table, list[str]]:
-    """Return a table that keeps limits, and what of them it cannot keep."""
+def applied(
+    table: Table, solution: Solution, by_name: Chosen, counts: Mapping[str, int]
+) -> tuple[Table, list[str]]:
+    """
+    Return a table that keeps limits, and what of them it cannot keep.
+
+    `counts` has the rows of the tables whose keys count.
+    """
     columns = {column.name: column for column in table.columns}
     problems = [f"{' and '.join(solution.contradicted)}: no value is left"] * bool(
         solution.contradicted
@@ -45,6 +51,10 @@ def applied(table: Table, solution: Solution, by_name: Chosen) -> tuple[Table, l
             columns[name] = _limited(columns[name], limits, by_name.get(name), table.record_count)
         except UnmetError as error:
             problems.append(f"{name}: {error}")
+    try:
+        columns |= keys_apart(columns, solution.relations, counts)
+    except UnmetError as error:
+        problems.append(str(error))
     for name, relations in by_dependent(table, solution.relations, columns, problems).items():
         try:
             limits = solution.limits.get(name, Limits())
@@ -322,6 +332,8 @@ def _regex(pattern: str, kind: ColumnType, limits: Limits) -> tuple[str, dict[st
     most = min(filter(None, (kind.max_length, limits.longest)), default=None)
     if most is not None:
         parameters["max_length"] = most
-    if limits.shortest > 1:
+    if kind.name == "char" and pattern.endswith("$"):
+        parameters["min_length"] = kind.max_length  # PostgreSQL compares it with its spaces
+    elif limits.shortest > 1:
         parameters["min_length"] = limits.shortest
     return "regex", parameters

@@ -61,13 +61,24 @@ def range_of(kind: ColumnType, limits: Limits) -> tuple[Decimal, Decimal]:
     low, high = max(low, least), min(high, most)
     if low > high:
         raise UnmetError(f"no number of the type {kind} is from {low} to {high}")
-    while low in limits.others and low < high:
-        low += step
-    while high in limits.others and low < high:
-        high -= step
-    if any(isinstance(v, (int, Decimal)) and low <= v <= high for v in limits.others):
-        raise UnmetError(f"numbers between {low} and {high} are left out")
-    return low, high
+    return _without(limits.others, low, high, step)
+
+
+def _without(
+    others: tuple[Constant, ...], low: Decimal, high: Decimal, step: Decimal
+) -> tuple[Decimal, Decimal]:
+    """Return the widest range in which none of some numbers lies."""
+    left_out = sorted({Decimal(v) for v in others if isinstance(v, (int, Decimal))})
+    ranges, start = [], low
+    for each in left_out:
+        if low <= each <= high:
+            ranges.append((start, _rounded(each, step, up=True) - step))
+            start = _rounded(each, step, up=False) + step
+    ranges.append((start, high))
+    widest = max(ranges, key=lambda ends: ends[1] - ends[0])
+    if widest[0] > widest[1]:
+        raise UnmetError(f"all numbers from {low} to {high} are left out")
+    return widest
 
 
 def type_range(kind: ColumnType) -> tuple[Decimal, Decimal]:

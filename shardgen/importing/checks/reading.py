@@ -67,7 +67,7 @@ def read_check(text: str, dialect: DatabaseName, columns: dict[str, str]) -> Con
     except ImportError:
         raise missing_package("reading a CHECK", "sqlglot", "import") from None
     try:
-        tree = sqlglot.parse_one(text, dialect=dialect)
+        tree = sqlglot.parse_one(f"({text})", dialect=dialect)  # or LOCK begins a statement
     except (SqlglotError, RecursionError):
         return Unread(text)
     try:

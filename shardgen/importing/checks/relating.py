@@ -39,6 +39,8 @@ def by_dependent(
         if turned.left.function or turned.right.function:  # type: ignore[union-attr]
             problems.append(f"{ends[0]}: a function of it is compared with {ends[1]}")
             continue
+        if _parents(columns[ends[0]]) is not None and _parents(columns[ends[1]]) is not None:
+            continue
         free = [name for name in ends if _is_open(columns[name])]
         if not free:
             problems.append(f"{ends[0]} and {ends[1]} are keys")
@@ -51,6 +53,42 @@ def by_dependent(
         leads.setdefault(later, set()).add(other)
         found.setdefault(later, []).append(turned if later == ends[0] else mirrored(turned))
     return {name: found[name] for name in _in_order(found, leads)}
+
+
+def _parents(column: Column) -> tuple[str, str] | None:
+    """Return the table and column that a key leads to."""
+    key = column.foreign_key
+    return None if key is None else (key.table, key.column)
+
+
+def keys_apart(
+    columns: Mapping[str, Column], relations: tuple[Compare, ...], counts: Mapping[str, int]
+) -> dict[str, Column]:
+    """
+    Return keys to one table that are compared, which lead to different rows of it.
+
+    The lesser leads to the first half of rows, the greater to the others: `counts` has the rows of
+    tables whose keys count.
+    """
+    changed: dict[str, Column] = {}
+    for relation in relations:
+        turned = _turned(relation)
+        assert isinstance(turned.right, Operand), "a relation is of two columns"
+        greater, lesser = columns[turned.left.column], columns[turned.right.column]
+        parent = _parents(greater)
+        if parent is None or _parents(lesser) is None:
+            continue
+        half = counts.get(parent[0], 0) // 2
+        is_plain = not (turned.plus or turned.left.function or turned.right.function)
+        if parent != _parents(lesser) or half < 1 or not is_plain or turned.operator == "=":
+            raise UnmetError(f"{greater.name} and {lesser.name} are keys")
+        for column, where in ((lesser, {"max": half}), (greater, {"min": half + 1})):
+            assert column.foreign_key is not None, "as was asked"
+            if column.foreign_key.where is not None or column.name in changed:
+                raise UnmetError(f"{column.name} leads to given rows for another condition")
+            key = msgspec.structs.replace(column.foreign_key, where={parent[1]: where})
+            changed[column.name] = msgspec.structs.replace(column, foreign_key=key)
+    return changed
 
 
 def _turned(relation: Compare) -> Compare:

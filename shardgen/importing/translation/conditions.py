@@ -20,6 +20,7 @@ from shardgen.importing.translation.partitions import partition_condition
 from shardgen.importing.translation.selection import Selection
 from shardgen.importing.translation.types import imported_type
 from shardgen.schema import model
+from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.databases import DatabaseName
 
@@ -35,7 +36,7 @@ class _Rule(msgspec.Struct, frozen=True):
 
 
 def with_laws(
-    made: model.Table, selection: Selection, database: Database, catalog_table: CatalogTable
+    made: model.Table, selection: Selection, database: Database, catalog: Catalog
 ) -> tuple[model.Table, tuple[Note, ...]]:
     """
     Return a table whose rows meet the conditions of the described one, and notes.
@@ -49,7 +50,9 @@ def with_laws(
     facts = _facts(made)
     known = [rule.condition for rule in rules] + _least(made, table, database)
     solution = solve(known, facts)
-    lawful, problems = applied(made, solution, _by_name(catalog_table))
+    lawful, problems = applied(
+        made, solution, _by_name(catalog.table(made.name)), _counting(catalog)
+    )
     notes = [
         Note(made.name, "", "simplified", f"one way to meet {_said(rules[n])} is taken")
         for n in solution.narrowed
@@ -62,6 +65,15 @@ def with_laws(
     hint = "give its columns generators that meet it, and the table rows"
     notes += [Note(made.name, "", "refused", what, hint) for what in unmet]
     return msgspec.structs.replace(lawful, record_count=0), tuple(notes)
+
+
+def _counting(catalog: Catalog) -> dict[str, int]:
+    """Return the rows of the tables whose keys are the numbers of their rows."""
+    return {
+        table.name: table.record_count
+        for table in catalog.schema.tables
+        if [c.auto_increment or c.identity for c in table.columns if c.primary_key] == [True]
+    }
 
 
 def _said(rule: _Rule) -> str:

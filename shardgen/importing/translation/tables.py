@@ -48,6 +48,7 @@ class _Importing:
         self._notes: list[Note] = []
         self._types = {c.name: self._type(c.name) for c in table.columns}
         self._keys: ImportedKeys = imported_keys(table, selection)
+        self._referred = selection.referred_to(table.name)
         self._unique = [*self._met_indexes()]
 
     def made(self) -> ImportedTable:
@@ -161,6 +162,9 @@ class _Importing:
         is_key = column.name in self._table.primary_key
         never_null = any(column.name in unique.not_null for unique in self._unique)
         nullable = column.nullable and kind.nullable and not is_key
+        if nullable and column.name in self._referred:
+            nullable = False
+            self._note("simplified", "it is never null, as keys lead to it", column.name)
         default, is_kept = imported_default(column.default)
         if not is_kept:
             what = f"its default is no constant: {(column.default or '')[:_SHORT]}"
@@ -182,10 +186,8 @@ class _Importing:
             type=kind.type,
             nullable=nullable,
             primary_key=is_key,
-            auto_increment=self._counts(column, kind) and column.identity != "always",
-            identity="always"
-            if self._counts(column, kind) and column.identity == "always"
-            else None,
+            auto_increment=counts and column.identity != "always",
+            identity="always" if counts and column.identity == "always" else None,
             unique=is_unique and not (is_key and len(self._table.primary_key) == 1),
             default=default,
             generator=generator,

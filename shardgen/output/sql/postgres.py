@@ -45,6 +45,27 @@ _NOT_OWNED = """
 """The sequence that a column's default depends on."""
 _EXTENSIONS = ("citext", "hstore", "ltree")
 """Those that PostgreSQL comes with, by the name of their type."""
+_ALTER = """
+DECLARE
+  key record;
+  undo text := 'SELECT';
+BEGIN
+  FOR key IN SELECT conrelid::regclass AS name, conname FROM pg_constraint
+    WHERE contype = 'f' AND NOT condeferrable AND (conrelid, confrelid) IN ({pairs})
+  LOOP
+    EXECUTE format('ALTER TABLE %s ALTER CONSTRAINT %I DEFERRABLE', key.name, key.conname);
+    undo := undo || format('; ALTER TABLE %s ALTER CONSTRAINT %I NOT DEFERRABLE',
+      key.name, key.conname);
+  END LOOP;
+  PERFORM set_config('shardgen.undo', undo, true);
+END
+"""
+"""Keys that wait for the end of a transaction, and in a setting how they did not."""
+_RESTORE = """
+BEGIN
+  EXECUTE current_setting('shardgen.undo');
+END
+"""
 _OWN_COLUMNS = {"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"}
 
 
@@ -317,9 +338,35 @@ class Postgres(Dialect):
 
     @override
     def defer(self, catalog: Catalog) -> Iterator[str]:
-        """Works for constraints that were declared DEFERRABLE, as a dump's are."""
+        """
+        Constraints that were not declared DEFERRABLE, as a dump's are, are so for the transaction.
+
+        Their tables' owner may say so; every row is checked all the same.
+        """
         if any(catalog.late_references):
+            yield f"DO {self.string(self._make_deferrable(catalog))}"
             yield "SET CONSTRAINTS ALL DEFERRED"
+
+    @override
+    def end_defer(self, catalog: Catalog) -> Iterator[str]:
+        """What waits is checked first: a table that has such rows cannot be altered."""
+        if any(catalog.late_references):
+            yield "SET CONSTRAINTS ALL IMMEDIATE"
+            yield f"DO {self.string(_RESTORE)}"
+
+    def _make_deferrable(self, catalog: Catalog) -> str:
+        """Return a block that alters the keys to later tables which are checked at once."""
+        ends = sorted(
+            {
+                (self.table_name(table.name), self.table_name(reference.table))
+                for table, reference in catalog.late_references
+            }
+        )
+        pairs = ", ".join(
+            f"({self.string(child)}::regclass, {self.string(parent)}::regclass)"
+            for child, parent in ends
+        )
+        return _ALTER.format(pairs=pairs)
 
     @override
     def can_index(self, table: CatalogTable, index: CatalogIndex) -> bool:
