@@ -75,6 +75,7 @@ class Keys:
         for reference in table.references:
             self._check_parents(table, reference)
         open_sets = [(at, n, self._keys_inside(table, n)) for at, n in self._open_sets(table)]
+        open_sets += self._unique_followers(table)
         for reference in keys_in_several([inside for _, _, inside in open_sets]):
             if isinstance(reference.shape, RandomFanOut | None) and not is_skewed(reference.shape):
                 self._alone.bases.add((table.name, reference.name))
@@ -180,6 +181,30 @@ class Keys:
             if not (alone or one_to_one or implied or numbers_children(table, columns)):
                 others = tuple(name for name in names if name not in own)
                 yield f"{table.path} ({', '.join(names)})", others
+
+    def _unique_followers(
+        self, table: CatalogTable
+    ) -> Iterator[tuple[str, tuple[str, ...], list[Reference]]]:
+        """
+        Yield keys that follow another, and are unique by themselves, as sets with that one.
+
+        Parents of two ancestors are never the same, so a key that differs within each is unique.
+        """
+        for reference in table.references:
+            following = self._shared.following.get((table.name, reference.name))
+            alone = len(reference.columns) == 1 and table.is_key_together(reference.columns)
+            unique = alone or isinstance(reference.shape, UniqueFanOut)
+            if following is None or not following.down or not unique:
+                continue
+            leader = table.leader_of(reference)
+            if following.guide != leader.name or following.up:
+                what = f"{reference.name!r} is unique, and follows {following.guide!r}, "
+                what += f"which does not lead to {following.ancestor!r} itself"
+                hint = f"refer to {following.ancestor!r} by a grouped key, or leave out unique"
+                self.mistakes.refuse(reference.path, BindError(what, hint))
+            elif not isinstance(self._alone.shape(table, leader), UniqueFanOut):
+                names = dict.fromkeys((*leader.columns, *reference.columns))
+                yield reference.path, tuple(names), [leader, reference]
 
     def _keys_inside(self, table: CatalogTable, names: tuple[str, ...]) -> list[Reference]:
         """Return the keys to other tables that say one of these columns, and are drawn for it."""

@@ -304,7 +304,7 @@ def _name_in_parent(
 def _check_shape(reference: Reference) -> None:
     shape = reference.shape
     is_plain = isinstance(shape, RandomFanOut) and shape.distribution == "uniform"
-    if shape is None or is_plain or isinstance(shape, TreeFanOut):
+    if shape is None or is_plain or isinstance(shape, TreeFanOut | UniqueFanOut):
         return
     what = "the key has columns in common with another, and a fan_out of its own"
     raise _NoWayError(what, "leave out fan_out: the other key leads")

@@ -159,6 +159,24 @@ def test_a_stop_that_was_caught_is_raised_again():
     raise_stop()  # it is over: nothing is raised
 
 
+def test_a_stop_in_a_destructor_is_kept_and_says_nothing(capsys):
+    """Python raises nothing out of one, and would print a traceback for it."""
+
+    class Stopping:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    reached = []
+
+    def lose() -> None:
+        Stopping()
+        reached.append("the next line")
+
+    with pytest.raises(StoppedError, match="terminated"), signals_raise():
+        lose()
+    assert (["the next line"], "") == (reached, capsys.readouterr().err)
+
+
 def test_no_stop_is_raised_in_other_threads():
     """Signals are the main thread's; elsewhere the block changes nothing."""
     before, seen = signal.getsignal(signal.SIGTERM), []

@@ -416,3 +416,43 @@ def test_a_set_with_a_shared_column_is_unique_whatever_else_follows_it():
     assert distinct(tables, "flags", "org", "name")
     members = orgs_of(tables, "members")
     assert all(members[by] == org for org, by in tuples(tables["flags"], "org", "by"))
+
+
+def unique_notes(rows: int, *, shape: Any = None, **facts: Any) -> dict[str, Any]:
+    """Return notes of an organisation, each on a task of its own that is of the same one."""
+    task = to("tasks", within="org", **({} if shape is None else {"fan_out": shape}))
+    told = {"unique": True} if shape is None else {}
+    org = to("orgs", fan_out="grouped")
+    return table("notes", rows, {"id": ID, "org": org, "task": task | told | facts})
+
+
+@pytest.mark.parametrize("shape", [None, "unique"])
+def test_a_key_that_follows_may_be_unique(shape):
+    """Each parent has at most one child, and it is of the child's own ancestor."""
+    tasks = below_orgs("tasks", 120, fan_out=grouped(15))
+    tables = bind(ORGS, tasks, unique_notes(80, shape=shape))
+    orgs = orgs_of(tables, "tasks")
+    rows = tuples(tables["notes"], "task", "org")
+    assert len({task for task, _ in rows}) == 80
+    assert all(orgs[task] == org for task, org in rows)
+
+
+def test_more_that_are_unique_than_an_ancestor_has_are_refused():
+    """With the numbers."""
+    tasks = below_orgs("tasks", 120, fan_out=grouped(15))
+    (mistake,) = refused(ORGS, tasks, unique_notes(110))
+    assert "110 rows of 6 org are to differ, and some have only" in mistake
+
+
+def test_a_unique_key_whose_guide_does_not_lead_to_the_ancestor_is_refused():
+    """Two parents of the guide may have one ancestor, and would draw the same."""
+    tasks, members = (
+        below_orgs("tasks", 60, fan_out=grouped(5)), below_orgs("members", 60, fan_out=grouped(5))
+    )  # fmt: skip
+    columns = {"id": ID, "org": INT, "task": INT, "member": INT}
+    keys = [
+        composite(["org", "task"], "tasks", ["org", "id"], fan_out="grouped"),
+        composite(["org", "member"], "members", ["org", "id"], fan_out="unique"),
+    ]
+    (mistake,) = refused(ORGS, tasks, members, table("notes", 20, columns, foreign_keys=keys))
+    assert "is unique, and follows" in mistake
