@@ -106,7 +106,7 @@ class CsvFormat(Format, frozen=True, kw_only=True, tag="csv"):
     def statement_text(self, table: CatalogTable) -> StatementText:
         """The header is the line of column names."""
         syntax = self.literal_syntax()
-        names = syntax.separator.join(syntax.text(column.name) for column in table.columns)
+        names = syntax.separator.join(syntax.text(column.name) for column in table.row_columns)
         return StatementText(f"{names}\n".encode(), b"\n", b"\n")
 
     @override

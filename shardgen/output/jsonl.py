@@ -44,6 +44,12 @@ SYNTAX = LiteralSyntax(
 _IN_UTC = LiteralSyntax(
     *("null", "true", "false", '"', _escape, ",", "}\n{"), moment_separator="T", zone="Z"
 )
+_ARRAYS = LiteralSyntax(
+    *("null", "true", "false", "", _in_one_line, ",", "}\n{"), moment_separator="T"
+)
+_ARRAYS_IN_UTC = LiteralSyntax(
+    *("null", "true", "false", "", _in_one_line, ",", "}\n{"), moment_separator="T", zone="Z"
+)
 _JSON = LiteralSyntax("null", "true", "false", "", _in_one_line, ",", "}\n{")
 
 
@@ -81,14 +87,14 @@ class JsonLinesFormat(Format, frozen=True, kw_only=True, tag="jsonl"):
     @override
     def statement_text(self, table: CatalogTable) -> StatementText:
         """Each row begins with the name of the first column."""
-        start = "{" + _key(table.columns[0])
+        start = "{" + _key(table.row_columns[0])
         return StatementText(start.encode(), f"}}\n{start}".encode(), b"}\n")
 
     @override
     def row_layout(self, table: CatalogTable) -> RowLayout:
         """The names of the columns stand before the values."""
-        first, *others = table.columns
-        notations = {column.name: _notation(column) for column in table.columns}
+        first, *others = table.row_columns
+        notations = {column.name: _notation(column) for column in table.row_columns}
         keys = tuple(f",{_key(column)}" for column in others)
         return RowLayout(keys, "}\n{" + _key(first), notations)
 
@@ -138,6 +144,8 @@ def _key(column: CatalogColumn) -> str:
 
 def _notation(column: CatalogColumn) -> LiteralSyntax:
     kind = column.sql_type
+    if kind.family == "array":
+        return _ARRAYS_IN_UTC if kind.scalar.name == "timestamp" else _ARRAYS
     if kind.family == "json":
         return _JSON
     return _IN_UTC if kind.name == "timestamp" else SYNTAX

@@ -163,6 +163,9 @@ def _check_target(
 def _check_target_key(parent: CatalogTable, reference: Reference, path: str) -> Iterator[Mistake]:
     names = reference.parent_columns
     listed = ", ".join(names)
+    if names in parent.alone.sets and not parent.is_referable(names):
+        what = f"{parent.name}.{listed} is unique by an index that is no key of all rows"
+        yield Mistake(path, what, "make it unique or the primary key")
     maybe_null = [n for n in names if parent.column(n).nullable]
     if not parent.is_key_together(names):
         target = listed if len(names) == 1 else f"({listed})"

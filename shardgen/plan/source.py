@@ -19,6 +19,7 @@ from shardgen.output.text.kinds import Buffer
 from shardgen.plan.bind import bind_again, bind_with_warnings
 from shardgen.plan.plan import Plan, Shard
 from shardgen.tables.batch import Batch, BoundTable
+from shardgen.tables.row_checks import keep_checks
 
 
 class Source:
@@ -64,8 +65,10 @@ class Source:
         return cls(plan, bind_again(plan.catalog, plan.job))
 
     def batch(self, table: str, start: int, stop: int) -> Batch:
-        """Return rows start … stop-1 of a table."""
-        return Batch.of_range(self.bound[table], start, stop)
+        """Return rows start … stop-1 of a table; GenerationError where one breaks a law of it."""
+        batch = Batch.of_range(self.bound[table], start, stop)
+        keep_checks(batch)
+        return batch
 
     def shards(self) -> Iterator[Shard]:
         """Yield all shards in the order of the dump."""

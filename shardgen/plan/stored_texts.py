@@ -30,7 +30,7 @@ def unsupported_json(
 def long_texts(table: CatalogTable, values: Mapping[str, ColumnValues]) -> dict[str, int]:
     """Return the most bytes of each column of type text that may have more than `_LONG_TEXT`."""
     found = {}
-    for column in table.columns:
+    for column in table.row_columns:
         each = values[column.name]
         if column.sql_type.name != "text" or not isinstance(each, Dictionary | Text):
             continue

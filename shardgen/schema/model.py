@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from shardgen.schema.databases import DatabaseName
+from shardgen.schema.sql_text import SqlText
 
 FORMAT_MAJOR = "1"
 RELATIONSHIP_TYPES = ("one_to_one", "one_to_many", "many_to_one", "many_to_many")
@@ -193,7 +194,9 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     `hidden` column is computed for others that read it, and not written.
 
     A key that counts begins with `start`; an `identity` counts, and where it is so "always", it
-    takes no other value. A `comment` is the database's own.
+    takes no other value. A `comment` is the database's own. A column that is `generated` is
+    computed by the database from its row, and `stored` there unless it is computed when it is read.
+    `collation` is by what texts are compared.
     """
 
     name: str
@@ -210,6 +213,9 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     locale: str | None = None
     correlation: Correlation | None = None
     order: Order | None = None
+    generated: SqlText | None = None
+    stored: bool = True
+    collation: SqlText | None = None
     distribution: str | dict[str, Any] | None = None
     edge_case_probability: Probability | None = None
     foreign_key: ForeignKey | None = None
@@ -222,13 +228,41 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Index(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A secondary index."""
+    """
+    A secondary index: of all rows, or of those `where` a condition in SQL holds.
+
+    One of `columns` may be the beginning of a text, `title(20)`, or an expression, `lower(email)`,
+    and may have an order, `created_at desc`. With `nulls_not_distinct` null is a value like others.
+    """
 
     name: str
     columns: tuple[str, ...]
     type: str = "btree"
     unique: bool = False
+    where: SqlText | None = None
+    nulls_not_distinct: bool = False
     description: str = ""
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A condition in SQL that each row keeps: where it is null, too."""
+
+    name: str
+    expression: SqlText
+
+
+class Exclusion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    A constraint of PostgreSQL that keeps any two rows apart: `room WITH =, during WITH &&`.
+
+    `elements` are columns or expressions with an operator each, `using` is the kind of the index,
+    `where` says which rows it is about.
+    """
+
+    name: str
+    elements: str
+    using: str = "gist"
+    where: str | None = None
 
 
 class OneOf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -255,6 +289,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     unique: tuple[tuple[str, ...], ...] = ()
     one_of: tuple[OneOf, ...] = ()
     indexes: tuple[Index, ...] = ()
+    checks: tuple[Check, ...] = ()
+    exclude: tuple[Exclusion, ...] = ()
     comment: str | None = None
     description: str = ""
 

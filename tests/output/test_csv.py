@@ -26,6 +26,7 @@ from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import Renderer
 from shardgen.plan.plan import Options, Shard, build_plan
 from shardgen.plan.source import Source
+from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Schema
 from shardgen.schema.types import parse_type
 from shardgen.tables import values as c
@@ -62,7 +63,7 @@ def written(
             (lambda batch: null[batch.rows]) if n == 0 and null is not None else None,
         )
     schema = parsed(right())
-    frame = CsvFormat().statement_text(schema.tables[0])
+    frame = CsvFormat().statement_text(Catalog(schema).tables[0])
     text = b"".join(map(bytes, Renderer(table, syntax, frame, None).render(0, ROWS))).decode()
     return text.removeprefix(frame.start.decode())
 

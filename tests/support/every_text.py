@@ -22,6 +22,8 @@ from shardgen.schema.datasets import read_datasets
 from shardgen.schema.model import Schema
 
 INNER = "§"
+CARRIED = {"1 = 1", "1 = 2", "(1) WITH =", "hash"}
+"""SQL by nature: it is no text that could be any other."""
 
 EVERY: dict[str, Any] = {
     "$schema": "the url",
@@ -79,6 +81,10 @@ EVERY: dict[str, Any] = {
                 {"name": "code", "type": "uuid", "default": "uuid()"},
             ],
             "unique": [["id", "second"]],
+            "checks": [{"name": "the_check", "expression": "1 = 1"}],
+            "exclude": [
+                {"name": "apart", "elements": "(1) WITH =", "using": "hash", "where": "1 = 2"}
+            ],
             "indexes": [
                 {
                     "name": "the_index", "columns": ["second", "drawn"], "type": "btree",
@@ -249,7 +255,7 @@ def tokens(raw: Any = None) -> list[str]:
     while ahead:
         value = ahead.pop()
         if isinstance(value, str):
-            found[value] = None
+            found |= {} if value in CARRIED else {value: None}
         elif isinstance(value, dict):
             found |= dict.fromkeys(key for key in value if key not in _FIELDS)
             ahead += value.values()

@@ -21,7 +21,7 @@ class RecordBatches:
         """Prepare for the columns of a table as it is written."""
         self._bound = bound
         self._table = table
-        self._columns = {column.name: ColumnArrays(column.sql_type) for column in table.columns}
+        self._columns = {column.name: ColumnArrays(column.sql_type) for column in table.row_columns}
 
     @cached_property
     def schema(self) -> Any:
@@ -29,7 +29,7 @@ class RecordBatches:
         batch = Batch.of_range(self._bound, 0, 1)
         fields = [
             pa.field(c.name, arrow_type(c.sql_type, batch.column(c.name)), nullable=c.nullable)
-            for c in self._table.columns
+            for c in self._table.row_columns
         ]
         return pa.schema(fields)
 

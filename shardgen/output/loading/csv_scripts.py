@@ -71,7 +71,7 @@ def _copies(
     tab = r", DELIMITER E'\t'" if reading.separator == "\t" else ""
     options = f"FORMAT csv, HEADER, ENCODING 'UTF8', NULL {dialect.string(reading.null)}{tab}"
     for table in contents.tables():
-        into = f"{dialect.quote(table.name)} ({dialect.names(table)})"
+        into = f"{dialect.table_name(table.name)} ({dialect.names(table)})"
         for file in files[table.name]:
             command = f'{reading.program} -dc "{file}"'
             source = f"PROGRAM {_text(command)}" if reading.program else _text(file)
@@ -97,14 +97,14 @@ def _loads(
         for file in files[table.name]:
             yield (
                 f"LOAD DATA LOCAL INFILE {dialect.string(file)} INTO TABLE "
-                f"{dialect.quote(table.name)} {how}\n  {columns};"
+                f"{dialect.table_name(table.name)} {how}\n  {columns};"
             )
 
 
 def _columns(table: CatalogTable, dialect: Dialect, null: str) -> str:
     """Return the columns of a LOAD DATA, and what those are set to that are not read as text."""
     names, sets = [], []
-    for n, column in enumerate(table.columns):
+    for n, column in enumerate(table.row_columns):
         value = _value(column, f"@v{n}", dialect, null)
         name = dialect.quote(column.name)
         names.append(name if value is None else f"@v{n}")

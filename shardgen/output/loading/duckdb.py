@@ -93,18 +93,18 @@ def script(
 def _create(table: CatalogTable) -> str:
     columns = ",\n".join(
         f"  {_quote(c.name)} {type_name(c.sql_type)}{'' if c.nullable else ' NOT NULL'}"
-        for c in table.columns
+        for c in table.row_columns
     )
     return f"CREATE TABLE {_quote(table.name)} (\n{columns}\n);"
 
 
 def _insert(table: CatalogTable, files: Sequence[str], reader: Reader) -> str:
-    names = ", ".join(_quote(column.name) for column in table.columns)
-    values = ", ".join(_value(column, reader) for column in table.columns)
+    names = ", ".join(_quote(column.name) for column in table.row_columns)
+    values = ", ".join(_value(column, reader) for column in table.row_columns)
     listed = f"[{', '.join(map(_text, files))}]"
     told = [listed] + ([reader.options] if reader.options else [])
     if reader.has_columns:
-        told.append(f"columns = {{{', '.join(map(_column, table.columns))}}}")
+        told.append(f"columns = {{{', '.join(map(_column, table.row_columns))}}}")
     source = f"{reader.function}({', '.join(told)})"
     return f"INSERT INTO {_quote(table.name)} ({names})\n  SELECT {values} FROM {source};"
 

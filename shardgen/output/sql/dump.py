@@ -26,7 +26,8 @@ def dump_header(
     lines += _statements(dialect.begin())
     if ddl:
         lines.append("\n")
-        lines += [f"{statement};\n\n" for statement in dialect.create_types(catalog)]
+        made = (*dialect.create_schemas(catalog), *dialect.create_types(catalog))
+        lines += [f"{statement};\n\n" for statement in made]
         for table in contents.tables():
             lines.append(f"{dialect.create_table(table, catalog)};\n\n")
             comments = _statements(dialect.comments(table))

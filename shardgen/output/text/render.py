@@ -26,6 +26,7 @@ from shardgen.output.text.statements import (
     most_row_bytes,
 )
 from shardgen.tables.batch import Batch, BoundTable
+from shardgen.tables.row_checks import keep_checks
 
 if TYPE_CHECKING:
     from shardgen.output.text.numpy_writer import NumpyWriter
@@ -122,6 +123,7 @@ class Renderer:
 
     def _columns(self, start: int, stop: int) -> list[ColumnFields]:
         batch = Batch.of_range(self._table, start, stop)
+        keep_checks(batch)
         return [self._lowered(batch, name, after) for name, after in self._separators.items()]
 
     def _may_be_too_long(self, columns: list[ColumnFields]) -> bool:
