@@ -27,7 +27,9 @@ _NEXT = re.compile(
     r"\)?(?:\s*::\s*regclass)?\s*\)",
     re.IGNORECASE,
 )
-_NEXT_IN_MARIADB = re.compile(r"nextval\s*\(\s*((?:`[^`]+`|\w+)(?:\.(?:`[^`]+`|\w+))?)\s*\)", re.I)
+_NEXT_IN_MARIADB = re.compile(
+    r"nextval\s*\(\s*((?:`[^`]+`|\w+)(?:\.(?:`[^`]+`|\w+))?)\s*\)", re.IGNORECASE
+)
 _LENGTH = re.compile(r"(?:var)?(?:char|binary)\((\d+)\)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _NUMERIC = {
@@ -52,7 +54,10 @@ def finished(draft: Draft, name: str, notes: tuple[str, ...]) -> Database:
         name=name,
         tables=tuple(sorted(tables, key=lambda table: table.name)),
         enums=tuple(sorted(draft.enums.values(), key=lambda made: made.name)),
-        domains=tuple(sorted(draft.domains.values(), key=lambda made: made.name)),
+        domains=tuple(
+            msgspec.structs.replace(made, checks=_by_name(made.checks, draft))
+            for made in sorted(draft.domains.values(), key=lambda made: made.name)
+        ),
         composites=tuple(sorted(draft.composites.values(), key=lambda made: made.name)),
         collations=tuple(sorted(draft.collations.values(), key=lambda made: made.name)),
         unread=tuple(draft.unread),

@@ -65,14 +65,19 @@ _SIGNS: dict[DatabaseName, tuple[tuple[str, int, int], ...]] = {
     ),
 }
 _PATTERNS = {
-    database: [(re.compile(pattern, re.I | re.M), weight, most) for pattern, weight, most in signs]
+    database: [
+        (re.compile(pattern, re.IGNORECASE | re.MULTILINE), weight, most)
+        for pattern, weight, most in signs
+    ]
     for database, signs in _SIGNS.items()
 }
 _DUMPS: tuple[tuple[DatabaseName, re.Pattern[str]], ...] = (
-    ("postgres", re.compile(r"^-- PostgreSQL database dump", re.M)),
+    ("postgres", re.compile(r"^-- PostgreSQL database dump", re.MULTILINE)),
     (
         "mysql",
-        re.compile(r"^-- (?:MySQL|MariaDB) dump|^-- Host: .*Database: |^-- phpMyAdmin", re.M),
+        re.compile(
+            r"^-- (?:MySQL|MariaDB) dump|^-- Host: .*Database: |^-- phpMyAdmin", re.MULTILINE
+        ),
     ),
 )
 _UNSAID = re.compile(

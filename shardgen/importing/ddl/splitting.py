@@ -23,10 +23,12 @@ _END_OF_ROWS = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)
 _DELIMITER = re.compile(r"delimiter\s+(\S+)", re.IGNORECASE)
 _BODY = {
     "postgres": re.compile(
-        r"CREATE\s(?:.*?\bBEGIN\s+ATOMIC\b|(?:OR\s+REPLACE\s+)?RULE\b)", re.I | re.S
+        r"CREATE\s(?:.*?\bBEGIN\s+ATOMIC\b|(?:OR\s+REPLACE\s+)?RULE\b)", re.IGNORECASE | re.DOTALL
     ),
-    "sqlite": re.compile(r"CREATE\s+(?:TEMP\w*\s+)?TRIGGER\b", re.I),
-    "mysql": re.compile(r"CREATE\s.{0,200}?\b(?:TRIGGER|PROCEDURE|FUNCTION|EVENT)\b", re.I | re.S),
+    "sqlite": re.compile(r"CREATE\s+(?:TEMP\w*\s+)?TRIGGER\b", re.IGNORECASE),
+    "mysql": re.compile(
+        r"CREATE\b.{0,200}?\b(?:TRIGGER|PROCEDURE|FUNCTION|EVENT)\b", re.IGNORECASE | re.DOTALL
+    ),
 }
 _CLOSED_BY_NAME = {"IF", "LOOP", "WHILE", "REPEAT"}
 
