@@ -378,6 +378,58 @@ for locale, ends in {"en_US": (0x41, 0x5A), "de_DE": (0x41, 0xDC), "ja_JP": (0x3
     case(f"text-name-{locale}", {"c": table(SIZE, v=named)}, "c.v", is_written_in(*ends))
 
 
+# Keys that others lead, or a condition; values in order; what is hidden
+
+
+ORG = key("o", "grouped")
+TENANTS = {"o": table(PARENTS // 20), "p": table(PARENTS, org=ORG), "q": table(PARENTS, org=ORG)}
+POINTER = {"type_column": "t", "targets": [{"table": n, "column": "id"} for n in "pq"]}
+
+
+def within(name: str, **facts: Any) -> Raw:
+    return key(name) | {"foreign_key": {"table": name, "column": "id", "within": "org", **facts}}
+
+
+def is_of_one_org(bound: Bound) -> bool:
+    orgs = cells(bound["p"], "org")
+    pairs = zip(cells(bound["c"], "p"), cells(bound["c"], "org"), strict=True)
+    return all(orgs[parent - 1] == org for parent, org in pairs)
+
+
+def is_of_both(bound: Bound) -> bool:
+    drawn = zip(cells(bound["c"], "t"), cells(bound["c"], "v"), strict=True)
+    return {kind for kind, row in drawn if 1 <= row <= PARENTS} == {"p", "q"}
+
+
+def rises(bound: Bound) -> bool:
+    return all(a <= b for a, b in pairwise(cells(bound["c"], "v")))
+
+
+def is_low(bound: Bound) -> bool:
+    return max(cells(bound["c"], "p")) <= PARENTS // 2
+
+
+def is_one_more(bound: Bound) -> bool:
+    pairs = zip(cells(bound["c"], "q"), cells(bound["c"], "v"), strict=True)
+    return all(v == q + 1 for q, v in pairs)
+
+
+HALF = {"foreign_key": {"table": "p", "column": "id", "where": f"id * 2 <= {PARENTS}"}}
+COUNTED = {"type": "int", "generator": "int_range", "generator_params": {"min": 1, "max": 10**6}}
+NEXT = made_by("int", "expression", expression="q + 1")
+case("key-within", TENANTS | {"c": table(SIZE, org=ORG, p=within("p"))}, "c.org,p", is_of_one_org)
+case("key-beside", TENANTS | {"c": table(SIZE, org=ORG, p=key("p"))}, "c.org,p", is_any_parent)
+case("key-where", {"p": PARENT, "c": table(SIZE, p=key("p") | HALF)}, "c.p", is_low)
+case("key-polymorphic",
+     TENANTS | {"c": table(SIZE, t={"type": "varchar(9)"}, v={"type": "int", "polymorphic": POINTER})},
+     "c.t,v", is_of_both)  # fmt: skip
+case("value-rising", {"c": table(SIZE, v=COUNTED | {"order": "rising"})}, "c.v", rises)
+case(
+    "value-of-hidden", {"c": table(SIZE, q=COUNTED | {"hidden": True}, v=NEXT)}, "c.v", is_one_more
+)
+case("value-of-written", {"c": table(SIZE, q=COUNTED, v=NEXT)}, "c.v", is_one_more)
+
+
 def bound_tables(case: Case) -> Bound:
     raw = {
         "schema_version": "1.0",

@@ -15,6 +15,7 @@ from shardgen.generators.registry import GENERATORS
 
 FAMILIES = {
     "people": "People",
+    "identity": "Phone and security numbers, passwords",
     "places": "Places",
     "companies": "Companies",
     "times": "Dates and timestamps",

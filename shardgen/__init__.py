@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compa
     from shardgen.errors import ShardgenError as ShardgenError
     from shardgen.errors import StoppedError as StoppedError
     from shardgen.errors import WorkerError as WorkerError
+    from shardgen.execution.arrow_data import batches as batches
     from shardgen.execution.dataset import Dataset as Dataset
     from shardgen.execution.dataset import TableData as TableData
     from shardgen.execution.dataset import generate as generate
@@ -89,6 +90,7 @@ _PUBLIC = {
         "StoppedError",
         "WorkerError",
     ),
+    "execution.arrow_data": ("batches",),
     "execution.dataset": ("Dataset", "TableData", "generate"),
     "execution.pipeline": ("Progress", "Summary", "run"),
     "generators.context": ("ColumnContext",),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -15,13 +16,30 @@ pytest.register_assert_rewrite("support")  # first, so that its asserts show wha
 
 from support.places import IN_CI, TESTS  # noqa: E402 -- it is rewritten from here on
 
+if TYPE_CHECKING:
+    from support.databases import PostgresDatabases
+
 GOLDEN = TESTS / "golden"
+LONG = (
+    "test_fuzz.py",
+    "test_faults.py",
+    "test_determinism.py",
+    "test_streams.py",
+    "test_plugins.py",
+    "test_signals.py",
+    "test_bundled.py",
+)
+"""Files of many seconds: they begin first, so that none is left for one process at the end."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write golden files instead of comparing"
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 @pytest.fixture
@@ -75,6 +93,16 @@ def postgres_url() -> str:
     except psycopg.OperationalError as error:
         _unreachable("SHARDGEN_TEST_POSTGRES", address, error)
     return address
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_url: str) -> Iterator[PostgresDatabases]:
+    """Give databases of the server's to lend to tests."""
+    from support.databases import PostgresDatabases
+
+    made = PostgresDatabases(postgres_url)
+    yield made
+    made.drop()
 
 
 @pytest.fixture(scope="session")

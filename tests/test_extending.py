@@ -137,14 +137,14 @@ def test_the_tables_of_the_page_name_what_there_is():
 def test_the_format_of_the_page_has_the_bytes_of_one_worker_with_three(files):
     """A worker process decodes it from the plan, though it is not one of shardgen's own."""
     code = (
-        "from pathlib import Path\nimport shardgen, tsv\n"
+        "from pathlib import Path\nimport shardgen, psv\n"
         "for workers in (1, 3):\n"
         "    rows = {'payments': 600_000}\n"
         "    out = f'{workers}/'\n"
         "    summary = shardgen.run(\n"
-        "        'fintech-loans', out, format='tsv', rows=rows, workers=workers)\n"
+        "        'fintech-loans', out, format='psv', rows=rows, workers=workers)\n"
         "    assert summary.workers == (0 if workers == 1 else 3)\n"
-        "one, three = (Path(n, 'payments.tsv').read_bytes() for n in '13')\n"
+        "one, three = (Path(n, 'payments.psv').read_bytes() for n in '13')\n"
         "assert one == three and one.count(b'\\n') == 600_001\n"
     )
     assert ran(files("A format"), "-c", code) == ""

@@ -14,7 +14,8 @@ from typing import Any
 import click
 
 from shardgen.errors import Mistake, PlanError
-from shardgen.output.formats import FORMATS
+from shardgen.output.endings import COMPRESSIONS
+from shardgen.output.formats import FORMATS, OTHER_NAMES
 from shardgen.plan.plan import DEFAULT_SHARD_ROWS
 from shardgen.schema.databases import DATABASES
 
@@ -148,9 +149,15 @@ PLAN_OPTIONS = (
            help="Write only these tables; keys lead to the others all the same."),
     option("--dialect", type=click.Choice(DATABASES),
            help="Database to write for.  [default: the schema's first database_type]"),
-    option("--format", type=click.Choice(list(FORMATS)), default="insert",
-           show_default=True,
-           help="INSERT statements, COPY (PostgreSQL only), or a folder of CSV files."),
+    option("--format", type=click.Choice([*FORMATS, *OTHER_NAMES]),
+           help="INSERT statements, COPY (PostgreSQL only), or files of tables: CSV, TSV, JSON "
+           "lines.  [default: by the ending of --out, or sql]"),
+    option("--compress", type=click.Choice(COMPRESSIONS),
+           help="How files are compressed.  [default: by the ending of --out, or none]"),
+    option("--null", metavar="WORD",
+           help="What stands for NULL in CSV and TSV.  [default: an empty field, without quotes]"),
+    option("--file-rows", type=int, metavar="N",
+           help="A file for each N rows of a table: orders/00000.csv.  [default: one for all]"),
     option("--rows-per-statement", type=int, default=1000, show_default=True,
            help="Rows of an INSERT statement, and no more than have 1 MB."),
     option("--ddl/--no-ddl", default=True, show_default=True,

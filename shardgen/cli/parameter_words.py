@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from shardgen.generators.generator import Generator
-from shardgen.random.distributions import DISTRIBUTIONS, Distribution
+from shardgen.random.distributions import DISTRIBUTIONS, Distribution, Weighted
 from shardgen.schema.messages import type_arms
 
 HEAD = ("parameter", "type", "default")
@@ -78,7 +78,7 @@ def _default_text(field: msgspec.structs.FieldInfo) -> str:
     if isinstance(default, Distribution):
         return _distribution_text(default)
     if isinstance(default, tuple) and default:
-        return ", ".join(f"{e.value}:{e.weight:g}" for e in default if hasattr(e, "value"))
+        return ", ".join(f"{e.value}:{e.weight:g}" for e in default if isinstance(e, Weighted))
     if isinstance(default, bool):
         return str(default).lower()
     return "" if default is None or default in ({}, ()) else str(default)

@@ -6,7 +6,7 @@ import msgspec
 
 from shardgen.cli.grid import grid
 from shardgen.errors import InputWarning
-from shardgen.plan.plan import KeyRange, Plan, Shard, TablePlan
+from shardgen.plan.plan import KeyRange, Shard, TablePlan
 from shardgen.plan.source import Source
 
 SAMPLE_ROWS = 512  # of a table, to estimate its bytes
@@ -91,13 +91,9 @@ def _planned_table(source: Source, table: TablePlan) -> PlannedTable:
         rows=table.rows,
         keys=table.keys,
         parents=table.parents,
-        shards=_shard_count(source.plan, table),
+        shards=source.plan.shards_of(table),
         estimated_bytes=_estimated_bytes(source, table),
     )
-
-
-def _shard_count(plan: Plan, table: TablePlan) -> int:
-    return -(-table.rows // plan.shard_rows)
 
 
 def _estimated_bytes(source: Source, table: TablePlan) -> int:

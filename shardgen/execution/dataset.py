@@ -6,8 +6,10 @@ For tests and notebooks; a dump of any size is `shardgen.run`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import cached_property
+from types import ModuleType
 from typing import Any, Unpack
 
 import msgspec
@@ -31,6 +33,11 @@ class TableData:
         self._count = rows
         self._tables = tables
 
+    @property
+    def source(self) -> Source:
+        """What makes the rows, of all tables."""
+        return self._tables
+
     def __len__(self) -> int:
         """Return the number of rows."""
         return self._count
@@ -52,6 +59,18 @@ class TableData:
         columns = [_stored_values(batch, name) for name in self.columns]
         return [dict(zip(self.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
+    def to_arrow(self) -> Any:
+        """Return all rows as a pyarrow.Table; PlanError where pyarrow is not installed."""
+        return _arrow_data().arrow_table(self._tables, self.name)
+
+    def to_pandas(self) -> Any:
+        """Return all rows as a pandas.DataFrame with the types of Arrow, which lose nothing."""
+        return _arrow_data().pandas_frame(self._tables, self.name)
+
+    def to_polars(self) -> Any:
+        """Return all rows as a polars.DataFrame."""
+        return _arrow_data().polars_frame(self._tables, self.name)
+
 
 class Dataset(msgspec.Struct, frozen=True, eq=False):
     """
@@ -63,6 +82,29 @@ class Dataset(msgspec.Struct, frozen=True, eq=False):
     schema: Schema
     tables: dict[str, TableData]
     warnings: tuple[InputWarning, ...] = ()
+
+    def to_arrow(self) -> dict[str, Any]:
+        """Return each table as a pyarrow.Table; PlanError where pyarrow is not installed."""
+        return {name: table.to_arrow() for name, table in self.tables.items()}
+
+    def to_pandas(self) -> dict[str, Any]:
+        """Return each table as a pandas.DataFrame with the types of Arrow, which lose nothing."""
+        return {name: table.to_pandas() for name, table in self.tables.items()}
+
+    def to_polars(self) -> dict[str, Any]:
+        """Return each table as a polars.DataFrame."""
+        return {name: table.to_polars() for name, table in self.tables.items()}
+
+    def to_sqlite(self, path: str | os.PathLike[str]) -> None:
+        """
+        Make a SQLite database of all tables, with their keys, at a path where nothing is yet.
+
+        PlanError lists what SQLite would not take, OutputError says why there is no such file.
+        """
+        from shardgen.execution.sqlite_file import write_sqlite
+
+        (source,) = {id(table.source): table.source for table in self.tables.values()}.values()
+        write_sqlite(source, path)
 
 
 def generate(
@@ -92,8 +134,14 @@ def table_data(tables: Source) -> dict[str, TableData]:
     """Return the rows of every table of a plan, by name in the order of the dump."""
     plan = tables.plan
     written = plan.catalog.as_written.tables
-    names = {t.name: tuple(c.name for c in t.columns) for t in written}
+    names = {t.name: tuple(c.name for c in t.row_columns) for t in written}
     return {t.name: TableData(t.name, names[t.name], t.rows, tables) for t in plan.tables}
+
+
+def _arrow_data() -> ModuleType:
+    from shardgen.execution import arrow_data  # late: few ask for it
+
+    return arrow_data
 
 
 def column_values(batch: Batch, name: str) -> list[Any]:

@@ -39,7 +39,7 @@ class Here:
         """See Executor."""
         for shard in shards:
             for text in self._source.render(shard):
-                sink.write(shard.table, text)
+                sink.write(shard.file, text)
             yield shard
 
 
@@ -58,7 +58,7 @@ class HereByFiles:
         for shard in shards:
             write_shard_of(self._source, shard, self._folder.path)
             with open_shard(self._folder.path, shard, plan=self._source.plan.digest()) as body:
-                sink.write(shard.table, body)
+                sink.write(shard.file, body)
             yield shard
 
 

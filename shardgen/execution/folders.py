@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from shardgen.errors import OutputError, cannot_write
@@ -16,6 +17,7 @@ from shardgen.execution.claims import Note, claimed_folder, remove_stale
 from shardgen.execution.names import EARLIER, PARTIAL, SHARDS
 from shardgen.execution.signals import signals_blocked
 from shardgen.execution.sinks import FolderSink, Sink
+from shardgen.output import manifest
 
 OURS = (PARTIAL, SHARDS)
 """How folders end that a run makes meanwhile, or that one which was killed has left."""
@@ -23,19 +25,19 @@ OURS = (PARTIAL, SHARDS)
 
 @contextlib.contextmanager
 def replacing_folder(
-    path: Path, out: str, files: Mapping[str, str], note: Note, *, is_new: bool
+    path: Path, out: str, files: Sequence[str], note: Note, *, is_new: bool
 ) -> Iterator[Sink]:
     """
     Give a new folder whose `files` take their place in the folder `path` when all are complete.
 
     Where `is_new`, there is no such folder yet: it grows beside the path, and takes its name.
     Elsewhere it grows within, for the folder itself may be what cannot be renamed, as a mounted
-    one; earlier files of the same names are replaced. OutputError where anything else is in it.
-    What a run that was killed has left is removed, and noted.
+    one; files of the same names, and all that an earlier run's manifest lists, are replaced.
+    OutputError where anything else is in it. What a run that was killed has left is removed, and
+    noted.
     """
     remove_stale(path, note)
-    if not is_new:
-        _refuse_others(path, out, files)
+    earlier = [] if is_new else _earlier_entries(path, out, files)
     beside = path if is_new else path / (path.name or "root")
     if not is_new:
         remove_stale(beside, note)
@@ -51,35 +53,66 @@ def replacing_folder(
                 if is_new:
                     partial.rename(path)
                 else:
-                    _move_all(partial, path, list(files.values()))
+                    _move_all(partial, path, earlier)
             except OSError as error:
                 raise cannot_write(out, error) from None
 
 
-def _refuse_others(path: Path, out: str, files: Mapping[str, str]) -> None:
-    """Refuse a folder with files that a reader of all of them would take for this run's."""
-    ours = set(files.values())
+def _earlier_entries(path: Path, out: str, files: Sequence[str]) -> list[str]:
+    """
+    Return the names in a folder that this run's take the place of.
+
+    OutputError where there are others, which a reader of all of them would take for this run's.
+    """
+    ours = {*files, *manifest.BESIDE, *_listed(path)}
+    entries: list[str] = []
     try:
-        with os.scandir(path) as entries:
-            others = [entry.name for entry in entries if not _is_expected(entry, ours)]
+        with os.scandir(path) as found:
+            for entry in found:
+                if entry.name.startswith("."):
+                    continue
+                other = _other_in(entry, ours)
+                if other:
+                    what = f"cannot write {out}: {other!r} is in it, which this run would not write"
+                    raise OutputError(f"{what}; name an empty folder with --out")
+                if not entry.name.endswith(OURS):
+                    entries.append(entry.name)
     except OSError as error:
         raise cannot_write(out, error) from None
-    if others:
-        what = f"cannot write {out}: {min(others)!r} is in it, which this run would not write"
-        raise OutputError(f"{what}; name an empty folder with --out")
+    return entries
 
 
-def _is_expected(entry: os.DirEntry[str], ours: set[str]) -> bool:
-    """Return whether an entry is hidden, a file to be replaced, or a folder of another run."""
-    if entry.is_dir(follow_symlinks=False):
-        return entry.name.endswith(OURS)
-    return entry.name.startswith(".") or (
-        entry.name in ours and entry.is_file(follow_symlinks=False)
-    )
+def _other_in(entry: os.DirEntry[str], ours: set[str]) -> str:
+    """Return the name of what is not ours, in an entry of the folder or the entry itself."""
+    if not entry.is_dir(follow_symlinks=False):
+        return "" if entry.name in ours and entry.is_file(follow_symlinks=False) else entry.name
+    if entry.name.endswith(OURS):
+        return ""
+    if not any(name.startswith(f"{entry.name}/") for name in ours):
+        return entry.name
+    with os.scandir(entry) as within:
+        others = [
+            f"{entry.name}/{each.name}"
+            for each in within
+            if f"{entry.name}/{each.name}" not in ours or not each.is_file(follow_symlinks=False)
+        ]
+    return min(others, default="")
 
 
-def _move_all(source: Path, to: Path, names: list[str]) -> None:
-    """Move these files, over those of the same names; where one cannot be, move all back."""
+def _listed(path: Path) -> set[str]:
+    """Return the files that the manifest of an earlier run lists, as long as they are its own."""
+    try:
+        with (path / manifest.NAME).open("rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return set()
+            return manifest.listed_files(file.read())
+    except OSError:
+        return set()
+
+
+def _move_all(source: Path, to: Path, replaced: list[str]) -> None:
+    """Move all of a folder into another, of which some go away; where one cannot be, move back."""
+    names = sorted(path.name for path in source.iterdir())
     earlier = source / EARLIER
     earlier.mkdir()
     moved: list[tuple[Path, Path]] = []
@@ -89,9 +122,10 @@ def _move_all(source: Path, to: Path, names: list[str]) -> None:
         moved.append((path, target))
 
     try:
-        for name in names:
+        for name in sorted(replaced):
             with contextlib.suppress(FileNotFoundError):
                 move(to / name, earlier / name)
+        for name in names:
             move(source / name, to / name)
     except OSError:
         for path, target in reversed(moved):

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Protocol, Unpack
 
@@ -19,9 +20,16 @@ from shardgen.errors import InputWarning, Mistake, PlanError
 from shardgen.execution.claims import Note, ignore
 from shardgen.execution.executors import Executor, Here, HereByFiles, large_tables
 from shardgen.execution.signals import raise_stop
-from shardgen.execution.sinks import Sink
-from shardgen.execution.targets import STANDARD_OUTPUT, check_target, open_sink
+from shardgen.execution.sinks import FileFacts, Sink
+from shardgen.execution.targets import (
+    STANDARD_OUTPUT,
+    check_target,
+    is_folder,
+    open_sink,
+    promised,
+)
 from shardgen.generators.foreign import ask_after_foreign_code
+from shardgen.output.format import Format
 from shardgen.plan.load import SchemaSource, load_with_files, located
 from shardgen.plan.plan import SMALL_JOB, OptionArguments, Options, Plan, build_plan, options_with
 from shardgen.plan.source import Source
@@ -80,6 +88,7 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     `schema` is a Schema, a dict as a file has it, a bundled schema's name or a path. `out` is a
     path, "-" for standard output, by default `<schema name>.sql`. A format with a file for each
     table makes a folder of `out`, by default `<schema name>/`; an only table may go to a file.
+    Where no `format` or no `compress` is said, the name of `out` says it.
 
     `workers` is the number of worker processes, by default the CPUs this process may use; a job too
     small to gain from them starts none. The bytes do not depend on it. All fields of `Options` are
@@ -92,15 +101,16 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     ask_after_foreign_code(raise_stop)
     with located(schema):
         loaded, inputs = load_with_files(schema)
-        plan = build_plan(loaded, options_with(options, arguments))
+        plan = build_plan(loaded, _as_promised(out, options_with(options, arguments)))
         source = Source.bind(plan, strict=strict)
     target = str(out) if out is not None else _default_target(plan)
-    files = _table_files(plan)
+    files = [file.name for table in plan.files.values() for file in table]
     check_target(target, plan.format, files, inputs)
+    _check_ddl(plan, target, files)
     size = pool_size(plan, workers)
     keep_at = _kept_folder(target, loaded.name) if keep_shards else None
     with (
-        open_sink(target, files, note) as sink,
+        open_sink(target, files, note, plan.format.file_ending) as sink,
         open_executor(
             source,
             sink.beside,
@@ -110,7 +120,9 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
             note=note,
         ) as executor,
     ):
-        _write(source, executor, sink, progress)
+        taking = _joining(sink, plan.format)
+        _write(source, executor, taking, progress)
+        taking.complete(partial(_beside, source))
     return Summary(
         schema=loaded.name,
         dialect=plan.format.dialect,
@@ -129,38 +141,62 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
 
 def _write(source: Source, executor: Executor, sink: Sink, progress: Progress | None) -> None:
     """Write everything, from the dump's header to its footer."""
-    counts = source.plan.counts
-    first, last = next(iter(counts)), next(reversed(counts))
-    _write_text(sink, first, source.dump_header())
+    counts, files = source.plan.counts, source.plan.files
+    _write_text(sink, "", source.dump_header())
     for shard in executor.run(source.shards(), sink):
         raise_stop()
         if progress is not None:
             if shard.start == 0:
                 progress.begin(shard.table, counts[shard.table])
             progress.advance(shard.rows)
-    _write_text(sink, last, source.dump_footer())
+    _write_text(sink, "", source.dump_footer())
     for name, rows in counts.items():
         if not rows:
-            _write_text(sink, name, source.empty_table(name))
+            for file in files.get(name, ()):
+                sink.write(file.name, source.empty_table(name))
 
 
-def _write_text(sink: Sink, table: str, text: bytes) -> None:
+def _joining(sink: Sink, form: Format) -> Sink:
+    """Return what takes the shards of a format, and brings them to a sink."""
+    if form.join() is None:
+        return sink
+    from shardgen.execution.joining import JoiningSink
+
+    return JoiningSink(sink, form)
+
+
+def _beside(source: Source, facts: Mapping[str, FileFacts]) -> Mapping[str, bytes]:
+    from shardgen.execution.describing import describe  # late: a dump has nothing beside
+
+    return describe(source, facts)
+
+
+def _write_text(sink: Sink, file: str, text: bytes) -> None:
     if text:  # a table's file may be made with its rows, and then is not opened again
-        sink.write(table, text)
+        sink.write(file, text)
 
 
-def _table_files(plan: Plan) -> dict[str, str]:
-    """Return the name of each table's file, nothing for a format that has one dump."""
-    if not plan.format.has_table_files:
-        return {}
-    from shardgen.output.file_names import file_names
+def _as_promised(out: str | Path | None, options: Options) -> Options:
+    """Return the options with the format and the compression that the target's name promises."""
+    form, compression = promised(None if out is None else str(out))
+    return msgspec.structs.replace(
+        options,
+        format=options.format or form,
+        compress=options.compress or compression,
+    )
 
-    return file_names(plan.counts, plan.format.ending)
+
+def _check_ddl(plan: Plan, target: str, files: list[str]) -> None:
+    """Refuse to leave out the tables of a file that has none anyway."""
+    form = plan.format
+    if files and not form.ddl and not is_folder(target, files, form.file_ending):
+        what = f"no table definitions are asked for, and {form.title} has none"
+        raise PlanError([Mistake("", what, "leave ddl out, or write a folder")])
 
 
 def _default_target(plan: Plan) -> str:
     name = plan.schema.name
-    return f"{name}{os.sep}" if plan.format.has_table_files else f"{name}{plan.format.ending}"
+    return f"{name}{os.sep}" if plan.format.has_table_files else f"{name}{plan.format.file_ending}"
 
 
 def _kept_folder(target: str, schema_name: str) -> Path:

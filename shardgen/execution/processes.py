@@ -274,12 +274,12 @@ class Processes:
     def _bring_next(self, sink: Sink) -> None:
         """Bring the next shard of the workers to the sink, or have it brought there."""
         shard, size = self._workers.made()
-        place = sink.reserve(shard.table, size)
+        place = sink.reserve(shard.file, size)
         if place is not None:
             self._workers.copy(shard, place)
             return
         with open_shard(self._folder.path, shard, plan=self._plan) as body:
-            sink.write(shard.table, body)
+            sink.write(shard.file, body)
         self._workers.release(shard)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ class _Stops:
         self.first: signal.Signals | None = None
         self.is_over = False
         self._last = -REPEAT_GRACE_SECONDS
+        self._hook = sys.unraisablehook
 
     def arrive(self, number: int, _frame: object) -> None:
         now = time.monotonic()
@@ -48,6 +50,11 @@ class _Stops:
             self.first = self.first or signal.Signals(number)
             if not self.is_over:  # else nothing is left that it could break off
                 raise _Stop
+
+    def say_nothing(self, unraisable: Any) -> None:
+        """Take the place of `sys.unraisablehook`: a stop that a destructor lost is not lost."""
+        if not isinstance(unraisable.exc_value, _Stop):
+            self._hook(unraisable)
 
     def error(self) -> StoppedError:
         assert self.first is not None, "an error is asked for after a stop"
@@ -72,11 +79,12 @@ def signals_raise() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    outer, stops = _stops, _Stops()
+    outer, stops, hook = _stops, _Stops(), sys.unraisablehook
     before: dict[signal.Signals, Any] = {}
     try:
         try:
             _stops = stops
+            sys.unraisablehook = stops.say_nothing
             for number in STOP_SIGNALS:
                 if signal.getsignal(number) is not signal.SIG_IGN:
                     before[number] = signal.signal(number, stops.arrive)
@@ -88,6 +96,7 @@ def signals_raise() -> Iterator[None]:
             raise
     finally:
         _stops = outer
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
     if stops.first is not None:

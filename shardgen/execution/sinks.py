@@ -1,7 +1,7 @@
 """
-Sinks: where a run's bytes go, a file, a folder with a file for each table, or a stream.
+Sinks: where a run's bytes go, a file, a folder with a file for each table or several, or a stream.
 
-Bytes come in order, table by table. A sink knows neither what they mean nor who makes them. One
+Bytes come in order, file by file. A sink knows neither what they mean nor who makes them. One
 whose files have places lets others write: it reserves the next bytes of a file, and whoever
 has their text fills the place, in any process and in any order.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -46,8 +46,23 @@ def fill(place: Place, text: Buffer) -> None:
         raise cannot_write(place.name, error) from None
 
 
+class FileFacts(msgspec.Struct, frozen=True):
+    """What can be said of a file that is complete: its bytes, and their SHA-256 in hexadecimal."""
+
+    bytes: int
+    sha256: str
+
+
+Describe = Callable[[Mapping[str, FileFacts]], Mapping[str, bytes]]
+"""Returns the files that tell of others, by name, from the facts of those."""
+
+
 class Sink(Protocol):
-    """Takes the text of all tables, in order."""
+    """
+    Takes the text of all files, in order: one file after another, each from its beginning on.
+
+    Where all goes into one, any name of a file is that one's.
+    """
 
     @property
     def size(self) -> int:
@@ -61,11 +76,14 @@ class Sink(Protocol):
         None where the sink is not on a disk.
         """
 
-    def write(self, table: str, text: Buffer) -> None:
-        """Append all of `text` to where the table's rows go; OutputError when that fails."""
+    def write(self, file: str, text: Buffer) -> None:
+        """Append all of `text` to the file of that name; OutputError when that fails."""
 
-    def reserve(self, table: str, size: int) -> Place | None:
-        """Return the place of the next bytes of the table; None where only `write` appends."""
+    def reserve(self, file: str, size: int) -> Place | None:
+        """Return the place of the next bytes of a file; None where only `write` appends."""
+
+    def complete(self, describe: Describe) -> None:
+        """Have all rows, and add what tells of the files where they lie in a folder."""
 
 
 class StreamSink:
@@ -79,9 +97,9 @@ class StreamSink:
         self._name = name
         self.size = 0
 
-    def write(self, table: str, text: Buffer) -> None:
+    def write(self, file: str, text: Buffer) -> None:
         """See Sink. BrokenPipeError when nobody reads."""
-        del table
+        del file
         try:
             _write_all(self._write_some, text)
         except BrokenPipeError:
@@ -90,10 +108,13 @@ class StreamSink:
             raise cannot_write(self._name, error) from None
         self.size += len(text)
 
-    def reserve(self, table: str, size: int) -> Place | None:
+    def reserve(self, file: str, size: int) -> Place | None:
         """See Sink."""
-        del table, size
+        del file, size
         return None
+
+    def complete(self, describe: Describe) -> None:
+        """See Sink."""
 
     def _write_some(self, text: Buffer) -> int:
         try:
@@ -123,24 +144,27 @@ class FileSink:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
             self._descriptor = os.open(path, flags, mode)
 
-    def write(self, table: str, text: Buffer) -> None:
+    def write(self, file: str, text: Buffer) -> None:
         """See Sink."""
-        del table
+        del file
         with self._failing_as_output():
             _write_all(lambda rest: os.write(self._descriptor, rest), text)
         self.size += len(text)
         if self.size - self._unsynced >= SYNC_BYTES:
             self._begin_sync()
 
-    def reserve(self, table: str, size: int) -> Place | None:
+    def reserve(self, file: str, size: int) -> Place | None:
         """See Sink."""
-        del table
+        del file
         self._begin_sync()
         place = Place(str(self._path), self._name, self.size, size)
         self._unsynced = self.size = self.size + size  # whoever fills the place begins its sync
         with self._failing_as_output():
             os.lseek(self._descriptor, self.size, os.SEEK_SET)
         return place
+
+    def complete(self, describe: Describe) -> None:
+        """See Sink."""
 
     def sync(self) -> None:
         """Wait until all is on the disk, with what others wrote to places of the file."""
@@ -164,14 +188,14 @@ class FileSink:
 
 
 class FolderSink:
-    """A folder, new and empty, in which each table has a file; `files` has their names by table."""
+    """A folder, new and empty, for files of these names; `/` in one leads to a folder within."""
 
-    def __init__(self, folder: Path, name: str, files: Mapping[str, str], beside: Path) -> None:
+    def __init__(self, folder: Path, name: str, files: Sequence[str], beside: Path) -> None:
         """Make no file yet; `name` is what error messages call the folder."""
         self._folder = folder
         self._name = name
-        self._files = files
-        self._table = ""
+        self._files = [*files]
+        self._open_name = ""
         self._file: FileSink | None = None
         self._size_before = 0
         self.beside: Path | None = beside
@@ -181,19 +205,27 @@ class FolderSink:
         """The bytes of all files."""
         return self._size_before + (0 if self._file is None else self._file.size)
 
-    def write(self, table: str, text: Buffer) -> None:
+    def write(self, file: str, text: Buffer) -> None:
         """See Sink."""
-        self._file_of(table).write(table, text)
+        self._opened(file).write(file, text)
 
-    def reserve(self, table: str, size: int) -> Place | None:
+    def reserve(self, file: str, size: int) -> Place | None:
         """See Sink."""
-        return self._file_of(table).reserve(table, size)
+        return self._opened(file).reserve(file, size)
+
+    def complete(self, describe: Describe) -> None:
+        """See Sink. All files are complete, with what others wrote to places of them."""
+        self.close()
+        facts = {file: self._facts(file) for file in self._files}
+        for name, text in describe(facts).items():
+            self.write(name, text)
+            self._files.append(name)
+        self.close()
 
     def sync(self) -> None:
         """Wait until all files are on the disk, with what others wrote to places of them."""
         self.close()
-        for file in self._files.values():
-            name = f"{self._name}/{file}"
+        for file in self._files:
             try:
                 descriptor = os.open(self._folder / file, os.O_RDWR | _BINARY)
                 try:
@@ -201,7 +233,7 @@ class FolderSink:
                 finally:
                     os.close(descriptor)
             except OSError as error:
-                raise cannot_write(name, error) from None
+                raise cannot_write(self._path(file), error) from None
 
     def close(self) -> None:
         """Close the file that is open, if any."""
@@ -210,14 +242,30 @@ class FolderSink:
         if file is not None:
             file.close()
 
-    def _file_of(self, table: str) -> FileSink:
-        """Return the table's file; no other is open, as tables come one after another."""
-        if self._file is None or self._table != table:
+    def _opened(self, file: str) -> FileSink:
+        """Return the file of a name; no other is open, as they come one after another."""
+        if self._file is None or self._open_name != file:
             self.close()
-            file = self._files[table]
-            name = f"{self._name}/{file}"
-            self._table, self._file = table, FileSink(self._folder / file, name, self._folder)
+            path = self._folder / file
+            if "/" in file:
+                with contextlib.suppress(OSError):  # where it is not made, neither is the file
+                    path.parent.mkdir(exist_ok=True)
+            self._open_name, self._file = file, FileSink(path, self._path(file), self._folder)
         return self._file
+
+    def _facts(self, file: str) -> FileFacts:
+        import hashlib  # late: a dump without a folder has no use for it
+
+        path = self._folder / file
+        try:
+            with path.open("rb", buffering=0) as opened:
+                digest = hashlib.file_digest(opened, "sha256").hexdigest()
+                return FileFacts(os.fstat(opened.fileno()).st_size, digest)
+        except OSError as error:
+            raise cannot_write(self._path(file), error) from None
+
+    def _path(self, file: str) -> str:
+        return f"{self._name}/{file}"
 
 
 if sys.platform == "linux":

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from shardgen.errors import Mistake, OutputError, PlanError, cannot_write
@@ -19,12 +19,13 @@ from shardgen.execution.claims import Claim, Note, ignore, remove_stale
 from shardgen.execution.names import PARTIAL, unused_name
 from shardgen.execution.signals import signals_blocked
 from shardgen.execution.sinks import FileSink, Sink, StreamSink
+from shardgen.output.endings import COMPRESSED, FORMATS_BY_ENDING, Ending, ending_of
 from shardgen.output.format import Format
 
 STANDARD_OUTPUT = "-"
 
 
-_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip", ".7z", ".br", ".tgz")
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip", ".7z", ".br", ".tgz", ".zstd")
 _DATABASES = (".db", ".db3", ".sqlite", ".sqlite3", ".duckdb", ".mdb")
 _OTHERS = (
     ".sql", ".csv", ".tsv", ".psv", ".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", ".xml",
@@ -34,9 +35,13 @@ _OTHERS = (
 """Endings of names that say what is in a file."""
 
 
-def check_target(
-    out: str, form: Format, files: Mapping[str, str], inputs: Collection[Path]
-) -> None:
+def promised(out: str | None) -> tuple[str | None, str | None]:
+    """Return the format and the compression that the name of a target promises, where it does."""
+    ending = ending_of(Path(out.rstrip(os.sep)).name) if out else Ending("", None)
+    return FORMATS_BY_ENDING.get(ending.format), ending.compression
+
+
+def check_target(out: str, form: Format, files: Sequence[str], inputs: Collection[Path]) -> None:
     """
     Refuse a target that is one of the `inputs`, or whose ending promises another format.
 
@@ -44,42 +49,69 @@ def check_target(
     """
     if out == STANDARD_OUTPUT:
         return
-    for path in (Path(out), *(Path(out, file) for file in files.values())):
+    for path in (Path(out), *(Path(out, file) for file in files)):
         for read in inputs:
             with contextlib.suppress(OSError, ValueError):  # there is no such file to lose
                 if path.samefile(read):
                     what = f"{path} is what the run reads, {read}, and would be written over"
                     raise PlanError([Mistake("", what, "name another file with --out")])
-    ending = Path(out.rstrip(os.sep)).suffix.lower()
-    if ending != form.ending and ending in (*_COMPRESSED, *_DATABASES, *_OTHERS):
+    _check_ending(out, form)
+
+
+def _check_ending(out: str, form: Format) -> None:
+    """Refuse a name that promises what is not written."""
+    name = out.rstrip(os.sep)
+    found = ending_of(Path(name).name)
+    compression = COMPRESSED.get(found.compression or "", "")
+    is_other = form.is_compressed_within or compression != COMPRESSED.get(form.compression)
+    if compression and is_other:
+        promise = f"the name {out} promises {compression}"
+        what = f"{promise}, and --compress {form.compression} is asked for"
+        if form.is_compressed_within:
+            what = f"{promise}, and {form.name} is compressed within"
+        way_out = f"write {name.removesuffix(compression)}, or leave --compress out"
+        raise PlanError([Mistake("", what, way_out)])
+    wanted = "" if form.is_compressed_within else COMPRESSED.get(form.compression, "")
+    if wanted and not compression and found.format in FORMATS_BY_ENDING:
+        what = f"the name {out} promises {found.format} that is not compressed"
+        way_out = f"write {name}{wanted}, or leave --compress out"
+        raise PlanError([Mistake("", what, way_out)])
+    ending = found.format
+    is_right = ending == form.ending or FORMATS_BY_ENDING.get(ending) == form.name
+    if not is_right and ending in (*_COMPRESSED, *_DATABASES, *_OTHERS):
         what = f"the name {out} promises {ending}, and the format {form.name} is {form.title}"
-        raise PlanError([Mistake("", what, _way_out(out, ending, form))])
+        raise PlanError([Mistake("", what, _way_out(name, ending, form))])
 
 
-def _way_out(out: str, ending: str, form: Format) -> str:
+def _way_out(name: str, ending: str, form: Format) -> str:
     """Return what to ask for instead of a name that ends in something else."""
-    path = Path(out.rstrip(os.sep))
+    path = Path(name)
+    if form.compression != "none" and path.suffix == COMPRESSED[form.compression]:
+        path = path.with_suffix("")
     plain = path.with_suffix("")
     if plain.suffix != form.ending:
-        plain = path.with_suffix("" if form.has_table_files else form.ending)
+        plain = path.with_suffix("" if form.has_table_files else form.file_ending)
     if ending in _COMPRESSED:
         pipe = "" if form.has_table_files else "; or compress what is written to -o -, a pipe"
-        return f"write {plain} and compress it{pipe}"
+        return f"write {plain}.gz or {plain}.zst{pipe}"
     if ending in _DATABASES:
         return f"write {plain} and load it"
-    chosen = {".csv": "csv", ".sql": "insert"}.get(ending)
+    chosen = FORMATS_BY_ENDING.get(ending)
     return f"write {plain}" + (f", or add --format {chosen}" if chosen else "")
 
 
 @contextlib.contextmanager
-def open_sink(out: str, files: Mapping[str, str], note: Note = ignore) -> Iterator[Sink]:
+def open_sink(
+    out: str, files: Sequence[str], note: Note = ignore, ending: str = ""
+) -> Iterator[Sink]:
     """
     Open the sink at path `out`, or standard output for "-".
 
-    `files` has the name of each table's file, for a format with a file a table, and is empty for a
-    dump. A regular file or a folder appears under its name when the block ends without an error. A
-    device or a pipe is written to directly. What a run to the same path that was killed has left is
-    removed, and `note` is told. OutputError where the target is not fit.
+    `files` has the names of all files, for a format with files for each table, which end in
+    `ending`; it is empty for a dump. A regular file or a folder appears under its name when the
+    block ends without an error. A device or a pipe is written to directly. What a run to the same
+    path that was killed has left is removed, and `note` is told. OutputError where the target is
+    not fit.
     """
     if out == STANDARD_OUTPUT:
         _refuse_several(files, "standard output")
@@ -87,7 +119,7 @@ def open_sink(out: str, files: Mapping[str, str], note: Note = ignore) -> Iterat
             yield stream
         return
     path, mode = _target(out)
-    if files and _is_folder(out, mode, files):
+    if files and _is_folder(out, mode, files, ending):
         from shardgen.execution.folders import replacing_folder
 
         with replacing_folder(path, out, files, note, is_new=mode is None) as folder:
@@ -120,20 +152,24 @@ def _target(out: str) -> tuple[Path, int | None]:
     return path, mode
 
 
-def _is_folder(out: str, mode: int | None, files: Mapping[str, str]) -> bool:
-    """Return whether a format with a file a table makes a folder of this target."""
+def is_folder(out: str, files: Sequence[str], ending: str) -> bool:
+    """Return whether a format with files for each table makes a folder of this target."""
+    return out != STANDARD_OUTPUT and _is_folder(out, _target(out)[1], files, ending)
+
+
+def _is_folder(out: str, mode: int | None, files: Sequence[str], ending: str) -> bool:
     if out.endswith(os.sep) or (mode is not None and stat.S_ISDIR(mode)):
         return True
-    if mode is not None or Path(out).suffix in {Path(file).suffix for file in files.values()}:
+    if mode is not None or (ending and out.lower().endswith(ending)):
         _refuse_several(files, out)
     return mode is None and len(files) > 1
 
 
-def _refuse_several(files: Mapping[str, str], name: str) -> None:
-    """Refuse what can hold one table alone, where there are more."""
+def _refuse_several(files: Sequence[str], name: str) -> None:
+    """Refuse what can hold one file alone, where there are more."""
     if len(files) > 1:
-        what = f"cannot write {len(files)} tables to {name}: each has a file of its own"
-        raise OutputError(f"{what}; name a folder with --out")
+        what = f"cannot write {len(files)} files to {name}: each table has its own"
+        raise OutputError(f"{what}; name a folder with --out, or one table with --tables")
 
 
 def _refuse_folder(out: str, mode: int | None) -> None:

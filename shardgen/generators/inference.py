@@ -18,6 +18,7 @@ import msgspec
 
 from shardgen.generators.inference_rules import CREDENTIALS, RULES, TIME, Rule
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.schema.qualified_names import bare_name
 
 _RUN = re.compile(r"(?i:ipv[46])|[^\W\d_]+")
 """Letters, and the one number that says of what kind a thing is."""
@@ -123,7 +124,7 @@ def _subject(before: tuple[str, ...], table: CatalogTable) -> str:
     """Return of what a name is: the word before its ending, else the last of the table's name."""
     if before and before[-1] not in _QUALIFIERS:
         return singular(before[-1])
-    of_table = words_of(table.name)
+    of_table = words_of(bare_name(table.name))
     return singular(of_table[-1]) if of_table else ""
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from shardgen.errors import BindError, FollowsFromMistakeError, nearest
 from shardgen.generators.sources import ColumnRead, OwnColumn, OwnNull, ParentColumn, ParentNull
 from shardgen.schema.model import GroupedFanOut
+from shardgen.schema.qualified_names import table_called
 
 if TYPE_CHECKING:
     from shardgen.schema.catalog import Catalog
@@ -28,6 +29,8 @@ class SchemaLookups:
         self.catalog = catalog
         self.table = table
         self.column = column
+        self.child_tables: set[str] = set()
+        """The tables whose rows are counted or added up."""
 
     def seen_from(self, table: str) -> Self:
         """Return the same with another table, in which names are looked up."""
@@ -115,7 +118,8 @@ class SchemaLookups:
             for reference in references:
                 if reference.name == name:
                     return reference
-        leading = [reference for reference in references if reference.table == word]
+        to = table_called(word, {reference.table: None for reference in references})
+        leading = [reference for reference in references if reference.table == to]
         if len(leading) == 1:
             return leading[0]
         names = [reference.name for reference in references]
@@ -131,10 +135,13 @@ class SchemaLookups:
 
         It leads here and is grouped; BindError when there is no such key, or more than one.
         """
-        table, _, key = word.partition(".")
         names = [t.name for t in self.catalog.tables]
-        if table not in names:
-            raise BindError(f"there is no table {table!r}", nearest(table, names))
+        whole, (first, _, rest) = table_called(word, names), word.rpartition(".")
+        table, key = (whole, "") if whole else (table_called(first, names), rest)
+        if table is None:
+            named = first or word
+            raise BindError(f"there is no table {named!r}", nearest(named, names))
+        self.child_tables.add(table)
         child = self.catalog.table(table)
         self._follow_mistakes(child, lambda reference: reference.table == self.table.name)
         leading = [r for r in child.references if r.table == self.table.name]

@@ -52,10 +52,8 @@ FAMILIES = {
         *("payment_number", "payment_date", "payment_status", "payment_amount"),
         *("payment_principal", "payment_interest"),
     ),
-    "people": (
-        *("first_name", "last_name", "full_name", "email", "username", "password", "phone"),
-        *("ssn", "ssn_last_4", "job_title"),
-    ),
+    "people": ("first_name", "last_name", "full_name", "email", "username", "job_title"),
+    "identity": ("password", "phone", "ssn", "ssn_last_4"),
     "retail": ("category", "price", "sku", "order_status"),
     "places": (*("city", "state", "zip_code", "country", "country_code", "state_code", "address"),),
     "rare_types": ("time_between", "random_bytes", "random_bits", "spelled"),

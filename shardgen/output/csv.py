@@ -1,11 +1,11 @@
 """
-CSV as a format: a file for each table, with a line of column names before its rows.
+CSV and TSV as formats: a file for each table, with a line of column names before its rows.
 
-Quotes are those of RFC 4180, and stand only where they must: around text with a comma, a quote or
-an end of line in it, and around empty text, which "" tells apart from NULL, an empty field. That is
-how PostgreSQL's COPY reads them. Dates are ISO 8601; a timestamp has a space between day and time,
-as in a dump and in RFC 3339, since spreadsheets and SQLite's comparisons do not know the letter T.
-Truth is true or false, and text is UTF-8.
+Quotes are those of RFC 4180, and stand only where they must: around text with a separator, a quote
+or an end of line in it, around text that reads like NULL, and around empty text, which "" tells
+apart from NULL, an empty field. That is how PostgreSQL's COPY reads them. Dates are ISO 8601; a
+timestamp has a space between day and time, as in a dump and in RFC 3339, since spreadsheets and
+SQLite's comparisons do not know the letter T. Truth is true or false, and text is UTF-8.
 
 Lines end with LF. RFC 4180 has CRLF, but every loader takes LF, and several keep the CR at the end
 of the last column's text.
@@ -14,7 +14,8 @@ of the last column's text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import ClassVar, Self
 
 from shardgen.errors import Mistake
@@ -24,22 +25,38 @@ from shardgen.output.text.render import StatementText
 from shardgen.overriding import override
 from shardgen.schema.catalog_tables import CatalogTable
 
-_PLAIN = re.compile(r'[^",\r\n]+')
+SEPARATORS = {"csv": ",", "tsv": "\t"}
+_TITLES = {"csv": "CSV", "tsv": "TSV"}
+_LIKE_VALUES = re.compile(r"[0-9TZ:.+\- ]+|true|false")
+_READ_AS_NULL = "NULL"  # what MySQL takes for NULL too, where it has no quotes
 
 
 def _escape(text: str) -> str:
     return text.replace('"', '""')
 
 
-def _is_plain(text: str) -> bool:
-    return _PLAIN.fullmatch(text) is not None
+@lru_cache
+def notation(separator: str, null: str) -> LiteralSyntax:
+    """Return how values are written with a separator, and with a word in the place of NULL."""
+    plain = re.compile(rf'[^"\r\n{re.escape(separator)}]+')
+    return LiteralSyntax(
+        *(null, "true", "false", '"', _escape, separator, "\n"),
+        lambda text: plain.fullmatch(text) is not None,
+        bytes_quotes=(r"\x", ""),
+        reserved=(null, _READ_AS_NULL) if null else (_READ_AS_NULL,),
+    )
 
 
-SYNTAX = LiteralSyntax("", "true", "false", '"', _escape, ",", "\n", _is_plain)
+SYNTAX = notation(",", "")
 
 
 class CsvFormat(Format, frozen=True, kw_only=True, tag="csv"):
-    """CSV as every loader reads it; there is nothing to choose."""
+    """CSV as every loader reads it, or TSV, which is the same with tabs."""
+
+    separated_by: str = "csv"
+    """One of SEPARATORS."""
+    null: str = ""
+    """What stands in the place of NULL, without quotes."""
 
     ending: ClassVar[str] = ".csv"
     has_table_files: ClassVar[bool] = True
@@ -47,36 +64,49 @@ class CsvFormat(Format, frozen=True, kw_only=True, tag="csv"):
     @override
     @classmethod
     def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
-        """What only SQL has is refused, where it was asked for."""
-        yield from without_statements("csv", options)
-        if not options.ddl:
-            what = "no table definitions are asked for"
-            yield Mistake("", what, "csv has none: leave out ddl, or use insert")
+        """What only SQL has is refused where it is asked for, and a null that reads as a value."""
+        yield from without_statements(options.name, options)
+        null, separator = options.null or "", SEPARATORS.get(options.name, ",")
+        what = f"the word {null!r} is asked for in the place of NULL"
+        if any(sign in null for sign in (separator, '"', "\r", "\n", "\0")):
+            yield Mistake("", what, "leave separators, quotes, ends of lines and NUL out of it")
+        elif _LIKE_VALUES.fullmatch(null):
+            yield Mistake("", what, "a value may read so: choose a word, such as NULL")
 
     @override
     @classmethod
     def of_options(cls, options: FormatOptions) -> Self:
-        del options
-        return cls()
+        return cls(
+            separated_by=options.name,
+            null=options.null or "",
+            ddl=options.ddl,
+            compression=options.compression or "none",
+        )
 
     @override
     @property
     def name(self) -> str:
-        return "csv"
+        return self.separated_by
 
     @override
     @property
     def title(self) -> str:
-        return "CSV"
+        return _TITLES[self.separated_by]
+
+    @override
+    @property
+    def file_ending(self) -> str:
+        return super().file_ending.replace(self.ending, f".{self.separated_by}")
 
     @override
     def literal_syntax(self) -> LiteralSyntax:
-        return SYNTAX
+        return notation(SEPARATORS[self.separated_by], self.null)
 
     @override
     def statement_text(self, table: CatalogTable) -> StatementText:
         """The header is the line of column names."""
-        names = SYNTAX.separator.join(SYNTAX.text(column.name) for column in table.columns)
+        syntax = self.literal_syntax()
+        names = syntax.separator.join(syntax.text(column.name) for column in table.row_columns)
         return StatementText(f"{names}\n".encode(), b"\n", b"\n")
 
     @override
@@ -105,3 +135,14 @@ class CsvFormat(Format, frozen=True, kw_only=True, tag="csv"):
         """Each tool has its own, and most of them take a file at a time."""
         del name, path
         return ""
+
+    @override
+    def load_scripts(
+        self, contents: Contents, files: Mapping[str, Sequence[str]], databases: Sequence[str]
+    ) -> dict[str, bytes]:
+        from shardgen.output.loading import csv_scripts  # late: a single file has none
+
+        syntax = self.literal_syntax()
+        program = "" if self.compression == "none" else self.compression
+        reading = csv_scripts.Reading(syntax.separator, self.null, program, self.ddl)
+        return csv_scripts.scripts(contents, files, databases, reading)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 MAX_STEM_BYTES = 200  # of the 255 that systems allow, with room for numbers and the ending
+_NUMBER_DIGITS = 5  # of a file's number, at least
 _PORTS = [f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)]
 _RESERVED = {"con", "prn", "aux", "nul", *_PORTS}
 """Names that Windows takes for devices, whatever they end in."""
 
 
-def file_names(tables: Iterable[str], ending: str) -> dict[str, str]:
+def table_stems(tables: Iterable[str]) -> dict[str, str]:
     """
-    Return the name of each table's file, `loans.csv` for `loans`.
+    Return what the file of each table is named after, without an ending.
 
     Letters and digits of any script, `_`, `-` and spaces within stay; other characters become `%`
     and their UTF-8 bytes in hexadecimal digits. `~` and a number follow where a name would be too
@@ -28,8 +29,27 @@ def file_names(tables: Iterable[str], ending: str) -> dict[str, str]:
             number += 1
             unique = f"{stem}~{number}"
         taken.add(_folded(unique))
-        names[table] = unique + ending
+        names[table] = unique
     return names
+
+
+def numbered_files(
+    stem: str, ending: str, rows: int, file_rows: int | None
+) -> Iterator[tuple[str, int, int]]:
+    """
+    Yield the name of each file of a table, and the range of its rows.
+
+    It is one, `loans.csv`; or, where files have `file_rows` rows, `loans/00000.csv` and so on, with
+    numbers of one length. A table without rows has a file too.
+    """
+    if file_rows is None:
+        yield stem + ending, 0, rows
+        return
+    count = max(1, -(-rows // file_rows))
+    digits = max(_NUMBER_DIGITS, len(str(count - 1)))
+    for number in range(count):
+        start = number * file_rows
+        yield f"{stem}/{number:0{digits}d}{ending}", start, min(start + file_rows, rows)
 
 
 def _safe_stem(table: str) -> str:

@@ -8,16 +8,19 @@ those that there are.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from typing import ClassVar, Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar, Protocol, Self
 
 import msgspec
 
 from shardgen.errors import Mistake
+from shardgen.output.endings import COMPRESSED
 from shardgen.output.text.fields import LiteralSyntax
-from shardgen.output.text.render import StatementText
+from shardgen.output.text.kinds import Buffer
+from shardgen.output.text.render import Renderer, RowLayout, StatementText
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
+from shardgen.tables.batch import BoundTable
 
 DEFAULT_ROWS_PER_STATEMENT = 1000
 
@@ -56,6 +59,8 @@ class FormatOptions(msgspec.Struct, frozen=True, kw_only=True):
     dialect: str
     rows_per_statement: int
     ddl: bool
+    null: str | None = None
+    compression: str | None = None
 
 
 def without_statements(name: str, options: FormatOptions) -> Iterator[Mistake]:
@@ -63,6 +68,34 @@ def without_statements(name: str, options: FormatOptions) -> Iterator[Mistake]:
     if options.rows_per_statement != DEFAULT_ROWS_PER_STATEMENT:
         what = f"{options.rows_per_statement} rows per statement are asked for"
         yield Mistake("", what, f"{name} has no statements: leave it out, or use insert")
+
+
+def without_null_word(name: str, options: FormatOptions) -> Iterator[Mistake]:
+    """Yield that a format has a null of its own, where another was asked for."""
+    if options.null is not None:
+        what = f"the word {options.null!r} is asked for in the place of NULL"
+        yield Mistake("", what, f"{name} has one of its own: leave it out, or use csv or tsv")
+
+
+class Rows(Protocol):
+    """Makes the shards of a table."""
+
+    def render(self, start: int, stop: int) -> Iterator[Buffer]:
+        """
+        Yield rows start … stop-1, all of one file; for a format with a join, in one piece.
+
+        A buffer is to be read before the next is asked for.
+        """
+
+
+class Join(Protocol):
+    """Makes one file of its shards, where these do not follow each other as they are."""
+
+    def join(self, shard: Buffer, /) -> Iterator[Buffer]:
+        """Yield what the file has of the next shard, which is given whole."""
+
+    def end(self) -> Iterator[Buffer]:
+        """Yield what the file has after the last one."""
 
 
 class Format(
@@ -75,10 +108,17 @@ class Format(
     pure, and what it returns depends on its arguments and the format's fields alone.
     """
 
+    compression: str = "none"
+    """How files are compressed, one of `endings.COMPRESSIONS`."""
+    ddl: bool = True
+    """Whether the dump, or what loads its files, makes the tables."""
+
     ending: ClassVar[str]
-    """What names of files end in, with the dot."""
+    """What names of files end in, with the dot, where they are not compressed."""
     has_table_files: ClassVar[bool]
     """Whether each table has a file of its own, instead of all tables one dump in order."""
+    is_compressed_within: ClassVar[bool] = False
+    """Whether compression is the format's own, and no file is compressed as a whole."""
 
     @classmethod
     def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
@@ -105,6 +145,27 @@ class Format(
         """The format's name for people."""
         raise NotImplementedError
 
+    @property
+    def file_ending(self) -> str:
+        """What names of files end in."""
+        return self.ending + COMPRESSED.get(self.compression, "")
+
+    def rows(self, bound: BoundTable, table: CatalogTable, file_rows: int | None) -> Rows:
+        """Return what makes the shards of a table: text, unless a format says otherwise."""
+        return Renderer(
+            bound,
+            self.literal_syntax(),
+            self.statement_text(table),
+            self.statement_rows,
+            self.statement_bytes,
+            file_rows=file_rows,
+            layout=self.row_layout(table),
+        )
+
+    def join(self) -> Join | None:
+        """Return what makes a file of its shards; None where they follow each other as they are."""
+        return None
+
     def literal_syntax(self) -> LiteralSyntax:
         """Return how values and rows are written."""
         raise NotImplementedError
@@ -112,6 +173,11 @@ class Format(
     def statement_text(self, table: CatalogTable) -> StatementText:
         """Return the text around a table's rows: its header, its footer and what is between."""
         raise NotImplementedError
+
+    def row_layout(self, table: CatalogTable) -> RowLayout | None:
+        """Return what stands in a row beside its values; None for the separators of the syntax."""
+        del table
+        return None
 
     @property
     def statement_rows(self) -> int | None:
@@ -143,3 +209,14 @@ class Format(
         Empty where no single command does.
         """
         raise NotImplementedError
+
+    def load_scripts(
+        self, contents: Contents, files: Mapping[str, Sequence[str]], databases: Sequence[str]
+    ) -> dict[str, bytes]:
+        """
+        Return the scripts that load a folder of such files into a database, by their file names.
+
+        `files` has the names of each table's files; `databases` are those that the values suit.
+        """
+        del contents, files, databases
+        return {}

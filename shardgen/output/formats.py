@@ -7,16 +7,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Union
 
 from shardgen.errors import Mistake, nearest
+from shardgen.output.endings import COMPRESSIONS
 
 if TYPE_CHECKING:
     from shardgen.output.format import Format, FormatOptions
 
 FORMATS = {
-    "insert": ("shardgen.output.sql.format", "SqlFormat"),
+    "sql": ("shardgen.output.sql.format", "SqlFormat"),
     "copy": ("shardgen.output.sql.format", "SqlFormat"),
     "csv": ("shardgen.output.csv", "CsvFormat"),
+    "tsv": ("shardgen.output.csv", "CsvFormat"),
+    "jsonl": ("shardgen.output.jsonl", "JsonLinesFormat"),
+    "parquet": ("shardgen.output.columnar", "ParquetFormat"),
+    "arrow": ("shardgen.output.columnar", "ArrowFormat"),
 }
 """The module and the class of each format: a run imports the one that it writes."""
+OTHER_NAMES = {"insert": "sql"}
+"""Second names of formats."""
 
 
 def format_mistakes(options: FormatOptions) -> Iterator[Mistake]:
@@ -25,7 +32,16 @@ def format_mistakes(options: FormatOptions) -> Iterator[Mistake]:
 
     unknown = [*_unknown("dialect", options.dialect, DIALECTS)]
     unknown += _unknown("format", options.name, FORMATS)
-    yield from unknown or _format_class(options.name).mistakes(options)
+    unknown += _unknown("compression", options.compression or "none", COMPRESSIONS)
+    if unknown:
+        yield from unknown
+        return
+    form = _format_class(options.name)
+    yield from form.mistakes(options)
+    if options.compression not in (None, "none") and not form.is_compressed_within:
+        from shardgen.output.compression import compression_mistakes
+
+        yield from compression_mistakes(options.compression)
 
 
 def _unknown(what: str, name: str, known: Collection[str]) -> Iterator[Mistake]:

@@ -23,5 +23,6 @@ def asking_columns(catalog: Catalog) -> Iterator[tuple[CatalogTable, CatalogColu
         for column in table.columns:
             asks = column.generator == AUTO or (infer and column.generator is None)
             is_key = column.counts_rows or column.numbers_children is not None
-            if asks and not (is_key or column.broken or table.refers(column.name)):
+            is_made = is_key or column.generated is not None
+            if asks and not (is_made or column.broken or table.refers(column.name)):
                 yield table, column

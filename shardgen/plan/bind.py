@@ -9,7 +9,7 @@ mistakes of all columns, and none that only follow from another.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,9 @@ from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
 from shardgen.plan.alternatives import Alternatives
 from shardgen.plan.cast_values import CastValues
 from shardgen.plan.check_effects import idle_warnings, schema_warnings, unread_warnings
+from shardgen.plan.conditions import Conditions
 from shardgen.plan.distinct import merged_values, must_differ
+from shardgen.plan.generated import bind_generated
 from shardgen.plan.job import Job
 from shardgen.plan.keys import Keys
 from shardgen.plan.mistakes import Mistakes, as_bind_error
@@ -49,10 +51,12 @@ from shardgen.plan.nesting import CALLS_OF_KEY, MAX_BATCHES, MAX_CALLS, Reach, t
 from shardgen.plan.nulls import Mask, either_null, null_mask, null_share
 from shardgen.plan.polymorphic import PolymorphicKeys
 from shardgen.plan.reading_order import cycles, sources_first
+from shardgen.plan.row_checks import bind_checks, broken_laws
 from shardgen.plan.stored_texts import long_texts, unsupported_json
 from shardgen.random.streams import stream_key
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.schema.references import Reference
 from shardgen.tables.batch import Batch, BoundColumn, BoundTable
 from shardgen.tables.casts import check_fit
 from shardgen.tables.values import ColumnValues
@@ -131,24 +135,26 @@ class _Binder:
         self.warnings: list[InputWarning] = []
         self.tables = {t.name: BoundTable(t.name, job.counts[t.name]) for t in catalog.tables}
         for table in catalog.tables:
-            hidden = frozenset(column.name for column in table.columns if column.hidden)
+            hidden = frozenset(c.name for c in table.columns if c.hidden or c.generated)
             self.tables[table.name].hidden = hidden
         self.keys = Keys(self.tables, job.seed, self.mistakes, catalog.shared_keys)
         self.polymorphic = PolymorphicKeys(self.tables, job.seed)
         self.reads: dict[Cell, list[Cell]] = {}
         self.key_ways: dict[Cell, tuple[Way, ...]] = {}
         self.generated: dict[Cell, BoundGenerator] = {}
+        self.child_tables: dict[Cell, set[str]] = {}
         self.failed: set[Cell] = set()
-        for name in catalog.order:  # what is unique within a parent may need to know of its keys
-            self.keys.bind(catalog.table(name))
-        for table, at, names, error in self.keys.overlaps:
-            if not self._has_unique(table, names):
-                self.mistakes.refuse(at, error)
-        for table in catalog.tables:
-            for column in table.columns:
-                self._bind_column(table, column)
-        self._bind_alternatives()
+        self.of_database: set[Cell] = set()
+        """Columns that only the database computes."""
+        self.conditions = Conditions(catalog, job, self.tables, self.reads, self.child_tables)
+        done: set[str] = set()
+        for name in catalog.order:  # conditions look at rows of parents
+            self._bind_table(catalog.table(name), done)
+            done.add(name)
+        self._check_of_database()
         self.keys.close()
+        for table in catalog.tables:
+            self._bind_checks(table)
 
     def check(self) -> Mistakes:
         """Return every mistake: those of binding, then what values and databases do not allow."""
@@ -160,24 +166,52 @@ class _Binder:
         self._check_followed()
         self._check_nesting()
         self._check_values([DIALECTS[name] for name in self.job.databases])
+        if max((t.rows for t in self.tables.values()), default=0) <= _QUICK_ROWS:
+            for mistake in broken_laws(self.tables, self.failed):
+                self.mistakes.add(mistake)
         self.mistakes.sort(self.catalog.position)
         return self.mistakes
 
-    def _bind_alternatives(self) -> None:
-        """Let one of several columns be given in each row, where a table says so."""
+    def _bind_table(self, table: CatalogTable, done: Collection[str]) -> None:
+        """Bind a table's keys, then its columns; `done` are bound already."""
+        for reference in table.references:
+            if reference.where is not None:
+                self._select(table, reference, done)
+        before = len(self.keys.overlaps)
+        self.keys.bind(table)
+        for _, at, names, error in self.keys.overlaps[before:]:
+            if not self._has_unique(table, names):
+                self.mistakes.refuse(at, error)
+        for column in table.columns:
+            self._bind_column(table, column)
+        self._bind_alternatives(table)
+
+    def _select(self, table: CatalogTable, reference: Reference, done: Collection[str]) -> None:
+        """Let a key with a condition lead to the rows alone that satisfy it."""
+        self.keys.fix_sets()
+        try:
+            selection = self.conditions.selection(reference, done, self.failed)
+        except FollowsFromMistakeError:
+            return
+        except BindError as error:
+            self.mistakes.refuse(f"{reference.path}.where", error)
+            return
+        self.keys.select(table, reference, selection)
+
+    def _bind_alternatives(self, table: CatalogTable) -> None:
+        """Let one of several columns be given in each row, where the table says so."""
         bound = Alternatives(self.tables, self.job.seed, self.keys.missing, self.generated)
-        for table in self.catalog.tables:
-            names = {column.name for column in table.columns if not column.broken}
-            for n, one_of in enumerate(table.one_of):
-                cells = {(table.name, name) for name in one_of.columns}
-                if not (self.failed.isdisjoint(cells) and names.issuperset(one_of.columns)):
-                    continue  # reported where those columns stand
-                try:
-                    bound.bind(table, one_of)
-                except BindError as error:
-                    self.mistakes.refuse(f"{table.path}.one_of[{n}]", error)
-                for cell, read in bound.reads(table, one_of):
-                    self.reads[cell].append(read)
+        names = {column.name for column in table.columns if not column.broken}
+        for n, one_of in enumerate(table.one_of):
+            cells = {(table.name, name) for name in one_of.columns}
+            if not (self.failed.isdisjoint(cells) and names.issuperset(one_of.columns)):
+                continue  # reported where those columns stand
+            try:
+                bound.bind(table, one_of)
+            except BindError as error:
+                self.mistakes.refuse(f"{table.path}.one_of[{n}]", error)
+            for cell, read in bound.reads(table, one_of):
+                self.reads[cell].append(read)
 
     def _has_unique(self, table: CatalogTable, names: Sequence[str]) -> bool:
         """Make one of these columns unique, if its generator has enough values for all rows."""
@@ -250,6 +284,8 @@ class _Binder:
             first = column.first_number
             numbers = RowNumbers(first, 1, first, first + rows - 1)
             return BoundColumn(name, column.sql_type, numbers)
+        if column.generated is not None:
+            return self._computed(table, column)
         if reference is not None:
             key = reference.parent_columns[reference.columns.index(name)]
             self.reads[cell] = [(reference.table, key)]
@@ -282,6 +318,7 @@ class _Binder:
         context = self._context(table, column, share, followed, self.keys.unique_sets_of(table))
         made_by = _generator(column)
         bound = bind_generator(made_by, context)
+        self.child_tables[cell] = context.child_tables
         self.warnings += unread_warnings(column, context.reads)
         self.warnings += idle_warnings(column, made_by, bound, context)
         if (column.correlation or column.order) and bound.follows is None:
@@ -300,6 +337,38 @@ class _Binder:
             made = WithFractions(made, context.words("fraction"), digits)
         compute = CastValues(made, column.sql_type, is_key=context.unique)
         return BoundColumn(column.name, column.sql_type, compute, null, bound.latent)
+
+    def _computed(self, table: CatalogTable, column: CatalogColumn) -> BoundColumn:
+        """Return a column that the database computes, for those that read it."""
+        cell = table.name, column.name
+        context = self._context(table, column, 0, None, {})
+        bound = bind_generated(context, column, self.job.databases)
+        if bound is None:
+            self.of_database.add(cell)
+            raise FollowsFromMistakeError(column.name)
+        self.generated[cell] = bound
+        self.reads[cell] = [*bound.reads]
+        compute = CastValues(bound.compute, column.sql_type, is_key=False)
+        null = None if isinstance(bound.nulls, Nulls) else bound.nulls
+        return BoundColumn(column.name, column.sql_type, compute, null)
+
+    def _check_of_database(self) -> None:
+        """Refuse to read columns that only the database computes."""
+        for cell, sources in [*self.reads.items()]:
+            for source in sources:
+                if source in self.of_database:
+                    what = f"reads {'.'.join(source)}, which only the database computes"
+                    name = self._column(cell).generator or "the column"
+                    hint = "make it by a generator, or write an expression that shardgen reads"
+                    self.mistakes.add(Mistake(self._column(cell).path, f"{name} {what}", hint))
+                    self._stand_in(self.catalog.table(cell[0]), self._column(cell))
+
+    def _bind_checks(self, table: CatalogTable) -> None:
+        if table.checks:
+            unread = [name for of, name in self.of_database if of == table.name]
+            found = bind_checks(self.catalog, table, self.job, unread)
+            self.tables[table.name].checks = found.checks
+            self.warnings += found.warnings
 
     def _followed(self, table: CatalogTable, column: CatalogColumn) -> CorrelationSource | None:
         """Return what the column's values follow, another column or its rows; None for nothing."""
@@ -429,19 +498,24 @@ class _Binder:
                 continue
             table = self.catalog.table(cell[0])
             column = table.column(cell[1])
-            asked = () if column.hidden else dialects
+            is_made = not column.hidden and column.generated is None
+            asked = dialects if is_made else ()
             values = self._check_column(batches[table.name], table, column, asked)
             if values is not None and not column.hidden:
                 made[table.name][column.name] = values
         for table in self.catalog.as_written.tables:
-            if len(made[table.name]) == len(table.columns):
+            if all(column.name in made[table.name] for column in table.row_columns):
                 self._check_rows(table, made[table.name], dialects)
 
     def _check_rows(
         self, table: CatalogTable, values: dict[str, ColumnValues], dialects: Sequence[Dialect]
     ) -> None:
-        """Hold the values of a row together against what databases have room for."""
-        for dialect in dialects:
+        """
+        Hold the values of a row together against what databases have room for.
+
+        Of a table with a column that only the database computes, that is not known.
+        """
+        for dialect in dialects if len(values) == len(table.columns) else ():
             for mistake in dialect.unsupported_rows(table, values):
                 self.mistakes.add(mistake)
         self.tables[table.name].text_bytes = long_texts(table, values)
@@ -471,7 +545,9 @@ class _Binder:
                 what, hint = unsupported
                 self.mistakes.add(Mistake(column.path, f"{name} {what}", hint))
         alone = (table.name, column.name) in self.keys.unique
-        if alone or must_differ(column, self.keys.unique_sets_of(table)):
+        if column.generated is None and (
+            alone or must_differ(column, self.keys.unique_sets_of(table))
+        ):
             made_by = self.generated.get((table.name, column.name))
             for mistake in merged_values(column, values, made_by, dialects):
                 self.mistakes.add(mistake)

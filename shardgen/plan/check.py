@@ -18,13 +18,25 @@ from shardgen.generators.locales.locale import find_locale
 from shardgen.generators.parameters import COMMON, ParametersError, decode_generator
 from shardgen.output.sql.defaults import refused_default
 from shardgen.plan.check_alternatives import check_alternatives
+from shardgen.plan.check_index import check_collation, check_index
 from shardgen.plan.check_keys import check_order, check_references
 from shardgen.plan.check_relationships import check_relationships
+from shardgen.plan.check_sql import check_sql
 from shardgen.plan.job import MAX_COUNT
 from shardgen.schema.catalog import MAX_NAME, Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.databases import DATABASES
-from shardgen.schema.model import FORMAT_MAJOR, Column, Index, ReferenceDataset, Schema, Table
+from shardgen.schema.model import (
+    FORMAT_MAJOR,
+    Check,
+    Column,
+    Exclusion,
+    Index,
+    ReferenceDataset,
+    Schema,
+    Table,
+)
+from shardgen.schema.qualified_names import split_name
 from shardgen.schema.types import ALIASES, NAMES, USUAL_NAMES, parse_type
 
 _FILE_NAME = re.compile(r"\w[\w.-]{0,99}")
@@ -42,11 +54,12 @@ def _mistakes(catalog: Catalog) -> Iterator[Mistake]:
         yield from _check_dataset(dataset, join_path("datasets", name))
     resolved = dict(catalog.by_name)
     for table, path in _entries("tables", schema.tables):
-        yield from _check_table(table, path)
+        yield from _check_table(schema, table, path)
         first = resolved.pop(table.name, None)
         if first is not None:
             yield from _check_columns(first)
             yield from check_references(catalog, first)
+            yield from check_sql(schema, first)
             yield from check_alternatives(first)
     yield from catalog.shared_keys.mistakes
     if all(table.name for table in schema.tables):
@@ -54,7 +67,7 @@ def _mistakes(catalog: Catalog) -> Iterator[Mistake]:
     yield from check_relationships(catalog)
 
 
-Named = TypeVar("Named", Table, Column, Index)
+Named = TypeVar("Named", Table, Column, Index, Check, Exclusion)
 
 
 def _entries(start: str, named: Iterable[Named]) -> Iterator[tuple[Named, str]]:
@@ -108,8 +121,8 @@ def _check_names(kind: str, entries: Iterable[tuple[Named, str]]) -> Iterator[Mi
         if not name.isprintable():
             what = f"the {kind} name {shown(name)} has characters that cannot be seen"
             yield Mistake(path, what, "use letters, digits and underscores")
-        elif len(name.encode()) > MAX_NAME:
-            what = f"the {kind} name {shown(name)} has {len(name.encode())} bytes"
+        elif (size := _longest(kind, name)) > MAX_NAME:
+            what = f"the {kind} name {shown(name)} has {size} bytes"
             yield Mistake(path, what, f"databases keep at most {MAX_NAME}")
         # Databases compare names without case, so two that differ only in it are the same.
         folded = name.replace("İ", "i").casefold()  # MySQL takes the one for the other
@@ -118,6 +131,12 @@ def _check_names(kind: str, entries: Iterable[tuple[Named, str]]) -> Iterator[Mi
             also = "" if first == name else f" (the other is {first!r}, and case does not count)"
             yield Mistake(path, f"two {_plural(kind)} are named {shown(name)}{also}")
         seen[folded] = name
+
+
+def _longest(kind: str, name: str) -> int:
+    """Return how many bytes a name has; of one with a schema, the longer of both."""
+    parts = split_name(name) if kind == "table" else (name,)
+    return max(len(part.encode()) for part in parts)
 
 
 def _plural(kind: str) -> str:
@@ -170,7 +189,7 @@ def _check_weights(dataset: ReferenceDataset, path: str) -> Iterator[Mistake]:
             return  # one line of a file says enough
 
 
-def _check_table(table: Table, path: str) -> Iterator[Mistake]:
+def _check_table(schema: Schema, table: Table, path: str) -> Iterator[Mistake]:
     if not 0 <= table.record_count <= MAX_COUNT:
         what = f"record_count is {table.record_count}"
         yield Mistake(f"{path}.record_count", what, f"it must be from 0 to {MAX_COUNT}")
@@ -179,11 +198,14 @@ def _check_table(table: Table, path: str) -> Iterator[Mistake]:
         return
     yield from _check_names("column", _entries(f"{path}.columns", table.columns))
     yield from _check_names("index", _entries(f"{path}.indexes", table.indexes))
+    yield from _check_names("check", _entries(f"{path}.checks", table.checks))
+    yield from _check_names("constraint", _entries(f"{path}.exclude", table.exclude))
     yield from _check_keys(table, path)
     for column, inside in _entries(f"{path}.columns", table.columns):
         yield from _check_type(column, inside)
+        yield from check_collation(schema, column, inside)
     for index, inside in _entries(f"{path}.indexes", table.indexes):
-        yield from _check_column_list(table, index.columns, inside, "the index")
+        yield from check_index(schema, table, index, inside)
 
 
 def _check_keys(table: Table, path: str) -> Iterator[Mistake]:

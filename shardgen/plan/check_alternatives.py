@@ -136,9 +136,9 @@ def _check_unique(table: CatalogTable, name: str, key: PolymorphicKey) -> Iterat
         for n, target in enumerate(key.targets if inside else ()):
             shape, at = shape_of(target.fan_out), f"{path}.targets[{n}]"
             skewed = isinstance(shape, RandomFanOut) and shape.distribution != "uniform"
-            if skewed or isinstance(shape, TreeFanOut) or target.within is not None:
+            if skewed or isinstance(shape, TreeFanOut) or target.within or target.where:
                 what = "the key is unique together with others, and all rows are as likely"
-                yield Mistake(at, what, "leave out fan_out and within")
+                yield Mistake(at, what, "leave out fan_out, within and where")
             elif target.weight != 1:
                 what = "the key is unique together with others: a target has as many as it has rows"
                 yield Mistake(f"{at}.weight", what, "leave out weight")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shardgen.errors import Mistake, nearest, shown
+from shardgen.errors import Mistake, join_path, nearest, shown
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable, may_be_null
 from shardgen.schema.model import SHAPES, GroupedFanOut, RandomFanOut, Shape, TreeFanOut
@@ -34,6 +34,48 @@ def check_references(catalog: Catalog, table: CatalogTable) -> Iterator[Mistake]
         yield from _check_shape(table, reference, at)
         yield from _check_target(catalog, table, reference, at)
         yield from _check_other(catalog, table, reference)
+        yield from _check_where(catalog, table, reference)
+
+
+def _check_where(catalog: Catalog, table: CatalogTable, reference: Reference) -> Iterator[Mistake]:
+    """Check that a key with a condition is drawn by itself, and what its values say."""
+    where, path = reference.where, f"{reference.path}.where"
+    if where is None or reference.table not in catalog.by_name:
+        return
+    if reference.table == table.name:
+        what = "a key to the table itself leads to earlier rows, whichever they are"
+        yield Mistake(path, what, "leave it out")
+    elif reference.differs_from or (table.name, reference.name) in catalog.shared_keys.following:
+        what = "the key's parents follow from another key, and no condition chooses among them"
+        yield Mistake(path, what, "leave it out, or let this key lead")
+    elif not where:
+        yield Mistake(path, "the condition is empty", "leave it out")
+    for name, value in where.items() if isinstance(where, dict) else ():
+        yield from _check_condition(catalog.table(reference.table), name, value, path)
+
+
+def _check_condition(
+    parent: CatalogTable, name: str, value: object, path: str
+) -> Iterator[Mistake]:
+    names, at = [column.name for column in parent.columns], join_path(path, name)
+    if name not in names:
+        what = f"there is no column {shown(name)} in table {parent.name!r}"
+        yield Mistake(path, what, nearest(name, names) or f"it has {', '.join(names)}")
+        return
+    ends = value.items() if isinstance(value, dict) else ()
+    if isinstance(value, dict) and (not value or not value.keys() <= {"min", "max"}):
+        what = f"{shown(value)} is no condition"
+        yield Mistake(at, what, 'give a value, a list of them, or an object of "min" and "max"')
+        return
+    listed = [end for _, end in ends] or (value if isinstance(value, list | tuple) else [value])
+    if not listed:
+        yield Mistake(at, "no value is listed, and no row has any", "list one, or leave it out")
+    whole = parent.column(name).counts_rows
+    for each in listed:
+        wrong = isinstance(each, list | tuple | dict) or (bool(ends) and each is None)
+        if wrong or (whole and (not isinstance(each, int) or isinstance(each, bool))):
+            kind = f"{name!r} counts the rows" if whole else "values are texts, numbers and truths"
+            yield Mistake(at, f"{shown(each)} is no value of the column", kind)
 
 
 def _check_other(catalog: Catalog, table: CatalogTable, reference: Reference) -> Iterator[Mistake]:
@@ -121,6 +163,9 @@ def _check_target(
 def _check_target_key(parent: CatalogTable, reference: Reference, path: str) -> Iterator[Mistake]:
     names = reference.parent_columns
     listed = ", ".join(names)
+    if names in parent.alone.sets and not parent.is_referable(names):
+        what = f"{parent.name}.{listed} is unique by an index that is no key of all rows"
+        yield Mistake(path, what, "make it unique or the primary key")
     maybe_null = [n for n in names if parent.column(n).nullable]
     if not parent.is_key_together(names):
         target = listed if len(names) == 1 else f"({listed})"

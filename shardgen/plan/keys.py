@@ -7,6 +7,7 @@ with other columns takes part in their bijection.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator, Mapping
 from typing import Literal
@@ -14,8 +15,9 @@ from typing import Literal
 import msgspec
 
 from shardgen.errors import BindError, NotEnoughValuesError
+from shardgen.plan.fan_out_laws import exponent_of, half_of
 from shardgen.plan.followers import Followers
-from shardgen.plan.lone_keys import LoneKeys, exponent_of, half_of
+from shardgen.plan.lone_keys import LoneKeys
 from shardgen.plan.mistakes import Mistakes
 from shardgen.plan.nulls import Mask
 from shardgen.plan.polymorphic import target_sizes
@@ -37,6 +39,7 @@ from shardgen.tables.alternatives import RowOfIndex
 from shardgen.tables.batch import BoundTable, Relation
 from shardgen.tables.relations import GroupedRelation
 from shardgen.tables.relations_within import JoinedWithin
+from shardgen.tables.selection import Selection
 from shardgen.tables.unique_sets import NotEnoughCombinationsError, UniqueSet
 
 
@@ -73,6 +76,7 @@ class Keys:
         for reference in table.references:
             self._check_parents(table, reference)
         open_sets = [(at, n, self._keys_inside(table, n)) for at, n in self._open_sets(table)]
+        open_sets += self._unique_followers(table)
         for reference in keys_in_several([inside for _, _, inside in open_sets]):
             if isinstance(reference.shape, RandomFanOut | None) and not is_skewed(reference.shape):
                 self._alone.bases.add((table.name, reference.name))
@@ -101,10 +105,15 @@ class Keys:
     def _check_parents(self, table: CatalogTable, reference: Reference) -> None:
         if self._alone.has_no_parents(table, reference) and not may_be_null(table, reference):
             rows = self.tables[table.name].rows
-            what = f"{rows} rows need a parent each, and {reference.table!r} has none"
+            has = "has none" if reference.where is None else "has no row that satisfies where"
+            what = f"{rows} rows need a parent each, and {reference.table!r} {has}"
             hint = f"ask for rows of {reference.table!r}, or make the key nullable"
             self.mistakes.refuse(reference.path, NotEnoughValuesError(what, hint, 0))
             self._without_parents.add(reference.path)
+
+    def select(self, table: CatalogTable, reference: Reference, selection: Selection) -> None:
+        """Let a key of a table that is not bound yet lead to some rows of its parent alone."""
+        self._alone.select(table, reference, selection)
 
     def make_unique(self, table: CatalogTable, column: CatalogColumn) -> None:
         """Note that a column is unique by itself, so that every set that it is in is unique too."""
@@ -112,6 +121,12 @@ class Keys:
         if unique_set is not None:
             unique_set.release()
         self.unique.add((table.name, column.name))
+
+    def fix_sets(self) -> None:
+        """Fix what is unique together of the tables so far, so that their rows can be made."""
+        for _, unique_set in self._sets:
+            with contextlib.suppress(NotEnoughCombinationsError):
+                unique_set.close()
 
     def close(self) -> None:
         """Fix what is unique together, now that every column has joined its set."""
@@ -167,6 +182,30 @@ class Keys:
             if not (alone or one_to_one or implied or numbers_children(table, columns)):
                 others = tuple(name for name in names if name not in own)
                 yield f"{table.path} ({', '.join(names)})", others
+
+    def _unique_followers(
+        self, table: CatalogTable
+    ) -> Iterator[tuple[str, tuple[str, ...], list[Reference]]]:
+        """
+        Yield keys that follow another, and are unique by themselves, as sets with that one.
+
+        Parents of two ancestors are never the same, so a key that differs within each is unique.
+        """
+        for reference in table.references:
+            following = self._shared.following.get((table.name, reference.name))
+            alone = len(reference.columns) == 1 and table.is_key_together(reference.columns)
+            unique = alone or isinstance(reference.shape, UniqueFanOut)
+            if following is None or not following.down or not unique:
+                continue
+            leader = table.leader_of(reference)
+            if following.guide != leader.name or following.up:
+                what = f"{reference.name!r} is unique, and follows {following.guide!r}, "
+                what += f"which does not lead to {following.ancestor!r} itself"
+                hint = f"refer to {following.ancestor!r} by a grouped key, or leave out unique"
+                self.mistakes.refuse(reference.path, BindError(what, hint))
+            elif not isinstance(self._alone.shape(table, leader), UniqueFanOut):
+                names = dict.fromkeys((*leader.columns, *reference.columns))
+                yield reference.path, tuple(names), [leader, reference]
 
     def _keys_inside(self, table: CatalogTable, names: tuple[str, ...]) -> list[Reference]:
         """Return the keys to other tables that say one of these columns, and are drawn for it."""
@@ -278,6 +317,10 @@ class Keys:
         grouped: dict[str, GroupedRelation],
     ) -> None:
         """Let keys within an ancestor differ from child to child of the key that they follow."""
+        skewed = [reference.name for reference in members if is_skewed(reference.shape)]
+        if skewed:
+            what = f"{skewed[0]!r} follows another key, and is skewed and unique together"
+            raise BindError(what, "leave out the distribution")
         base = table.leader_of(members[0])
         if base not in inside:
             names = ", ".join(name for name in base.columns if name not in members[0].columns)
@@ -307,7 +350,7 @@ class Keys:
             law: Literal["zipf", "poisson"] = "zipf" if shape.distribution == "zipf" else "poisson"
             shape = GroupedFanOut(distribution=law, exponent=shape.exponent)
         assert isinstance(shape, GroupedFanOut), "a tree leads nobody"
-        rows, parents = self.tables[table.name].rows, self.tables[base.table].rows
+        rows, parents = self.tables[table.name].rows, self._alone.parent(table, base).rows
         made = grouped.get(base.name)
         least = shape.min if made is None else made.fan_out.most
         if rows > parents * room or least > room:
@@ -343,16 +386,17 @@ class Keys:
             )
         assert isinstance(shape, GroupedFanOut), "others are not open, or of their own table"
         if others:
-            room = math.prod(self.tables[reference.table].rows for reference in others)
+            sizes_of = {r: self._alone.parent(table, r).rows for r in others}
+            room = math.prod(sizes_of.values())
             if shape.min > room:
-                sizes = " × ".join(f"{self.tables[r.table].rows} of {r.table!r}" for r in others)
+                sizes = " × ".join(f"{size} of {r.table!r}" for r, size in sizes_of.items())
                 what = f"at least {shape.min} rows with the same {base.name} are asked for"
                 hint = f'set "min" to at most {room} in the fan_out of {base.name}'
                 raise NotEnoughValuesError(f"{what}, and there are {sizes} to differ in", hint)
-            rows, parents = self.tables[table.name].rows, self.tables[base.table].rows
+            rows, parents = self.tables[table.name].rows, self._alone.parent(table, base).rows
             if rows > parents * room and shape.max is None:
-                tables = [base.table, *(r.table for r in others)]
-                each = " × ".join(f"{self.tables[t].rows} of {t!r}" for t in tables)
+                all_sizes = {base: parents, **sizes_of}
+                each = " × ".join(f"{size} of {r.table!r}" for r, size in all_sizes.items())
                 what = f"{rows} rows are asked for, and there are {each} = "
                 most = parents * room
                 what = f"{what}{most} combinations"
@@ -363,7 +407,7 @@ class Keys:
 
     def _member(self, table: CatalogTable, reference: Reference, unique_set: UniqueSet) -> Relation:
         """Return the relation of a key that joins a set."""
-        parent, name, shape = self.tables[reference.table], reference.name, reference.shape
+        parent, name, shape = self._alone.parent(table, reference), reference.name, reference.shape
         rows = parent.rows
         if isinstance(shape, RandomFanOut) and shape.distribution == "zipf":
             index = unique_set.join_skewed(rows, name, zipf_share(rows, exponent_of(shape)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shardgen.errors import NotEnoughValuesError
+from shardgen.plan.fan_out_laws import exponent_of, half_of
 from shardgen.plan.followers import grouped_by_need
 from shardgen.plan.nulls import AllNull, FirstRow, Mask, either_null, null_mask, null_share
 from shardgen.random.permutation import Permutation
@@ -22,8 +23,7 @@ from shardgen.tables.batch import BoundTable, Relation
 from shardgen.tables.fan_out import FanOutError, RepeatedFanOut, fan_out
 from shardgen.tables.relations import GroupedRelation, InOrder, Tree, UniqueParents
 from shardgen.tables.relations_within import OtherParents, Within
-
-_HALF = 0.1  # where "recent" does not say
+from shardgen.tables.selection import Selected, SelectedRange, Selection, selected
 
 
 class LoneKeys:
@@ -36,12 +36,29 @@ class LoneKeys:
         self.tables = tables
         self.seed = seed
         self._shared = shared_keys
+        self.selections: dict[tuple[str, str], Selection] = {}
+        """The rows that keys with a condition lead to."""
+        self._views: dict[tuple[str, str], BoundTable] = {}
         self.bases: set[tuple[str, str]] = set()
         """Keys that are grouped, as several sets of columns have them in common."""
 
     def refer(self, table: CatalogTable, reference: Reference, relation: Relation) -> None:
         """Let a table refer to its parent along the key by this relation."""
+        selection = self.selections.get((table.name, reference.name))
+        if selection is not None:
+            selection = selection if len(selection) else SelectedRange(0, 1)  # the key is null
+            relation = selected(self.tables[reference.table], selection, relation)
         self.tables[table.name].refer(reference.name, self.tables[reference.table], relation)
+
+    def select(self, table: CatalogTable, reference: Reference, selection: Selection) -> None:
+        """Let a key lead to some rows of its parent alone."""
+        self.selections[table.name, reference.name] = selection
+        view = BoundTable(reference.table, len(selection))
+        self._views[table.name, reference.name] = view
+
+    def parent(self, table: CatalogTable, reference: Reference) -> BoundTable:
+        """Return the rows that a key is drawn among: its parent, or those selected of it."""
+        return self._views.get((table.name, reference.name)) or self.tables[reference.table]
 
     def key(self, table: CatalogTable, reference: Reference, purpose: str = "parent") -> int:
         """Return the key of the key's own stream of words for that purpose."""
@@ -54,7 +71,7 @@ class LoneKeys:
         if table.is_key_together(reference.columns):
             return UniqueFanOut()
         if (table.name, reference.name) in self._shared.grouped:
-            rows, parents = self.tables[table.name].rows, self.tables[reference.table].rows
+            rows, parents = self.tables[table.name].rows, self.parent(table, reference).rows
             return grouped_by_need(rows, parents)
         if (table.name, reference.name) in self.bases:
             return GroupedFanOut(distribution="poisson")
@@ -73,7 +90,7 @@ class LoneKeys:
             grouped[reference.name] = self.grouped(table, reference, shape)
         if reference.name in grouped:
             return grouped[reference.name]
-        parent, children = self.tables[reference.table], self.tables[table.name].rows
+        parent, children = self.parent(table, reference), self.tables[table.name].rows
         if reference.table == table.name:
             return self._to_itself(table, reference, shape)
         match shape:
@@ -96,7 +113,7 @@ class LoneKeys:
     def stand_in(self, table: CatalogTable, reference: Reference) -> Relation:
         """Return a relation of the same shape that can be made for any numbers of rows."""
         shape, key = self.shape(table, reference), self.key(table, reference)
-        parent, children = self.tables[reference.table], self.tables[table.name].rows
+        parent, children = self.parent(table, reference), self.tables[table.name].rows
         if isinstance(shape, GroupedFanOut):
             few = RepeatedFanOut(min(children, 1 << 20), parent.rows)
             return relations.grouped_relation(parent, few, key)
@@ -106,7 +123,7 @@ class LoneKeys:
         self, table: CatalogTable, reference: Reference, shape: GroupedFanOut
     ) -> GroupedRelation:
         """Return the relation of a key whose children are shared out by a law."""
-        parent, children = self.tables[reference.table], self.tables[table.name].rows
+        parent, children = self.parent(table, reference), self.tables[table.name].rows
         try:
             shares = fan_out(shape, children, parent.rows, self.key(table, reference, "fan-out"))
         except FanOutError as error:
@@ -148,7 +165,7 @@ class LoneKeys:
 
     def has_no_parents(self, table: CatalogTable, reference: Reference) -> bool:
         """Return whether rows refer to a table without any."""
-        return self.tables[reference.table].is_empty and not self.tables[table.name].is_empty
+        return self.parent(table, reference).is_empty and not self.tables[table.name].is_empty
 
     def null(self, table: CatalogTable, reference: Reference) -> Mask | None:
         """Return where a foreign key is null, its nullable columns at once; None when never."""
@@ -167,6 +184,8 @@ class LoneKeys:
         if self.has_no_parents(table, reference):
             return AllNull()
         relation = self.tables[table.name].relations[reference.name]
+        if isinstance(relation, Selected):
+            relation = relation.inner
         if reference.table == table.name:
             return relation.is_root if isinstance(relation, Tree) else FirstRow()
         if isinstance(relation, Within | OtherParents):
@@ -182,13 +201,3 @@ class LoneKeys:
             return shape.roots
         columns = [table.column(name) for name in reference.columns]
         return null_share(max(columns, key=lambda c: "null_probability" in c.generator_params))
-
-
-def half_of(shape: RandomFanOut) -> float:
-    """Return which share of the parents, the newest, half of the children have."""
-    return shape.half or _HALF
-
-
-def exponent_of(shape: RandomFanOut) -> float:
-    """Return the exponent of a key that is skewed by zipf."""
-    return 1.0 if shape.exponent is None else shape.exponent

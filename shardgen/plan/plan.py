@@ -16,7 +16,7 @@ import msgspec
 
 from shardgen.errors import Mistake, PlanError, nearest
 from shardgen.output.format import DEFAULT_ROWS_PER_STATEMENT, Contents, Format, FormatOptions
-from shardgen.output.formats import choose_format, decode_format, format_mistakes
+from shardgen.output.formats import OTHER_NAMES, choose_format, decode_format, format_mistakes
 from shardgen.plan.asked import asks_for_generators
 from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Job
 from shardgen.schema.catalog import Catalog
@@ -37,8 +37,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     What a user may say about a run that changes its bytes, and how it is cut into shards.
 
     `tables` names those that are written, all of them where it is empty; the others are known all
-    the same. `format` is one of `output.formats.FORMATS`; a format reads of `dialect`,
-    `rows_per_statement` and `ddl` what concerns it.
+    the same. `format` is one of `output.formats.FORMATS`, and `compress` one of
+    `output.endings.COMPRESSIONS`; None is what the target's name says, or SQL that is not
+    compressed. A format reads of `dialect`, `rows_per_statement`, `ddl` and `null` what concerns
+    it. With `file_rows` a table has a file for each so many rows.
     """
 
     rows: Mapping[str, int] = {}
@@ -47,7 +49,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 0
     as_of: dt.date = DEFAULT_AS_OF
     dialect: str | None = None
-    format: str = "insert"
+    format: str | None = None
+    compress: str | None = None
+    null: str | None = None
+    file_rows: int | None = None
     rows_per_statement: int = DEFAULT_ROWS_PER_STATEMENT
     ddl: bool = True
     edge_case_probability: float = 0.0
@@ -63,7 +68,10 @@ class OptionArguments(TypedDict, total=False):
     seed: int
     as_of: dt.date
     dialect: str | None
-    format: str
+    format: str | None
+    compress: str | None
+    null: str | None
+    file_rows: int | None
     rows_per_statement: int
     ddl: bool
     edge_case_probability: float
@@ -96,13 +104,15 @@ class Shard(msgspec.Struct, frozen=True):
     """
     One task and one file: rows `start` … `stop`-1 of a table.
 
-    `index` is its place in the dump.
+    `index` is its place in the dump, `file` the name of the file that its text goes to, "" where
+    all goes into one.
     """
 
     index: int
     table: str
     start: int
     stop: int
+    file: str = ""
 
     @property
     def rows(self) -> int:
@@ -110,12 +120,21 @@ class Shard(msgspec.Struct, frozen=True):
         return self.stop - self.start
 
 
+class TableFile(msgspec.Struct, frozen=True):
+    """A file with rows `start` … `stop`-1 of a table; its name has `/` after a folder's."""
+
+    name: str
+    start: int
+    stop: int
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """
     Everything that decides the bytes of a dump; `tables` are in the order of the dump.
 
     `others` are tables that are not written, with their numbers of rows: keys lead to them. Values
-    suit all `databases`: those that the schema lists, or the one that was asked for.
+    suit all `databases`: those that the schema lists, or the one that was asked for. A table has a
+    file for each `file_rows` rows, where that is given and its format has files.
     """
 
     schema: Schema
@@ -127,6 +146,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     edge_case_probability: float
     shard_rows: int
     others: dict[str, int] = {}
+    file_rows: int | None = None
 
     @property
     def rows(self) -> int:
@@ -150,16 +170,45 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         )
 
     def shards(self) -> Iterator[Shard]:
-        """Yield all shards in the order of the dump; ranges of no more than `shard_rows` rows."""
+        """
+        Yield all shards in the order of the dump.
+
+        They are ranges of no more than `shard_rows` rows, each of one file.
+        """
         index = 0
         for table in self.tables:
-            for start in range(0, table.rows, self.shard_rows):
-                yield Shard(index, table.name, start, min(start + self.shard_rows, table.rows))
-                index += 1
+            for file in self.files.get(table.name, (TableFile("", 0, table.rows),)):
+                for start in range(file.start, file.stop, self.shard_rows):
+                    stop = min(start + self.shard_rows, file.stop)
+                    yield Shard(index, table.name, start, stop, file.name)
+                    index += 1
 
     def shard_count(self) -> int:
         """Return the number of shards."""
-        return sum(-(-table.rows // self.shard_rows) for table in self.tables)
+        return sum(map(self.shards_of, self.tables))
+
+    def shards_of(self, table: TablePlan) -> int:
+        """Return the number of shards of a table."""
+        files = self.files.get(table.name, (TableFile("", 0, table.rows),))
+        return sum(-(-(file.stop - file.start) // self.shard_rows) for file in files)
+
+    @cached_property
+    def files(self) -> dict[str, tuple[TableFile, ...]]:
+        """The files of each table in order, at least one; empty for a format that has one dump."""
+        if not self.format.has_table_files:
+            return {}
+        from shardgen.output.file_names import numbered_files, table_stems
+
+        stems, ending = table_stems(self.counts), self.format.file_ending
+        return {
+            table.name: tuple(
+                TableFile(name, start, stop)
+                for name, start, stop in numbered_files(
+                    stems[table.name], ending, table.rows, self.file_rows
+                )
+            )
+            for table in self.tables
+        }
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -226,15 +275,22 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
     catalog = Catalog(schema)
     dialect = options.dialect or schema.database_type[0]
     wanted = FormatOptions(
-        name=options.format,
+        name=OTHER_NAMES.get(options.format or "sql", options.format or "sql"),
         dialect=dialect,
         rows_per_statement=options.rows_per_statement,
         ddl=options.ddl,
+        null=options.null,
+        compression=options.compress,
     )
     mistakes = [*format_mistakes(wanted), *_check_options(options)]
+    form = None if mistakes else choose_format(wanted)
+    if form is not None and options.file_rows is not None and not form.has_table_files:
+        what = f"files of {options.file_rows} rows are asked for"
+        hint = f"{form.name} has one file for all: leave file_rows out, or use csv"
+        mistakes.append(Mistake("", what, hint))
     mistakes += _check_rows(catalog, options.rows)
     mistakes += _check_tables(catalog, options.tables)
-    if mistakes:
+    if mistakes or form is None:
         raise PlanError(mistakes)
     counts = _counts(catalog, options)
     written = set(options.tables) or counts.keys()
@@ -247,9 +303,10 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
         seed=options.seed,
         as_of=options.as_of,
         databases=(dialect,) if options.dialect else schema.database_type,
-        format=choose_format(wanted),
+        format=form,
         edge_case_probability=options.edge_case_probability,
         shard_rows=options.shard_rows,
+        file_rows=options.file_rows,
     )
     return _with_inferred(plan, catalog) if asks_for_generators(catalog) else plan
 
@@ -276,6 +333,9 @@ def _check_options(options: Options) -> Iterator[Mistake]:
     if not 1 <= options.shard_rows <= MAX_COUNT:
         bound = "at least 1" if options.shard_rows < 1 else f"at most {MAX_COUNT}"
         yield Mistake("", f"shard_rows is {options.shard_rows}", f"it must be {bound}")
+    if options.file_rows is not None and not 1 <= options.file_rows <= MAX_COUNT:
+        bound = "at least 1" if options.file_rows < 1 else f"at most {MAX_COUNT}"
+        yield Mistake("", f"file_rows is {options.file_rows}", f"it must be {bound}")
     if not 0 <= options.edge_case_probability <= 1:
         what = f"the share of edge cases is {options.edge_case_probability:g}"
         yield Mistake("", what, "it must lie between 0 and 1")

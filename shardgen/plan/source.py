@@ -8,16 +8,18 @@ one; it is made from the plan alone.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Self
 
 import msgspec
 
 from shardgen.errors import InputWarning, SchemaError
+from shardgen.output.format import Contents, Rows
 from shardgen.output.text.kinds import Buffer
-from shardgen.output.text.render import Renderer
 from shardgen.plan.bind import bind_again, bind_with_warnings
 from shardgen.plan.plan import Plan, Shard
 from shardgen.tables.batch import Batch, BoundTable
+from shardgen.tables.row_checks import keep_checks
 
 
 class Source:
@@ -39,7 +41,7 @@ class Source:
         self.bound = bound
         self.warnings = warnings
         """What the schema says that has no effect, where it was bound with all checks."""
-        self._renderers: dict[str, Renderer] = {}
+        self._renderers: dict[str, Rows] = {}
 
     @classmethod
     def bind(cls, plan: Plan, *, strict: bool = False) -> Self:
@@ -63,8 +65,10 @@ class Source:
         return cls(plan, bind_again(plan.catalog, plan.job))
 
     def batch(self, table: str, start: int, stop: int) -> Batch:
-        """Return rows start … stop-1 of a table."""
-        return Batch.of_range(self.bound[table], start, stop)
+        """Return rows start … stop-1 of a table; GenerationError where one breaks a law of it."""
+        batch = Batch.of_range(self.bound[table], start, stop)
+        keep_checks(batch)
+        return batch
 
     def shards(self) -> Iterator[Shard]:
         """Yield all shards in the order of the dump."""
@@ -72,44 +76,67 @@ class Source:
 
     def render(self, shard: Shard) -> Iterator[Buffer]:
         """
-        Yield the text of the shard's rows, a few buffers for each batch.
+        Yield the text of the shard's rows, a few buffers for each batch; compressed where that is.
 
-        A table's header and footer come with its first and last row. A buffer is to be read before
+        A file's header and footer come with its first and last row. A buffer is to be read before
         the next is asked for.
         """
-        return self._renderer(shard.table).render(shard.start, shard.stop)
+        texts = self._renderer(shard.table).render(shard.start, shard.stop)
+        how = self._compression
+        return texts if how == "none" else _compressing().compressed(texts, how)
 
     def dump_header(self) -> bytes:
         """Return everything before the first table."""
+        return self._compressed(self.plan.format.dump_header(self._contents()))
+
+    def load_scripts(self) -> dict[str, bytes]:
+        """Return what loads a folder of the files into databases, by file name."""
+        files = {name: [file.name for file in files] for name, files in self.plan.files.items()}
+        return self.plan.format.load_scripts(self._contents(), files, self.plan.databases)
+
+    def _compressed(self, text: bytes) -> bytes:
+        how = self._compression
+        return text if how == "none" else _compressing().compressed_text(text, how)
+
+    @property
+    def _compression(self) -> str:
+        form = self.plan.format
+        return "none" if form.is_compressed_within else form.compression
+
+    def _contents(self) -> Contents:
         contents = self.plan.contents
         sizes = {name: table.text_bytes for name, table in self.bound.items() if table.text_bytes}
         if sizes:
             catalog = contents.catalog.with_text_bytes(sizes)
             contents = msgspec.structs.replace(contents, catalog=catalog)
-        return self.plan.format.dump_header(contents)
+        return contents
 
     def dump_footer(self) -> bytes:
         """Return everything after the last table."""
-        return self.plan.format.dump_footer(self.plan.contents)
+        return self._compressed(self.plan.format.dump_footer(self.plan.contents))
 
     def empty_table(self, name: str) -> bytes:
         """Return the text of a table without rows."""
-        return self.plan.format.empty_table(self.plan.catalog.as_written.table(name))
+        if self.plan.format.join() is not None:
+            return b"".join(map(bytes, self._renderer(name).render(0, 0)))
+        table = self.plan.catalog.as_written.table(name)
+        return self._compressed(self.plan.format.empty_table(table))
 
     def is_counted(self, table: str) -> bool:
         """Return whether the table has a key that numbers its rows."""
         return any(t.name == table and t.keys is not None for t in self.plan.tables)
 
-    def _renderer(self, name: str) -> Renderer:
+    def _renderer(self, name: str) -> Rows:
         renderer = self._renderers.get(name)
         if renderer is None:
             plan, form = self.plan, self.plan.format
-            renderer = Renderer(
-                self.bound[name],
-                form.literal_syntax(),
-                form.statement_text(plan.catalog.as_written.table(name)),
-                form.statement_rows,
-                form.statement_bytes,
-            )
+            table = plan.catalog.as_written.table(name)
+            renderer = form.rows(self.bound[name], table, plan.file_rows)
             self._renderers = {name: renderer}  # shards come table by table: keep one record
         return renderer
+
+
+def _compressing() -> ModuleType:
+    from shardgen.output import compression  # late: most runs write plain text
+
+    return compression

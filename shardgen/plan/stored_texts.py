@@ -6,14 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.tables.values import (
-    UTF8_BYTES,
-    ColumnValues,
-    Dictionary,
-    Text,
-    longest,
-    max_length,
-)
+from shardgen.tables.text_lengths import UTF8_BYTES, longest, max_length
+from shardgen.tables.values import ColumnValues, Dictionary, Text
 
 if TYPE_CHECKING:
     from shardgen.output.sql.dialect import Dialect
@@ -36,7 +30,7 @@ def unsupported_json(
 def long_texts(table: CatalogTable, values: Mapping[str, ColumnValues]) -> dict[str, int]:
     """Return the most bytes of each column of type text that may have more than `_LONG_TEXT`."""
     found = {}
-    for column in table.columns:
+    for column in table.row_columns:
         each = values[column.name]
         if column.sql_type.name != "text" or not isinstance(each, Dictionary | Text):
             continue

@@ -17,6 +17,7 @@ from shardgen.errors import join_path
 from shardgen.schema.catalog_tables import CatalogTable, places_around
 from shardgen.schema.model import ReferenceDataset, Schema
 from shardgen.schema.order import Edge, parents_first
+from shardgen.schema.qualified_names import bare_name, flat_name
 from shardgen.schema.references import Reference
 from shardgen.schema.shared_keys import SharedKeys
 
@@ -140,14 +141,18 @@ def _name_indexes(tables: dict[str, CatalogTable]) -> None:
 
     The first keeps its name; those of later tables begin with the table's.
     """
-    taken = {name.casefold() for name in tables}
+    taken = {name.casefold() for each in tables for name in (bare_name(each), flat_name(each))}
     taken |= {index.name.casefold() for table in tables.values() for index in table.indexes}
     seen: set[str] = set()
     for table in tables.values():
         for index in table.indexes:
             name = index.name
             if name.casefold() in seen:
-                name = next(n for n in _longer_names(table.name, name) if n.casefold() not in taken)
+                name = next(
+                    n
+                    for n in _longer_names(flat_name(table.name), name)
+                    if n.casefold() not in taken
+                )
                 taken.add(name.casefold())
                 table.index_names[index.name] = name
             seen.add(index.name.casefold())

@@ -13,8 +13,10 @@ from functools import lru_cache
 import msgspec
 
 from shardgen.errors import join_path
-from shardgen.schema.model import Column, GroupedFanOut, Index, PolymorphicKey, Table
+from shardgen.schema.index_elements import CatalogIndex, Keyed, keyed_by, read_index
+from shardgen.schema.model import Column, GroupedFanOut, PolymorphicKey, Table
 from shardgen.schema.references import Reference, key_groups, references_of, target_name
+from shardgen.schema.sql_text import sql_texts
 from shardgen.schema.types import ColumnType, parse_type
 
 
@@ -25,6 +27,8 @@ class CatalogColumn(Column, frozen=True, kw_only=True):
     `is_key` says that every value occurs once, `counts_rows` that the column numbers the rows from
     1, `is_identity` that the database counts on from its last value. `reference` is the foreign key
     that it belongs to, `numbers_children` the one whose children it numbers from 1 for each parent.
+    `caseless` says that no two of its texts differ in case alone, `first_letters` that so many
+    letters tell them apart, and `never_null` that it has no null though it may.
     A `broken` column has a mistake that is reported elsewhere; without `has_type`, its type is one
     that cannot be read, and text stands in for it.
     """
@@ -38,6 +42,9 @@ class CatalogColumn(Column, frozen=True, kw_only=True):
     numbers_children: Reference | None
     has_type: bool
     broken: bool
+    caseless: bool = False
+    first_letters: int | None = None
+    never_null: bool = False
 
     @property
     def first_number(self) -> int:
@@ -47,7 +54,7 @@ class CatalogColumn(Column, frozen=True, kw_only=True):
     @property
     def may_be_null(self) -> bool:
         """Whether the column is null in some rows."""
-        return self.nullable and not self.primary_key
+        return self.nullable and not self.primary_key and not self.never_null
 
 
 class CatalogTable:
@@ -65,16 +72,21 @@ class CatalogTable:
         self.record_count = table.record_count
         self.description = table.description
         self.comment = table.comment
+        self.checks = table.checks
+        self.exclude = table.exclude
         self.declared = _first_of_each_name((*table.columns, *_target_columns(table)))
         names = {column.name for column in self.declared}
-        self.indexes: tuple[Index, ...] = tuple(
-            index for index in table.indexes if index.columns and names >= set(index.columns)
-        )
+        read = (read_index(index, names) for index in table.indexes)
+        self.indexes: tuple[CatalogIndex, ...] = tuple(each for each in read if each is not None)
+        self.said_unique = set(table.unique)
+        """The lists of columns that the table itself says are unique together."""
+        self.alone = IndexedAlone(self.indexes, _keyed_generated(table, names))
+        """What is unique by an index that is no key: over some rows, or computed."""
         self.index_names: dict[str, str] = {}
         """What an index is called where all tables share one room for names, if not by its own."""
         self.primary_key = tuple(column.name for column in self.declared if column.primary_key)
         """The names of the primary key's columns, in the order of the table."""
-        self.unique_sets = _unique_sets(table, self.primary_key, names)
+        self.unique_sets = _unique_sets(table, self.primary_key, names, self.indexes)
         """The sets of two and more columns that are unique together, the primary key first."""
         self.declared_references = tuple(references_of(table, path))
         self.declared_by_name = {key.name: key for key in self.declared_references}
@@ -94,8 +106,9 @@ class CatalogTable:
         """The references that have columns in common, two and more each, the leader first."""
         self.columns: tuple[CatalogColumn, ...] = ()
         self._columns: dict[str, CatalogColumn] = {}
-        self._unique = _unique_alone(table)
+        self._unique = _unique_alone(table, self.indexes)
         self._keys = {column.name for column in self.declared if column.unique} | self._unique
+        self._keys |= {names[0] for names in self.alone.sets if len(names) == 1}
         if len(self.primary_key) == 1:
             self._keys.add(self.primary_key[0])
 
@@ -174,6 +187,11 @@ class CatalogTable:
         vars(table).update(references=kept, columns=columns, _columns=named)
         return table
 
+    @property
+    def row_columns(self) -> tuple[CatalogColumn, ...]:
+        """The columns whose values a row brings: all that the database does not compute."""
+        return tuple(column for column in self.columns if column.generated is None)
+
     def has(self, columns: Iterable[str]) -> bool:
         """Return whether the table has all of these columns."""
         return self._columns.keys() >= set(columns)
@@ -196,6 +214,13 @@ class CatalogTable:
         if len(names) == 1:
             return names <= self._keys
         return any(names == set(unique) for unique in self.unique_sets)
+
+    def is_referable(self, columns: tuple[str, ...]) -> bool:
+        """Return whether these columns are a key of all rows, which others may refer to."""
+        if len(columns) == 1:
+            return self._columns[columns[0]].unique or self.primary_key == columns
+        whole = {i.columns for i in self.indexes if i.unique and i.is_over_columns}
+        return columns == self.primary_key or columns in whole | self.said_unique
 
     def leader_of(self, reference: Reference) -> Reference:
         """Return the key that leads where this one has columns in common with others, or itself."""
@@ -231,11 +256,14 @@ class CatalogTable:
             path=join_path(self.path, "columns", column.name),
             sql_type=sql_type or _TEXT,
             reference=reference,
-            is_key=unique or self.primary_key == (column.name,),
+            is_key=column.name in self._keys,
             counts_rows=counts,
             is_identity=counts and len(self.primary_key) == 1,
             numbers_children=numbers,
             has_type=sql_type is not None,
+            caseless=column.name in self.alone.caseless,
+            first_letters=self.alone.letters.get(column.name),
+            never_null=column.name in self.alone.never_null,
             broken=broken or sql_type is None,
         )
 
@@ -265,6 +293,45 @@ def _first_of_each_name(columns: Iterable[Column]) -> tuple[Column, ...]:
     return tuple(named.values())
 
 
+class IndexedAlone:
+    """
+    What is unique by indexes over some rows, over expressions or the beginning of texts.
+
+    It is made so among all rows, and is no key that others could refer to. `sets` has the columns,
+    `caseless` those whose letters have no case there, `letters` how many of them count, and
+    `never_null` those where null would be a value like others.
+    """
+
+    def __init__(self, indexes: Iterable[CatalogIndex], generated: Iterable[Keyed]) -> None:
+        """Read the unique indexes, and what makes generated columns unique."""
+        special = [i for i in indexes if i.unique and not i.is_over_columns]
+        known = [i for i in special if all(each.source for each in i.elements)]
+        elements = [each for index in known for each in index.elements]
+        sources = [each.source for each in elements if each.source is not None] + [*generated]
+        self.sets = {index.columns for index in known} | {(each.column,) for each in generated}
+        self.caseless = {each.column for each in sources if each.caseless}
+        self.never_null = {each.column for each in sources if each.filled}
+        self.never_null.update(*(i.columns for i in known if i.nulls_not_distinct))
+        self.letters: dict[str, int] = {}
+        for each in elements:
+            if each.length is not None:
+                self.letters[each.column] = min(
+                    each.length, self.letters.get(each.column, each.length)
+                )
+
+
+def _keyed_generated(table: Table, names: Collection[str]) -> list[Keyed]:
+    """Return what makes the unique columns that the database computes differ."""
+    plain = {i.columns[0] for i in table.indexes if i.unique and len(i.columns) == 1}
+    plain |= {each[0] for each in table.unique if len(each) == 1}
+    found = []
+    for column in table.columns:
+        if column.generated is not None and (column.unique or column.name in plain):
+            keyed = [keyed_by(text, names) for _, text, _ in sql_texts(column.generated)]
+            found += [each for each in keyed if each is not None]
+    return found
+
+
 def _target_columns(table: Table) -> Iterator[Column]:
     """Yield a hidden column for each target of a polymorphic key, which has the key drawn there."""
     for column in table.columns:
@@ -278,18 +345,21 @@ def _target_columns(table: Table) -> Iterator[Column]:
             )
 
 
-def _unique_alone(table: Table) -> set[str]:
+def _unique_alone(table: Table, indexes: Iterable[CatalogIndex]) -> set[str]:
     """Return the columns that are unique by an index or a list of their own."""
     alone = {
-        index.columns[0] for index in table.indexes if index.unique and len(index.columns) == 1
+        index.columns[0]
+        for index in indexes
+        if index.unique and len(index.columns) == 1 and index.is_over_columns
     }
     return alone | {names[0] for names in table.unique if len(names) == 1}
 
 
 def _unique_sets(
-    table: Table, primary_key: tuple[str, ...], known: set[str]
+    table: Table, primary_key: tuple[str, ...], known: set[str], indexes: Iterable[CatalogIndex]
 ) -> tuple[tuple[str, ...], ...]:
-    indexed = (index.columns for index in table.indexes if index.unique)
+    unique = (index for index in indexes if index.unique)
+    indexed = (i.columns for i in unique if all(each.source for each in i.elements))
     sets = (primary_key, *table.unique, *indexed)
     return tuple(dict.fromkeys(names for names in sets if len(names) > 1 and known >= set(names)))
 

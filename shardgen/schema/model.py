@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from shardgen.schema.databases import DatabaseName
+from shardgen.schema.sql_text import SqlText
 
 FORMAT_MAJOR = "1"
 RELATIONSHIP_TYPES = ("one_to_one", "one_to_many", "many_to_one", "many_to_many")
@@ -87,6 +88,14 @@ SHAPES: dict[str, Shape] = {
 }
 
 
+Where = str | dict[str, Any]
+"""
+A condition on rows of a parent table: an expression, or values of its columns.
+
+Of a column a value, a list of values of which it has one, or an object with a `min` and a `max`.
+"""
+
+
 class ForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     A reference to a key column of another table, or of an earlier row of the same one.
@@ -94,7 +103,8 @@ class ForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     `fan_out` says how children spread over their parents: by name, or with parameters. `within`
     names a column of the row that the parent has the same value of; where the parent calls it
     otherwise, it is an object with the name of both. `differs_from` is another foreign key of the
-    table to the same parents, which never leads to the same one. With `deferrable` a transaction
+    table to the same parents, which never leads to the same one. With `where` it leads to rows
+    alone that satisfy a condition. With `deferrable` a transaction
     may have the key checked at its end: it does so by itself where the key is deferred.
     """
 
@@ -105,6 +115,7 @@ class ForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     deferrable: Deferral | None = None
     fan_out: ShapeName | Shape | None = None
     within: str | dict[str, str] | None = None
+    where: Where | None = None
     differs_from: str | None = None
 
 
@@ -125,6 +136,7 @@ class CompositeForeignKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     deferrable: Deferral | None = None
     fan_out: ShapeName | Shape | None = None
     within: str | dict[str, str] | None = None
+    where: Where | None = None
     differs_from: str | None = None
 
 
@@ -133,7 +145,7 @@ class PolymorphicTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     One of the tables that a polymorphic key may lead to, and the key column there.
 
     `type` is what the type column says then, by default the table's name. Of all rows a share by
-    `weight` leads here. `fan_out` and `within` are those of a foreign key.
+    `weight` leads here. `fan_out`, `within` and `where` are those of a foreign key.
     """
 
     table: str
@@ -142,6 +154,7 @@ class PolymorphicTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     weight: Positive = 1
     fan_out: ShapeName | Shape | None = None
     within: str | dict[str, str] | None = None
+    where: Where | None = None
 
 
 class PolymorphicKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -181,7 +194,9 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     `hidden` column is computed for others that read it, and not written.
 
     A key that counts begins with `start`; an `identity` counts, and where it is so "always", it
-    takes no other value. A `comment` is the database's own.
+    takes no other value. A `comment` is the database's own. A column that is `generated` is
+    computed by the database from its row, and `stored` there unless it is computed when it is read.
+    `collation` is by what texts are compared.
     """
 
     name: str
@@ -198,6 +213,9 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     locale: str | None = None
     correlation: Correlation | None = None
     order: Order | None = None
+    generated: SqlText | None = None
+    stored: bool = True
+    collation: SqlText | None = None
     distribution: str | dict[str, Any] | None = None
     edge_case_probability: Probability | None = None
     foreign_key: ForeignKey | None = None
@@ -210,13 +228,41 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Index(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A secondary index."""
+    """
+    A secondary index: of all rows, or of those `where` a condition in SQL holds.
+
+    One of `columns` may be the beginning of a text, `title(20)`, or an expression, `lower(email)`,
+    and may have an order, `created_at desc`. With `nulls_not_distinct` null is a value like others.
+    """
 
     name: str
     columns: tuple[str, ...]
     type: str = "btree"
     unique: bool = False
+    where: SqlText | None = None
+    nulls_not_distinct: bool = False
     description: str = ""
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A condition in SQL that each row keeps: where it is null, too."""
+
+    name: str
+    expression: SqlText
+
+
+class Exclusion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    A constraint of PostgreSQL that keeps any two rows apart: `room WITH =, during WITH &&`.
+
+    `elements` are columns or expressions with an operator each, `using` is the kind of the index,
+    `where` says which rows it is about.
+    """
+
+    name: str
+    elements: str
+    using: str = "gist"
+    where: str | None = None
 
 
 class OneOf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -243,6 +289,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     unique: tuple[tuple[str, ...], ...] = ()
     one_of: tuple[OneOf, ...] = ()
     indexes: tuple[Index, ...] = ()
+    checks: tuple[Check, ...] = ()
+    exclude: tuple[Exclusion, ...] = ()
     comment: str | None = None
     description: str = ""
 

@@ -24,6 +24,7 @@ from shardgen.schema.model import (
     ShapeName,
     Table,
     UniqueFanOut,
+    Where,
 )
 
 
@@ -36,7 +37,7 @@ class Reference(msgspec.Struct, frozen=True):
     that its parent has too, each with the parent's name for it, "" where that is to be found;
     `differs_from` is another relation of the table, "" for none. `target_of` is the column of a
     polymorphic key that the reference is one target of, "" for a foreign key: it has a hidden
-    column, and the database knows nothing of it.
+    column, and the database knows nothing of it. `where` is a condition on the parents.
     """
 
     name: str
@@ -51,6 +52,10 @@ class Reference(msgspec.Struct, frozen=True):
     within: tuple[tuple[str, str], ...] = ()
     differs_from: str = ""
     target_of: str = ""
+    where: Where | None = None
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.name))
 
     @property
     def names(self) -> set[str]:
@@ -89,6 +94,7 @@ def _target_reference(column: str, n: int, target: PolymorphicTarget, path: str)
         path=path,
         within=_pairs(target.within),
         target_of=column,
+        where=target.where,
     )
 
 
@@ -120,6 +126,7 @@ def _reference(
         deferrable=key.deferrable,
         within=_pairs(key.within),
         differs_from=key.differs_from or "",
+        where=key.where,
     )
 
 

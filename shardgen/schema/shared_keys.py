@@ -110,7 +110,7 @@ class SharedKeys:
         taken = {name for other in placed for name, _ in self._pairs(table, other)}
         shared = tuple(sorted(pair for pair in self._pairs(table, reference) if pair[0] in taken))
         names = [name for name, _ in shared]
-        _check_shape(reference)
+        _check_shape(reference, names)
         if isinstance(reference.shape, TreeFanOut) and reference.shape.within is not None:
             if any(r.name == reference.shape.within and set(names) <= r.names for r in placed):
                 return None
@@ -191,9 +191,12 @@ class SharedKeys:
             what = f"its parents of one {key.table} cannot be found: {where} "
             if may_be_null(below, key):
                 return _NoWayError(f"{what}may be null", "make it not nullable")
-            if key.differs_from:
+            if key.differs_from or key.where is not None:
+                why = f"differs from {key.differs_from!r}"
                 hint = f"let {key.differs_from} differ from it instead"
-                return _NoWayError(f"{what}differs from {key.differs_from!r}", hint)
+                if not key.differs_from:
+                    why, hint = "has a condition", "leave out where there"
+                return _NoWayError(what + why, hint)
             leader = below.leader_of(key)
             if leader is not key:
                 hint = f'set "fan_out": "grouped" on {below.name}.{leader.name}'
@@ -298,10 +301,12 @@ def _name_in_parent(
     return found[0] if len(set(found)) == 1 else ""
 
 
-def _check_shape(reference: Reference) -> None:
-    shape = reference.shape
+def _check_shape(reference: Reference, shared: Sequence[str]) -> None:
+    """A key that is drawn among rows of an ancestor may be skewed; one that is found has no law."""
+    shape, is_found = reference.shape, set(reference.columns) <= set(shared)
     is_plain = isinstance(shape, RandomFanOut) and shape.distribution == "uniform"
-    if shape is None or is_plain or isinstance(shape, TreeFanOut):
+    drawn = not is_found and isinstance(shape, RandomFanOut)
+    if shape is None or is_plain or drawn or isinstance(shape, TreeFanOut | UniqueFanOut):
         return
     what = "the key has columns in common with another, and a fan_out of its own"
     raise _NoWayError(what, "leave out fan_out: the other key leads")

@@ -143,6 +143,21 @@ class Children:
             yield batch, owner
 
 
+class RowCheck(msgspec.Struct, frozen=True, eq=False):
+    """
+    A law of one table's rows.
+
+    `broken` says where rows break it; where the law is null, it is kept. `text` is the law as its
+    author wrote it, `path` where, and `reads` the columns that it is about.
+    """
+
+    name: str
+    text: str
+    path: str
+    reads: tuple[str, ...]
+    broken: Callable[[Batch], Truths]
+
+
 class BoundTable:
     """
     A table whose every cell can be made: its columns and its relations by name.
@@ -150,7 +165,8 @@ class BoundTable:
     One without rows is bound as if it had one, which nothing refers to: `is_empty` says so.
     `with_runs` and `with_order` have those of the relations that know their children. `children`
     has the tables with a foreign key to this one, by their name and the key's. `text_bytes` has the
-    most bytes of each long column of type text, where the table was checked.
+    most bytes of each long column of type text, where the table was checked. `checks` are laws that
+    each row keeps.
     """
 
     def __init__(self, name: str, rows: int) -> None:
@@ -166,6 +182,7 @@ class BoundTable:
         self.with_order: dict[str, RelationWithOrder] = {}
         self.children: dict[tuple[str, str], BoundTable] = {}
         self.text_bytes: dict[str, int] = {}
+        self.checks: tuple[RowCheck, ...] = ()
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "whole"}

@@ -20,6 +20,7 @@ from shardgen.schema.types import SPELLED, ColumnType
 from shardgen.tables import values as c
 from shardgen.tables.calendar import iso_date, iso_moment
 from shardgen.tables.rare_values import Bits, Bytes, Intervals, Times
+from shardgen.tables.text_lengths import max_length
 from shardgen.tables.text_proofs import unstorable_reason, unstorable_text
 
 if TYPE_CHECKING:
@@ -178,8 +179,8 @@ def _check_text(values: c.Dictionary | c.Text, to: ColumnType) -> None:
             msg = f"yields {foreign[0]!r}, which is none of {to}"
             raise ValueError(msg)
     limit = to.length
-    if limit is not None and c.max_length(values) > limit:
-        msg = f"yields up to {c.max_length(values)} characters, and {to} holds {limit}"
+    if limit is not None and max_length(values) > limit:
+        msg = f"yields up to {max_length(values)} characters, and {to} holds {limit}"
         raise ValueError(msg)
     odd = unstorable_text(values)
     if odd is not None:

@@ -12,6 +12,7 @@ from shardgen.errors import shown
 from shardgen.overriding import override
 from shardgen.tables import values as c
 from shardgen.tables.rare_values import Bits, Bytes, Intervals, Times
+from shardgen.tables.text_lengths import has_one_length, max_length
 
 if TYPE_CHECKING:
     from shardgen.schema.types import ColumnType
@@ -46,7 +47,7 @@ def check_rare(values: c.ColumnValues, to: ColumnType) -> None:
 
 
 def _check_length(digits: c.Text | c.Dictionary, to: ColumnType, each: int, unit: str) -> None:
-    most, length = c.max_length(digits) // each, to.length
+    most, length = max_length(digits) // each, to.length
     elements = (digits,) if isinstance(digits, c.Dictionary) else digits.elements
     is_fixed = to.name in ("binary", "bit")
     if length is None or (most <= length and not is_fixed):
@@ -54,7 +55,7 @@ def _check_length(digits: c.Text | c.Dictionary, to: ColumnType, each: int, unit
     if most > length:
         msg = f"yields up to {most} {unit}, and {to} holds {length}"
         raise ValueError(msg)
-    if most < length or not c.has_one_length(elements):
+    if most < length or not has_one_length(elements):
         msg = f"yields fewer than {length} {unit}, which databases fill up in a {to}"
         raise ValueError(msg)
 

@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from shardgen.overriding import override
-from shardgen.tables.values import ColumnValues, Dictionary, Text, taken_fraction
+from shardgen.tables.values import ColumnValues, Dictionary, Text, datetimes, taken_fraction
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices
-
-_MICROSECONDS = 1_000_000
 
 
 class Times(ColumnValues, frozen=True, eq=False):
@@ -41,15 +39,8 @@ class Times(ColumnValues, frozen=True, eq=False):
 
     @override
     def python(self) -> list[dt.time]:
-        start = dt.datetime(1970, 1, 1)
-        seconds = self.seconds.tolist()
-        if self.fraction is None:
-            return [(start + dt.timedelta(seconds=second)).time() for second in seconds]
-        step = _MICROSECONDS // 10**self.digits
-        return [
-            (start + dt.timedelta(seconds=second, microseconds=part * step)).time()
-            for second, part in zip(seconds, self.fraction.tolist(), strict=True)
-        ]
+        moments = datetimes(self.seconds, self.fraction, self.digits)
+        return [moment.time() for moment in moments]
 
 
 class Intervals(ColumnValues, frozen=True, eq=False):

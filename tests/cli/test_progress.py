@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from support.processes import terminal_signals
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
 
@@ -33,6 +34,7 @@ def on_a_terminal(tmp_path, *arguments: str, columns: int = 0, stop_at: bytes = 
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=theirs,
+        preexec_fn=terminal_signals,  # noqa: PLW1509 -- no threads then
     )
     os.close(theirs)
     shown = b""
@@ -47,8 +49,13 @@ def on_a_terminal(tmp_path, *arguments: str, columns: int = 0, stop_at: bytes = 
     return shown.decode().replace("\r\n", "\n")
 
 
-@pytest.mark.parametrize("columns", [0, 70, 200])
-@pytest.mark.parametrize("arguments", [("--scale", "1"), ("--scale", "100", "-w", "2")])
+@pytest.mark.parametrize(
+    ("arguments", "columns"),
+    [
+        *((("--scale", "1"), columns) for columns in (0, 70, 200)),
+        (("--scale", "100", "-w", "2"), 70),
+    ],
+)
 def test_a_terminal_shows_a_bar_for_each_table(tmp_path, arguments, columns):
     """Each table has a bar that ends at 100 %, in the order of the dump, with its rows and rate."""
     shown = on_a_terminal(tmp_path, *arguments, columns=columns)
@@ -70,7 +77,7 @@ def load_tables() -> list[str]:
 
 def test_ctrl_c_is_told_on_a_line_of_its_own(tmp_path):
     """The message stands below the bar that was cut short, and nothing else does."""
-    shown = on_a_terminal(tmp_path, "--scale", "4000", "-w", "2", stop_at=b"loans:   0%")
+    shown = on_a_terminal(tmp_path, "--scale", "1000", "-w", "2", stop_at=b"loans:   0%")
     *bars, last = shown.rstrip("\n").split("\n")
     assert last == "shardgen: interrupted"
     assert all("rows/s]" in line for line in bars)

@@ -10,7 +10,7 @@ def summary(**facts) -> Summary:
     known = {
         "schema": "shop", "dialect": "sqlite", "seed": 0, "out": "shop.sql", "rows": 1234567,
         "bytes": 10**8, "seconds": 0.5, "workers": 2, "tables": {},
-        "format": "insert", "load": "sqlite3 -bail shop.db < shop.sql",
+        "format": "sql", "load": "sqlite3 -bail shop.db < shop.sql",
     }  # fmt: skip
     return Summary(**(known | facts))
 

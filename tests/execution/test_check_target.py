@@ -77,16 +77,18 @@ def test_a_dataset_is_not_written_over(schema: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "options", "way_out"),
     [
-        ("x.csv", {}, "x.sql, or add --format csv"),
         ("x.CSV", {"format": "copy"}, "x.sql, or add --format csv"),
-        ("x.sql.gz", {}, "x.sql and compress it; or compress what is written to -o -, a pipe"),
-        ("x.gz", {}, "x.sql and compress it"),
+        ("x.sql.bz2", {}, "x.sql.gz or {0}/x.sql.zst; or compress what is written to -o -, a pipe"),
+        ("x.xz", {}, "x.sql.gz or {0}/x.sql.zst"),
         ("x.db", {"dialect": "sqlite"}, "x.sql and load it"),
         ("x.json", {}, "x.sql"),
-        ("x.parquet", {}, "x.sql"),
-        ("x.sql", {"format": "csv"}, "x, or add --format insert"),
-        ("x.zip", {"format": "csv"}, "x and compress it"),
-        ("x.csv.gz", {"format": "csv"}, "x.csv and compress it"),
+        ("x.orc", {}, "x.sql"),
+        ("x.parquet", {"format": "csv"}, "x, or add --format parquet"),
+        ("x.sql", {"format": "csv"}, "x, or add --format sql"),
+        ("x.zip", {"format": "csv"}, "x.gz or {0}/x.zst"),
+        ("x.csv.lz4", {"format": "csv"}, "x.csv.gz or {0}/x.csv.zst"),
+        ("x.jsonl.gz", {"format": "csv"}, "x, or add --format jsonl"),
+        ("x.json.zst", {}, "x.sql"),
     ],
 )
 def test_a_name_that_promises_another_format_is_refused(
@@ -94,8 +96,9 @@ def test_a_name_that_promises_another_format_is_refused(
 ) -> None:
     """What a file's name ends in is what is in it, or nothing is written."""
     message = refused(schema, tmp_path / name, **options)
-    assert f"promises {Path(name).suffix.lower()}, and the format" in message
-    assert f"write {tmp_path}/{way_out}" in message
+    ending = Path(name.removesuffix(".gz").removesuffix(".zst")).suffix.lower()
+    assert f"promises {ending}, and the format" in message
+    assert f"write {tmp_path}/{way_out.format(tmp_path)}" in message
 
 
 @pytest.mark.parametrize("name", ["x", "x.txt", "x.dump", "x.2024", "x.SQL", "shop.json.sql"])

@@ -14,14 +14,14 @@ from shardgen.errors import OutputError
 from shardgen.execution import folders
 from shardgen.execution.targets import open_sink
 
-FILES = {"users": "users.csv", "orders": "orders.csv"}
+FILES = ("users.csv", "orders.csv")
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions, links and devices")
 
 
 def write(out, users=b"new users\n", orders=b"new orders\n") -> None:
-    with open_sink(str(out), FILES) as sink:
-        sink.write("users", users)
-        sink.write("orders", orders)
+    with open_sink(str(out), FILES, ending=".csv") as sink:
+        sink.write("users.csv", users)
+        sink.write("orders.csv", orders)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -44,7 +44,7 @@ def earlier(tmp_path):
 
 def refused(out, files=FILES) -> str:
     """Return what is said about a target that is refused: one line."""
-    with pytest.raises(OutputError) as caught, open_sink(str(out), files):
+    with pytest.raises(OutputError) as caught, open_sink(str(out), files, ending=".csv"):
         pytest.fail("the target is no good")
     assert 1 == len(str(caught.value).splitlines())
     return str(caught.value)
@@ -55,10 +55,10 @@ def test_a_new_folder_appears_when_complete(tmp_path, monkeypatch, name):
     """Under its name with all files in it, and nothing lies beside it."""
     (tmp_path / "far").mkdir()
     monkeypatch.chdir(tmp_path)
-    with open_sink(name, FILES) as sink:
-        sink.write("users", b"new users\n")
+    with open_sink(name, FILES, ending=".csv") as sink:
+        sink.write("users.csv", b"new users\n")
         assert not Path(name).exists()
-        sink.write("orders", b"new orders\n")
+        sink.write("orders.csv", b"new orders\n")
     assert NEW == contents(Path(name))
     assert {"far", Path(name).resolve().name} == {path.name for path in tmp_path.iterdir()}
 
@@ -85,8 +85,8 @@ def test_an_error_leaves_what_was_there(earlier, tmp_path, error, new):
     out = tmp_path / "new" if new else earlier
 
     def write_half():
-        with open_sink(str(out), FILES) as sink:
-            sink.write("users", b"half")
+        with open_sink(str(out), FILES, ending=".csv") as sink:
+            sink.write("users.csv", b"half")
             raise error
 
     with pytest.raises(error):
@@ -112,6 +112,54 @@ def test_only_regular_files_are_replaced(tmp_path, kind):
     else:
         (tmp_path / "users.csv").symlink_to("/dev/null")
     assert "'users.csv' is in it" in refused(tmp_path)
+
+
+def test_all_files_of_an_earlier_manifest_are_replaced(in_an_empty_folder):
+    """However many there were, and of whatever format; what somebody else has put there is not."""
+    out = in_an_empty_folder / "out"
+    shardgen.run(parsed(right()), out, format="csv", file_rows=7)
+    assert 8 == len(list(out.glob("orders/*.csv")))
+    shardgen.run(parsed(right()), out, format="csv", file_rows=20)
+    assert ["00000.csv", "00001.csv", "00002.csv"] == sorted(
+        path.name for path in (out / "orders").iterdir()
+    )
+    shardgen.run(parsed(right()), out, format="jsonl")
+    names = ["load-duckdb.sql", "manifest.json", "orders.jsonl", "users.jsonl"]
+    assert names == sorted(path.name for path in out.iterdir())
+    (out / "mine.jsonl").touch()
+    before = contents(out)
+    with pytest.raises(
+        OutputError, match=r"'mine\.jsonl' is in it, which this run would not write"
+    ):
+        shardgen.run(parsed(right()), out, format="csv")
+    assert before == contents(out)
+
+
+@pytest.mark.parametrize("inner", ["orders/mine.csv", "orders/deeper/", "mine/"])
+def test_a_folder_within_has_nothing_but_files_of_a_manifest(in_an_empty_folder, inner):
+    """Or the run is refused, and nothing is moved."""
+    out = in_an_empty_folder / "out"
+    shardgen.run(parsed(right()), out, format="csv", file_rows=20)
+    path = out / inner
+    path.mkdir() if inner.endswith("/") else path.touch()
+    name = inner.rstrip("/")
+    with pytest.raises(OutputError, match=f"'{name}' is in it"):
+        shardgen.run(parsed(right()), out, format="csv", file_rows=20)
+    assert path.exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[" * 9999, '{"made_by":"x","tables":[{"files":[{"name":"../x"}]}]}']
+)
+def test_a_manifest_of_another_kind_lists_nothing_of_ours(tmp_path, text):
+    """What is no manifest is replaced; no name in one leads out of the folder."""
+    (tmp_path / "x").write_text("mine")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "manifest.json").write_text(text)
+    write(out)
+    assert {"users.csv", "orders.csv"} == set(contents(out))
+    assert "mine" == (tmp_path / "x").read_text()
 
 
 def test_hidden_files_and_those_of_other_runs_do_no_harm(tmp_path):
@@ -145,9 +193,9 @@ def test_a_folder_that_appears_meanwhile_is_not_replaced(tmp_path):
     out = tmp_path / "out"
 
     def become():
-        with open_sink(str(out), FILES) as sink:
-            sink.write("users", b"")
-            sink.write("orders", b"")
+        with open_sink(str(out), FILES, ending=".csv") as sink:
+            sink.write("users.csv", b"")
+            sink.write("orders.csv", b"")
             out.mkdir()
             (out / "mine").write_bytes(b"mine")
 
@@ -186,8 +234,8 @@ def test_several_tables_need_a_folder(tmp_path, monkeypatch, out):
     monkeypatch.chdir(tmp_path)
     Path("file").write_bytes(b"mine")
     name = "standard output" if out == "-" else out
-    said = f"cannot write 2 tables to {name}: each has a file of its own; name a folder with --out"
-    assert said == refused(out)
+    said = f"cannot write 2 files to {name}: each table has its own; name a folder with --out"
+    assert f"{said}, or one table with --tables" == refused(out)
     assert {"file": b"mine"} == contents(tmp_path)
 
 
@@ -196,7 +244,7 @@ def test_a_folder_in_a_folder_that_does_not_exist_is_refused(tmp_path):
     assert "No such file or directory; make the folder first" in refused(tmp_path / "no" / "out/")
 
 
-ONE = {"users": "users.csv"}
+ONE = ("users.csv",)
 
 
 @pytest.mark.parametrize(
@@ -207,8 +255,8 @@ def test_an_only_table_goes_to_a_file_or_a_folder(tmp_path, monkeypatch, out, pa
     """As the target is named."""
     monkeypatch.chdir(tmp_path)
     Path("there").mkdir()
-    with open_sink(out, ONE) as sink:
-        sink.write("users", b"x\n")
+    with open_sink(out, ONE, ending=".csv") as sink:
+        sink.write("users.csv", b"x\n")
     assert b"x\n" == (tmp_path / path).read_bytes()
 
 
@@ -225,11 +273,13 @@ def test_a_run_makes_a_folder_named_after_the_schema(in_an_empty_folder):
     """With a file for each table; the summary counts them all."""
     summary = shardgen.run(parsed(right()), options=shardgen.Options(format="csv"))
     made = contents(in_an_empty_folder / "shop")
-    assert ["orders.csv", "users.csv"] == sorted(made)
+    beside = ["load-duckdb.sql", "load-mysql.sql", "load-postgres.sql", "manifest.json"]
+    assert [*beside, "orders.csv", "users.csv"] == sorted(made)
     assert f"shop{os.sep}" == summary.out
     assert (None, "csv", "") == (summary.dialect, summary.format, summary.load)
     assert sum(map(len, made.values())) == summary.bytes
-    assert 71 + 1 == sum(text.count(b"\n") for text in made.values())
+    lines = [text.count(b"\n") for name, text in made.items() if name.endswith(".csv")]
+    assert 71 + 1 == sum(lines)
 
 
 @pytest.mark.usefixtures("clean_children")
@@ -250,7 +300,7 @@ def test_the_command_line_writes_csv(shardgen, tmp_path):
     """A folder by --out or by the schema's name, and an only table to standard output."""
     done = shardgen("run", "--format", "csv", "-q")
     assert ("", "", 0) == (done.stdout, done.stderr, done.returncode)
-    assert 4 == len(list((tmp_path / "fintech-loans").iterdir()))
+    assert 4 == len(list((tmp_path / "fintech-loans").glob("*.csv")))
     refused = shardgen("run", "--format", "csv", "-o", "-")
     assert 8 == refused.returncode
-    assert "each has a file of its own; name a folder with --out" in refused.stderr
+    assert "each table has its own; name a folder with --out" in refused.stderr

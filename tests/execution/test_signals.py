@@ -32,6 +32,7 @@ CASES = [
     *((number, "everything") for number in STOPS),
     *((signal.SIGTERM, catch) for catch in CATCHES if catch != "everything"),
 ]
+FEW_CASES = [(signal.SIGINT, "everything"), (signal.SIGTERM, "an end")]
 
 PLUGIN = """
 from shardgen import BoundGenerator, Generator, Text, generator
@@ -105,8 +106,13 @@ def stopped(start, bell, tmp_path, generator, environment, number, *options) -> 
 
 
 @needs_proc
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize(("number", "catch"), CASES)
+@pytest.mark.parametrize(
+    ("moment", "number", "catch"),
+    [
+        *(("making rows", *case) for case in CASES),
+        *((moment, *case) for moment in MOMENTS if moment != "making rows" for case in FEW_CASES),
+    ],
+)
 def test_a_stop_in_a_plugin_ends_the_run(start, bell, tmp_path, moment, number, catch):
     """While it is imported, bound or makes rows, with the stop's own code, whatever it catches."""
     text = PLUGIN.format(moment=MOMENTS[moment], ring=bell.ring, catch=CATCHES[catch])
@@ -125,7 +131,7 @@ def test_a_stop_in_a_worker_s_plugin_ends_the_run(start, bell, tmp_path, number,
 
 
 @needs_proc
-@pytest.mark.parametrize(("number", "catch"), CASES)
+@pytest.mark.parametrize(("number", "catch"), FEW_CASES)
 def test_a_stop_in_faker_ends_the_run(start, bell, tmp_path, number, catch):
     """While Faker makes a pool, with the stop's own code, whatever its provider catches."""
     folder = tmp_path / "patches"
@@ -151,6 +157,24 @@ def test_a_stop_that_was_caught_is_raised_again():
     assert (["caught", "caught"], 143) == (reached, caught.value.exit_code)
     assert signal.getsignal(signal.SIGTERM) is before
     raise_stop()  # it is over: nothing is raised
+
+
+def test_a_stop_in_a_destructor_is_kept_and_says_nothing(capsys):
+    """Python raises nothing out of one, and would print a traceback for it."""
+
+    class Stopping:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    reached = []
+
+    def lose() -> None:
+        Stopping()
+        reached.append("the next line")
+
+    with pytest.raises(StoppedError, match="terminated"), signals_raise():
+        lose()
+    assert (["the next line"], "") == (reached, capsys.readouterr().err)
 
 
 def test_no_stop_is_raised_in_other_threads():

@@ -87,13 +87,13 @@ def test_a_file_that_is_there_is_not_written_over(tmp_path):
 
 def test_a_folder_has_a_file_for_each_table(tmp_path):
     """Text and places of a table go to its own file, and sizes are counted together."""
-    files = {"a": "a.csv", "b": "b.csv"}
+    files = ["a.csv", "b.csv"]
     sink = FolderSink(tmp_path, "out", files, tmp_path)
-    sink.write("a", b"one\n")
-    place = sink.reserve("a", 4)
-    sink.write("b", b"three\n")
+    sink.write("a.csv", b"one\n")
+    place = sink.reserve("a.csv", 4)
+    sink.write("b.csv", b"three\n")
     fill(place, b"two\n")
-    sink.write("b", b"four\n")
+    sink.write("b.csv", b"four\n")
     sink.sync()
     assert {"a.csv": b"one\ntwo\n", "b.csv": b"three\nfour\n"} == {
         path.name: path.read_bytes() for path in tmp_path.iterdir()
@@ -103,8 +103,8 @@ def test_a_folder_has_a_file_for_each_table(tmp_path):
 
 def test_a_folder_without_a_file_is_an_error(tmp_path):
     """A table's file that somebody took away is told, with the folder as the user named it."""
-    sink = FolderSink(tmp_path, "out", {"a": "a.csv"}, tmp_path)
-    sink.write("a", b"x")
+    sink = FolderSink(tmp_path, "out", ["a.csv"], tmp_path)
+    sink.write("a.csv", b"x")
     (tmp_path / "a.csv").unlink()
     with pytest.raises(OutputError, match=r"cannot write out/a\.csv: No such file"):
         sink.sync()

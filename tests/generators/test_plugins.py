@@ -117,8 +117,8 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("text", "entry", "reason"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_plugin_is_named_in_one_line(plugin, shardgen, tmp_path, text, entry, reason):
-    """Where a generator is not found, and in the list; it stops no other plugin."""
+def test_a_broken_plugin_is_named_in_one_line(plugin, shardgen, text, entry, reason):
+    """In the list of generators; it stops no other plugin."""
     environment = plugin("broken", text, entry)
     plugin("warehouse", MODULE, "warehouse = warehouse")
     expected = f"plugin 'x' of broken 1.2 cannot be loaded: {reason}"
@@ -128,10 +128,15 @@ def test_a_broken_plugin_is_named_in_one_line(plugin, shardgen, tmp_path, text, 
     assert listed.stdout.splitlines()[-1].startswith(expected)
     assert "A number of a part." in listed.stdout
 
+
+def test_a_generator_of_a_broken_plugin_is_told_why_it_is_unknown(plugin, shardgen, tmp_path):
+    """In the line that names what the schema asks for."""
+    text, entry, reason = BROKEN["raises"]
+    environment = plugin("broken", text, entry)
     failed = shardgen("run", schema_with("thing", tmp_path), **environment)
     assert (3, 1) == (failed.returncode, failed.stderr.count("\n")), failed.stderr
     assert "unknown generator 'thing' at tables.users.columns.c.generator; " in failed.stderr
-    assert expected in failed.stderr
+    assert f"plugin 'x' of broken 1.2 cannot be loaded: {reason}" in failed.stderr
 
 
 def test_a_broken_plugin_does_not_matter_to_those_who_do_not_use_it(plugin, shardgen):
@@ -186,18 +191,24 @@ def test_a_plugin_that_ends_the_process_when_imported_is_broken(
     assert done.stderr.endswith(f"plugin 'x' of ends 1.2 cannot be loaded: {told}\n")
 
 
-@pytest.mark.parametrize("place", ["made", "bound", "computed"])
-@pytest.mark.parametrize(("statement", "told"), ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize(
+    ("how", "place", "command"),
+    [
+        *(("sys.exit", place, "check") for place in ("made", "bound", "computed")),
+        *((how, "bound", "run") for how in ENDS),
+        ("SystemExit", "made", "run"),
+        ("KeyboardInterrupt", "computed", "run"),
+    ],
+)
 def test_a_plugin_that_ends_the_process_when_bound_is_a_mistake(
-    plugin, shardgen, tmp_path, statement, told, place
+    plugin, shardgen, tmp_path, how, place, command
 ):
     """In `check` and `run` alike, with the names of the generator and its module."""
+    statement, told = ENDS[how]
     environment = plugin("ends", ending(**{place: statement}), "x = ends")
-    schema = schema_with("ending", tmp_path)
-    for command in ("check", "run"):
-        done = shardgen(command, schema, **environment)
-        assert (3, 1) == (done.returncode, done.stderr.count("\n")), done.stderr
-        assert f"of the plug-in ends raised {told} at tables.users.columns.c" in done.stderr
+    done = shardgen(command, schema_with("ending", tmp_path), **environment)
+    assert (3, 1) == (done.returncode, done.stderr.count("\n")), done.stderr
+    assert f"of the plug-in ends raised {told} at tables.users.columns.c" in done.stderr
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "users=300000", "-w", "2")], ids=["one", "workers"])

@@ -20,11 +20,13 @@ from support.schemas import parsed, right, with_column
 
 from shardgen.errors import PlanError
 from shardgen.execution.dataset import generate
-from shardgen.output.csv import SYNTAX, CsvFormat
+from shardgen.output.csv import SYNTAX, CsvFormat, notation
 from shardgen.output.text import native_writer as native
+from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import Renderer
 from shardgen.plan.plan import Options, Shard, build_plan
 from shardgen.plan.source import Source
+from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Schema
 from shardgen.schema.types import parse_type
 from shardgen.tables import values as c
@@ -48,7 +50,9 @@ def picks(*texts: str) -> c.Dictionary:
     return c.Dictionary(np.arange(ROWS) % len(texts), c.Pool(texts))
 
 
-def written(*columns: c.Values, null: np.ndarray | None = None) -> str:
+def written(
+    *columns: c.Values, null: np.ndarray | None = None, syntax: LiteralSyntax = SYNTAX
+) -> str:
     """Return the lines of a table with these columns, the first of which has the nulls."""
     table = BoundTable("t", ROWS)
     for n, values in enumerate(columns):
@@ -59,8 +63,8 @@ def written(*columns: c.Values, null: np.ndarray | None = None) -> str:
             (lambda batch: null[batch.rows]) if n == 0 and null is not None else None,
         )
     schema = parsed(right())
-    frame = CsvFormat().statement_text(schema.tables[0])
-    text = b"".join(map(bytes, Renderer(table, SYNTAX, frame, None).render(0, ROWS))).decode()
+    frame = CsvFormat().statement_text(Catalog(schema).tables[0])
+    text = b"".join(map(bytes, Renderer(table, syntax, frame, None).render(0, ROWS))).decode()
     return text.removeprefix(frame.start.decode())
 
 
@@ -129,6 +133,28 @@ def test_null_is_an_empty_field_and_empty_text_is_not():
     assert '\n""\n' * 3 == written(picks(""), null=null)
 
 
+@pytest.mark.parametrize("word", ["NULL", r"\N", "n/a", "None", "a"])
+def test_null_may_be_a_word_that_no_text_reads_as(word):
+    """Text that is that word has quotes, also where it is put together; so has empty text."""
+    null = np.arange(ROWS) % 2 == 0
+    text = written(picks(word, "x", ""), null=null, syntax=notation(",", word))
+    assert f'{word}\nx\n{word}\n"{word}"\n{word}\n""\n' == text
+    parts = c.Text((picks(word[:1]), word[1:])) if word[1:] else c.Text((picks(word),))
+    text = written(parts, syntax=notation(",", word))
+    assert f'"{word}"\n' * ROWS == text
+
+
+def test_a_text_that_mysql_reads_as_null_has_quotes():
+    """LOAD DATA takes the word NULL for one, where it has none."""
+    assert '"NULL"\nnull\n' * 3 == written(picks("NULL", "null"))
+
+
+def test_tabs_separate_as_commas_do():
+    """The same quotes, around text with a tab in it."""
+    text = written(picks("a\tb", "a,b"), picks("x"), syntax=notation("\t", ""))
+    assert '"a\tb"\tx\na,b\tx\n' * 3 == text
+
+
 def test_the_first_line_names_the_columns():
     """Names are quoted like text."""
     raw = with_column(name='odd, "name"', type="int")
@@ -185,7 +211,15 @@ def test_a_dialect_changes_no_byte():
     ("options", "says"),
     [
         ({"rows_per_statement": 7}, "7 rows per statement are asked for; csv has no statements"),
-        ({"ddl": False}, "no table definitions are asked for; csv has none"),
+        ({"null": "a,b"}, "the word 'a,b' is asked for in the place of NULL; leave separators"),
+        ({"null": "-1"}, "the word '-1' is asked for in the place of NULL; a value may read so"),
+        ({"null": "true"}, "a value may read so: choose a word, such as NULL"),
+        ({"format": "sql", "null": "x"}, "sql has one of its own: leave it out, or use csv or tsv"),
+        ({"format": "jsonl", "null": "x"}, "jsonl has one of its own"),
+        ({"format": "jsonl", "rows_per_statement": 7}, "jsonl has no statements"),
+        ({"format": "sql", "file_rows": 7}, "sql has one file for all: leave file_rows out"),
+        ({"file_rows": 0}, "file_rows is 0; it must be at least 1"),
+        ({"compress": "lzma"}, "unknown compression 'lzma'"),
         ({"format": "copy", "rows_per_statement": 7}, "copy has no statements"),
     ],
 )

@@ -8,10 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shardgen.output.file_names import file_names
+from shardgen.output.file_names import table_stems
 
 LETTERS = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
 NAMES = st.lists(st.text(LETTERS, min_size=1, max_size=63), min_size=1, max_size=8, unique=True)
+
+
+def file_names(tables):
+    return {table: f"{stem}.csv" for table, stem in table_stems(tables).items()}
 
 
 @pytest.mark.parametrize(
@@ -33,12 +37,12 @@ NAMES = st.lists(st.text(LETTERS, min_size=1, max_size=63), min_size=1, max_size
 )
 def test_a_table_gives_its_file_the_name(table, name):
     """As it is where every system takes it, else with the bytes of odd characters."""
-    assert {table: name} == file_names([table], ".csv")
+    assert {table: name} == file_names([table])
 
 
 def test_names_that_some_system_takes_for_one_are_told_apart():
     """Cases and ways to write an accent make no difference to some."""
-    names = file_names(["Loans", "loans", "LOANS", "é", "e\u0301"], ".csv")
+    names = file_names(["Loans", "loans", "LOANS", "é", "e\u0301"])
     assert ["Loans.csv", "loans~2.csv", "LOANS~3.csv", "é.csv"] == list(names.values())[:4]
     assert 5 == len({unicodedata.normalize("NFC", name).casefold() for name in names.values()})
 
@@ -46,7 +50,7 @@ def test_names_that_some_system_takes_for_one_are_told_apart():
 @given(NAMES)
 def test_any_tables_have_files_of_their_own(tables):
     """Whatever they are called; no name leads out of the folder, hides, or is too long."""
-    names = file_names(tables, ".csv")
+    names = file_names(tables)
     assert tables == list(names)
     folded = {unicodedata.normalize("NFKC", name).casefold() for name in names.values()}
     assert len(tables) == len(folded)
@@ -61,4 +65,4 @@ def test_any_tables_have_files_of_their_own(tables):
 def test_long_names_stay_apart():
     """Those that are cut to the same beginning are numbered."""
     tables = [letter * 63 + end for letter in "😀" for end in "ab"]
-    assert 2 == len(set(file_names(tables, ".csv").values()))
+    assert 2 == len(set(file_names(tables).values()))

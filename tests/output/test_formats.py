@@ -11,7 +11,7 @@ from shardgen.output.format import FormatOptions
 from shardgen.output.formats import FORMATS, choose_format, decode_format
 from shardgen.plan.plan import Options, build_plan
 
-WISH = FormatOptions(name="insert", dialect="postgres", rows_per_statement=7, ddl=True)
+WISH = FormatOptions(name="sql", dialect="postgres", rows_per_statement=7, ddl=True)
 MADE = {name: choose_format(msgspec.structs.replace(WISH, name=name)) for name in FORMATS}
 
 
@@ -57,7 +57,7 @@ def test_header_and_footer_depend_on_the_contents_alone(name):
     ("name", "what"),
     [
         ("cvs", "unknown format 'cvs'; did you mean 'csv'?"),
-        ("parquet", "unknown format 'parquet'; known are insert, copy, csv"),
+        ("yaml", "unknown format 'yaml'; known are sql, copy, csv, tsv, jsonl, parquet, arrow"),
     ],
 )
 def test_an_unknown_format_is_told(name, what):

@@ -157,7 +157,10 @@ def test_what_the_database_of_the_run_refuses_is_refused():
         ({"edge_case_probability": float("nan")}, "the share of edge cases is nan"),
         ({"dialect": "postgress"}, "unknown dialect 'postgress'; did you mean 'postgres'?"),
         ({"dialect": "db2"}, "unknown dialect 'db2'; known are postgres, mysql, sqlite"),
-        ({"dialect": "mysql", "format": "copy"}, "mysql has no format 'copy'; it has insert"),
+        (
+            {"dialect": "mysql", "format": "copy"},
+            "mysql has no format 'copy'; use sql, or the dialect postgres",
+        ),
     ],
     ids=str,
 )

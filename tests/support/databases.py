@@ -109,7 +109,8 @@ class Postgres(Database):
         self._connection.close()
 
     def load(self, dump: Path) -> None:
-        _run([client("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(dump), self.address])
+        command = [client("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", dump.name]
+        _run([*command, self.address], cwd=dump.parent)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql.encode()).fetchall()
@@ -186,7 +187,7 @@ class MariaDB(Database):
                 *self.options,
                 self._name,
             ]
-            _run(command, stdin=file, env=os.environ | password)
+            _run(command, stdin=file, env=os.environ | password, cwd=dump.parent)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:
@@ -310,25 +311,66 @@ def new_database(dialect: str, request: pytest.FixtureRequest, folder: Path) -> 
         with contextlib.closing(made):
             yield made
     elif dialect == "postgres":
-        with _postgres(request.getfixturevalue("postgres_url"), name) as made:
+        with request.getfixturevalue("postgres_databases").lent() as made:
             yield made
     else:
         with _mariadb(request.getfixturevalue("mariadb_options"), name) as made:
             yield made
 
 
-@contextlib.contextmanager
-def _postgres(address: str, name: str) -> Iterator[Database]:
-    import psycopg
+class PostgresDatabases:
+    """
+    Databases of a server that are lent to one test after another, each time empty.
 
-    with psycopg.connect(address, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
-        try:
-            own = psycopg.conninfo.make_conninfo(address, dbname=name)
-            with contextlib.closing(Postgres(own)) as made:
-                yield made
-        finally:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    To make one takes the server far longer than to empty it.
+    """
+
+    def __init__(self, address: str) -> None:
+        import psycopg
+
+        self._address = address
+        self._server = psycopg.connect(address, autocommit=True)
+        self._made: list[str] = []
+        self._free: list[str] = []
+
+    @contextlib.contextmanager
+    def lent(self) -> Iterator[Database]:
+        """Give an empty database, which nobody else has meanwhile."""
+        import psycopg
+
+        name = self._free.pop() if self._free else self._new()
+        own = psycopg.conninfo.make_conninfo(self._address, dbname=name)
+        with contextlib.closing(Postgres(own)) as made:
+            yield made
+            self._empty(name, own)
+        self._free.append(name)  # after a failure it is not lent again
+
+    def drop(self) -> None:
+        """Remove all of them."""
+        for name in self._made:
+            self._server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        self._server.close()
+
+    def _new(self) -> str:
+        name = f"shardgen_test_{os.getpid()}_{next(_numbers)}"
+        self._server.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
+        self._made.append(name)
+        return name
+
+    def _empty(self, name: str, own: str) -> None:
+        """End what a test has left open there, and drop all that it made."""
+        import psycopg
+
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        self._server.execute(others, [name])
+        with psycopg.connect(own, autocommit=True) as connection:
+            schemas = connection.execute(
+                "SELECT quote_ident(nspname) FROM pg_namespace "
+                "WHERE nspname <> 'information_schema' AND nspname NOT LIKE 'pg\\_%'"
+            ).fetchall()
+            for (schema,) in schemas:
+                connection.execute(f"DROP SCHEMA {schema} CASCADE".encode())
+            connection.execute("CREATE SCHEMA public")
 
 
 @contextlib.contextmanager

@@ -22,6 +22,8 @@ from shardgen.schema.datasets import read_datasets
 from shardgen.schema.model import Schema
 
 INNER = "§"
+CARRIED = {"1 = 1", "1 = 2", "(1) WITH =", "hash"}
+"""SQL by nature: it is no text that could be any other."""
 
 EVERY: dict[str, Any] = {
     "$schema": "the url",
@@ -79,6 +81,10 @@ EVERY: dict[str, Any] = {
                 {"name": "code", "type": "uuid", "default": "uuid()"},
             ],
             "unique": [["id", "second"]],
+            "checks": [{"name": "the_check", "expression": "1 = 1"}],
+            "exclude": [
+                {"name": "apart", "elements": "(1) WITH =", "using": "hash", "where": "1 = 2"}
+            ],
             "indexes": [
                 {
                     "name": "the_index", "columns": ["second", "drawn"], "type": "btree",
@@ -126,12 +132,27 @@ EVERY: dict[str, Any] = {
                     "polymorphic": {
                         "type_column": "the_type",
                         "targets": [
-                            {"table": "parents", "column": "id", "type": "Parent"},
+                            {
+                                "table": "parents", "column": "id", "type": "Parent",
+                                "where": "row_number > 1 or '§' = 'x'",
+                            },
                             {
                                 "table": "children", "column": "number",
                                 "within": {"parent": "parent"},
                             },
                         ],
+                    },
+                },
+                {
+                    "name": "known", "type": "int",
+                    "foreign_key": {
+                        "table": "parents", "column": "id", "where": {"label": ["one", "other"]},
+                    },
+                },
+                {
+                    "name": "short", "type": "int",
+                    "foreign_key": {
+                        "table": "parents", "column": "id", "where": "row_number > 0 or '§' = 'x'",
                     },
                 },
                 {"name": "this", "type": "int", "nullable": True},
@@ -147,7 +168,7 @@ EVERY: dict[str, Any] = {
             "foreign_keys": [
                 {
                     "name": "the_reference", "columns": ["first_id", "second_id"],
-                    "table": "parents", "references": ["id", "second"],
+                    "table": "parents", "references": ["id", "second"], "where": {"id": [1, 2]},
                 },
                 {
                     "columns": ["third_id", "fourth_id"], "table": "parents",
@@ -234,7 +255,7 @@ def tokens(raw: Any = None) -> list[str]:
     while ahead:
         value = ahead.pop()
         if isinstance(value, str):
-            found[value] = None
+            found |= {} if value in CARRIED else {value: None}
         elif isinstance(value, dict):
             found |= dict.fromkeys(key for key in value if key not in _FIELDS)
             ahead += value.values()

@@ -71,8 +71,8 @@ class ParsedSchema:
 
     def refer(self, name: str, parent: str, to: Key, shape: Any, **facts: Any) -> list[str]:
         """Add a foreign key; return its columns."""
-        on_delete = facts.pop("on_delete", None)
-        said = {n: v for n, v in (("fan_out", shape), ("on_delete", on_delete)) if v is not None}
+        told = {"fan_out": shape, **{n: facts.pop(n, None) for n in ("on_delete", "where")}}
+        said = {n: v for n, v in told.items() if v is not None}
         if len(to) == 1:
             column, kind = to[0]
             refers = {"table": parent, "column": column, **said}
@@ -218,7 +218,11 @@ def _add_key(
         shapes += ["unique", "unique"]
     action = draw(st.sampled_from(["CASCADE", "SET NULL" if null else "NO ACTION", None]))
     shape = draw(st.sampled_from(shapes))
-    names = draft.refer(name, parent.name, to, shape, on_delete=action, **null)
+    where: Raw = {}
+    if shape is None and parent.columns.get("id", {}).get("type") == "bigint":
+        half = {"id": {"max": -(-parent.rows // 2)}}
+        where = {"where": draw(st.sampled_from([None, half, f"id <= {half['id']['max']}"]))}
+    names = draft.refer(name, parent.name, to, shape, on_delete=action, **where, **null)
     if shape == "unique" and draw(st.booleans()):
         draft.unique.append(names)
 

@@ -23,15 +23,10 @@ needs_proc = pytest.mark.skipif(
 )
 
 
-# Coverage has moments of its own at the start and the end, in which it drops a signal or a limit.
-UNMEASURED = {"COVERAGE_PROCESS_START": "", "COVERAGE_PROCESS_CONFIG": ""}
-
-
 def loaded_by(statement: str) -> set[str]:
     """Return the modules a new interpreter has after the statement."""
     made = subprocess.run(
         [sys.executable, "-c", f"import sys\n{statement}\nprint(*sys.modules)"],
-        env=os.environ | UNMEASURED,  # coverage imports modules of its own
         capture_output=True,
         text=True,
         check=True,
@@ -39,10 +34,14 @@ def loaded_by(statement: str) -> set[str]:
     return set(made.stdout.split())
 
 
-def _begin(prepare: Callable[[], None] | None) -> None:
+def terminal_signals() -> None:
     """Have the signals of a terminal, even where the tests run under nohup or in cron."""
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
+
+
+def _begin(prepare: Callable[[], None] | None) -> None:
+    terminal_signals()
     if prepare is not None:
         prepare()
 
@@ -66,7 +65,7 @@ class Run:
         self.folder, self.temporary = tmp_path / "work", temporary
         self.folder.mkdir(exist_ok=True)
         self._said = tmp_path / f"said-{time.monotonic_ns()}"
-        own = {"TMPDIR": str(self.temporary)} | UNMEASURED
+        own = {"TMPDIR": str(self.temporary)}
         environment = os.environ | own | settings.pop("environment", {})
         with self._said.open("wb") as said:
             self.process = subprocess.Popen(

@@ -16,6 +16,7 @@ from support.tables import month_later
 
 from shardgen.tables import values as c
 from shardgen.tables.calendar import EPOCH, add_months, civil, days_from_civil, days_of
+from shardgen.tables.text_lengths import max_length
 
 FIRST, LAST = dt.date(1900, 1, 1), dt.date(2100, 12, 31)
 POOL = c.Pool(["", "a", "naïve", "日本", "😀😀"])
@@ -105,7 +106,7 @@ def test_parts_of_text_as_strings(kind, strings):
 )
 def test_the_greatest_length_is_in_characters_and_holds_for_all_rows(values, longest):
     """It is computed from bounds, not from rows, and a character of three bytes counts once."""
-    assert longest == c.max_length(values)
+    assert longest == max_length(values)
     assert max(map(len, values.python())) <= longest
 
 

@@ -133,7 +133,6 @@ def modules_after(code: str) -> set[str]:
     """Return the top-level modules that a new Python has imported after running `code`."""
     told = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"],
-        env={**os.environ, "COVERAGE_PROCESS_START": "", "COVERAGE_PROCESS_CONFIG": ""},
         capture_output=True,
         text=True,
         check=True,

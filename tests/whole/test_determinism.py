@@ -110,19 +110,26 @@ def test_shards_of_any_size(case, dump: Dump, shard_rows):
     assert expected == dump(name, shard_rows=shard_rows)
 
 
-@pytest.mark.parametrize("workers", [1, 2, 3, 8])
+@pytest.mark.parametrize("workers", [1, 3, 8])
 def test_any_number_of_workers(case, dump: Dump, workers):
     """From one process to more than there are cores, with many small shards."""
     name, expected = case
     assert expected == dump(name, shard_rows=250, pool={"workers": workers})
 
 
-@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
-def test_any_way_to_start_them(case, dump: Dump, method):
-    """Workers that inherit memory, and workers that begin anew."""
+def test_workers_that_begin_anew(case, dump: Dump):
+    """They have nothing but the plan, and bind its tables themselves."""
     name, expected = case
-    pool = {"workers": 2, "start_method": method}
+    pool = {"workers": 2, "start_method": "spawn"}
     assert expected == dump(name, shard_rows=500, pool=pool)
+
+
+@pytest.mark.parametrize("method", ["fork", "forkserver"])
+def test_any_way_to_start_them(dump: Dump, usual, method):
+    """Workers that inherit memory, and those that do in part."""
+    expected = usual.get("lending") or dump("lending")
+    pool = {"workers": 2, "start_method": method}
+    assert expected == dump("lending", shard_rows=500, pool=pool)
 
 
 def test_kept_shards(case, dump: Dump):
@@ -148,9 +155,9 @@ def fresh(tmp_path: Path, schema: Schema, rows: dict[str, int], **environment: s
     return digest(made.stdout)
 
 
-@pytest.mark.parametrize("seed", ["0", "1", "4242", "random"])
+@pytest.mark.parametrize("seed", ["0", "4242"])
 def test_fresh_interpreters_with_any_hash_seed(case, schemas, tmp_path, seed):
-    """No order of a set or a dict by hash reaches the bytes."""
+    """No order of a set or a dict by hash reaches the bytes; that of the tests is a random one."""
     name, expected = case
     assert expected == fresh(tmp_path, *schemas[name], PYTHONHASHSEED=seed)
 

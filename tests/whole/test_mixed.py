@@ -29,7 +29,7 @@ from shardgen.schema.model import Schema
 Raw = dict[str, Any]
 
 MANY = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -154,7 +154,7 @@ def test_most_schemas_are_accepted():
     seen: Counter[bool] = Counter()
 
     @given(schemas())
-    @settings(MANY, max_examples=150, database=None, derandomize=True)
+    @settings(MANY, max_examples=100, database=None, derandomize=True)
     def count(raw: Raw) -> None:
         seen[accepted(raw) is not None] += 1
 

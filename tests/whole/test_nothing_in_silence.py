@@ -133,6 +133,11 @@ def random(law: str) -> Raw:
     return {"type": "random", "distribution": law}
 
 
+CHECK, EXCLUDE = [*C, "checks", 0], [*C, "exclude", 0]
+WITH_CHECK = changed(BASE, CHECK[:-1], [{"name": "c", "expression": "n > 0"}])
+WITH_EXCLUDE = changed(BASE, EXCLUDE[:-1], [{"name": "e", "elements": "n WITH ="}])
+OF_POSTGRES = {"Exclusion.elements", "Exclusion.using", "Exclusion.where"}
+"""Fields that say something to PostgreSQL alone."""
 KINDS: Raw = {
     "name": "k", "record_count": 40,
     "columns": [
@@ -169,6 +174,14 @@ PAIRS: dict[str, Pair] = {
     "Table.columns": ([*Q, "columns", 1], ...),
     "Table.foreign_keys": ([*C, "foreign_keys"], ...),
     "Table.unique": ([*P, "unique"], ...),
+    "Table.checks": ([*C, "checks"], [{"name": "positive", "expression": "n > 0"}]),
+    "Table.exclude": ([*C, "exclude"], [{"name": "apart", "elements": "n WITH ="}]),
+    "Check.name": ([*CHECK, "name"], "other", WITH_CHECK),
+    "Check.expression": ([*CHECK, "expression"], "n > 1", WITH_CHECK),
+    "Exclusion.name": ([*EXCLUDE, "name"], "other", WITH_EXCLUDE),
+    "Exclusion.elements": ([*EXCLUDE, "elements"], "m WITH =", WITH_EXCLUDE),
+    "Exclusion.using": ([*EXCLUDE, "using"], "btree", WITH_EXCLUDE),
+    "Exclusion.where": ([*EXCLUDE, "where"], "n > 1", WITH_EXCLUDE),
     "Table.comment": ([*C, "comment"], "of a table"),
     "Table.indexes": ([*C, "indexes"], ...),
     "Column.name": ([*C_COLUMN, 7, "name"], "other"),
@@ -178,6 +191,9 @@ PAIRS: dict[str, Pair] = {
     "Column.auto_increment": ([*C_COLUMN, 5, "auto_increment"], True),
     "Column.identity": ([*C_COLUMN, 0, "identity"], "always"),
     "Column.start": ([*C_COLUMN, 0, "start"], 7),
+    "Column.generated": ([*C_COLUMN, 7, "generated"], "n + 1"),
+    "Column.stored": ([*C_COLUMN, 7, "stored"], False),
+    "Column.collation": ([*C_COLUMN, 7, "collation"], "NOCASE"),
     "Column.comment": ([*C_COLUMN, 0, "comment"], "of a column"),
     "Column.unique": ([*C_COLUMN, 7, "unique"], True),
     "Column.default": ([*C_COLUMN, 7, "default"], "x"),
@@ -208,6 +224,8 @@ PAIRS: dict[str, Pair] = {
     "Index.name": ([*C, "indexes", 0, "name"], "other"),
     "Index.columns": ([*C, "indexes", 0, "columns"], ["n", "m"]),
     "Index.type": ([*C, "indexes", 0, "type"], "gist"),
+    "Index.where": ([*C, "indexes", 0, "where"], "n > 3"),
+    "Index.nulls_not_distinct": ([*C, "indexes", 0, "nulls_not_distinct"], True),
     "Index.unique": ([*C, "indexes", 0, "unique"], True),
     "ForeignKey.table": ([*FOREIGN_KEY, "table"], "c"),
     "ForeignKey.column": ([*FOREIGN_KEY, "column"], "a"),
@@ -217,6 +235,9 @@ PAIRS: dict[str, Pair] = {
     "ForeignKey.fan_out": (FAN_OUT, "grouped"),
     "ForeignKey.within": ([*FOREIGN_KEY, "within"], "up"),
     "ForeignKey.differs_from": ([*FOREIGN_KEY, "differs_from"], "up"),
+    "ForeignKey.where": ([*FOREIGN_KEY, "where"], {"a": {"min": 500_000}}),
+    "CompositeForeignKey.where": ([*COMPOSITE, "where"], "k1 < 3"),
+    "PolymorphicTarget.where": ([*TARGET, "where"], {"id": [4, 5]}, POLYMORPHIC),
     "CompositeForeignKey.columns": ([*COMPOSITE, "columns"], ["r2", "r1"]),
     "CompositeForeignKey.table": ([*COMPOSITE, "table"], "p"),
     "CompositeForeignKey.references": ([*COMPOSITE, "references"], ["k2", "k1"]),
@@ -292,7 +313,8 @@ def test_every_field_has_an_effect(name: str) -> None:
         formats = [build_plan(checked(each, "s")).format for each in parsed]
         assert formats[0] != formats[1]
     else:
-        assert outcome(before, "sqlite") != outcome(after, "sqlite")
+        dialect = "postgres" if name in OF_POSTGRES else "sqlite"
+        assert outcome(before, dialect) != outcome(after, dialect)
 
 
 # Fields of a column, beside all that a column can be
@@ -329,6 +351,9 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "auto_increment": (True,),
     "identity": ("always",),
     "start": (7,),
+    "generated": ("n + 1",),
+    "stored": (False,),
+    "collation": ({"postgres": "C", "mysql": "utf8mb4_unicode_ci", "sqlite": "RTRIM"},),
     "comment": ("of a column",),
     "unique": (True,),
     "default": (

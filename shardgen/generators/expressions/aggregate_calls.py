@@ -21,6 +21,7 @@ from shardgen.generators.expressions.typed import (
 )
 from shardgen.schema.catalog_tables import nullable_column
 from shardgen.schema.model import GroupedFanOut
+from shardgen.schema.qualified_names import bare_name
 from shardgen.tables.batch import Batch
 
 AGGREGATES = ("sum", "avg", "min", "max", "count", "exists")
@@ -66,10 +67,11 @@ def _named_children(context: ColumnContext, call: Call) -> tuple[Path, str, Node
         way_out = "write count(order_items)" if call.name in _COUNTING else _WAY_OUT
         raise call.wrong(f"{call.name} of which table's rows?", way_out)
     leading = {
-        table.name
+        name
         for table in context.catalog.tables
         for reference in table.references
         if reference.table == context.table.name
+        for name in (table.name, bare_name(table.name))
     }
     path = next((path for path in paths if path.words[0] in leading), paths[0])
     return path, path.words[0], argument

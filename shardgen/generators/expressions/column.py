@@ -14,7 +14,7 @@ from shardgen.generators.expressions.conversions import as_text
 from shardgen.generators.expressions.numbers import rounded
 from shardgen.generators.expressions.overload import Application
 from shardgen.generators.expressions.parser import parse
-from shardgen.generators.expressions.syntax import nested_calls
+from shardgen.generators.expressions.syntax import Node, nested_calls
 from shardgen.generators.expressions.tokens import ExpressionError
 from shardgen.generators.expressions.typed import (
     KIND_NAMES,
@@ -61,9 +61,16 @@ class ExpressionColumn(msgspec.Struct, frozen=True, eq=False):
 
 def bind_expression(context: ColumnContext, text: str) -> BoundGenerator:
     """Return an expression bound to a column; BindError where it is wrong or does not fit."""
+    try:
+        return bind_tree(context, parse(text), text)
+    except ExpressionError as error:
+        raise _refused(error, text) from None
+
+
+def bind_tree(context: ColumnContext, tree: Node, text: str) -> BoundGenerator:
+    """Return the syntax tree of a text bound to a column, as `bind_expression` does."""
     compiler = Compiler(context)
     try:
-        tree = parse(text)
         typed = _as_stored(compiler.compile(tree), context.column)
         _refuse_null(typed, context.column)
     except ExpressionError as error:

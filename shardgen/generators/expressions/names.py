@@ -20,6 +20,7 @@ from shardgen.generators.expressions.typed import (
     either_null,
 )
 from shardgen.schema.catalog_tables import nullable_column
+from shardgen.schema.qualified_names import bare_name
 
 if TYPE_CHECKING:
     from shardgen.generators.context import ColumnContext
@@ -71,7 +72,7 @@ def column(context: ColumnContext, path: Path) -> tuple[Typed, tuple[str, ...], 
     ExpressionError where the path leads nowhere.
     """
     words = path.words
-    if len(words) > 1 and words[0] == context.table.name:
+    if len(words) > 1 and words[0] in (context.table.name, bare_name(context.table.name)):
         words = words[1:]
     *keys, name = words
     steps: list[ForeignKeyStep] = []

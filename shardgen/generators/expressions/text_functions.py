@@ -22,16 +22,8 @@ from shardgen.generators.expressions.numbers import (
     whole_numbers,
 )
 from shardgen.generators.expressions.texts import Texts, joined, literal_text, picked
-from shardgen.tables.values import (
-    Dates,
-    Dictionary,
-    Element,
-    HexDigits,
-    Integers,
-    Pool,
-    Union,
-    element_length,
-)
+from shardgen.tables.text_lengths import element_length
+from shardgen.tables.values import Dates, Dictionary, Element, HexDigits, Integers, Pool, Union
 
 if TYPE_CHECKING:
     from shardgen.generators.expressions.numbers import Truths

@@ -11,6 +11,11 @@ import numpy as np
 from shardgen.errors import BindError
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.families.date_functions import as_dates
+from shardgen.generators.families.moments import (
+    WithFractionsAfter,
+    first_moments,
+    last_moments,
+)
 from shardgen.generators.families.seasons import (
     Clock,
     Season,
@@ -32,7 +37,7 @@ from shardgen.overriding import override
 from shardgen.random.distributions import Distribution, Uniform
 from shardgen.random.streams import below_each
 from shardgen.schema.model import GroupedFanOut
-from shardgen.tables.values import DAY, ColumnValues, Dates, Timestamps
+from shardgen.tables.values import DAY, Dates, Timestamps
 
 if TYPE_CHECKING:
     from shardgen.generators.generator import Source
@@ -267,10 +272,9 @@ class TimestampAfter(_After, frozen=True):
         words = context.words("second")
         second: SecondBetween
         second = UniformSecond(words) if season is None else ClockSecond(words, season.clock)
-        moments = TimestampsAfter(
-            self.span, after.compute, last, days, second, context.type.precision or 0
-        )
-        made = WithFractionsAfter(moments, after.compute, last, context.type.precision or 0)
+        digits = context.type.precision or 0
+        moments = TimestampsAfter(self.span, after.compute, last, digits, days, second)
+        made = WithFractionsAfter(moments, after.compute, last, digits)
         return BoundGenerator.of(made, after, *reads, drawn, nulls=_nulls_as(after))
 
     def _in_order(
@@ -285,7 +289,7 @@ class TimestampAfter(_After, frozen=True):
             what = "timestamps in order are drawn by the second, uniformly"
             raise BindError(what, "leave out seasonal and the distribution")
         drawn = context.value_words()
-        moments = OrderedMomentsAfter(self.span, after.compute, last, drawn.compute, 0)
+        moments = OrderedMomentsAfter(self.span, after.compute, last, 0, drawn.compute)
         return BoundGenerator.of(moments, after, *reads, drawn, nulls=_nulls_as(after))
 
 
@@ -314,55 +318,65 @@ class ClockSecond(msgspec.Struct, frozen=True, eq=False):
         return self.clock.pick(self.words(batch), begin, end)
 
 
-class TimestampsAfter(msgspec.Struct, frozen=True, eq=False):
-    """Timestamps within a range of days after the moments of a column."""
+class _MomentsAfter(msgspec.Struct, frozen=True, eq=False):
+    """Base of timestamps within a range of days after the moments of a column."""
 
     span: DayRange
     after: ColumnFunction
     last: ColumnFunction
+    digits: int
+
+    def __call__(self, batch: Batch) -> Timestamps:
+        """Return the timestamp of each row."""
+        first = first_moments(self.after(batch), self.digits)
+        last = last_moments(self.last(batch))
+        days = as_dates(first), as_dates(last)
+        latest = self.span.latest(*days) * DAY + DAY - 1
+        seconds = self.seconds(batch, (first.seconds, last.seconds), days)
+        return Timestamps(seconds, first.low, max(first.high, min(latest, last.high)))
+
+    def seconds(
+        self, batch: Batch, moments: tuple[Indices, Indices], days: tuple[Dates, Dates]
+    ) -> Indices:
+        """Return the second of each row, by the first and the last one that it may be."""
+        raise NotImplementedError
+
+
+class TimestampsAfter(_MomentsAfter, frozen=True, eq=False):
+    """A day by a law, and then a second of it."""
+
     days: DaysBetween
     second: SecondBetween
-    digits: int
 
-    def __call__(self, batch: Batch) -> Timestamps:
-        """Return the timestamp of each row."""
-        first, last = (
-            _first_moments(self.after(batch), self.digits),
-            _last_moments(self.last(batch)),
-        )
-        first_days, last_days = as_dates(first), as_dates(last)
-        midnight = self.days(batch, first_days, last_days) * DAY
-        begin = np.maximum(first.seconds - midnight, 0)
-        end = np.maximum(np.minimum(last.seconds - midnight, DAY - 1), begin)
+    @override
+    def seconds(
+        self, batch: Batch, moments: tuple[Indices, Indices], days: tuple[Dates, Dates]
+    ) -> Indices:
+        midnight = self.days(batch, *days) * DAY
+        first, last = moments
+        begin = np.maximum(first - midnight, 0)
+        end = np.maximum(np.minimum(last - midnight, DAY - 1), begin)
         midnight += self.second(batch, begin, end)
-        latest = self.span.latest(first_days, last_days) * DAY + DAY - 1
-        return Timestamps(midnight, first.low, max(first.high, min(latest, last.high)))
+        return midnight
 
 
-class OrderedMomentsAfter(msgspec.Struct, frozen=True, eq=False):
-    """Timestamps within a range of days after the moments of a column, that rise with the words."""
+class OrderedMomentsAfter(_MomentsAfter, frozen=True, eq=False):
+    """Any second, each as likely: timestamps that rise with the words."""
 
-    span: DayRange
-    after: ColumnFunction
-    last: ColumnFunction
     words: WordsFunction
-    digits: int
 
-    def __call__(self, batch: Batch) -> Timestamps:
-        """Return the timestamp of each row."""
-        first, last = (
-            _first_moments(self.after(batch), self.digits),
-            _last_moments(self.last(batch)),
-        )
-        first_days, last_days = as_dates(first), as_dates(last)
+    @override
+    def seconds(
+        self, batch: Batch, moments: tuple[Indices, Indices], days: tuple[Dates, Dates]
+    ) -> Indices:
+        (first, last), first_day = moments, days[0].days
         least, most = self.span.least, self.span.most
-        begin = first.seconds if least == 0 else (first_days.days + least) * DAY
-        end = np.minimum((first_days.days + most) * DAY + DAY - 1, last.seconds)
-        begin = np.where(begin <= end, begin, first.seconds)
+        begin = first if least == 0 else (first_day + least) * DAY
+        end = np.minimum((first_day + most) * DAY + DAY - 1, last)
+        begin = np.where(begin <= end, begin, first)
         end = np.maximum(end, begin)
-        moments = begin + below_each(self.words(batch), (end - begin + 1).view(np.uint64))
-        latest = self.span.latest(first_days, last_days) * DAY + DAY - 1
-        return Timestamps(moments, first.low, max(first.high, min(latest, last.high)))
+        drawn = below_each(self.words(batch), (end - begin + 1).view(np.uint64))
+        return begin + drawn
 
 
 class SameWords(msgspec.Struct, frozen=True, eq=False):
@@ -373,77 +387,3 @@ class SameWords(msgspec.Struct, frozen=True, eq=False):
     def __call__(self, batch: Batch) -> Words:
         """Return the word for each row."""
         return np.full(len(batch), self.word, np.uint64)
-
-
-class WithFractionsAfter(msgspec.Struct, frozen=True, eq=False):
-    """
-    Timestamps of whole seconds with the fraction of what they come after.
-
-    So they are as many whole seconds later, and not before it in the same second. In the second of
-    the last moment they have no more than that, and at the latest of all no fraction.
-    """
-
-    moments: ColumnFunction
-    after: ColumnFunction
-    last: ColumnFunction
-    digits: int
-
-    def __call__(self, batch: Batch) -> ColumnValues:
-        """Return the timestamp of each row."""
-        made, first = self.moments(batch), self.after(batch)
-        if not self.digits or not isinstance(first, Timestamps) or first.fraction is None:
-            return made
-        assert isinstance(made, Timestamps), "what is later than a timestamp is one"
-        fraction = _rounded_up(first, self.digits)
-        last = self.last(batch)
-        if isinstance(last, Timestamps):
-            same = (made.seconds >= last.seconds) & (made.seconds > first.seconds)
-            fraction = np.where(same, np.minimum(fraction, _cut(last, self.digits)), fraction)
-        fraction = np.where(
-            (made.seconds >= made.high) & (made.seconds > first.seconds), 0, fraction
-        )
-        return msgspec.structs.replace(made, fraction=fraction, digits=self.digits)
-
-
-def _rounded_up(moments: Timestamps, digits: int) -> Indices:
-    """Return the fractions in units of 10^-digits; 0 where that would be a second."""
-    assert moments.fraction is not None, "else there is nothing to round"
-    if digits >= moments.digits:
-        return _cut(moments, digits)
-    step = 10 ** (moments.digits - digits)
-    rounded = -(-moments.fraction // step)
-    kept: Indices = np.where(rounded == 10**digits, 0, rounded)
-    return kept
-
-
-def _cut(moments: Timestamps, digits: int) -> Indices:
-    if moments.fraction is None:
-        return np.zeros(len(moments.seconds), np.int64)
-    more = digits - moments.digits
-    cut: Indices = moments.fraction * 10**more if more >= 0 else moments.fraction // 10**-more
-    return cut
-
-
-def _first_moments(values: ColumnValues, digits: int = 0) -> Timestamps:
-    """
-    Return timestamps, or the midnights that dates begin with.
-
-    One whose fraction does not fit so many digits is the next second.
-    """
-    if isinstance(values, Timestamps):
-        if values.fraction is None or digits >= values.digits:
-            return values
-        step = 10 ** (values.digits - digits)
-        over = values.fraction > (10**digits - 1) * step
-        seconds = values.seconds + over
-        return Timestamps(seconds, values.low, values.high)
-    dates = as_dates(values)
-    return Timestamps(dates.days * DAY, dates.low * DAY, dates.high * DAY)
-
-
-def _last_moments(values: ColumnValues) -> Timestamps:
-    """Return timestamps, or the last seconds before the midnights that dates begin with."""
-    if isinstance(values, Timestamps):
-        return values
-    dates = as_dates(values)
-    return Timestamps(dates.days * DAY - 1, dates.low * DAY - 1, dates.high * DAY - 1)

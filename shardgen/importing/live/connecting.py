@@ -87,19 +87,19 @@ def connecting(url: URL, prepare: Any) -> Iterator[Connection]:
     except ImportError as error:
         raise DatabaseError(f"{shown(url)} needs {error.name}: {_install(url)}") from None
     except (NoSuchModuleError, TypeError, ValueError) as error:
-        raise DatabaseError(f"cannot read {shown(url)}: {_said(error, url)}") from None
+        raise DatabaseError(f"cannot read {shown(url)}: {said(error, url)}") from None
     try:
         connection = engine.connect()
     except SQLAlchemyError as error:
         engine.dispose()
         raise DatabaseError(
-            f"cannot connect to {shown(url)}: {_said(error, url)}{_hint(url)}"
+            f"cannot connect to {shown(url)}: {said(error, url)}{_hint(url)}"
         ) from None
     try:
         with connection:
             yield connection
     except SQLAlchemyError as error:
-        raise DatabaseError(f"cannot read {shown(url)}: {_said(error, url)}") from None
+        raise DatabaseError(f"cannot read {shown(url)}: {said(error, url)}") from None
     finally:
         engine.dispose()
 
@@ -175,7 +175,7 @@ def with_settings(url: URL) -> URL:
     )
 
 
-def _said(error: Exception, url: URL) -> str:
+def said(error: Exception, url: URL) -> str:
     """Return what a driver says, in a line, without a password."""
     text = " ".join(str(getattr(error, "orig", None) or error).split())
     given = {"password": str(url.password or "")} | {k: str(v) for k, v in url.query.items()}

@@ -13,7 +13,7 @@ from shardgen.importing.live.selection import Selection
 from shardgen.importing.live.sqlite import describe_sqlite
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import URL, Connection
 
 
 def describe(
@@ -32,9 +32,13 @@ def describe(
     reached or read, or has no schema or table of a pattern.
     """
     selection = Selection(schemas=tuple(schemas), tables=tuple(tables), exclude=tuple(exclude))
-    parsed_url = parsed(url)
-    with reading(parsed_url) as connection:
-        return READERS[parsed_url.get_backend_name()](connection, selection)
+    return described(parsed(url), selection)
+
+
+def described(url: URL, selection: Selection) -> Database:
+    """Return what is selected of the database of a URL that was parsed."""
+    with reading(url) as connection:
+        return READERS[url.get_backend_name()](connection, selection)
 
 
 READERS: dict[str, Callable[[Connection, Selection], Database]] = {

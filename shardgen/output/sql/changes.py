@@ -10,7 +10,7 @@ from shardgen.output.sql.dialect import Dialect
 from shardgen.output.sql.table_keys import PLAIN_KINDS, covered_by_key
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.schema.model import Index
+from shardgen.schema.index_elements import CatalogIndex
 
 
 def changes(dialect: Dialect, catalog: Catalog) -> Iterator[InputWarning]:
@@ -24,6 +24,7 @@ def changes(dialect: Dialect, catalog: Catalog) -> Iterator[InputWarning]:
                     yield InputWarning(f"{column.path}.enum_name", "unused-enum-name", what)
                 yield from _changed_words(dialect, column)
                 yield from dialect.column_changes(column, table, catalog)
+        yield from _changed_constraints(dialect, table)
         if table.comment is not None and not dialect.has_comments:
             yield _dropped_comment(dialect, table.path)
         for reference in table.references:
@@ -33,6 +34,8 @@ def changes(dialect: Dialect, catalog: Catalog) -> Iterator[InputWarning]:
             if not covered_by_key(table, index):
                 yield from _changed_kind(dialect, table, index)
                 yield from dialect.index_changes(table, index)
+                if dialect.can_index(table, index):
+                    yield from _changed_parts(dialect, table, index)
 
 
 def _changed_words(dialect: Dialect, column: CatalogColumn) -> Iterator[InputWarning]:
@@ -41,6 +44,25 @@ def _changed_words(dialect: Dialect, column: CatalogColumn) -> Iterator[InputWar
         yield InputWarning(f"{column.path}.identity", "changed-key", what, 'use "by default"')
     if column.comment is not None and not dialect.has_comments:
         yield _dropped_comment(dialect, column.path)
+
+    if column.generated is not None and not (column.stored or dialect.has_virtual):
+        what = f"{dialect.title} stores every column that it computes"
+        yield InputWarning(f"{column.path}.stored", "changed-generated", what, "leave it out")
+    if column.generated is not None and not (column.nullable or dialect.generated_not_null):
+        what = f"{dialect.title} has no NOT NULL for a column that it computes"
+        hint = 'set "nullable": true'
+        yield InputWarning(f"{column.path}.nullable", "changed-generated", what, hint)
+
+
+def _changed_constraints(dialect: Dialect, table: CatalogTable) -> Iterator[InputWarning]:
+    for each in table.exclude:
+        path = join_path(table.path, "exclude", each.name)
+        if dialect.has_exclusions:
+            what = f"whether the rows keep {each.name!r} is not known before they are loaded"
+            yield InputWarning(path, "unread-constraint", what)
+        else:
+            what = f"{dialect.title} has no constraint that excludes rows"
+            yield InputWarning(path, "dropped-constraint", what, "leave it out")
 
 
 def _dropped_comment(dialect: Dialect, path: str) -> InputWarning:
@@ -76,10 +98,28 @@ def _changed_default(dialect: Dialect, column: CatalogColumn) -> Iterator[InputW
         yield InputWarning(path, "dropped-default", what, "write a trigger, or leave it out")
 
 
-def _changed_kind(dialect: Dialect, table: CatalogTable, index: Index) -> Iterator[InputWarning]:
+def _changed_parts(
+    dialect: Dialect, table: CatalogTable, index: CatalogIndex
+) -> Iterator[InputWarning]:
+    """Yield the words of an index that the database does not read."""
+    path = join_path(table.path, "indexes", index.name)
+    for each in index.elements:
+        if dialect.index_suffix(each).lower() != each.suffix.lower():
+            what = f"{dialect.title} reads not all of {shown(each.suffix)}"
+            yield InputWarning(f"{path}.columns", "changed-index", what, "leave it out")
+    if index.nulls_not_distinct and not dialect.index_nulls(index):
+        what = f"{dialect.title} takes any nulls for different"
+        hint = "leave it out, or make the columns not nullable"
+        yield InputWarning(f"{path}.nulls_not_distinct", "changed-index", what, hint)
+
+
+def _changed_kind(
+    dialect: Dialect, table: CatalogTable, index: CatalogIndex
+) -> Iterator[InputWarning]:
     path = join_path(table.path, "indexes", index.name)
     if not dialect.can_index(table, index):
-        what = f"the index is left out: {dialect.title} has none over these columns"
+        over = "such as this" if not index.is_over_columns else "over these columns"
+        what = f"the index is left out: {dialect.title} has none {over}"
         yield InputWarning(path, "dropped-index", what, "leave it out")
         return
     kind = index.type.lower()

@@ -11,26 +11,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 from shardgen.errors import InputWarning, Mistake
 from shardgen.output.sql.equality import StoredEquality
+from shardgen.output.sql.indexing import Indexing
 from shardgen.output.sql.limit_checks import beyond_counts
 from shardgen.output.sql.limits import Limits
-from shardgen.output.sql.literals import Literals, Style
-from shardgen.output.sql.table_keys import covered_by_key, unique_keys
+from shardgen.output.sql.literals import Style
+from shardgen.output.sql.table_keys import unique_keys
 from shardgen.output.text.render import StatementText
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.schema.model import Index
 from shardgen.schema.references import Reference
+from shardgen.schema.sql_text import sql_for
 from shardgen.schema.types import ColumnType
-from shardgen.tables.values import (
-    ColumnValues,
-    Dictionary,
-    Integers,
-    LongestText,
-    Text,
-    longest,
-    max_length,
-    utf8_bytes,
-)
+from shardgen.tables.text_lengths import LongestText, longest, max_length, utf8_bytes
+from shardgen.tables.values import ColumnValues, Dictionary, Integers, Text
 
 if TYPE_CHECKING:
     from shardgen.tables.json_texts import JsonFacts
@@ -39,12 +32,9 @@ _ESCAPED_BYTES = 16  # of a character in a literal, at most
 _OTHER_BYTES = 24  # of a number, a date or the quotes of a text, and what follows it
 
 
-class Dialect(Literals):
+class Dialect(Indexing):
     """SQL text for one database: all methods are pure, and every name they write is quoted."""
 
-    name: ClassVar[str]
-    title: ClassVar[str]
-    """The database's own name."""
     type_names: ClassVar[dict[str, str]]
     """The dialect's type for each of shardgen's, where it takes no arguments."""
     formats: ClassVar[tuple[Style, ...]] = ("insert",)
@@ -59,6 +49,12 @@ class Dialect(Literals):
     """Whether a key can be GENERATED ALWAYS."""
     has_comments: ClassVar[bool] = True
     """Whether tables and columns have comments."""
+    has_virtual: ClassVar[bool] = True
+    """Whether a generated column may be computed when it is read."""
+    has_exclusions: ClassVar[bool] = False
+    """Whether a constraint may keep any two rows apart."""
+    generated_not_null: ClassVar[bool] = True
+    """Whether a generated column can be NOT NULL."""
 
     json_depth: ClassVar[int] = 1000
     """How deep its JSON may be nested."""
@@ -69,7 +65,7 @@ class Dialect(Literals):
         """Return the text around a table's rows; `ddl` says whether the dump made the table."""
         assert form == "insert", "dialects that copy have a frame of their own for it"
         values = self.values_clause(table, ddl=ddl)
-        start = f"INSERT INTO {self.quote(table.name)} ({self.names(table)}) {values}\n("
+        start = f"INSERT INTO {self.table_name(table.name)} ({self.names(table)}) {values}\n("
         return StatementText(start.encode(), f");\n{start}".encode(), b");\n")
 
     def values_clause(self, table: CatalogTable, *, ddl: bool) -> str:
@@ -79,7 +75,7 @@ class Dialect(Literals):
 
     def names(self, table: CatalogTable) -> str:
         """Return the table's column names, quoted, with commas between."""
-        return ",".join(self.quote(column.name) for column in table.columns)
+        return ",".join(self.quote(column.name) for column in table.row_columns)
 
     def type_name(self, kind: ColumnType) -> str:
         """Return the dialect's own name of a type."""
@@ -127,10 +123,22 @@ class Dialect(Literals):
     def _escaped_bytes(self, text: str) -> int:
         return utf8_bytes(self.escape(text))
 
-    def names_key(self, table: CatalogTable, columns: tuple[str, ...]) -> bool:
-        """Return whether a key over these columns has the name of an index over them."""
-        del table, columns
-        return True
+    def storage(self, column: CatalogColumn) -> str:
+        """Return the word for whether a generated column is stored."""
+        return "STORED" if column.stored else "VIRTUAL"
+
+    def checks(self, table: CatalogTable, catalog: Catalog) -> Iterator[str]:
+        """Yield the CHECK constraints of a table."""
+        for check in table.checks:
+            expression = sql_for(check.expression, self.name)
+            if expression is not None:
+                name = self.quote(self.check_name(table, check.name, catalog))
+                yield f"CONSTRAINT {name} CHECK ({expression})"
+
+    def check_name(self, table: CatalogTable, name: str, catalog: Catalog) -> str:
+        """Return the name that a CHECK constraint has in the database."""
+        del table, catalog
+        return name
 
     def column_changes(
         self, column: CatalogColumn, table: CatalogTable, catalog: Catalog
@@ -145,21 +153,6 @@ class Dialect(Literals):
         """Yield what the database has otherwise of a foreign key."""
         del table, reference, catalog
         yield from ()
-
-    def index_changes(self, table: CatalogTable, index: Index) -> Iterator[InputWarning]:
-        """Yield what the database has otherwise of an index of no key, beside its kind."""
-        del table, index
-        yield from ()
-
-    def index_kind(self, table: CatalogTable, index: Index) -> str:
-        """
-        Return the kind that an index gets.
-
-        A kind that the database does not have, or not for these columns, becomes the default one:
-        it may make a query slower, and changes no result.
-        """
-        del table, index
-        return "btree"
 
     def unsupported_values(
         self, table: CatalogTable, column: CatalogColumn, values: ColumnValues
@@ -223,7 +216,7 @@ class Dialect(Literals):
         lines = [self.column_definition(column, table, catalog) for column in table.columns]
         lines += self.table_constraints(table, catalog)
         body = ",\n".join(f"  {line}" for line in lines)
-        return f"CREATE TABLE {self.quote(table.name)} (\n{body}\n)"
+        return f"CREATE TABLE {self.table_name(table.name)} (\n{body}\n)"
 
     def comments(self, table: CatalogTable) -> Iterator[str]:
         """Yield the statements that give a table and its columns their comments."""
@@ -234,14 +227,35 @@ class Dialect(Literals):
         self, column: CatalogColumn, table: CatalogTable, catalog: Catalog
     ) -> str:
         """Return a column's line in CREATE TABLE."""
-        words = [self.quote(column.name), self.column_type(column, table, catalog)]
+        kind = self.column_type(column, table, catalog) + self.collation(column)
+        words = [self.quote(column.name), kind]
         words += self.column_constraints(column, table)
         return " ".join(words)
+
+    def folds_case(self, column: CatalogColumn) -> bool:
+        """Return whether the database compares the column's texts without their case."""
+        del column
+        return False
+
+    def drops_spaces(self, column: CatalogColumn) -> bool:
+        """Return whether the database compares the column's texts without spaces at their end."""
+        del column
+        return False
+
+    def collation(self, column: CatalogColumn) -> str:
+        """Return what follows a type that has a collation."""
+        name = sql_for(column.collation, self.name)
+        return "" if name is None else f" COLLATE {name}"
 
     def column_type(self, column: CatalogColumn, table: CatalogTable, catalog: Catalog) -> str:
         """Return the type in a column's line."""
         del table, catalog
         return column.sql_type.given or self.type_name(column.sql_type)
+
+    def create_schemas(self, catalog: Catalog) -> Iterator[str]:
+        """Yield the statements that make the schemas of tables, where they are not there."""
+        del catalog
+        yield from ()
 
     def create_types(self, catalog: Catalog) -> Iterator[str]:
         """Yield the statements that make types and extensions before the tables."""
@@ -251,7 +265,10 @@ class Dialect(Literals):
     def column_constraints(self, column: CatalogColumn, table: CatalogTable) -> Iterator[str]:
         """Yield what follows the type in a column's line; `table` has its key."""
         del table
-        if not column.nullable:
+        expression = sql_for(column.generated, self.name)
+        if expression is not None:
+            yield f"GENERATED ALWAYS AS ({expression}) {self.storage(column)}"
+        if not column.nullable and (column.generated is None or self.generated_not_null):
             yield "NOT NULL"
         if column.default is not None and not column.counts_rows:
             default = self.default(column)
@@ -274,7 +291,9 @@ class Dialect(Literals):
     def foreign_key(self, reference: Reference) -> str:
         """Return a foreign key as a constraint of its table."""
         clause = f"FOREIGN KEY ({self.list_names(reference.columns)}) REFERENCES "
-        clause += f"{self.quote(reference.table)} ({self.list_names(reference.parent_columns)})"
+        clause += (
+            f"{self.table_name(reference.table)} ({self.list_names(reference.parent_columns)})"
+        )
         if reference.on_delete:
             clause += f" ON DELETE {reference.on_delete}"
         if reference.on_update:
@@ -315,46 +334,9 @@ class Dialect(Literals):
         del catalog, ddl
         yield from ()
 
-    def made_indexes(self, table: CatalogTable) -> Iterator[Index]:
-        """Yield the indexes of a table that the dump makes beside its keys."""
-        for index in table.indexes:
-            if not covered_by_key(table, index) and self.can_index(table, index):
-                yield index
-
-    def index_name(self, table: CatalogTable, index: Index) -> str:
-        """Return the name of an index, of which no other of the schema has the same."""
-        return table.index_names.get(index.name, index.name)
-
-    def create_index(self, table: CatalogTable, index: Index) -> str:
-        """Return CREATE INDEX."""
-        unique = "UNIQUE " if index.unique else ""
-        over = f"{self.quote(table.name)}{self.index_method(table, index)}"
-        return f"CREATE {unique}INDEX {self.quote(self.index_name(table, index))} ON {over}"
-
     def index_count(self, table: CatalogTable) -> int:
         """Return how many indexes the table has, those of its keys included."""
         return 1 + sum(1 for _ in unique_keys(table)) + sum(1 for _ in self.made_indexes(table))
-
-    def can_index(self, table: CatalogTable, index: Index) -> bool:
-        """Return whether the database has any index over these columns."""
-        del table, index
-        return True
-
-    def index_method(self, table: CatalogTable, index: Index) -> str:
-        """Return the kind of an index, where it is not the default one, and its columns."""
-        del table
-        return f" ({self.list_names(index.columns)})"
-
-    def list_names(self, names: Iterable[str]) -> str:
-        """Return these names, quoted, with commas between."""
-        return ", ".join(self.quote(name) for name in names)
-
-    def key_name(self, table: CatalogTable, columns: tuple[str, ...]) -> str:
-        """Return the quoted name for a unique key, from an index that it makes superfluous."""
-        for index in table.indexes:
-            if index.columns == columns and covered_by_key(table, index):
-                return self.quote(self.index_name(table, index))
-        return ""
 
 
 def _beyond_signed(values: ColumnValues, title: str) -> tuple[str, str] | None:

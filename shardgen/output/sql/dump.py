@@ -13,14 +13,21 @@ from shardgen.output.sql.dialect import Dialect
 from shardgen.output.version import VERSION
 
 
-def dump_header(contents: Contents, dialect: Dialect, *, ddl: bool) -> bytes:
-    """Return everything before the first row; CREATE TABLE is in it where `ddl` says so."""
+def dump_header(
+    contents: Contents, dialect: Dialect, *, ddl: bool, load: str | None = None
+) -> bytes:
+    """
+    Return everything before the first row; CREATE TABLE is in it where `ddl` says so.
+
+    `load` is the command that loads it, where that is not the dialect's; "" for none.
+    """
     catalog = contents.catalog.of_tables(contents.counts)
-    lines = [f"{dialect.comment(text)}\n" for text in _comments(contents, dialect)]
+    lines = [f"{dialect.comment(text)}\n" for text in _comments(contents, dialect, load)]
     lines += _statements(dialect.begin())
     if ddl:
         lines.append("\n")
-        lines += [f"{statement};\n\n" for statement in dialect.create_types(catalog)]
+        made = (*dialect.create_schemas(catalog), *dialect.create_types(catalog))
+        lines += [f"{statement};\n\n" for statement in made]
         for table in contents.tables():
             lines.append(f"{dialect.create_table(table, catalog)};\n\n")
             comments = _statements(dialect.comments(table))
@@ -49,7 +56,7 @@ def _statements(statements: Iterable[str]) -> list[str]:
     return [f"{statement};\n" for statement in statements]
 
 
-def _comments(contents: Contents, dialect: Dialect) -> Iterator[str]:
+def _comments(contents: Contents, dialect: Dialect, load: str | None) -> Iterator[str]:
     schema, share = contents.catalog.schema, contents.edge_case_probability
     version = f" {schema.version}" if schema.version else ""
     yield f"shardgen {VERSION}: {schema.name}{version} for {dialect.title}"
@@ -58,4 +65,6 @@ def _comments(contents: Contents, dialect: Dialect) -> Iterator[str]:
     counts = ", ".join(f"{name} {rows}" for name, rows in contents.counts.items())
     yield f"{contents.rows} rows: {counts}"
     # FILE is not the name that was asked for: a dump's bytes depend on no name, and outlive it.
-    yield f"load with: {dialect.load_command(schema.name, 'FILE')}"
+    command = dialect.load_command(schema.name, "FILE") if load is None else load
+    if command:
+        yield f"load with: {command}"

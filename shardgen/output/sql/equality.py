@@ -18,15 +18,8 @@ import msgspec
 from shardgen.errors import shown
 from shardgen.schema.types import FLOAT_BITS, ColumnType
 from shardgen.tables.precision import kept_apart_to, least_gap
-from shardgen.tables.values import (
-    ColumnValues,
-    Decimals,
-    Dictionary,
-    Integers,
-    Text,
-    has_one_length,
-    may_end_in_space,
-)
+from shardgen.tables.text_lengths import has_one_length, may_end_in_space
+from shardgen.tables.values import ColumnValues, Decimals, Dictionary, Integers, Text
 
 Refusal: TypeAlias = tuple[str, str]
 """What a column yields that a database takes for one value, and the way out."""

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import ClassVar, Self
 
 from shardgen.errors import Mistake
-from shardgen.output.format import Contents, Format, FormatOptions, without_statements
+from shardgen.output.format import (
+    Contents,
+    Format,
+    FormatOptions,
+    without_null_word,
+    without_statements,
+)
 from shardgen.output.sql import dump
 from shardgen.output.sql.dialect import Dialect
 from shardgen.output.sql.dialects import DIALECTS
@@ -26,7 +33,6 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
     dialect: str
     style: Style
     rows_per_statement: int
-    ddl: bool
 
     ending: ClassVar[str] = ".sql"
     has_table_files: ClassVar[bool] = False
@@ -34,9 +40,10 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
     @override
     @classmethod
     def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
-        if options.name not in DIALECTS[options.dialect].formats:
+        yield from without_null_word(options.name, options)
+        if _style(options.name) not in DIALECTS[options.dialect].formats:
             what = f"{options.dialect} has no format {options.name!r}"
-            yield Mistake("", what, f"it has {', '.join(DIALECTS[options.dialect].formats)}")
+            yield Mistake("", what, "use sql, or the dialect postgres")
         if options.name == "copy":
             yield from without_statements("copy", options)
         elif not 1 <= options.rows_per_statement <= _MOST_ROWS:
@@ -49,7 +56,8 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
     def of_options(cls, options: FormatOptions) -> Self:
         return cls(
             dialect=options.dialect,
-            style="copy" if options.name == "copy" else "insert",
+            style=_style(options.name),
+            compression=options.compression or "none",
             rows_per_statement=options.rows_per_statement,
             ddl=options.ddl,
         )
@@ -62,7 +70,7 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
     @override
     @property
     def name(self) -> str:
-        return self.style
+        return "copy" if self.style == "copy" else "sql"
 
     @override
     @property
@@ -97,4 +105,12 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
 
     @override
     def load_command(self, name: str, path: str) -> str:
-        return self.sql.load_command(name, path)
+        if self.compression == "none":
+            return self.sql.load_command(name, path)
+        command = self.sql.load_command(name, "/dev/stdin")
+        return f"{self.compression} -dc {shlex.quote(path)} | {command}"
+
+
+def _style(name: str) -> Style:
+    """Return how the rows of a format are written."""
+    return "copy" if name == "copy" else "insert"

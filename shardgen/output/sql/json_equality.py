@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from shardgen.errors import BindError
-from shardgen.tables.values import Dictionary, Element, Integers, Text, Union, element_length
+from shardgen.tables.text_lengths import element_length
+from shardgen.tables.values import Dictionary, Element, Integers, Text, Union
 
 
 class _RepeatedKeyError(ValueError):

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.limits import Limits
 from shardgen.schema.catalog_tables import CatalogTable
-from shardgen.schema.model import Index
+from shardgen.schema.index_elements import CatalogIndex
 
 
 def beyond_counts(
-    table: CatalogTable, made: Iterable[Index], index_count: int, limits: Limits, title: str
+    table: CatalogTable, made: Iterable[CatalogIndex], index_count: int, limits: Limits, title: str
 ) -> Iterator[Mistake]:
     """
     Yield that a table has too many columns or indexes, or one of its indexes too many columns.
@@ -33,7 +33,7 @@ def beyond_counts(
 
 
 def _column_lists(
-    table: CatalogTable, made: Iterable[Index]
+    table: CatalogTable, made: Iterable[CatalogIndex]
 ) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Yield each key and index of a table: its path, what it is, its columns."""
     if table.primary_key:

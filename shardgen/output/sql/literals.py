@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from shardgen.output.sql.defaults import is_computed
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.schema.catalog_tables import CatalogColumn
+from shardgen.schema.qualified_names import split_name
 from shardgen.schema.types import ColumnType
 from shardgen.tables.text_proofs import storable
 
@@ -30,6 +31,11 @@ class Literals:
         """Return `name` as an identifier, whatever is in it but a NUL."""
         mark = self.name_quote
         return mark + storable(name).replace(mark, mark * 2) + mark
+
+    def table_name(self, name: str) -> str:
+        """Return the name of a table as an identifier, with that of its schema."""
+        schema, own = split_name(name)
+        return f"{self.quote(schema)}.{self.quote(own)}" if schema else self.quote(own)
 
     def escape(self, text: str) -> str:
         """Return `text` as it stands between the quotes of a string literal."""

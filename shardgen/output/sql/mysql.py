@@ -25,22 +25,26 @@ from shardgen.output.sql.mysql_types import (
     fits_enum,
     is_listed,
 )
-from shardgen.output.sql.table_keys import is_in_key
+from shardgen.output.sql.table_keys import is_in_key, reserved_schemas
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.schema.model import Index
+from shardgen.schema.index_elements import CatalogIndex
 from shardgen.schema.order import column_names, draw_cycle, find_cycle
+from shardgen.schema.qualified_names import split_name
 from shardgen.schema.references import Reference
+from shardgen.schema.sql_text import sql_for
 from shardgen.tables.calendar import iso_moment
 from shardgen.tables.rare_values import Bits, Bytes
-from shardgen.tables.values import ColumnValues, Dictionary, Text, Timestamps, max_length
+from shardgen.tables.text_lengths import max_length
+from shardgen.tables.values import ColumnValues, Dictionary, Text, Timestamps
 
 _SETTINGS = (
     "sql_mode", "time_zone", "character_set_client", "character_set_results",
     "collation_connection",
 )  # fmt: skip
 """Settings of the session that a dump changes, and sets back; the last three by SET NAMES."""
+_OWN_DATABASES = ("mysql", "sys", "information_schema", "performance_schema")
 _TABLE_COMMENT, _COLUMN_COMMENT = 2048, 1024  # characters
 _TIMESTAMPS = 1, (1 << 31) - 1  # 1970-01-01 00:00:01 and 2038-01-19 03:14:07
 
@@ -53,6 +57,8 @@ class MySQL(MySQLTables):
         """See Dialect: names, keys over JSON, rows that are too long, and circles of keys."""
         yield from super().unsupported_schema(catalog)
         yield from _circles(catalog)
+        yield from reserved_schemas(catalog, _OWN_DATABASES, "MySQL")
+        yield from _out_of_schemas(catalog)
         for table in catalog.tables:
             where = join_path("tables", table.name)
             yield from refused_names(table, where)
@@ -68,6 +74,7 @@ class MySQL(MySQLTables):
                     yield Mistake(f"{column.path}.type", what, "shorten it, or leave out the key")
             yield from beyond_row(where, self._widths(table, catalog))
             yield from _long_comments(table)
+            yield from _other_charsets(table)
             for reference in table.references:
                 yield from _refused_actions(reference)
 
@@ -168,12 +175,17 @@ class MySQL(MySQLTables):
             return
         if column.reference is None and kind.family not in ("text", "enum", "json", *RARE_FAMILIES):
             return
-        made = self.column_type(column, table, catalog).removesuffix(EXACT)
+        made = self.own_type(column, table, catalog).removesuffix(EXACT)
         is_said = kind.family in ("text", *RARE_FAMILIES)
         said = str(kind) if is_said else self.type_name(kind).removesuffix(EXACT)
         if kind.name == "jsonb" or (kind.name == "enum" and not fits_enum(kind)) or made != said:
             what = f"the type {shown(str(kind))} is {made} in MySQL"
             yield InputWarning(f"{column.path}.type", "changed-type", what)
+
+    @override
+    def folds_case(self, column: CatalogColumn) -> bool:
+        name = sql_for(column.collation, self.name)
+        return name is not None and "_ci" in name.lower()
 
     @override
     def reference_changes(
@@ -186,8 +198,9 @@ class MySQL(MySQLTables):
             yield InputWarning(f"{reference.path}.deferrable", "changed-key", what, "leave it out")
 
     @override
-    def index_changes(self, table: CatalogTable, index: Index) -> Iterator[InputWarning]:
+    def index_changes(self, table: CatalogTable, index: CatalogIndex) -> Iterator[InputWarning]:
         """See Dialect: indexes over the beginning of a text."""
+        yield from _partial(table, index, self)
         cut = shortened(table, index) if self.can_index(table, index) else []
         if cut and not is_fulltext(table, index):
             share = KEY_LETTERS // len(index.columns)
@@ -204,6 +217,16 @@ def _circles(catalog: Catalog) -> Iterator[Mistake]:
         hint = "MySQL checks each row at once, so that one of these must be nullable: "
         hint += ", ".join(column_names(t, r) for t, r in edges)
         yield Mistake(edges[0][1].path, what, hint)
+
+
+def _out_of_schemas(catalog: Catalog) -> Iterator[Mistake]:
+    """Refuse keys from a schema to a table of none: MySQL would look for it in that schema."""
+    for table in catalog.tables:
+        for reference in table.references:
+            if split_name(table.name)[0] and not split_name(reference.table)[0]:
+                what = f"the key leads out of a schema to {reference.table!r}, which is in none"
+                hint = "MySQL looks for it in the same schema: say which it is in"
+                yield Mistake(reference.path, what, hint)
 
 
 def _refused_actions(reference: Reference) -> Iterator[Mistake]:
@@ -223,3 +246,20 @@ def _long_comments(table: CatalogTable) -> Iterator[Mistake]:
         if size > most:
             what = f"a comment has {size} characters, and MySQL takes {most}"
             yield Mistake(f"{path}.comment", what, "shorten it")
+
+
+def _other_charsets(table: CatalogTable) -> Iterator[Mistake]:
+    """Yield the collations of other character sets than the dump's."""
+    for column in table.columns:
+        name = sql_for(column.collation, "mysql")
+        if name is not None and not name.lower().startswith(("utf8mb4_", "uca1400_")):
+            what = f"the collation {name!r} is not one of utf8mb4, which the tables are in"
+            yield Mistake(f"{column.path}.collation", what, "such as utf8mb4_general_ci")
+
+
+def _partial(table: CatalogTable, index: CatalogIndex, dialect: MySQL) -> Iterator[InputWarning]:
+    """Yield that an index over some rows is one over all."""
+    if sql_for(index.where, "mysql") is not None and dialect.can_index(table, index):
+        what = "MySQL's indexes are over all rows"
+        path = join_path(table.path, "indexes", index.name)
+        yield InputWarning(f"{path}.where", "changed-index", what, "leave it out")

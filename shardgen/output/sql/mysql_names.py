@@ -16,6 +16,7 @@ from shardgen.output.sql.limits import MYSQL_LIMITS
 from shardgen.output.sql.names import own_name
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
+from shardgen.schema.qualified_names import bare_name, flat_name
 
 _OWN_COLUMNS = {"DB_ROW_ID", "DB_TRX_ID", "DB_ROLL_PTR", "FTS_DOC_ID"}
 _OWN_INDEXES = {
@@ -41,7 +42,7 @@ def _foreign_key_names(catalog: Catalog) -> dict[tuple[str, str], str]:
         long = not _fits_number(table.name, "_ibfk_", len(table.references))
         for reference in table.references:
             if long or not _is_free(table, reference.columns[0]):
-                name = own_name(f"{table.name}_{reference.name}_fk", taken, _LETTERS)
+                name = own_name(f"{flat_name(table.name)}_{reference.name}_fk", taken, _LETTERS)
                 taken.add(name.lower())
                 found[table.name, reference.name] = name
     return found
@@ -59,7 +60,22 @@ def check_name(table: CatalogTable, column: str) -> str | None:
     """Return a name for the CHECK of a column; None where that of MySQL will do."""
     if _fits_number(table.name, "_chk_", len(table.columns)):
         return None
-    return own_name(f"{table.name}_{column}_chk", (), _LETTERS)
+    return own_name(f"{flat_name(table.name)}_{column}_chk", (), _LETTERS)
+
+
+@lru_cache(maxsize=2)
+def check_names(catalog: Catalog) -> dict[tuple[str, str], str]:
+    """Return other names for the checks of tables, where an earlier table has one of the name."""
+    taken: set[str] = set()
+    found = {}
+    for table in catalog.tables:
+        for check in table.checks:
+            name = check.name
+            if name.casefold() in taken:
+                name = own_name(f"{flat_name(table.name)}_{name}", taken, _LETTERS)
+                found[table.name, check.name] = name
+            taken.add(name.casefold())
+    return found
 
 
 def _fits_number(table: str, label: str, most: int) -> bool:
@@ -79,7 +95,8 @@ def _is_free(table: CatalogTable, column: str) -> bool:
 
 def refused_names(table: CatalogTable, where: str) -> Iterator[Mistake]:
     """Yield the names of a table, its columns and its indexes that MySQL refuses."""
-    names = [(table.name, where)]
+    own = bare_name(table.name)
+    names = [(own, where)]
     names += ((i.name, join_path(where, "indexes", i.name)) for i in table.indexes)
     names += ((c.name, join_path(where, "columns", c.name)) for c in table.columns)
     for name, at in names:
@@ -100,7 +117,7 @@ def refused_names(table: CatalogTable, where: str) -> Iterator[Mistake]:
     if table.name.startswith("#mysql50#"):
         what = f"the name {table.name!r} begins with #mysql50#, which MySQL takes off"
         yield Mistake(where, what, "choose another")
-    size = sum(1 if re.match(r"\w", letter, re.ASCII) else 5 for letter in table.name)
+    size = sum(1 if re.match(r"\w", letter, re.ASCII) else 5 for letter in own)
     most = MYSQL_LIMITS.file_name_bytes
     if most is not None and size > most:
         what = f"the name {table.name!r} takes {size} bytes as that of a file"

@@ -19,6 +19,7 @@ from shardgen.output.sql.mysql_indexes import (
 )
 from shardgen.output.sql.mysql_names import (
     check_name,
+    check_names,
     foreign_key_name,
     unique_key_name,
 )
@@ -27,14 +28,16 @@ from shardgen.output.sql.mysql_types import (
     is_listed,
     key_of_bytes,
     rare_type,
+    root_column,
     root_type,
 )
-from shardgen.output.sql.table_keys import all_keys, unique_keys
+from shardgen.output.sql.table_keys import all_keys, schemas_of, unique_keys
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.schema.model import Index
+from shardgen.schema.index_elements import CatalogIndex
 from shardgen.schema.references import Reference
+from shardgen.schema.sql_text import sql_for
 from shardgen.schema.types import FLOAT_BITS, UNSIGNED, ColumnType
 from shardgen.tables.rare_casts import is_varying
 
@@ -72,6 +75,7 @@ class MySQLTables(Dialect):
         reads_uuids=True,
     )
     new_uuid = "(UUID())"
+    generated_not_null = False  # MariaDB reads no such word there
     json_depth = 31  # MariaDB's; MySQL reads 100
     limits = MYSQL_LIMITS
     type_names = {  # noqa: RUF012 -- the base class says ClassVar
@@ -129,6 +133,12 @@ class MySQLTables(Dialect):
 
         Text in a key is no longer than an index can hold whole.
         """
+        made = self.own_type(column, table, catalog)
+        name = sql_for(root_column(column, table, catalog).collation, self.name)
+        return made if name is None else f"{made.removesuffix(EXACT)} COLLATE {name}"
+
+    def own_type(self, column: CatalogColumn, table: CatalogTable, catalog: Catalog) -> str:
+        """Return the type of a column without the collation that the schema says."""
         kind = root_type(column, table, catalog)
         if kind.given:
             return kind.given
@@ -142,6 +152,12 @@ class MySQLTables(Dialect):
         letters = min(kind.length or most, most)
         name = "char" if kind.name == "char" and letters <= _CHAR_LETTERS else "varchar"
         return f"{name}({letters}){EXACT}"
+
+    @override
+    def create_schemas(self, catalog: Catalog) -> Iterator[str]:
+        """A schema is a database to it."""
+        for name in schemas_of(catalog):
+            yield f"CREATE DATABASE IF NOT EXISTS {self.quote(name)} DEFAULT CHARSET=utf8mb4"
 
     @override
     def create_table(self, table: CatalogTable, catalog: Catalog) -> str:
@@ -160,7 +176,7 @@ class MySQLTables(Dialect):
         set there, a nullable one is NOT NULL otherwise, and the first without a default is set to
         the current time by every UPDATE. `after_rows` drops the default again.
         """
-        if column.nullable:
+        if column.nullable and column.generated is None:
             yield "NULL"
         yield from super().column_constraints(column, table)
         if _is_bare(column):
@@ -207,6 +223,12 @@ class MySQLTables(Dialect):
             check = _check_name(table, column)
             if check:  # MariaDB takes a name here alone
                 yield f"CONSTRAINT {self.quote(check)} {self.in_listed(column)}"
+        yield from self.checks(table, catalog)
+
+    @override
+    def check_name(self, table: CatalogTable, name: str, catalog: Catalog) -> str:
+        """In MySQL a name of a CHECK is one in the whole database."""
+        return check_names(catalog).get((table.name, name), name)
 
     def _foreign_key(self, table: CatalogTable, reference: Reference, catalog: Catalog) -> str:
         """MySQL numbers the keys of a table, and a long name has no room for the number."""
@@ -229,11 +251,11 @@ class MySQLTables(Dialect):
             additions += (self._foreign_key(table, r, catalog) for r in late)
             keys = ", ".join(f"ADD {addition}" for addition in additions)
             if keys:
-                yield f"ALTER TABLE {self.quote(table.name)} {keys}"
+                yield f"ALTER TABLE {self.table_name(table.name)} {keys}"
             found = (self.quote(column.name) for column in table.columns if _is_bare(column))
             drops = ", ".join(f"ALTER {name} DROP DEFAULT" for name in found)
             if drops:
-                yield f"ALTER TABLE {self.quote(table.name)} {drops}"
+                yield f"ALTER TABLE {self.table_name(table.name)} {drops}"
 
     @override
     def index_count(self, table: CatalogTable) -> int:
@@ -245,12 +267,18 @@ class MySQLTables(Dialect):
         return super().index_count(table) + len(own)
 
     @override
-    def can_index(self, table: CatalogTable, index: Index) -> bool:
-        """An index over JSON is left out: MySQL has none."""
-        return all(table.column(name).sql_type.family != "json" for name in index.columns)
+    def can_index(self, table: CatalogTable, index: CatalogIndex) -> bool:
+        """
+        An index over JSON is left out: MySQL has none. MariaDB has none over expressions.
+
+        One that is unique among some rows alone is left out, too; any other is of all rows.
+        """
+        kinds = [table.column(name).sql_type.family for name in index.columns]
+        is_partial = index.unique and sql_for(index.where, self.name) is not None
+        return "json" not in kinds and not index.has_expressions and not is_partial
 
     @override
-    def index_name(self, table: CatalogTable, index: Index) -> str:
+    def index_name(self, table: CatalogTable, index: CatalogIndex) -> str:
         """Each table has its own room for the names of indexes."""
         del table
         return index.name
@@ -261,26 +289,38 @@ class MySQLTables(Dialect):
         return columns != table.primary_key
 
     @override
-    def index_kind(self, table: CatalogTable, index: Index) -> str:
+    def index_kind(self, table: CatalogTable, index: CatalogIndex) -> str:
         return "fulltext" if is_fulltext(table, index) else "btree"
 
-    def _key(self, table: CatalogTable, index: Index) -> str:
+    def _key(self, table: CatalogTable, index: CatalogIndex) -> str:
         kind, parts = self._kind(table, index), self._parts(table, index)
         return f"{kind}KEY {self.quote(index.name)} ({parts})"
 
-    def _kind(self, table: CatalogTable, index: Index) -> str:
+    def _kind(self, table: CatalogTable, index: CatalogIndex) -> str:
         """`fulltext` is made as asked; every other kind is InnoDB's only one, a B-tree."""
         if is_fulltext(table, index):
             return "FULLTEXT "
         return "UNIQUE " if index.unique else ""
 
-    def _parts(self, table: CatalogTable, index: Index) -> str:
+    def _parts(self, table: CatalogTable, index: CatalogIndex) -> str:
         """Texts that are too long to be indexed whole are by an equal share of their letters."""
         if is_fulltext(table, index):
             return self.list_names(index.columns)
-        share = f"({KEY_LETTERS // len(index.columns)})"
-        cut = shortened(table, index)
-        return ", ".join(self.quote(n) + (share if n in cut else "") for n in index.columns)
+        share, cut = KEY_LETTERS // len(index.columns), shortened(table, index)
+        return ", ".join(
+            self.index_part(msgspec.structs.replace(e, length=share) if e.column in cut else e)
+            for e in index.elements
+        )
+
+    @override
+    def first_letters(self, name: str, length: int) -> str:
+        return f"{name}({length})"
+
+    @override
+    def collation(self, column: CatalogColumn) -> str:
+        """It stands in the type, in the place of the one that keys have."""
+        del column
+        return ""
 
 
 def _in_order_of_key(reference: Reference, catalog: Catalog) -> Reference:
@@ -302,7 +342,8 @@ def _is_bare(column: CatalogColumn) -> bool:
     """Return whether a timestamp is one for which MySQL would find a default."""
     is_null = isinstance(column.default, str) and column.default.upper() == "NULL"
     without = column.default is None or is_null
-    return column.sql_type.name == "timestamp" and not column.nullable and without
+    is_plain = column.sql_type.name == "timestamp" and column.generated is None
+    return is_plain and not column.nullable and without
 
 
 def _check_name(table: CatalogTable, column: CatalogColumn) -> str | None:

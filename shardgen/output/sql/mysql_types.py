@@ -10,7 +10,7 @@ from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.types import SPELLED, ColumnType
 from shardgen.tables.rare_values import Bits, Bytes
-from shardgen.tables.values import max_length
+from shardgen.tables.text_lengths import max_length
 
 _RARE = ("interval", "bit", "varbit", "binary", "varbinary")
 RARE_FAMILIES = ("time", "interval", "bits", "bytes")
@@ -101,6 +101,11 @@ def is_listed(column: CatalogColumn) -> bool:
 
 def root_type(column: CatalogColumn, table: CatalogTable, catalog: Catalog) -> ColumnType:
     """Return the type of the key that a chain of foreign keys ends at."""
+    return root_column(column, table, catalog).sql_type
+
+
+def root_column(column: CatalogColumn, table: CatalogTable, catalog: Catalog) -> CatalogColumn:
+    """Return the key that a chain of foreign keys ends at."""
     seen: list[CatalogColumn] = []
     while column not in seen:
         seen.append(column)
@@ -109,4 +114,4 @@ def root_type(column: CatalogColumn, table: CatalogTable, catalog: Catalog) -> C
             break
         table = catalog.table(reference.table)
         column = table.column(reference.parent_columns[reference.columns.index(column.name)])
-    return column.sql_type
+    return column

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 
 from shardgen.errors import Mistake, join_path, shown
 from shardgen.output.sql.dialect import Dialect
@@ -13,20 +12,23 @@ from shardgen.output.sql.limits import POSTGRES_LIMITS
 from shardgen.output.sql.literals import Style
 from shardgen.output.sql.names import own_name, postgres_name
 from shardgen.output.sql.postgres_indexes import WITHOUT_ORDER, can_be_indexed, made_kind
+from shardgen.output.sql.postgres_names import in_public, key_names, own_names
 from shardgen.output.sql.postgres_rows import beyond_index, beyond_row
 from shardgen.output.sql.table_keys import (
     all_keys,
-    covered_by_key,
     is_in_key,
+    reserved_schemas,
+    schemas_of,
     shared_names,
-    unique_keys,
 )
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.schema.model import Index
+from shardgen.schema.index_elements import CatalogIndex, IndexElement
+from shardgen.schema.qualified_names import bare_name
+from shardgen.schema.sql_text import one_line, sql_for
 from shardgen.schema.types import FLOAT_BITS, SPELLED, ColumnType
 from shardgen.tables.values import ColumnValues
 
@@ -65,6 +67,8 @@ class Postgres(Dialect):
     json_without_nul = ("jsonb",)
     names_enums = True
     has_identities = True
+    has_virtual = False
+    has_exclusions = True
     type_names = {  # noqa: RUF012 -- the base class says ClassVar
         "tinyint": "smallint",
         "smallint": "smallint",
@@ -115,7 +119,7 @@ class Postgres(Dialect):
     @override
     def frame(self, table: CatalogTable, form: Style, *, ddl: bool) -> StatementText:
         if form == "copy":
-            start = f"COPY {self.quote(table.name)} ({self.names(table)}) FROM stdin;\n"
+            start = f"COPY {self.table_name(table.name)} ({self.names(table)}) FROM stdin;\n"
             return StatementText(start.encode(), b"", b"\n\\.\n")
         return super().frame(table, form, ddl=ddl)
 
@@ -128,7 +132,7 @@ class Postgres(Dialect):
     @override
     def type_name(self, kind: ColumnType) -> str:
         if kind.enum_name:
-            return self.quote(kind.enum_name)
+            return self.table_name(kind.enum_name)
         if kind.name == "enum":
             return f"varchar({kind.max_length})"
         return super().type_name(kind)
@@ -138,6 +142,8 @@ class Postgres(Dialect):
         """Names of its system columns are taken, and some types have no order."""
         yield from super().unsupported_schema(catalog)
         yield from shared_names(catalog, self.title)
+        yield from reserved_schemas(catalog, ("information_schema",), self.title)
+        yield from in_public(catalog)
         enums: dict[str, tuple[str, ...]] = {
             table.name: () for table in catalog.tables
         }  # a table is a type, too
@@ -198,6 +204,11 @@ class Postgres(Dialect):
         yield "SET LOCAL TIME ZONE 'UTC'"
 
     @override
+    def create_schemas(self, catalog: Catalog) -> Iterator[str]:
+        for name in schemas_of(catalog):
+            yield f"CREATE SCHEMA IF NOT EXISTS {self.quote(name)}"
+
+    @override
     def create_types(self, catalog: Catalog) -> Iterator[str]:
         """An enum with a name is a type, whose labels are in their order."""
         made: set[str] = set()
@@ -208,7 +219,7 @@ class Postgres(Dialect):
             if kind.enum_name and kind.enum_name not in made:
                 made.add(kind.enum_name)
                 labels = ", ".join(map(self.string, kind.values))
-                yield f"CREATE TYPE {self.quote(kind.enum_name)} AS ENUM ({labels})"
+                yield f"CREATE TYPE {self.table_name(kind.enum_name)} AS ENUM ({labels})"
 
     @override
     def column_definition(
@@ -218,7 +229,7 @@ class Postgres(Dialect):
         line = super().column_definition(column, table, catalog)
         if not column.is_identity:
             return line
-        name = _own_names(catalog).get((table.name, (column.name,), "seq"))
+        name = own_names(catalog).get((table.name, (column.name,), "seq"))
         options = [f"SEQUENCE NAME {self.quote(name)}"] if name else []
         options += [f"START WITH {column.start}"] if column.start is not None else []
         sequence = f" ({' '.join(options)})" if options else ""
@@ -227,7 +238,7 @@ class Postgres(Dialect):
 
     @override
     def comments(self, table: CatalogTable) -> Iterator[str]:
-        name = self.quote(table.name)
+        name = self.table_name(table.name)
         if table.comment is not None:
             yield f"COMMENT ON TABLE {name} IS {self.string(table.comment)}"
         for column in table.columns:
@@ -239,12 +250,20 @@ class Postgres(Dialect):
     def column_constraints(self, column: CatalogColumn, table: CatalogTable) -> Iterator[str]:
         yield from super().column_constraints(column, table)
         if column.sql_type.name == "enum" and not column.sql_type.enum_name:
+            name = postgres_name(bare_name(table.name), (column.name,), "check")
+            if any(check.name == name for check in table.checks):
+                yield f"CONSTRAINT {self.quote(own_name(name, (), 63))}"
             yield self.in_listed(column)
 
     @override
     def table_constraints(self, table: CatalogTable, catalog: Catalog) -> Iterator[str]:
-        del table, catalog
-        yield from ()
+        yield from self.checks(table, catalog)
+
+    @override
+    def storage(self, column: CatalogColumn) -> str:
+        """Up to version 17 it has no others."""
+        del column
+        return "STORED"
 
     @override
     def after_rows(self, tables: Iterable[CatalogTable], catalog: Catalog) -> Iterator[str]:
@@ -259,19 +278,27 @@ class Postgres(Dialect):
             yield from (self.create_index(table, index) for index in self.made_indexes(table))
         for table in tables:
             yield from self._keys(table, catalog)
+            yield from self._exclusions(table)
         for table in tables:
             for reference in table.references:
                 key = self.foreign_key(reference) + self.deferral(table, reference, catalog)
-                yield f"ALTER TABLE {self.quote(table.name)} ADD {key}"
+                yield f"ALTER TABLE {self.table_name(table.name)} ADD {key}"
+
+    def _exclusions(self, table: CatalogTable) -> Iterator[str]:
+        for each in table.exclude:
+            where = "" if each.where is None else f" WHERE ({one_line(each.where)})"
+            rows = f"EXCLUDE USING {each.using} ({one_line(each.elements)}){where}"
+            name = self.quote(each.name)
+            yield f"ALTER TABLE {self.table_name(table.name)} ADD CONSTRAINT {name} {rows}"
 
     def _keys(self, table: CatalogTable, catalog: Catalog) -> Iterator[str]:
-        own_names = _own_names(catalog)
-        for kind, names, implicit in _key_names(table):
-            own = own_names.get((table.name, *implicit))
+        named = own_names(catalog)
+        for kind, names, implicit in key_names(table):
+            own = named.get((table.name, *implicit))
             name = self.quote(own) if own else self.key_name(table, names)
             constraint = f"CONSTRAINT {name} " if name else ""
             key = f"{constraint}{kind} ({self.list_names(names)})"
-            yield f"ALTER TABLE {self.quote(table.name)} ADD {key}"
+            yield f"ALTER TABLE {self.table_name(table.name)} ADD {key}"
 
     @override
     def defer(self, catalog: Catalog) -> Iterator[str]:
@@ -280,12 +307,12 @@ class Postgres(Dialect):
             yield "SET CONSTRAINTS ALL DEFERRED"
 
     @override
-    def can_index(self, table: CatalogTable, index: Index) -> bool:
+    def can_index(self, table: CatalogTable, index: CatalogIndex) -> bool:
         """An index over `json`, `xml` or points is left out: there is none."""
         return can_be_indexed(table, index)
 
     @override
-    def index_method(self, table: CatalogTable, index: Index) -> str:
+    def index_method(self, table: CatalogTable, index: CatalogIndex) -> str:
         """
         `hash`, `brin`, `gin` over jsonb, and `fulltext` over text are made as asked.
 
@@ -296,10 +323,25 @@ class Postgres(Dialect):
             words = (f"to_tsvector('simple', {self.quote(name)})" for name in index.columns)
             return f" USING gin ({', '.join(words)})"
         method = "" if kind == "btree" else f" USING {kind}"
-        return f"{method} ({self.list_names(index.columns)})"
+        return f"{method} ({self.index_parts(index)})"
 
     @override
-    def index_kind(self, table: CatalogTable, index: Index) -> str:
+    def index_nulls(self, index: CatalogIndex) -> str:
+        return " NULLS NOT DISTINCT" if index.nulls_not_distinct else ""
+
+    @override
+    def index_suffix(self, element: IndexElement) -> str:
+        """A word may also name how values are compared, such as `gin_trgm_ops`."""
+        return element.suffix
+
+    @override
+    def collation(self, column: CatalogColumn) -> str:
+        """Names of collations are such as those of tables."""
+        name = sql_for(column.collation, self.name)
+        return "" if name is None else f" COLLATE {'.'.join(map(self.quote, name.split('.')))}"
+
+    @override
+    def index_kind(self, table: CatalogTable, index: CatalogIndex) -> str:
         return made_kind(table, index)
 
     @override
@@ -321,46 +363,9 @@ class Postgres(Dialect):
         The sequence of a table of somebody else may belong to no column: it is the one that the
         column's default depends on.
         """
-        relation, name = self.string(self.quote(table.name)), self.string(column.name)
+        relation, name = self.string(self.table_name(table.name)), self.string(column.name)
         sequence = f"pg_get_serial_sequence({relation}, {name})"
         if not ddl:
             sequence = f"coalesce({sequence}, ({_NOT_OWNED.format(table=relation, column=name)}))"
-        greatest = f"SELECT max({self.quote(column.name)}) FROM {self.quote(table.name)}"
+        greatest = f"SELECT max({self.quote(column.name)}) FROM {self.table_name(table.name)}"
         return f"BEGIN PERFORM setval({sequence}, ({greatest})); END"
-
-
-def _key_names(
-    table: CatalogTable,
-) -> Iterator[tuple[str, tuple[str, ...], tuple[tuple[str, ...], str]]]:
-    """Yield each key: its kind, its columns, and the columns and the label of its implicit name."""
-    if table.primary_key:
-        yield "PRIMARY KEY", table.primary_key, ((), "pkey")
-    for names in unique_keys(table):
-        yield "UNIQUE", names, (names, "key")
-
-
-@lru_cache(maxsize=2)
-def _own_names(catalog: Catalog) -> dict[tuple[str, tuple[str, ...], str], str]:
-    """
-    Return a name for each sequence and key whose implicit one is taken, or will be.
-
-    Tables, indexes and sequences share their names. The key is the table, with the columns and the
-    label that the implicit name is made of.
-    """
-    tables = [catalog.table(name) for name in catalog.order]
-    taken = {table.name for table in tables}
-    taken |= {t.index_names.get(index.name, index.name) for t in tables for index in t.indexes}
-    implicit: list[tuple[CatalogTable, tuple[str, ...], str]] = [
-        (t, (c.name,), "seq") for t in tables for c in t.columns if c.is_identity
-    ]
-    for table in tables:
-        named = {i.columns for i in table.indexes if covered_by_key(table, i)}
-        implicit += ((table, *of) for _, names, of in _key_names(table) if names not in named)
-    found = {}
-    for table, columns, label in implicit:
-        name = postgres_name(table.name, columns, label)
-        if name in taken:
-            name = own_name(name, taken, POSTGRES_LIMITS.name_bytes or 0)
-            found[table.name, columns, label] = name
-        taken.add(name)
-    return found

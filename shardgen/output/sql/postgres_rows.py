@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.limits import POSTGRES_LIMITS
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.schema.model import Index
+from shardgen.schema.index_elements import CatalogIndex
 from shardgen.tables.rare_values import Bits, Bytes
-from shardgen.tables.values import UTF8_BYTES, ColumnValues, Dictionary, Text, longest, max_length
+from shardgen.tables.text_lengths import UTF8_BYTES, longest, max_length
+from shardgen.tables.values import ColumnValues, Dictionary, Text
 
 _FIXED = {
     "tinyint": 2, "smallint": 2, "int": 4, "bigint": 8, "float": 4, "double": 8, "date": 4,
@@ -51,7 +52,10 @@ def _row_bytes(table: CatalogTable, values: Values, *, exact: bool) -> int:
 
 
 def beyond_index(
-    table: CatalogTable, keys: Iterable[tuple[str, ...]], made: Iterable[Index], values: Values
+    table: CatalogTable,
+    keys: Iterable[tuple[str, ...]],
+    made: Iterable[CatalogIndex],
+    values: Values,
 ) -> Iterator[Mistake]:
     """Yield the keys and indexes of which an entry may have more bytes than a page has for it."""
     limits = POSTGRES_LIMITS
@@ -76,10 +80,14 @@ def beyond_index(
             )
 
 
-def _has_no_limit(table: CatalogTable, index: Index) -> bool:
+def _has_no_limit(table: CatalogTable, index: CatalogIndex) -> bool:
     """Return whether an index keeps no value whole."""
+    if index.has_expressions or any(each.length is not None for each in index.elements):
+        return True  # or nothing is known of them
     if index.unique:
         return False
+    if index.type.lower() in ("gist", "spgist"):
+        return True
     if index.type.lower() == "hash":
         return len(index.columns) == 1
     are_jsonb = all(table.column(name).sql_type.name == "jsonb" for name in index.columns)
@@ -119,7 +127,7 @@ def _entry_bytes(
 
 
 def _beyond_words(
-    table: CatalogTable, index: Index, values: Values, path: str
+    table: CatalogTable, index: CatalogIndex, values: Values, path: str
 ) -> Iterator[Mistake]:
     most = POSTGRES_LIMITS.words_bytes
     for name in index.columns:

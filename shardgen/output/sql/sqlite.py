@@ -18,11 +18,13 @@ from shardgen.output.text.fields import LiteralSyntax
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.schema.model import Index
+from shardgen.schema.index_elements import CatalogIndex, IndexElement
+from shardgen.schema.qualified_names import flat_name
 from shardgen.schema.references import Reference
+from shardgen.schema.sql_text import sql_for
 from shardgen.schema.types import SPELLED, UNSIGNED, ColumnType
+from shardgen.tables.text_lengths import LongestText
 from shardgen.tables.text_proofs import storable
-from shardgen.tables.values import LongestText
 
 _MOST_RETURNS = (SQLITE_LIMITS.expression_depth or 0) // 2 - 100  # two operators each, and others
 _WIDEST_DECIMAL = 18  # digits up to which no warning is given
@@ -70,6 +72,11 @@ class SQLite(Dialect):
     has_comments = False
 
     @override
+    def table_name(self, name: str) -> str:
+        """It has no schemas in a database: `app.users` is the table app_users."""
+        return self.quote(flat_name(name))
+
+    @override
     def type_name(self, kind: ColumnType) -> str:
         """Times are text, whatever digits they have."""
         return self.type_names.get(kind.name) or super().type_name(kind)
@@ -79,9 +86,10 @@ class SQLite(Dialect):
         """Names that begin with `sqlite_` are its own."""
         yield from super().unsupported_schema(catalog)
         yield from shared_names(catalog, self.title)
+        yield from _one_name(catalog)
         for table in catalog.tables:
             where = join_path("tables", table.name)
-            names = [(table.name, where)]
+            names = [(flat_name(table.name), where)]
             names += ((i.name, join_path(where, "indexes", i.name)) for i in table.indexes)
             for name, at in names:
                 if name.lower().startswith("sqlite_"):
@@ -133,6 +141,20 @@ class SQLite(Dialect):
             yield InputWarning(f"{column.path}.type", "changed-type", what, "use text")
 
     @override
+    def drops_spaces(self, column: CatalogColumn) -> bool:
+        return (sql_for(column.collation, self.name) or "").upper() == "RTRIM"
+
+    @override
+    def can_index(self, table: CatalogTable, index: CatalogIndex) -> bool:
+        """What another kind of index is over is computed by functions of PostgreSQL's own."""
+        del table
+        return not (index.has_expressions and index.type.lower() in ("gin", "gist", "spgist"))
+
+    @override
+    def folds_case(self, column: CatalogColumn) -> bool:
+        return (sql_for(column.collation, self.name) or "").upper() == "NOCASE"
+
+    @override
     def begin(self) -> Iterator[str]:
         yield "PRAGMA foreign_keys = ON"
         yield "BEGIN"
@@ -155,6 +177,7 @@ class SQLite(Dialect):
             yield f"UNIQUE ({self.list_names(names)})"
         for reference in table.references:
             yield self.foreign_key(reference) + self.deferral(table, reference, catalog)
+        yield from self.checks(table, catalog)
 
     @override
     def deferral(self, table: CatalogTable, reference: Reference, catalog: Catalog) -> str:
@@ -207,7 +230,9 @@ class SQLite(Dialect):
                 if (table.name, index) not in there:
                     yield self.create_index(table, index)
 
-    def _waiting(self, catalog: Catalog, *, ddl: bool) -> Iterator[tuple[CatalogTable, Index]]:
+    def _waiting(
+        self, catalog: Catalog, *, ddl: bool
+    ) -> Iterator[tuple[CatalogTable, CatalogIndex]]:
         """
         Yield an index over each key that waits, with its table.
 
@@ -217,7 +242,9 @@ class SQLite(Dialect):
         waiting = list(catalog.late_references)
         if waiting and not ddl:
             waiting += ((t, r) for t in catalog.tables for r in t.references if r.table == t.name)
-        taken = {name.lower() for t in catalog.tables for name in (t.name, *_index_names(t))}
+        taken = {
+            name.lower() for t in catalog.tables for name in (flat_name(t.name), *_index_names(t))
+        }
         free = (name for n in count(1) if (name := f"shardgen_waiting_{n}") not in taken)
         done: set[tuple[str, tuple[str, ...]]] = set()
         for table, reference in waiting:
@@ -226,8 +253,22 @@ class SQLite(Dialect):
                 continue
             done.add((table.name, columns))
             own = self.made_indexes(table) if ddl else ()
-            asked = next((i for i in own if set(i.columns[: len(columns)]) == set(columns)), None)
-            yield table, asked or Index(name=next(free), columns=columns)
+            whole = (index for index in own if index.is_over_columns)
+            asked = next((i for i in whole if set(i.columns[: len(columns)]) == set(columns)), None)
+            elements = tuple(IndexElement(name) for name in columns)
+            made = CatalogIndex(name=next(free), columns=columns, elements=elements)
+            yield table, asked or made
+
+
+def _one_name(catalog: Catalog) -> Iterator[Mistake]:
+    """Yield the tables of schemas that have the name of another one without them."""
+    taken = {t.name.casefold() for t in catalog.tables if flat_name(t.name) == t.name}
+    for table in catalog.tables:
+        name = flat_name(table.name)
+        if name != table.name and name.casefold() in taken:
+            what = f"{table.name!r} is {name!r} in SQLite, which has no schemas, and so is another"
+            yield Mistake(table.path, what, "choose another name")
+        taken.add(name.casefold())
 
 
 def _index_names(table: CatalogTable) -> Iterator[str]:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shardgen.errors import Mistake, join_path
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.schema.model import Index
+from shardgen.schema.index_elements import CatalogIndex
+from shardgen.schema.qualified_names import bare_name, flat_name, split_name
 
 PLAIN_KINDS = ("btree", "unique", "")
 """Kinds of index that every database has."""
 
 
-def covered_by_key(table: CatalogTable, index: Index) -> bool:
+def covered_by_key(table: CatalogTable, index: CatalogIndex) -> bool:
     """Return whether a primary key or unique column of the table does what `index` would."""
-    plain = index.type.lower() in ("hash", *PLAIN_KINDS)
-    if len(index.columns) == 1:
-        return plain and table.column(index.columns[0]).is_key
-    return plain and index.columns in table.unique_sets
+    plain = index.type.lower() in ("hash", *PLAIN_KINDS) and index.is_over_columns
+    return plain and index.columns in all_keys(table)
 
 
 def is_in_key(table: CatalogTable, column: CatalogColumn) -> bool:
@@ -32,7 +31,14 @@ def unique_keys(table: CatalogTable) -> Iterator[tuple[str, ...]]:
     for column in table.columns:
         if column.unique and table.primary_key != (column.name,):
             yield (column.name,)
-    yield from (names for names in table.unique_sets if names != table.primary_key)
+    no_keys = {table.primary_key} | table.alone.sets - _said(table)
+    yield from (names for names in table.unique_sets if names not in no_keys)
+
+
+def _said(table: CatalogTable) -> set[tuple[str, ...]]:
+    """Return the sets that are keys too, whatever indexes over them there are."""
+    whole = {index.columns for index in table.indexes if index.unique and index.is_over_columns}
+    return whole | table.said_unique
 
 
 def all_keys(table: CatalogTable) -> Iterator[tuple[str, ...]]:
@@ -42,9 +48,25 @@ def all_keys(table: CatalogTable) -> Iterator[tuple[str, ...]]:
     yield from unique_keys(table)
 
 
+def schemas_of(catalog: Catalog) -> list[str]:
+    """Return the schemas that tables are in, each once."""
+    schemas = (split_name(table.name)[0] for table in catalog.tables)
+    return [*dict.fromkeys(filter(None, schemas))]
+
+
+def reserved_schemas(catalog: Catalog, reserved: Iterable[str], title: str) -> Iterator[Mistake]:
+    """Yield the tables in schemas that a database keeps for itself."""
+    for table in catalog.tables:
+        schema = split_name(table.name)[0].lower()
+        if schema in reserved:
+            what = f"the schema {schema!r} is one that {title} keeps for itself"
+            yield Mistake(table.path, what, "choose another")
+
+
 def shared_names(catalog: Catalog, title: str) -> Iterator[Mistake]:
     """Yield the indexes that are named like a table, for databases that have one room for both."""
-    tables = {table.name.lower() for table in catalog.tables}
+    names = [table.name for table in catalog.tables]
+    tables = {name.lower() for each in names for name in (bare_name(each), flat_name(each))}
     for table in catalog.tables:
         for index in table.indexes:
             if index.name.lower() in tables:

@@ -21,9 +21,11 @@ from shardgen.errors import GenerationError
 from shardgen.output.text.kinds import Branch, ConstantText, Field, Lookup, Number, Timestamp
 from shardgen.output.text.lookup_table import LookupTable, date_table, day_table, hex_table
 from shardgen.output.text.rare_fields import fractions, times, wide_numbers
+from shardgen.output.text.reserved import may_be
 from shardgen.tables import values as c
 from shardgen.tables.calendar import civil
 from shardgen.tables.rare_values import Bits, Bytes, Intervals, Times
+from shardgen.tables.text_lengths import LongestText, longest, max_length
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,6 +58,10 @@ class LiteralSyntax(msgspec.Struct, frozen=True, eq=False):
     plain, and empty text never is. Digits, letters and `-`, `:` and space, of which numbers and
     dates are made, are all plain or none of them.
 
+    Texts in `reserved` mean something else where they stand without quotes. `moment_separator`
+    stands between day and time, and `zone` after the time. Whole numbers have no `leading_zeros`
+    where that says so.
+
     `bytes_quotes` and `bits_quotes` stand around the hexadecimal digits of bytes, and around bits;
     None where these are text as any other.
     """
@@ -72,12 +78,18 @@ class LiteralSyntax(msgspec.Struct, frozen=True, eq=False):
     bytes_quotes: tuple[str, str] | None = None
     bits_quotes: tuple[str, str] | None = None
     flat: LiteralSyntax | None = None
-    depth: c.LongestText = c.LongestText(_no_depth)
+    depth: LongestText = LongestText(_no_depth)
     most_depth: int = 0
+    reserved: tuple[str, ...] = ()
+    moment_separator: str = " "
+    zone: str = ""
+    leading_zeros: bool = True
 
     def text(self, text: str) -> str:
         """Return the literal of a text, with quotes where it needs them."""
-        return text if self.is_plain(text) else self.quote + self.escape(text) + self.closing
+        if self.is_plain(text) and text not in self.reserved:
+            return text
+        return self.quote + self.escape(text) + self.closing
 
     @property
     def closing(self) -> str:
@@ -86,9 +98,9 @@ class LiteralSyntax(msgspec.Struct, frozen=True, eq=False):
 
     def is_deep(self, values: c.Dictionary | c.Text) -> bool:
         """Return whether a text of these may be too deep."""
-        if self.flat is None or c.max_length(values) <= self.most_depth:
+        if self.flat is None or max_length(values) <= self.most_depth:
             return False
-        return c.longest(values, self.depth) > self.most_depth
+        return longest(values, self.depth) > self.most_depth
 
     @property
     def date_quote(self) -> str:
@@ -114,7 +126,7 @@ class FieldBuilder:
         """Return the fields that write `values`, followed by the literal `after`."""
         match values:
             case c.Integers():
-                return self._integers(values, "", after)
+                return self._integers(self._spelled(values), "", after)
             case c.Decimals(low=low, high=high) if c.is_wide(low, high):
                 return [wide_numbers(values.units, low, high, values.scale, after)]
             case c.Decimals(units=units, low=low, high=high, scale=0):
@@ -130,7 +142,7 @@ class FieldBuilder:
                 return self._dates(values, quote, quote + after)
             case c.Timestamps():
                 quote = self._notation.date_quote
-                return self._timestamps(values, quote, quote + after)
+                return self._timestamps(values, quote, self._notation.zone + quote + after)
             case c.Dictionary() | c.Text() if self._notation.is_deep(values):
                 return self._flat.lower(values, after)
             case c.Dictionary():
@@ -140,6 +152,12 @@ class FieldBuilder:
             case c.Text():
                 return self._text(values, self._notation.quote, self._notation.closing + after)
         return self._rare(values, after)
+
+    def _spelled(self, values: c.Integers) -> c.Integers:
+        """Return whole numbers with as many digits as the notation has of them."""
+        if values.digits == 1 or self._notation.leading_zeros:
+            return values
+        return msgspec.structs.replace(values, digits=1)
 
     def _rare(self, values: c.ColumnValues, after: str) -> list[Field]:
         match values:
@@ -216,7 +234,9 @@ class FieldBuilder:
     def _is_plain(self, elements: tuple[c.Element, ...]) -> bool:
         """Return whether no text composed in this way ever needs quotes."""
         are_plain, may_be_empty = self._plainness(elements)
-        return are_plain and not may_be_empty
+        if may_be_empty or not are_plain:
+            return False
+        return not any(may_be(elements, word) for word in self._notation.reserved)
 
     def _plainness(self, elements: tuple[c.Element, ...]) -> tuple[bool, bool]:
         """Return whether all texts composed so are plain or empty, and whether one is empty."""
@@ -291,13 +311,14 @@ class FieldBuilder:
             fraction = fractions(values.fraction, values.digits, after)
             return [*self._timestamps(whole, before, "."), *fraction]
         low, high = values.low // c.DAY, values.high // c.DAY
+        between = self._notation.moment_separator
         if high - low < _DAYS_DIRECT:
-            table = self._date_table(low, high, before, " ", compact=False)
+            table = self._date_table(low, high, before, between, compact=False)
             return [Timestamp(_from(0, values.seconds), low, table, after.encode())]
         day = values.seconds // c.DAY
         no_date = self._table("no date", lambda: _table([""]))
         return [
-            *self._dates(c.Dates(day, low, high), before, " "),
+            *self._dates(c.Dates(day, low, high), before, between),
             Timestamp(values.seconds - day * c.DAY, 0, no_date, after.encode()),
         ]
 

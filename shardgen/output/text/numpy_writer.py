@@ -7,8 +7,8 @@ out. NUL cannot stand in SQL text.
 
 Every field becomes look-ups in tables of ready bytes. They are written from left to right in stores
 of 4, 8 or 16 bytes, which NumPy copies fastest; a store may run over into the place of the next
-look-up, which is written after it. The last place in the record, the end of the row, is always four
-bytes, and no store runs over its end.
+look-up, which is written after it. The last place in the record, the end of the row, has four bytes
+or more, and no store runs over its end.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ BOUNDARY = b"\xff"  # never occurs in UTF-8: stands for the end of a statement u
 RECORD_ROWS = 8192  # of a record, each as wide as the widest: more take memory, and no less time
 STORES = (16, 8, 4)  # bytes, the widest first
 _MOST_CUTS = 64  # of a batch's text at the ends of statements; with more, copying is quicker
-_END = 4  # bytes of the row end
+_END = 4  # bytes of the row end, at least
 _FOLDED = 4  # bytes of a literal that the tables of 20,000 entries take in
 
 Store = tuple["NDArray[Any]", "NDArray[Any]"]
@@ -69,7 +69,8 @@ class NumpyWriter:
         ]
         shape = [[lookup.table.width for lookup in each] for each in lookups]
         if self._record is None or self._record.shape != shape:
-            self._record = _Record(shape, [len(column.literal) for column in columns])
+            end = max(_END, len(ends.next_row))
+            self._record = _Record(shape, [len(column.literal) for column in columns], end)
         record = self._record
         record.write(lookups)
         for n, column in enumerate(columns):
@@ -97,15 +98,20 @@ def _with_statements(text: bytearray, ends: RowEndings) -> Iterator[Buffer]:
 class _Record:
     """The byte matrix that a batch is written into, with a place for every look-up of a row."""
 
-    def __init__(self, shape: list[list[int]], least: list[int]) -> None:
-        """Lay out columns of look-ups with these widths, each column at least that wide."""
+    def __init__(self, shape: list[list[int]], least: list[int], end: int) -> None:
+        """
+        Lay out columns of look-ups with these widths, each column at least that wide.
+
+        `end` is the bytes between two rows, the same in all batches.
+        """
         self.shape = shape
         widths = [max(sum(each), most) for each, most in zip(shape, least, strict=True)]
         self._starts = np.cumsum([0, *widths]).tolist()
         self._end = self._starts[-1]
-        self._stride = self._end + _END
+        self._end_bytes = end
+        self._stride = self._end + end
         self._bytes = bytearray(self._stride * RECORD_ROWS)
-        self._rows = self._view(self._end, f"V{_END}")
+        self._rows = self._view(self._end, f"V{end}")
         self._cuts: dict[tuple[int, int], list[Store]] = {}
         self._tables: dict[tuple[int, int], LookupTable] = {}
         self._columns = [
@@ -150,13 +156,14 @@ class _Record:
 
     def end_rows(self, rows: int, ends: RowEndings) -> None:
         """Write what follows each row; the table's last row is followed by nothing."""
-        assert len(ends.next_row) <= _END, "the record has so much room between two rows"
-        self._rows[:rows] = np.void(ends.next_row.ljust(_END, b"\0"))
+        size = self._end_bytes
+        assert len(ends.next_row) <= size, "the record has so much room between two rows"
+        self._rows[:rows] = np.void(ends.next_row.ljust(size, b"\0"))
         at = ends.statements
         if len(at):
-            self._rows[at.start : at.stop : at.step] = np.void(BOUNDARY.ljust(_END, b"\0"))
+            self._rows[at.start : at.stop : at.step] = np.void(BOUNDARY.ljust(size, b"\0"))
         if ends.is_last:
-            self._rows[rows - 1] = np.void(bytes(_END))
+            self._rows[rows - 1] = np.void(bytes(size))
 
     def squeeze(self, rows: int) -> bytearray:
         """Return the first `rows` rows without the NULs."""

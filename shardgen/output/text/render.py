@@ -7,7 +7,7 @@ there is one, else by NumPy. Both write the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,6 +26,7 @@ from shardgen.output.text.statements import (
     most_row_bytes,
 )
 from shardgen.tables.batch import Batch, BoundTable
+from shardgen.tables.row_checks import keep_checks
 
 if TYPE_CHECKING:
     from shardgen.output.text.numpy_writer import NumpyWriter
@@ -42,6 +43,19 @@ class StatementText(msgspec.Struct, frozen=True):
     end: bytes
 
 
+class RowLayout(msgspec.Struct, frozen=True):
+    """
+    What stands in a row beside its values, where names of columns do, or notations differ.
+
+    `separators` stand before each column but the first, `next_row` between two rows. `notations`
+    has those of the columns that are written in another way than the rest.
+    """
+
+    separators: tuple[str, ...]
+    next_row: str
+    notations: Mapping[str, LiteralSyntax]
+
+
 class Renderer:
     """
     The rows of one table as text in one notation.
@@ -51,40 +65,47 @@ class Renderer:
     `statement_bytes`, there are more boundaries: `statements.py` has the rule.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what a format says of a table, each by itself
         self,
         table: BoundTable,
         notation: LiteralSyntax,
         frame: StatementText,
         rows_per_statement: int | None,
         statement_bytes: int | None = None,
+        *,
+        file_rows: int | None = None,
+        layout: RowLayout | None = None,
     ) -> None:
         """
         Prepare for a table; `rows_per_statement` None means that one statement holds all.
 
-        `statement_bytes` is the most that a statement of several rows has; None is no limit.
+        `statement_bytes` is the most that a statement of several rows has; None is no limit. Where
+        there are `file_rows`, each file has so many rows, and its own start and end.
         """
         self._table = table
         self._frame = frame
+        self._file_rows = file_rows or table.rows
         self._rows_per_statement = rows_per_statement or table.rows
         self._statement_bytes = statement_bytes
         self._row_bytes: int | None = None
-        self._next_row = notation.next_row.encode()
-        self._null = notation.null
-        self._lowering = FieldBuilder(notation)
         names = [name for name in table.columns if name not in table.hidden]
-        separators = [notation.separator] * (len(names) - 1) + [""]
-        self._separators = dict(zip(names, separators, strict=True))
-        self._writer = _open_writer()
+        if layout is None:
+            separators = (notation.separator,) * (len(names) - 1)
+            layout = RowLayout(separators, notation.next_row, {})
+        self._next_row = layout.next_row.encode()
+        self._separators = dict(zip(names, (*layout.separators, ""), strict=True))
+        self._notations = {name: layout.notations.get(name, notation) for name in names}
+        self._lowering = {each: FieldBuilder(each) for each in {*self._notations.values()}}
+        self._writer = open_writer()
 
     def render(self, start: int, stop: int) -> Iterator[Buffer]:
         """
         Yield the text of rows start … stop-1 as buffers, a few for each batch.
 
-        The table's start and end come with its first and last row. A buffer is to be read before
-        the next is asked for.
+        A file's start and end come with its first and last row; the rows are of one file. A buffer
+        is to be read before the next is asked for.
         """
-        if start == 0:
+        if start % self._file_rows == 0:
             yield self._frame.start
         step = self._writer.most_rows
         for first in range(start, stop, step):
@@ -93,11 +114,16 @@ class Renderer:
                 yield from self._render_cut(start, stop)
                 break
             yield from self._writer.write(columns, last - first, self._ends(first, last))
-        if stop == self._table.rows:
+        if self._is_end(stop):
             yield self._frame.end
+
+    def _is_end(self, stop: int) -> bool:
+        """Return whether the last of the rows before `stop` is the last one of its file."""
+        return stop == self._table.rows or stop % self._file_rows == 0
 
     def _columns(self, start: int, stop: int) -> list[ColumnFields]:
         batch = Batch.of_range(self._table, start, stop)
+        keep_checks(batch)
         return [self._lowered(batch, name, after) for name, after in self._separators.items()]
 
     def _may_be_too_long(self, columns: list[ColumnFields]) -> bool:
@@ -135,10 +161,11 @@ class Renderer:
                 yield ends[stop - first in openings]
 
     def _lowered(self, batch: Batch, name: str, after: str) -> ColumnFields:
-        fields = self._lowering.lower(batch.column(name), after)
+        notation = self._notations[name]
+        fields = self._lowering[notation].lower(batch.column(name), after)
         if self._table.columns[name].null is None:
             return ColumnFields(fields)
-        return ColumnFields(fields, batch.null(name), (self._null + after).encode())
+        return ColumnFields(fields, batch.null(name), (notation.null + after).encode())
 
     def _cuts(self) -> Cuts:
         assert self._statement_bytes is not None, "else no statement is too long"
@@ -160,10 +187,11 @@ class Renderer:
         size, rows = self._rows_per_statement, self._table.rows
         first = -(-(start + 1) // size) * size - 1
         statements = range(first - start, min(stop, rows - 1) - start, size)
-        return RowEndings(self._next_row, self._frame.next_statement, statements, stop == rows)
+        is_last = self._is_end(stop)
+        return RowEndings(self._next_row, self._frame.next_statement, statements, is_last)
 
 
-def _open_writer() -> NativeWriter | NumpyWriter:
+def open_writer() -> NativeWriter | NumpyWriter:
     """Return the writer that this installation has; the other one is not imported."""
     if native.compiled is not None:
         return NativeWriter()

@@ -21,7 +21,7 @@ from shardgen.errors import PlanError, SchemaError
 from shardgen.generators.families import faker_methods
 from shardgen.schema.model import Column, Schema, Table
 from shardgen.tables.batch import Batch, BoundTable
-from shardgen.tables.values import max_length
+from shardgen.tables.text_lengths import max_length
 
 
 def bound(

@@ -17,7 +17,7 @@ from shardgen.generators.locales.pools import load_pool
 from shardgen.generators.text_parts import slug
 from shardgen.generators.weighted_strings import WeightedStrings, mix, shorten
 from shardgen.tables.batch import Batch
-from shardgen.tables.values import max_length
+from shardgen.tables.text_lengths import max_length
 
 MANY = 100_000
 US = LOCALES["en_US"]

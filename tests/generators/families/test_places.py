@@ -12,7 +12,7 @@ from support.columns import bound, made
 from shardgen.errors import PlanError, SchemaError
 from shardgen.generators.locales.pools import load_pool, load_rows
 from shardgen.tables.batch import Batch, BoundTable
-from shardgen.tables.values import max_length
+from shardgen.tables.text_lengths import max_length
 
 EVERY = ("address", "city", "state", "zip_code", "country")
 ROWS = load_rows("cities", "en_US")

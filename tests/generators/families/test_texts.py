@@ -11,7 +11,7 @@ from support.columns import bound, made
 from shardgen.errors import PlanError, SchemaError
 from shardgen.generators.locales.pools import load_pool
 from shardgen.tables.batch import Batch
-from shardgen.tables.values import max_length
+from shardgen.tables.text_lengths import max_length
 
 EVERY = ("word", "phrase", "sentence", "text", "paragraph", "product_name")
 SENTENCES = load_pool("sentence").values

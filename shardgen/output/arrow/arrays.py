@@ -1,0 +1,133 @@
+"""Column values → Arrow arrays, by the arrays that the values are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from shardgen.output.arrow.strings import StringWriter
+from shardgen.output.arrow.types import arrow_type
+from shardgen.tables import values as c
+from shardgen.tables.rare_values import Bits, Bytes, Intervals, Times
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from shardgen.schema.types import ColumnType
+
+    Null = NDArray[np.bool_] | None
+
+_EXACT = 1 << 53  # whole numbers up to here are floats without a loss,
+_EXACT_SCALE = 22  # and so are powers of ten
+_MICROSECONDS = 1_000_000
+
+
+class ColumnArrays:
+    """Makes the arrays of one column, all of one type; a pool's strings become an array once."""
+
+    def __init__(self, kind: ColumnType) -> None:
+        """Begin with nothing kept."""
+        self._kind = kind
+        self._strings: StringWriter | None = None
+        self._pools: dict[int, tuple[c.Pool, Any]] = {}
+
+    def array(self, values: c.ColumnValues, rows: int, null: Null) -> Any:
+        """Return the values of so many rows, with nulls where a mask is true."""
+        kind = arrow_type(self._kind, values)
+        match values:
+            case c.Dictionary() if pa.types.is_dictionary(kind):
+                return self._picks(values, null)
+            case Bytes():
+                return self._bytes(values, rows, null)
+            case Bits():
+                return self._text(values.digits, rows, null)
+        if pa.types.is_string(kind):
+            return self._text(values, rows, null)
+        return _numbers(values, kind, null)
+
+    def _picks(self, values: c.Dictionary, null: Null) -> Any:
+        pool = values.pool
+        if id(pool) not in self._pools:
+            self._pools[id(pool)] = pool, pa.array(pool.values, pa.string())
+        indices = pa.array(values.indices.astype(np.int32), mask=null)
+        return pa.DictionaryArray.from_arrays(indices, self._pools[id(pool)][1], safe=False)
+
+    def _text(self, values: c.ColumnValues, rows: int, null: Null) -> Any:
+        return _variable(pa.string(), *self._written(values, rows, null), null)
+
+    def _bytes(self, values: Bytes, rows: int, null: Null) -> Any:
+        """Return bytes of their digits, two for each."""
+        offsets, digits = self._written(values.digits, rows, null)
+        return _variable(pa.binary(), offsets // 2, bytes.fromhex(digits.decode()), null)
+
+    def _written(
+        self, values: c.ColumnValues, rows: int, null: Null
+    ) -> tuple[NDArray[np.int32], bytes]:
+        if self._strings is None:
+            self._strings = StringWriter()
+        return self._strings.write(values, rows, null)
+
+
+def _numbers(values: c.ColumnValues, kind: Any, null: Null) -> Any:  # noqa: PLR0911 -- of each kind
+    match values:
+        case c.Booleans():
+            return pa.array(values.values, mask=null)
+        case c.Dates():
+            return pa.array(values.days.astype(np.int32), kind, mask=null)
+        case c.Timestamps() | Times():
+            return pa.array(_moments(values), kind, mask=null)
+        case Intervals():
+            return pa.array(values.seconds * _MICROSECONDS, kind, mask=null)
+        case c.Integers() if pa.types.is_integer(kind):
+            return pa.array(values.values.astype(kind.to_pandas_dtype()), kind, mask=null)
+        case c.Integers():
+            whole = c.Decimals(values.values, 0, values.low, values.high)
+            return _decimals(whole, kind, null)
+        case c.Decimals():
+            return _decimals(values, kind, null)
+    msg = f"no array of {type(values).__name__}"
+    raise TypeError(msg)
+
+
+def _moments(values: c.Timestamps | Times) -> NDArray[np.int64]:
+    """Return microseconds."""
+    moments = values.seconds * _MICROSECONDS
+    if values.fraction is not None:
+        moments = moments + values.fraction * 10 ** (6 - values.digits)
+    return moments
+
+
+def _decimals(values: c.Decimals, kind: Any, null: Null) -> Any:
+    if pa.types.is_floating(kind):
+        return pa.array(_floats(values).astype(kind.to_pandas_dtype()), kind, mask=null)
+    units = values.units
+    if kind.scale > values.scale:
+        units = units.astype(object) * 10 ** (kind.scale - values.scale)
+    if units.dtype == object or c.is_wide(values.low, values.high):
+        size = kind.bit_width // 8
+        data = b"".join(int(n).to_bytes(size, "little", signed=True) for n in units.tolist())
+    else:  # the sign fills the words above the lowest
+        words = np.repeat((units >> 63)[:, None], kind.bit_width // 64, axis=1)
+        words[:, 0] = units
+        data = words.astype("<i8", copy=False).tobytes()
+    return _of_buffers(kind, len(units), [pa.py_buffer(data)], null)
+
+
+def _floats(values: c.Decimals) -> NDArray[np.float64]:
+    """Return the nearest floats, as Python's own have them."""
+    if max(values.high, -values.low) <= _EXACT and values.scale <= _EXACT_SCALE:
+        floats: NDArray[np.float64] = values.units.astype(np.float64) / 10.0**values.scale
+        return floats
+    return np.array([float(value) for value in values.python()])
+
+
+def _variable(kind: Any, offsets: NDArray[np.int32], data: bytes, null: Null) -> Any:
+    buffers = [pa.py_buffer(offsets), pa.py_buffer(data)]
+    return _of_buffers(kind, len(offsets) - 1, buffers, null)
+
+
+def _of_buffers(kind: Any, rows: int, buffers: list[Any], null: Null) -> Any:
+    valid = None if null is None else pa.py_buffer(np.packbits(~null, bitorder="little"))
+    return pa.Array.from_buffers(kind, rows, [valid, *buffers])

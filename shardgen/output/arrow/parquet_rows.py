@@ -1,0 +1,46 @@
+"""Rows of a table as Parquet: each shard a file of one row group, to be joined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from shardgen.output.arrow.batches import RecordBatches
+from shardgen.output.text.kinds import Buffer
+from shardgen.schema.catalog_tables import CatalogTable
+from shardgen.tables.batch import BoundTable
+
+_ZSTD_LEVEL = 1
+
+
+class ParquetRows:
+    """Makes shards of a table."""
+
+    def __init__(self, bound: BoundTable, table: CatalogTable, compression: str) -> None:
+        """Prepare for a table; `compression` is that of pages."""
+        self._rows = RecordBatches(bound, table)
+        self._compression = compression
+
+    def render(self, start: int, stop: int) -> Iterator[Buffer]:
+        """Yield one file with rows start … stop-1 as a row group; none for no rows."""
+        rows = pa.Table.from_batches(self._rows.batches(start, stop), self._rows.schema)
+        out = pa.BufferOutputStream()
+        with pq.ParquetWriter(out, rows.schema, **self._options(rows.schema)) as writer:
+            if stop > start:
+                writer.write_table(rows, row_group_size=stop - start)
+        yield memoryview(out.getvalue())
+
+    def _options(self, schema: Any) -> dict[str, Any]:
+        """Return how to write: dictionaries pay for picks alone."""
+        picks = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+        is_zstd = self._compression == "zstd"
+        return {
+            "compression": self._compression,
+            "compression_level": _ZSTD_LEVEL if is_zstd else None,
+            "use_dictionary": picks or False,
+            "write_statistics": True,
+            "store_decimal_as_integer": True,
+        }

@@ -1,0 +1,1 @@
+"""Scripts that load a folder of files into a database; pure text."""

@@ -1,0 +1,128 @@
+"""Scripts that load files into DuckDB, from its own reader of each format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from shardgen.output.format import Contents
+from shardgen.output.version import VERSION
+from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.schema.types import ColumnType
+
+SCRIPT = "load-duckdb.sql"
+_MOST_DIGITS = 38
+_TYPES = {
+    "tinyint": "TINYINT", "smallint": "SMALLINT", "mediumint": "INTEGER", "int": "INTEGER",
+    "bigint": "BIGINT", "tinyint unsigned": "UTINYINT", "smallint unsigned": "USMALLINT",
+    "mediumint unsigned": "UINTEGER", "int unsigned": "UINTEGER", "bigint unsigned": "UBIGINT",
+    "year": "SMALLINT", "float": "FLOAT", "double": "DOUBLE", "date": "DATE",
+    "datetime": "TIMESTAMP", "timestamp": "TIMESTAMPTZ", "boolean": "BOOLEAN", "json": "JSON",
+    "jsonb": "JSON", "uuid": "UUID", "time": "TIME", "timetz": "TIME", "interval": "INTERVAL",
+    "bit": "BIT", "varbit": "BIT",
+}  # fmt: skip
+"""DuckDB's type for each of shardgen's without arguments; VARCHAR for all others."""
+
+
+def type_name(kind: ColumnType) -> str:
+    """Return DuckDB's own name of a type."""
+    if kind.family == "decimal" and (kind.precision or 0) <= _MOST_DIGITS:
+        return f"DECIMAL({kind.precision},{kind.scale})"
+    return "BLOB" if kind.family == "bytes" else _TYPES.get(kind.name, "VARCHAR")
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """
+    How DuckDB reads files: its function, what that is told, and whether of columns too.
+
+    `made` says what becomes of values that it reads as something else, by the family of their type.
+    """
+
+    function: str
+    options: str = ""
+    has_columns: bool = False
+    made: Mapping[str, Callable[[str], str]] = {}
+
+
+_MADE_OF_TEXT: Mapping[str, Callable[[str], str]] = {
+    "bytes": lambda name: f"unhex(substr({name}, 3))",
+    "bits": lambda name: f"CAST({name} AS BIT)",  # JSON has none
+}
+"""What is read as text, and what it becomes."""
+JSON_LINES = Reader(
+    "read_json", "format = 'newline_delimited'", has_columns=True, made=_MADE_OF_TEXT
+)
+PARQUET = Reader("read_parquet", made={"interval": lambda name: f"to_microseconds({name})"})
+
+
+def csv(separator: str, null: str) -> Reader:
+    """Return the reader of CSV with a separator, and with a word in the place of NULL."""
+    options = (
+        f"auto_detect = false, header = true, delim = {_text(separator)}, quote = '\"', "
+        f"escape = '\"', new_line = '\\n', nullstr = {_text(null)}, allow_quoted_nulls = false"
+    )
+    return Reader("read_csv", options, has_columns=True, made=_MADE_OF_TEXT)
+
+
+def script(
+    contents: Contents, files: Mapping[str, Sequence[str]], reader: Reader, *, ddl: bool
+) -> bytes:
+    """
+    Return a script that loads all files, and makes the tables where `ddl` says so.
+
+    They have their primary keys, and no foreign ones: DuckDB adds none to a table with rows.
+    """
+    tables = list(contents.tables())
+    lines = [f"-- shardgen {VERSION}: {contents.catalog.schema.name} for DuckDB".replace("\n", " ")]
+    lines += [
+        f"-- run it in this folder: duckdb FILE < {SCRIPT}",
+        "SET TimeZone = 'UTC';",
+        "BEGIN;",
+    ]
+    if ddl:
+        lines += map(_create, tables)
+    for table in tables:
+        lines.append(_insert(table, files[table.name], reader))
+        if ddl and table.primary_key:
+            key = ", ".join(map(_quote, table.primary_key))
+            lines.append(f"ALTER TABLE {_quote(table.name)} ADD PRIMARY KEY ({key});")
+    return "\n".join([*lines, "COMMIT;", ""]).encode()
+
+
+def _create(table: CatalogTable) -> str:
+    columns = ",\n".join(
+        f"  {_quote(c.name)} {type_name(c.sql_type)}{'' if c.nullable else ' NOT NULL'}"
+        for c in table.row_columns
+    )
+    return f"CREATE TABLE {_quote(table.name)} (\n{columns}\n);"
+
+
+def _insert(table: CatalogTable, files: Sequence[str], reader: Reader) -> str:
+    names = ", ".join(_quote(column.name) for column in table.row_columns)
+    values = ", ".join(_value(column, reader) for column in table.row_columns)
+    listed = f"[{', '.join(map(_text, files))}]"
+    told = [listed] + ([reader.options] if reader.options else [])
+    if reader.has_columns:
+        told.append(f"columns = {{{', '.join(map(_column, table.row_columns))}}}")
+    source = f"{reader.function}({', '.join(told)})"
+    return f"INSERT INTO {_quote(table.name)} ({names})\n  SELECT {values} FROM {source};"
+
+
+def _column(column: CatalogColumn) -> str:
+    kind = column.sql_type
+    name = "VARCHAR" if kind.family in _MADE_OF_TEXT else type_name(kind)
+    return f"{_text(column.name)}: {_text(name)}"
+
+
+def _value(column: CatalogColumn, reader: Reader) -> str:
+    name, make = _quote(column.name), reader.made.get(column.sql_type.family)
+    return name if make is None else make(name)
+
+
+def _quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,188 @@
+"""
+Foreign keys that lead to some rows of their parent table alone.
+
+The rows are known: a list of at most 2^20 row indices, or a range. A key is drawn among them as if
+they were a table of their own, and what is drawn is then a row of the real one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from shardgen.overriding import override
+from shardgen.tables.batch import (
+    BATCH_ROWS,
+    Batch,
+    BoundTable,
+    Parents,
+    Relation,
+    RelationWithOrder,
+    RelationWithRuns,
+)
+from shardgen.tables.values import Integers
+
+if TYPE_CHECKING:
+    from shardgen.random.streams import Floats, Indices, Truths, Words
+
+
+class Selection(msgspec.Struct, frozen=True, eq=False):
+    """Rows of a table in rising order; rank r is the r-th of them."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        raise NotImplementedError
+
+    def rows_at(self, ranks: Indices) -> Indices:
+        """Return the rows of these ranks: int64, same shape."""
+        raise NotImplementedError
+
+    def ranks_of(self, rows: Indices) -> tuple[Indices, Truths]:
+        """Return the rank of each row, any for one that is not selected, and whether it is."""
+        raise NotImplementedError
+
+
+class SelectedRange(Selection, frozen=True, eq=False):
+    """The rows start … stop - 1."""
+
+    start: int
+    stop: int
+
+    @override
+    def __len__(self) -> int:
+        return max(self.stop - self.start, 0)
+
+    @override
+    def rows_at(self, ranks: Indices) -> Indices:
+        return ranks + self.start
+
+    @override
+    def ranks_of(self, rows: Indices) -> tuple[Indices, Truths]:
+        inside = (rows >= self.start) & (rows < self.stop)
+        return np.where(inside, rows - self.start, 0), inside
+
+
+class SelectedRows(Selection, frozen=True, eq=False):
+    """The rows of a list."""
+
+    rows: Indices
+
+    @override
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @override
+    def rows_at(self, ranks: Indices) -> Indices:
+        return self.rows.take(ranks)
+
+    @override
+    def ranks_of(self, rows: Indices) -> tuple[Indices, Truths]:
+        ranks = self.rows.searchsorted(rows).clip(0, len(self.rows) - 1)
+        return ranks, self.rows.take(ranks) == rows
+
+
+class SelectedParents(Relation, frozen=True, eq=False):
+    """Parents that `inner` draws among the selected rows, as rows of the parent table."""
+
+    parent: BoundTable
+    selection: Selection
+    inner: Relation
+
+    @override
+    def draw(self, batch: Batch) -> Parents:
+        return _of_table(self, batch)
+
+
+class SelectedRuns(RelationWithRuns, frozen=True, eq=False):
+    """The same where children are in runs: parents that are not selected have none."""
+
+    parent: BoundTable
+    selection: Selection
+    inner: RelationWithRuns
+
+    @override
+    def draw(self, batch: Batch) -> Parents:
+        return _of_table(self, batch)
+
+    @override
+    def runs(self, parents: Indices) -> tuple[Indices, Indices]:
+        return _runs(self, parents)
+
+    @override
+    def rows_at(self, positions: Indices) -> Indices:
+        return self.inner.rows_at(positions)
+
+    @override
+    def positions_of(self, rows: Indices) -> Indices:
+        return self.inner.positions_of(rows)
+
+
+class SelectedOrder(RelationWithOrder, frozen=True, eq=False):
+    """The same where children have an order too."""
+
+    parent: BoundTable
+    selection: Selection
+    inner: RelationWithOrder
+
+    @override
+    def draw(self, batch: Batch) -> Parents:
+        return _of_table(self, batch)
+
+    @override
+    def runs(self, parents: Indices) -> tuple[Indices, Indices]:
+        return _runs(self, parents)
+
+    @override
+    def rows_at(self, positions: Indices) -> Indices:
+        return self.inner.rows_at(positions)
+
+    @override
+    def positions_of(self, rows: Indices) -> Indices:
+        return self.inner.positions_of(rows)
+
+    @override
+    def ordinal(self, batch: Batch) -> Integers:
+        return self.inner.ordinal(batch)
+
+    @override
+    def siblings(self, batch: Batch) -> Integers:
+        return self.inner.siblings(batch)
+
+    @override
+    def percentile_rank(self, parents: Indices, words: Words) -> Floats:
+        ranks, inside = self.selection.ranks_of(parents)
+        share = len(self.selection) / self.parent.rows
+        of_selected = 1 - share + share * self.inner.percentile_rank(ranks, words)
+        others = (words >> np.uint64(11)).astype(np.float64) * (2.0**-53 * (1 - share))
+        return np.where(inside, of_selected, others)
+
+
+Selected = SelectedParents | SelectedRuns | SelectedOrder
+"""A relation to selected rows; `inner` leads to them as if they were a table."""
+
+
+def selected(parent: BoundTable, selection: Selection, inner: Relation) -> Selected:
+    """Return a relation to rows of `parent` that `inner` draws by their ranks."""
+    if isinstance(inner, RelationWithOrder):
+        return SelectedOrder(parent, selection, inner)
+    if isinstance(inner, RelationWithRuns):
+        return SelectedRuns(parent, selection, inner)
+    return SelectedParents(parent, selection, inner)
+
+
+def _of_table(relation: Selected, batch: Batch) -> Parents:
+    drawn = relation.inner.draw(batch)
+    parent, selection = relation.parent, relation.selection
+    if parent.rows <= BATCH_ROWS:
+        at = selection.rows_at(drawn.batch.rows)
+        return Parents(parent.whole, at if drawn.index is None else at.take(drawn.index))
+    rows = drawn.batch.shared(selection, lambda view: Batch(parent, selection.rows_at(view.rows)))
+    return Parents(rows, drawn.index)
+
+
+def _runs(relation: SelectedRuns | SelectedOrder, parents: Indices) -> tuple[Indices, Indices]:
+    ranks, inside = relation.selection.ranks_of(parents)
+    start, count = relation.inner.runs(ranks)
+    return start, count * inside

@@ -1,0 +1,224 @@
+"""Columns that the database computes, and the laws that its rows keep."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from support.databases import Database
+from support.loading import Dump, column, table
+
+import shardgen
+from shardgen.schema.model import Schema
+
+SchemaOf = Callable[..., Schema]
+PRICE = {"generator": "int_range", "generator_params": {"min": 1, "max": 90}}
+LOWER = {"generated": "lower(name)"}
+NAME = column("name", "varchar(80)", generator="full_name")
+
+
+def items(*columns: dict[str, Any], **more: Any) -> dict[str, Any]:
+    price = column("price", "int", **PRICE)
+    return table("items", 300, price, column("amount", "int", **PRICE), NAME, *columns, **more)
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_generated_column_is_computed_by_the_database(
+    database: Database, dump: Dump, own_schema_of: SchemaOf, stored: bool
+) -> None:
+    """It is in the definition and in no row, and holds what its expression says."""
+    schema = own_schema_of(
+        items(
+            column("total", "int", generated="price * amount", stored=stored, nullable=True),
+            column("small", "varchar(80)", nullable=True, **LOWER),
+            indexes=[{"name": "by_total", "columns": ["total"]}] if stored else [],
+        )
+    )
+    database.load(dump(schema))
+    rows = shardgen.generate(schema).tables["items"].rows
+    assert {"id", "price", "amount", "name"} == rows[0].keys()
+    found = database.query("SELECT price, amount, name, total, small FROM items ORDER BY id")
+    made = [(r["price"], r["amount"], r["name"]) for r in rows]
+    assert [(p, a, n, p * a, n.lower()) for p, a, n in made] == found
+
+
+def test_a_generated_column_may_be_not_null(
+    database: Database, dump: Dump, own_schema_of: SchemaOf
+) -> None:
+    """Where the database has the words for it; MySQL and MariaDB are not asked, with a warning."""
+    schema = own_schema_of(items(column("total", "int", generated="price + 1")))
+    warnings = [w.name for w in shardgen.generate(schema).warnings]
+    assert (["changed-generated"] if database.dialect == "mysql" else []) == warnings
+    database.load(dump(schema))
+    assert database.count("items", "total = price + 1") == 300
+
+
+def test_others_read_what_shardgen_computes_too(
+    database: Database, dump: Dump, own_schema_of: SchemaOf
+) -> None:
+    """An expression over a generated column has the database's own values."""
+    plus = {"generator": "expression", "generator_params": {"expression": "total + 1"}}
+    total = column("total", "int", generated="PRICE * amount", nullable=True)
+    schema = own_schema_of(items(total, column("more", "int", nullable=True, **plus)))
+    database.load(dump(schema))
+    assert database.count("items", "more = total + 1") == 300
+
+
+CHECKS = [
+    {"name": "price_is_positive", "expression": "price > 0 AND (amount <= 90)"},
+    {"name": "named", "expression": "name IS NOT NULL and length(name) > 2"},
+    {"name": "listed", "expression": "amount IN (1, 2, 3) OR amount BETWEEN 4 AND 90"},
+]
+
+
+def test_a_check_is_in_the_database(
+    database: Database, dump: Dump, own_schema_of: SchemaOf
+) -> None:
+    """Under its name, and it refuses what breaks it."""
+    schema = own_schema_of(items(checks=CHECKS[:1]))
+    assert () == shardgen.generate(schema).warnings
+    database.load(dump(schema))
+    with pytest.raises(Exception, match="price_is_positive"):
+        database.execute("UPDATE items SET price = -1 WHERE id = 1")
+
+
+def test_checks_that_are_not_read_are_written(
+    database: Database, dump: Dump, own_schema_of: SchemaOf
+) -> None:
+    """Each with a warning by its name; the database has them all the same."""
+    unread = [
+        {"name": "quotient", "expression": "price / 2 < 46"},
+        {"name": "own_function", "expression": "coalesce(trim(name), '') <> ';)'"},
+    ]
+    schema = own_schema_of(items(checks=[*CHECKS, *unread]))
+    warnings = shardgen.generate(schema).warnings
+    expected = {"unread-check"}
+    assert expected == {w.name for w in warnings}
+    names = {w.path.rpartition(".")[2] for w in warnings}
+    assert {"quotient", "own_function"} | ({"named"} & names) == names
+    database.load(dump(schema))
+    with pytest.raises(Exception, match="quotient"):
+        database.execute("UPDATE items SET price = 100, amount = 1 WHERE id = 1")
+
+
+def test_a_check_that_rows_break_is_a_mistake(own_schema_of: SchemaOf) -> None:
+    """It names the row, the law as it was written and the values, before anything is made."""
+    schema = own_schema_of(items(checks=[{"name": "cheap", "expression": "price <\n 10"}]))
+    with pytest.raises(shardgen.SchemaError) as refused:
+        shardgen.generate(schema)
+    (mistake,) = refused.value.mistakes
+    assert mistake.path == "tables.items.checks.cheap"
+    assert re.fullmatch(r"row \d+ breaks check 'cheap': price < 10; price is \d+", mistake.what)
+
+
+def late_law() -> dict[str, Any]:
+    return table("t", 6000, checks=[{"name": "early", "expression": "id <= 5000"}])
+
+
+def test_a_check_that_a_late_row_breaks_stops_the_run(
+    own_schema_of: SchemaOf, tmp_path: Any
+) -> None:
+    """No dump is left that its database would refuse, by one process or by two."""
+    schema = own_schema_of(late_law())
+    for workers in (1, 2):
+        with pytest.raises(shardgen.GenerationError, match="row 5001 breaks check 'early': id <= "):
+            shardgen.run(schema, tmp_path / "dump.sql", workers=workers, shard_rows=1500)
+        assert not (tmp_path / "dump.sql").exists()
+    data = shardgen.generate(schema)
+    assert len(data.tables["t"].slice(0, 4000)) == 4000
+    with pytest.raises(shardgen.GenerationError, match="row 5001"):
+        data.tables["t"].slice(4990, 5010)
+
+
+def test_null_keeps_a_check(database: Database, dump: Dump, own_schema_of: SchemaOf) -> None:
+    """A condition over null is null, and refuses no row, as in the database."""
+    n = column("n", "int", nullable=True, **PRICE)
+    n["generator_params"] = n["generator_params"] | {"null_probability": 0.5}
+    schema = own_schema_of(table("t", 300, n, checks=[{"name": "c", "expression": "n > 0"}]))
+    database.load(dump(schema))
+    assert 100 < database.count("t", "n IS NULL") < 200
+
+
+def test_sql_may_be_that_of_each_database(
+    database: Database, dump: Dump, own_schema_of: SchemaOf
+) -> None:
+    """A check without one for a database is not there; a generated column has one for each."""
+    by = {"postgres": "upper(name)", "mysql": "ucase(name)", "sqlite": "upper(name)"}
+    check = {"name": "only_there", "expression": {database.dialect: "price <> 91"}}
+    other = {d: "no such thing" for d in by if d != database.dialect}
+    absent = {"name": "elsewhere", "expression": other}
+    loud = column("loud", "varchar(80)", generated=by, nullable=True)
+    schema = own_schema_of(items(loud, checks=[check, absent]))
+    database.load(dump(schema))
+    assert database.count("items", "loud = upper(name)") == 300
+    with pytest.raises(Exception, match="only_there"):
+        database.execute("UPDATE items SET price = 91 WHERE id = 1")
+
+
+def test_constraints_of_an_enum_and_of_the_schema_do_not_meet(
+    database: Database, dump: Dump, own_schema_of: SchemaOf
+) -> None:
+    """A check may have the name that the database would give to another; so may two tables'."""
+    kind = column("kind", "enum('a','b')")
+    check = [{"name": "items_kind_check", "expression": "kind <> 'c'"}]
+    other = table("others", 5, kind, checks=check)
+    schema = own_schema_of(items(kind, checks=check), other)
+    database.load(dump(schema))
+    assert database.count("items", "kind IN ('a', 'b')") == 300
+
+
+def test_rows_that_exclude_each_other_are_said(
+    database: Database, dump: Dump, own_schema_of: SchemaOf
+) -> None:
+    """PostgreSQL has the constraint, and a warning that rows are not held against it before."""
+    exclude = [{"name": "apart", "elements": "int4range(id, id + 1) WITH &&", "where": "id > 0"}]
+    schema = own_schema_of(table("t", 30, exclude=exclude))
+    warnings = [w.name for w in shardgen.generate(schema).warnings]
+    is_there = database.dialect == "postgres"
+    assert [("unread" if is_there else "dropped") + "-constraint"] == warnings
+    database.load(dump(schema))
+    if is_there:
+        assert [(1,)] == database.query(
+            "SELECT count(*) FROM pg_constraint WHERE conname = 'apart'"
+        )
+
+
+WRONG = [
+    ({"checks": [{"name": "c", "expression": "a) ; DROP TABLE t; --"}]}, "closes what is not open"),
+    ({"checks": [{"name": "c", "expression": "x = 'it"}]}, "may not stand in it"),
+    ({"checks": [{"name": "c", "expression": " "}]}, "it is empty"),
+    ({"checks": [{"name": "", "expression": "id > 0"}]}, "a check has no name"),
+    (
+        {"checks": [{"name": "c", "expression": "1"}, {"name": "C", "expression": "2"}]},
+        "two checks are named",
+    ),
+    ({"exclude": [{"name": "e", "elements": "id WITH =, (", "using": "gist"}]}, "is not closed"),
+    ({"exclude": [{"name": "e", "elements": "id WITH =", "using": "gist ("}]}, "no kind of index"),
+    ({"columns": {"generated": "id + 1", "default": 1}}, "has a default too"),
+    ({"columns": {"generated": "id + 1", "generator": "int_range"}}, "has a generator too"),
+    ({"columns": {"generated": "id + 1", "hidden": True}}, "no database computes it"),
+    ({"columns": {"generated": {}}}, "there is no expression for"),
+    ({"columns": {"stored": False}}, "not generated"),
+    ({"columns": {"generated": "nullif(id, 1)"}}, "null in some rows"),
+]
+
+
+@pytest.mark.parametrize(("facts", "what"), WRONG, ids=lambda v: v if isinstance(v, str) else "")
+def test_sql_that_is_not_carried_is_a_mistake(
+    own_schema_of: SchemaOf, facts: dict[str, Any], what: str
+) -> None:
+    """What could end its place, and what contradicts itself, with what is wrong of it."""
+    facts = dict(facts)
+    columns = [column("x", "int", **facts.pop("columns", {}))]
+    with pytest.raises(shardgen.SchemaError, match=re.escape(what)):
+        shardgen.generate(own_schema_of(table("t", 30, *columns, **facts)))
+
+
+def test_nobody_reads_what_only_the_database_computes(own_schema_of: SchemaOf) -> None:
+    """A column that does is a mistake, with the way out."""
+    plus = {"generator": "expression", "generator_params": {"expression": "x + 1"}}
+    columns = [column("x", "int", generated="id / 2"), column("y", "int", **plus)]
+    with pytest.raises(shardgen.SchemaError, match=r"reads t\.x, which only the database computes"):
+        shardgen.generate(own_schema_of(table("t", 30, *columns)))
