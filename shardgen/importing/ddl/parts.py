@@ -83,7 +83,9 @@ def read_reference(cursor: Cursor, name: str, columns: tuple[str, ...]) -> Forei
         if found.startswith("ON "):
             said["on_delete" if found.endswith("DELETE") else "on_update"] = _action(cursor)
         elif found == "MATCH":
-            cursor.next()
+            is_full = cursor.next().key == "FULL"
+            # Others know the word, and do not do it.
+            said["match_full"] = is_full and cursor.language.database == "postgres"
         elif found == "DEFERRABLE":
             said["deferrable"] = True
         elif found == "INITIALLY DEFERRED":
