@@ -44,6 +44,12 @@ SYNTAX = LiteralSyntax(
 _IN_UTC = LiteralSyntax(
     *("null", "true", "false", '"', _escape, ",", "}\n{"), moment_separator="T", zone="Z"
 )
+_ARRAYS = LiteralSyntax(
+    *("null", "true", "false", "", _in_one_line, ",", "}\n{"), moment_separator="T"
+)
+_ARRAYS_IN_UTC = LiteralSyntax(
+    *("null", "true", "false", "", _in_one_line, ",", "}\n{"), moment_separator="T", zone="Z"
+)
 _JSON = LiteralSyntax("null", "true", "false", "", _in_one_line, ",", "}\n{")
 
 
@@ -137,6 +143,8 @@ def _key(column: CatalogColumn) -> str:
 
 def _notation(column: CatalogColumn) -> LiteralSyntax:
     kind = column.sql_type
+    if kind.family == "array":
+        return _ARRAYS_IN_UTC if kind.scalar.name == "timestamp" else _ARRAYS
     if kind.family == "json":
         return _JSON
     return _IN_UTC if kind.name == "timestamp" else SYNTAX

@@ -7,6 +7,8 @@ identities that are added, versioned comments), and writes expressions in its ow
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from shardgen.errors import Mistake, SchemaError
 from shardgen.importing.ddl.decoding import decoded
 from shardgen.importing.ddl.draft import Draft
@@ -36,6 +38,16 @@ def read(text: str | bytes, *, name: str, dialect: DatabaseName | None = None) -
     if not draft.tables:
         raise _without_tables(draft, name)
     return finished(draft, name, _notes(draft, found))
+
+
+def statements_of(
+    text: str | bytes, *, name: str, dialect: DatabaseName | None = None
+) -> Iterator[tuple[int, str]]:
+    """Yield the statements of a text of DDL, each with the line that it begins in."""
+    text = decoded(text, name)
+    database = dialect or recognise(text).database
+    for statement in split(text, LANGUAGES[database]):
+        yield statement.line, statement.text
 
 
 def _without_tables(draft: Draft, name: str) -> SchemaError:

@@ -181,7 +181,7 @@ def test_a_sequence_has_no_name_of_the_database(mariadb):
 class OldServer:
     """A server of the time before checks were kept."""
 
-    def execute(self, query, _=None):
+    def execute(self, *_):
         return self
 
     def one(self):

@@ -28,7 +28,8 @@ POSTGRES = {
         (
             "CREATE TABLE q (id int PRIMARY KEY, a int, b int, c int REFERENCES p (c)"
             " ON DELETE SET NULL, CONSTRAINT two FOREIGN KEY (a, b) REFERENCES p ON UPDATE CASCADE"
-            " DEFERRABLE INITIALLY DEFERRED, FOREIGN KEY (a) REFERENCES q (id) MATCH FULL NOT VALID)"
+            " DEFERRABLE INITIALLY DEFERRED, FOREIGN KEY (a) REFERENCES q (id) MATCH FULL"
+            " NOT VALID)"
         ),
     ],
     "names that are given": [
