@@ -35,7 +35,7 @@ def convert(schema: str, *, out: str | None, form: FileFormat | None) -> None:
     from shardgen.plan.load import converted
 
     if out is not None and form is None:
-        form = _form_of(out)
+        form = form_of(out)
     if form is None:
         raise click.UsageError("say which format: --to json, yaml or toml, or --out FILE")
     text, files = converted(schema, form)
@@ -64,7 +64,7 @@ def init(*, out: str | None) -> None:
     from shardgen.schema.files.yaml_file import check_installed
 
     name = out or "schema.yaml"
-    form = _form_of(name)
+    form = form_of(name)
     if form not in BEGINNINGS:
         raise click.UsageError("JSON has no comments: choose a FILE that ends in .yaml or .toml")
     if form == "yaml":
@@ -73,7 +73,7 @@ def init(*, out: str | None) -> None:
     click.echo(f"{name}: a schema of two tables; `shardgen run {name}` writes their rows")
 
 
-def _form_of(name: str) -> FileFormat:
+def form_of(name: str) -> FileFormat:
     """Return the format of a file that is to be written, by its ending."""
     ending = Path(name).suffix.lower()
     if ending not in ENDINGS:

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any, NoReturn
 
 # One BLAS thread: shardgen multiplies no matrices, and idle threads take time and memory.
@@ -28,6 +29,7 @@ FILES = {
     "check": "inspection",
     "init": "files",
     "convert": "files",
+    "import": "importing",
     "schemas": "reference",
     "generators": "reference",
     "json-schema": "reference",
@@ -41,7 +43,8 @@ class CommandsByName(Mapping[str, click.Command]):
     def __getitem__(self, name: str) -> click.Command:
         """Return a command; KeyError when no command has that name."""
         file = import_module(f"shardgen.cli.{FILES[name]}")
-        command: click.Command = getattr(file, name.replace("-", "_"))
+        function = name.replace("-", "_") + ("_" if iskeyword(name) else "")
+        command: click.Command = getattr(file, function)
         return command
 
     def __iter__(self) -> Iterator[str]:

@@ -100,7 +100,11 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ForeignKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A reference to as many columns of another table, in their order."""
+    """
+    A reference to as many columns of another table, in their order.
+
+    With `match_full` its columns are all NULL or none; otherwise one that is NULL suffices.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -110,6 +114,7 @@ class ForeignKey(msgspec.Struct, frozen=True, kw_only=True):
     on_update: Action = "NO ACTION"
     deferrable: bool = False
     initially_deferred: bool = False
+    match_full: bool = False
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -250,6 +255,7 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
     """
     All of it. `version` is the server's, "" for a file; `name` that of the database or the file.
 
+    `notes` say of the source as a whole what a person should know: what was guessed or passed over.
     Tables are in the order of their names; nothing else depends on the order of a catalog.
     """
 
@@ -262,3 +268,4 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
     composites: tuple[Composite, ...] = ()
     collations: tuple[Collation, ...] = ()
     unread: tuple[Unread, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -7,11 +7,15 @@ import re
 import msgspec
 
 from shardgen.importing.described import Database
+from shardgen.importing.merging import merged
 from shardgen.importing.notes import KINDS, Kind, Note
 from shardgen.importing.settling import settle
+from shardgen.importing.translation.circles import without_hard_circles
 from shardgen.importing.translation.conditions import with_laws
+from shardgen.importing.translation.guessing import with_guesses
 from shardgen.importing.translation.selection import Selection, select
 from shardgen.importing.translation.tables import imported_table, rows_by_table
+from shardgen.importing.translation.triggers import filled_tables, trigger_notes
 from shardgen.plan.inferred import Choice
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Schema, Table
@@ -39,14 +43,21 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
         return {kind: sum(note.kind == kind for note in self.notes) for kind in KINDS}
 
 
-def import_schema(database: Database, sizes: Sizes) -> Imported:
+def import_schema(
+    database: Database, sizes: Sizes, *, guess_keys: bool = False, old: Schema | None = None
+) -> Imported:
     """
     Return a schema that makes rows for a database.
 
-    What cannot be carried is simplified, and at last a table has no rows: a note says of each why.
+    With `guess_keys`, foreign keys that only names tell of are in it. What a person wrote in an
+    `old` schema of the same database is kept. What cannot be carried is simplified, and at last a
+    table has no rows: a note says of each why.
     """
+    database, guesses = with_guesses(database, take=guess_keys)
     selection = select(database)
     rows = rows_by_table(selection.tables, sizes.rows, like=sizes.like, scale=sizes.scale)
+    filled = filled_tables(selection)
+    rows |= dict.fromkeys(filled, 0)
     made = [
         imported_table(name, table, rows[name], selection, database)
         for name, table in selection.tables.items()
@@ -58,15 +69,19 @@ def import_schema(database: Database, sizes: Sizes) -> Imported:
         tables=tuple(each.table for each in made),
     )
     schema, laws = _with_laws(schema, selection, database)
+    schema, circles = without_hard_circles(schema, selection)
+    changes: tuple[Note, ...] = ()
+    if old is not None:
+        both = merged(schema, old)
+        schema, changes = both.schema, both.changes
     settled = settle(schema)
-    notes = [*(note for each in made for note in each.notes), *laws]
-    unread = [
-        Note(str(u.table or ""), "", "dropped", f"{u.where}: {u.reason}: {u.text}")
-        for u in database.unread
-    ]
+    notes = [Note(n, "", "simplified", f"{why} fills it") for n, why in filled.items()]
+    for name, table in selection.tables.items():
+        notes += trigger_notes(name, table)
+    notes += [*(note for each in made for note in each.notes), *laws, *circles, *guesses, *changes]
     return Imported(
         schema=settled.schema,
-        notes=tuple(dict.fromkeys((*unread, *notes, *settled.notes))),
+        notes=tuple(dict.fromkeys((*notes, *settled.notes))),
         choices=settled.choices,
     )
 

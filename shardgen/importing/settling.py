@@ -17,6 +17,7 @@ import msgspec
 
 from shardgen.errors import Mistake, join_path
 from shardgen.importing.notes import Kind, Note
+from shardgen.output.sql.dialects import unsupported_schema
 from shardgen.plan.bind import Attempt, try_to_bind
 from shardgen.plan.check import check_schema
 from shardgen.plan.inferred import Choice, infer_generators
@@ -73,7 +74,10 @@ class _Settling:
     def mend_static(self) -> None:
         """Mend what the schema alone shows."""
         for _ in range(_MOST_ROUNDS):
-            mistakes = check_schema(Catalog(self.schema))
+            catalog = Catalog(self.schema)
+            mistakes = check_schema(catalog)
+            if not mistakes:
+                mistakes = list(unsupported_schema(catalog.as_written, self.schema.database_type))
             if not mistakes:
                 return
             self._take_steps(mistakes, {}, is_static=True)

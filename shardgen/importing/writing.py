@@ -7,12 +7,15 @@ from typing import Any
 
 import msgspec
 
+from shardgen.importing.described import Database
 from shardgen.importing.notes import Note
 from shardgen.schema.files.decoding import FileFormat
 from shardgen.schema.files.encoding import file_text
 from shardgen.schema.files.yaml_text import Comments, yaml_text
 from shardgen.schema.model import Schema
 from shardgen.schema.spellings.shortening import short_form
+
+_MOST_UNREAD = 20
 
 
 def imported_text(
@@ -69,3 +72,15 @@ def _comments(notes: Iterable[Note], head: Iterable[str]) -> Comments:
 def _of_table(columns: Mapping[str, list[str]]) -> Comments:
     inside = {name: Comments(lines) for name, lines in columns.items() if name}
     return Comments(columns.get("", ()), {"columns": Comments(inside=inside)})
+
+
+def head_of(database: Database) -> tuple[str, ...]:
+    """Return the comment at the top of a file: where it comes from, and how it is run."""
+    version = f" {database.version}" if database.version else ""
+    count = f"{len(database.tables)} tables"
+    return (
+        f"Imported from {database.name} ({database.dialect}{version}), {count}.",
+        "Above each thing that is not as in the database stands why; whatever makes values may be",
+        "changed. `shardgen run FILE --no-ddl` writes rows for the tables that are there.",
+        *(f"Not read: {u.where}: {u.reason}: {u.text}" for u in database.unread[:_MOST_UNREAD]),
+    )

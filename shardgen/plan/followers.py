@@ -6,16 +6,20 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from shardgen.errors import BindError, NotEnoughValuesError
+from shardgen.plan.fan_out_laws import exponent_of, half_of
+from shardgen.plan.unique_columns import is_skewed
 from shardgen.schema.catalog_tables import CatalogTable, may_be_null
-from shardgen.schema.model import GroupedFanOut
+from shardgen.schema.model import GroupedFanOut, RandomFanOut
 from shardgen.schema.references import Reference
 from shardgen.schema.shared_keys import Following, SharedKeys
 from shardgen.tables.batch import BoundTable, Relation
+from shardgen.tables.laws_within import MOST_ROWS, recent_within, zipf_within
 from shardgen.tables.relations import GroupedRelation
 from shardgen.tables.relations_within import (
     Ancestors,
     Descent,
     JointWithin,
+    LawWithin,
     Lineage,
     OtherParents,
     TreeWithin,
@@ -78,7 +82,8 @@ class Followers:
             return TreeWithin(self._tables[table.name], key, lineage, descent)
         wanted = 2 if differs_from else 1
         self._bound.append((table, reference, following, wanted))
-        return Within(parent, key, lineage, descent, differs_from)
+        law = self._law(table, reference, descent, key)
+        return Within(parent, key, lineage, descent, differs_from, law)
 
     def joint(
         self, table: CatalogTable, base: Reference, members: Sequence[Reference], key: int
@@ -115,6 +120,28 @@ class Followers:
                 f"ask for more rows of {step.table!r}, or make the key nullable"
             )
             yield reference.path, NotEnoughValuesError(what, hint)
+
+    def _law(
+        self, table: CatalogTable, reference: Reference, descent: Descent, key: int
+    ) -> LawWithin:
+        """Return by which law a key chooses among the rows of its ancestor."""
+        shape = reference.shape
+        if not is_skewed(shape):
+            return LawWithin()
+        assert isinstance(shape, RandomFanOut), "only such are skewed"
+        if shape.distribution == "recent":
+            return recent_within(half_of(shape))
+        most = 1
+        for above, relation in descent.steps:
+            bound = above.relations.get(relation)
+            most *= bound.fan_out.most if isinstance(bound, GroupedRelation) else 1
+        most = min(most, self._tables[reference.table].rows)
+        if most > MOST_ROWS:
+            what = f"some ancestor may have {most} rows of {reference.table!r}, "
+            what += f"and a key of {table.name!r} is skewed by zipf among at most {MOST_ROWS}"
+            hint = "use recent, or leave out the distribution"
+            raise NotEnoughValuesError(what, hint, MOST_ROWS)
+        return zipf_within(most, exponent_of(shape), key)
 
     def has_parents(self, table: CatalogTable, reference: Reference) -> bool:
         """Return whether a key that follows another is known to have a parent in every row."""

@@ -15,8 +15,9 @@ from typing import Literal
 import msgspec
 
 from shardgen.errors import BindError, NotEnoughValuesError
+from shardgen.plan.fan_out_laws import exponent_of, half_of
 from shardgen.plan.followers import Followers
-from shardgen.plan.lone_keys import LoneKeys, exponent_of, half_of
+from shardgen.plan.lone_keys import LoneKeys
 from shardgen.plan.mistakes import Mistakes
 from shardgen.plan.nulls import Mask
 from shardgen.plan.polymorphic import target_sizes
@@ -318,6 +319,10 @@ class Keys:
         grouped: dict[str, GroupedRelation],
     ) -> None:
         """Let keys within an ancestor differ from child to child of the key that they follow."""
+        skewed = [reference.name for reference in members if is_skewed(reference.shape)]
+        if skewed:
+            what = f"{skewed[0]!r} follows another key, and is skewed and unique together"
+            raise BindError(what, "leave out the distribution")
         base = table.leader_of(members[0])
         if base not in inside:
             names = ", ".join(name for name in base.columns if name not in members[0].columns)

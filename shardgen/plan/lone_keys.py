@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shardgen.errors import NotEnoughValuesError
+from shardgen.plan.fan_out_laws import exponent_of, half_of
 from shardgen.plan.followers import grouped_by_need
 from shardgen.plan.nulls import AllNull, FirstRow, Mask, either_null, null_mask, null_share
 from shardgen.random.permutation import Permutation
@@ -23,8 +24,6 @@ from shardgen.tables.fan_out import FanOutError, RepeatedFanOut, fan_out
 from shardgen.tables.relations import GroupedRelation, InOrder, Tree, UniqueParents
 from shardgen.tables.relations_within import OtherParents, Within
 from shardgen.tables.selection import Selected, SelectedRange, Selection, selected
-
-_HALF = 0.1  # where "recent" does not say
 
 
 class LoneKeys:
@@ -202,13 +201,3 @@ class LoneKeys:
             return shape.roots
         columns = [table.column(name) for name in reference.columns]
         return null_share(max(columns, key=lambda c: "null_probability" in c.generator_params))
-
-
-def half_of(shape: RandomFanOut) -> float:
-    """Return which share of the parents, the newest, half of the children have."""
-    return shape.half or _HALF
-
-
-def exponent_of(shape: RandomFanOut) -> float:
-    """Return the exponent of a key that is skewed by zipf."""
-    return 1.0 if shape.exponent is None else shape.exponent

@@ -110,7 +110,7 @@ class SharedKeys:
         taken = {name for other in placed for name, _ in self._pairs(table, other)}
         shared = tuple(sorted(pair for pair in self._pairs(table, reference) if pair[0] in taken))
         names = [name for name, _ in shared]
-        _check_shape(reference)
+        _check_shape(reference, names)
         if isinstance(reference.shape, TreeFanOut) and reference.shape.within is not None:
             if any(r.name == reference.shape.within and set(names) <= r.names for r in placed):
                 return None
@@ -301,10 +301,12 @@ def _name_in_parent(
     return found[0] if len(set(found)) == 1 else ""
 
 
-def _check_shape(reference: Reference) -> None:
-    shape = reference.shape
+def _check_shape(reference: Reference, shared: Sequence[str]) -> None:
+    """A key that is drawn among rows of an ancestor may be skewed; one that is found has no law."""
+    shape, is_found = reference.shape, set(reference.columns) <= set(shared)
     is_plain = isinstance(shape, RandomFanOut) and shape.distribution == "uniform"
-    if shape is None or is_plain or isinstance(shape, TreeFanOut | UniqueFanOut):
+    drawn = not is_found and isinstance(shape, RandomFanOut)
+    if shape is None or is_plain or drawn or isinstance(shape, TreeFanOut | UniqueFanOut):
         return
     what = "the key has columns in common with another, and a fan_out of its own"
     raise _NoWayError(what, "leave out fan_out: the other key leads")

@@ -18,7 +18,7 @@ from shardgen.tables.batch import Batch, BoundTable, Parents, Relation
 from shardgen.tables.relations import GroupedRelation, Tree, parents_at
 
 if TYPE_CHECKING:
-    from shardgen.random.streams import Indices, Truths
+    from shardgen.random.streams import Indices, Truths, Words
 
 Runs = tuple["Indices", "Indices"]
 """The first position and the number of each row's descendants: int64."""
@@ -97,6 +97,15 @@ class Ancestors(Relation, frozen=True, eq=False):
         return self.lineage.ancestors(batch)
 
 
+class LawWithin(msgspec.Struct, frozen=True, eq=False):
+    """A draw of a number below another one, for rows of ancestors: each as likely as the others."""
+
+    def draw(self, words: Words, counts: Indices, ancestors: Indices) -> Indices:
+        """Return a number from 0 to below each count, which is 1 at least: int64."""
+        del ancestors
+        return below_each(words, counts.astype(np.uint64))
+
+
 class Within(Relation, frozen=True, eq=False):
     """
     Each child's parent is drawn among those that descend from the child's own ancestor.
@@ -110,6 +119,7 @@ class Within(Relation, frozen=True, eq=False):
     lineage: Lineage
     descent: Descent
     differs_from: str = ""
+    law: LawWithin = LawWithin()
 
     def is_missing(self, batch: Batch) -> Truths:
         """Return which rows have no parent to draw: one truth for each row."""
@@ -119,7 +129,9 @@ class Within(Relation, frozen=True, eq=False):
     @override
     def draw(self, batch: Batch) -> Parents:
         start, choices, other = self._choices(batch)
-        number = below_each(batch.words(self.key), np.maximum(choices, 1).astype(np.uint64))
+        above = self.lineage.ancestors(batch)
+        rows = above.batch.rows if above.index is None else above.batch.rows.take(above.index)
+        number = self.law.draw(batch.words(self.key), np.maximum(choices, 1), rows)
         if other is not None:
             number += (other >= 0) & (number >= other)
         return parents_at(self.parent, self.descent.rows_at(start + number))
@@ -206,11 +218,9 @@ class JointWithin(msgspec.Struct, frozen=True, eq=False):
         counts = [np.maximum(count, 1) for _, count in runs]
         total = np.multiply.reduce(counts)
         parent = batch.parent(self.base).rows.astype(np.uint64) * GOLDEN
-        first = below_each(finalise(parent + np.uint64(self.key)), total.astype(np.uint64))
-        word = finalise(parent + finalise(np.array([self.key], np.uint64)))
-        step = _coprime(below_each(word, total.astype(np.uint64)), total)
-        number = batch.ordinal(self.base).values % total
-        joint = (first + _product(number, step, total)) % total
+        first = finalise(parent + np.uint64(self.key))
+        step = finalise(parent + finalise(np.array([self.key], np.uint64)))
+        joint = spread_evenly(batch.ordinal(self.base).values % total, total, first, step)
         positions = []
         for (start, _), count in zip(runs, counts, strict=True):
             positions.append(start + joint % count)
@@ -239,6 +249,17 @@ def runs_below(batch: Batch, lineage: Lineage, descent: Descent) -> Runs:
     if ancestors.index is None:
         return start, count
     return start.take(ancestors.index), count.take(ancestors.index)
+
+
+def spread_evenly(number: Indices, total: Indices, first: Words, step: Words) -> Indices:
+    """
+    Return each number below `total` under a permutation of these numbers, which two words choose.
+
+    It is (s + number·t) mod total, where t has no divisor in common with the total.
+    """
+    start = below_each(first, total.astype(np.uint64))
+    times = _coprime(below_each(step, total.astype(np.uint64)), total)
+    return (start + _product(number, times, total)) % total
 
 
 def _coprime(step: Indices, total: Indices) -> Indices:

@@ -15,8 +15,9 @@ from shardgen.generators.regular_expressions import parts_of_regex
 PATTERNS = [
     r"^[A-Z]{3}-\d{4}$", r"^[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]{2,}$", r"(foo|ba[rz])+", r"a?b*c+",
     r"^(?:\+\d{1,3} )?\(\d{3}\) \d{3}-\d{4}$", r"^#[0-9a-fA-F]{6}$", r"^[^@ ]+@[^@ ]+$",
-    r"\w+\s\S+", r"^([01]\d|2[0-3]):[0-5]\d$", r"x{2}|y{3,}|", r"[]a-]+", r"a.c", r"\.\\\[",
-    r"^.{3,}$", r"[\d.]+?",
+    r"\w+\s\S+",
+    r"^([01]\d|2[0-3]):[0-5]\d$", r"x{2}|y{3,}|", r"[]a-]+", r"a.c", r"\.\\\[", r"^.{3,}$",
+    r"[\d.]+?",
 ]  # fmt: skip
 
 

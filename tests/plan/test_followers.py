@@ -292,10 +292,6 @@ def test_two_members_beside_a_leader_are_unique_together():
         (to("projects", within="name"), "'name' is in no other foreign key"),
         (to("projects", within={"org": "x"}), "there is no column 'x' in table 'projects'"),
         (to("things", within="org"), "'things' has no column that stands for 'org'"),
-        (
-            to("projects", within="org", fan_out={"type": "random", "distribution": "zipf"}),
-            "the key has columns in common with another, and a fan_out of its own",
-        ),
         (to("projects", differs_from="me"), "there is no foreign key 'me' beside this one"),
         (to("projects", differs_from="org"), "'org' does not refer to the same key"),
     ],
@@ -311,6 +307,14 @@ def test_what_cannot_follow_is_refused(column, what):
     assert len(found) == 1
     assert what in found[0]
     assert not found[0].endswith("; ")
+
+
+def test_a_second_grouped_key_is_refused():
+    """The first leads, and the number of its children says those of the others."""
+    of = to("projects", within="org", fan_out="grouped")
+    columns = {"id": ID, "org": to("orgs", fan_out="grouped"), "of": of}
+    (mistake,) = refused(ORGS, below_orgs("projects", 30), table("tasks", 9, columns))
+    assert "columns in common with another, and a fan_out of its own; leave out" in mistake
 
 
 def test_keys_that_lead_apart_are_refused():
@@ -456,3 +460,26 @@ def test_a_unique_key_whose_guide_does_not_lead_to_the_ancestor_is_refused():
     ]
     (mistake,) = refused(ORGS, tasks, members, table("notes", 20, columns, foreign_keys=keys))
     assert "is unique, and follows" in mistake
+
+
+@pytest.mark.parametrize("law", ["zipf", "recent"])
+def test_a_key_that_follows_may_be_skewed(law):
+    """Among the rows of each ancestor: some have most, or half are among the newest fifth."""
+    shape = {"type": "random", "distribution": law} | ({"half": 0.2} if law == "recent" else {})
+    tasks = below_orgs("tasks", 300, fan_out=grouped(50, distribution="even"))
+    columns = {"id": ID, "org": to("orgs"), "task": to("tasks", within="org", fan_out=shape)}
+    tables = bind(ORGS, tasks, table("notes", 6000, columns))
+    orgs, below = orgs_of(tables, "tasks"), {}
+    for task, org in sorted(orgs.items()):
+        below.setdefault(org, []).append(task)
+    drawn = tuples(tables["notes"], "task", "org")
+    assert all(orgs[task] == org for task, org in drawn)
+    if law == "recent":
+        newest = {task for listed in below.values() for task in listed[-10:]}
+        assert 0.47 < sum(task in newest for task, _ in drawn) / 6000 < 0.53
+        return
+    for org, listed in below.items():
+        counts = Counter(task for task, own in drawn if own == org)
+        share = counts.most_common(1)[0][1] / counts.total()
+        assert 0.19 < share < 0.26  # 1 / (1 + 1/2 + … + 1/50)
+        assert len(listed) == 50

@@ -35,6 +35,7 @@ def describe_mysql(connection: Connection, selection: Selection) -> Database:
 
     server = connection.execute(text("SELECT VERSION(), DATABASE()")).one()
     version, default = str(server[0]), str(server[1] or "")
+    _refuse_old(connection, version)
     schemas = _schemas(connection, selection, default)
 
     def ask(table: str, schema: str, order: str) -> list[Row]:
@@ -50,6 +51,20 @@ def describe_mysql(connection: Connection, selection: Selection) -> Database:
 
     catalog = _catalog(ask, default, is_mariadb="mariadb" in version.lower())
     return database_of(catalog, version, selection)
+
+
+def _refuse_old(connection: Connection, version: str) -> None:
+    """Refuse a server that keeps no checks: it would take rows that a later one does not."""
+    from sqlalchemy import text
+
+    checks = text(
+        "SELECT count(*) FROM information_schema.TABLES WHERE TABLE_NAME = 'CHECK_CONSTRAINTS' "
+        "AND TABLE_SCHEMA = 'information_schema'"
+    )
+    if not connection.execute(checks).scalar_one():
+        raise DatabaseError(
+            f"the server {version} is too old; MySQL 8.0.16 or MariaDB 10.3 or later is needed"
+        )
 
 
 def _schemas(connection: Connection, selection: Selection, default: str) -> list[str]:
@@ -77,7 +92,6 @@ def _catalog(ask: Ask, default_schema: str, *, is_mariadb: bool) -> Catalog:
         return grouped(rows, lambda row: (row[schema], row.get(name, "")))
 
     tables = ask("TABLES", "TABLE_SCHEMA", "TABLE_NAME")
-    of_constraint = {"order": "CONSTRAINT_NAME", "schema": "CONSTRAINT_SCHEMA"}
     return Catalog(
         default_schema=default_schema,
         is_mariadb=is_mariadb,
@@ -86,8 +100,8 @@ def _catalog(ask: Ask, default_schema: str, *, is_mariadb: bool) -> Catalog:
         statistics=by_table("STATISTICS", "TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX"),
         constraints=by_table("TABLE_CONSTRAINTS", "TABLE_NAME, CONSTRAINT_NAME"),
         keys=by_table("KEY_COLUMN_USAGE", "TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION"),
-        references=by_table("REFERENTIAL_CONSTRAINTS", **of_constraint),
-        checks=by_table("CHECK_CONSTRAINTS", **of_constraint),
+        references=by_table("REFERENTIAL_CONSTRAINTS", "CONSTRAINT_NAME", "CONSTRAINT_SCHEMA"),
+        checks=by_table("CHECK_CONSTRAINTS", "CONSTRAINT_NAME, CHECK_CLAUSE", "CONSTRAINT_SCHEMA"),
         triggers=by_table(
             "TRIGGERS", "TRIGGER_NAME", schema="TRIGGER_SCHEMA", name="EVENT_OBJECT_TABLE"
         ),

@@ -219,9 +219,11 @@ def _foreign_keys(key: TableKey, catalog: Catalog) -> Iterator[ForeignKey]:
 
 def _checks(key: TableKey, catalog: Catalog) -> Iterator[tuple[Row, str]]:
     """Yield the checks of a table and their clauses; MySQL has these by the schema alone."""
+    if catalog.is_mariadb:  # where two checks of a table may have one name
+        yield from ((row, row["CHECK_CLAUSE"]) for row in catalog.checks.get(key, ()))
+        return
     clauses = {
-        row["CONSTRAINT_NAME"]: row["CHECK_CLAUSE"]
-        for row in catalog.checks.get(key if catalog.is_mariadb else (key[0], ""), ())
+        row["CONSTRAINT_NAME"]: row["CHECK_CLAUSE"] for row in catalog.checks.get((key[0], ""), ())
     }
     for row in catalog.constraints.get(key, ()):
         if row["CONSTRAINT_TYPE"] == "CHECK":

@@ -27,7 +27,7 @@ SELECT nspname AS name FROM pg_namespace WHERE {_NOT_OWN.format(schema="nspname"
 RELATIONS = f"""
 SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind,
        c.relispartition AS is_partition, c.reltuples::float8 AS tuples, c.relpages AS pages,
-       obj_description(c.oid, 'pg_class') AS comment,
+       obj_description(c.oid, 'pg_class') AS comment, c.relforcerowsecurity AS has_policies,
        CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END AS cut_by,
        CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END AS bound,
        {_OF_EXTENSION.format(catalog="pg_class", oid="c.oid")} AS of_extension
@@ -80,6 +80,7 @@ SELECT c.conrelid AS relation, c.conname AS name, c.contype::text AS kind, c.con
        CASE c.contype WHEN 'c' THEN pg_get_expr(c.conbin, c.conrelid) END AS expression,
        fn.nspname AS target_schema, f.relname AS target, f.relispartition AS target_is_partition,
        {_NAMES.format(numbers="c.confkey", relation="c.confrelid")} AS target_columns,
+       coalesce(c.confmatchtype = 'f', false) AS match_full,
        c.confdeltype::text AS on_delete, c.confupdtype::text AS on_update,
        ARRAY(SELECT o.oprname::text FROM unnest(c.conexclop) WITH ORDINALITY AS k(oid, place)
              JOIN pg_operator o ON o.oid = k.oid ORDER BY k.place) AS operators,

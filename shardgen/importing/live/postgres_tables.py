@@ -147,6 +147,7 @@ def _foreign_key(row: Row, catalog: Catalog) -> ForeignKey:
         on_update=_ACTIONS[row["on_update"]],
         deferrable=row["deferrable"],
         initially_deferred=row["deferred"],
+        match_full=row["match_full"],
     )
 
 
@@ -259,8 +260,11 @@ def _rows(oid: int, catalog: Catalog) -> int | None:
 
 
 def unread_of(oid: int, catalog: Catalog) -> Iterator[Unread]:
-    """Yield the constraints of a table that the structs have no words for."""
+    """Yield what a table has that the structs have no words for."""
     name = catalog.names[oid]
+    if catalog.relations[oid]["has_policies"]:
+        reason = "its policies may refuse rows, even those of its owner"
+        yield Unread(where=str(name), text="FORCE ROW LEVEL SECURITY", reason=reason, table=name)
     for row in catalog.constraints.get(oid, ()):
         if reason := _unread_constraint(row):
             text = f"CONSTRAINT {row['name']}"

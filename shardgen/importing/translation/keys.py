@@ -35,8 +35,8 @@ def imported_keys(table: Table, selection: Selection) -> ImportedKeys:
             by_column[key.columns[0]] = model.ForeignKey(
                 table=selection.called[key.table],
                 column=ends[0],
-                on_delete=_action(key.on_delete),
-                on_update=_action(key.on_update),
+                on_delete=_action(key.on_delete, table, key),
+                on_update=_action(key.on_update, table, key),
                 fan_out=_fan_out(table, key, selection),
             )
         else:
@@ -49,8 +49,8 @@ def _composite(table: Table, key: ForeignKey, selection: Selection) -> model.Com
         columns=key.columns,
         table=selection.called[key.table],
         references=selection.references(key),
-        on_delete=_action(key.on_delete),
-        on_update=_action(key.on_update),
+        on_delete=_action(key.on_delete, table, key),
+        on_update=_action(key.on_update, table, key),
         fan_out=_fan_out(table, key, selection),
     )
 
@@ -64,9 +64,14 @@ def _named(keys: list[model.CompositeForeignKey]) -> Iterator[model.CompositeFor
         yield key if seen[name] == 1 else msgspec.structs.replace(key, name=f"{name}_{seen[name]}")
 
 
-def _action(said: str) -> model.ReferentialAction | None:
-    known = {action: action for action in ("CASCADE", "SET NULL", "RESTRICT")}
-    return known.get(said)  # type: ignore[return-value]
+def _action(said: str, table: Table, key: ForeignKey) -> model.ReferentialAction | None:
+    """Return an action that the format has, and that the columns can take."""
+    if said == "SET NULL" and not all(_may_be_null(table, name) for name in key.columns):
+        return None
+    known: dict[str, model.ReferentialAction] = {
+        "CASCADE": "CASCADE", "SET NULL": "SET NULL", "RESTRICT": "RESTRICT",
+    }  # fmt: skip
+    return known.get(said)
 
 
 def _fan_out(
@@ -74,7 +79,7 @@ def _fan_out(
 ) -> model.ShapeName | model.Shape | None:
     """Return how the children of a key spread; None where the format's own default suits."""
     if key.table == table.name:
-        return "tree" if _may_be_null(table, key) else None
+        return "tree" if any(_may_be_null(table, name) for name in key.columns) else None
     if _is_unique(table, key.columns):
         return None
     if _numbers_rows_within(table, key) or _is_part_of(table, selection.parent(key)):
@@ -82,10 +87,8 @@ def _fan_out(
     return None
 
 
-def _may_be_null(table: Table, key: ForeignKey) -> bool:
-    return any(
-        table.column(name).nullable and name not in table.primary_key for name in key.columns
-    )
+def _may_be_null(table: Table, name: str) -> bool:
+    return table.column(name).nullable and name not in table.primary_key
 
 
 def _is_unique(table: Table, columns: tuple[str, ...]) -> bool:

@@ -19,8 +19,10 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         """Yield the foreign keys of a table that lead to tables that are there, each once."""
         seen = set()
         for key in table.foreign_keys:
+            if key.table not in self.called:
+                continue
             ends = (key.columns, key.table, self.references(key))
-            if key.table in self.called and ends not in seen and ends[2]:
+            if ends not in seen and len(ends[2]) == len(key.columns):
                 seen.add(ends)
                 yield key
 

@@ -146,7 +146,9 @@ class _Importing:
         if kind.is_unknown:
             if nullable:
                 parameters["null_probability"] = 1
-            elif default is None and column.default is None:
+            elif isinstance(default, str):
+                generator, parameters = "constant", {"value": default}
+            else:
                 self._rows = 0
                 self._note("refused", kind.note, column.name)
         return model.Column(

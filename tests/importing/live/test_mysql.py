@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shardgen.errors import DatabaseError
 from shardgen.importing.described import (
     Check,
     Column,
@@ -18,7 +19,7 @@ from shardgen.importing.described import (
     Trigger,
     Unread,
 )
-from shardgen.importing.live.mysql import database_of
+from shardgen.importing.live.mysql import database_of, describe_mysql
 from shardgen.importing.live.mysql_tables import Catalog
 from shardgen.importing.live.rows import grouped
 from shardgen.importing.live.selection import Selection
@@ -175,6 +176,25 @@ def test_a_sequence_has_no_name_of_the_database(mariadb):
     assert table.columns == (
         Column(name="a", type="bigint(20)", default="nextval(`s`) + 1", sequence="s"),
     )
+
+
+class OldServer:
+    """A server of the time before checks were kept."""
+
+    def execute(self, *_):
+        return self
+
+    def one(self):
+        return ("5.7.44", "shop")
+
+    def scalar_one(self):
+        return 0
+
+
+def test_a_server_that_keeps_no_checks_is_refused():
+    """It would be described as taking rows that its checks, once kept, refuse."""
+    with pytest.raises(DatabaseError, match=r"5\.7\.44 is too old; MySQL 8\.0\.16 or MariaDB"):
+        describe_mysql(OldServer(), Selection())
 
 
 MYSQL = {

@@ -197,7 +197,8 @@ def test_foreign_keys(postgres):
         "CREATE TABLE s.p (a int, b int, PRIMARY KEY (b, a), UNIQUE (a, b))",
         "CREATE TABLE c (x int, y int, CONSTRAINT f FOREIGN KEY (x, y) REFERENCES s.p (a, b)"
         " ON DELETE CASCADE ON UPDATE SET NULL DEFERRABLE INITIALLY DEFERRED)",
-        "ALTER TABLE s.p ADD CONSTRAINT g FOREIGN KEY (a, b) REFERENCES s.p (a, b) DEFERRABLE",
+        "ALTER TABLE s.p ADD CONSTRAINT g FOREIGN KEY (a, b) REFERENCES s.p (a, b) MATCH FULL"
+        " DEFERRABLE",
     )
     child, parent = database.tables
     assert child.foreign_keys == (
@@ -219,6 +220,7 @@ def test_foreign_keys(postgres):
             table=Name("s", "p"),
             references=("a", "b"),
             deferrable=True,
+            match_full=True,
         ),
     )
 
@@ -345,6 +347,19 @@ def test_what_has_no_rows_of_its_own_is_left_out_with_a_word(postgres):
         "MATERIALIZED VIEW m: a materialized view is filled by its query",
         "VIEW v: a view has no rows of its own",
     ] == [f"{unread.text}: {unread.reason}" for unread in database.unread]
+
+
+def test_policies_that_bind_the_owner_too_are_said(postgres):
+    """Others concern no one who loads rows into a table of their own."""
+    database = postgres.described(
+        "CREATE TABLE a (x int)",
+        "ALTER TABLE a ENABLE ROW LEVEL SECURITY",
+        "CREATE TABLE b (x int)",
+        "ALTER TABLE b FORCE ROW LEVEL SECURITY",
+    )
+    assert [("b", "FORCE ROW LEVEL SECURITY")] == [
+        (unread.where, unread.text) for unread in database.unread
+    ]
 
 
 def test_rows_are_the_catalogs_estimate(postgres):
