@@ -22,7 +22,7 @@ TABLE_ROWS = 300_000
 ROWS = pytest.mark.parametrize("rows", [BATCH_ROWS], ids="rows={}".format)
 TYPES = (
     *("varchar(200)", "bigint", "decimal(12,2)", "date", "timestamp", "boolean", "uuid"),
-    *("time", "varbinary(8)", "bit(12)", "inet"),
+    *("time", "varbinary(8)", "bit(12)", "inet", "int[]", "daterange"),
 )
 CHOICE = {"values": [{"value": "active", "weight": 70}, {"value": "closed", "weight": 30}]}
 DAYS = {"start_date": "1992-01-01", "end_date": "1998-12-31"}

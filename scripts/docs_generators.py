@@ -22,6 +22,8 @@ FAMILIES = {
     "dates_after": "Order in time",
     "numbers": "Numbers",
     "rare_types": "Times of day, bytes and bits",
+    "arrays": "Arrays",
+    "ranges": "Ranges",
     "choice": "Choice",
     "datasets": "Datasets",
     "derived": "Computed values",

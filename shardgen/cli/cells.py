@@ -26,6 +26,8 @@ def _cell(value: object) -> str:
         return NULL
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_cell, value))}]"
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, dt.timedelta):

@@ -18,7 +18,7 @@ EXAMPLES = 3
 EXAMPLE_ROWS = 50  # enough for three that are not null
 _TYPES = (
     *("text", "timestamp", "decimal(12,2)", "int", "boolean"),
-    *("time", "varbinary(8)", "bit(12)", "inet"),
+    *("time", "varbinary(8)", "bit(12)", "inet", "text[]", "daterange"),
 )
 _PARAMETERS: dict[str, dict[str, Any]] = {
     **{

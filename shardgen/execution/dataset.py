@@ -157,6 +157,13 @@ def column_values(batch: Batch, name: str) -> list[Any]:
 def _stored_values(batch: Batch, name: str) -> list[Any]:
     """Return a column as Python values of its type."""
     values = column_values(batch, name)
-    if batch.table.columns[name].type.family == "float":
-        return [None if value is None else float(value) for value in values]
+    if batch.table.columns[name].type.scalar.family == "float":
+        return [_as_float(value) for value in values]
     return values
+
+
+def _as_float(value: Any) -> Any:
+    """Return a number as a float, or those of an array; None for null."""
+    if isinstance(value, list):
+        return [_as_float(each) for each in value]
+    return None if value is None else float(value)

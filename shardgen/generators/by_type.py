@@ -168,5 +168,6 @@ _FIXED = {
     "time": "time_between",
     "bytes": "random_bytes",
     "bits": "random_bits",
+    "array": "array",
 }
 """By family, where neither the type's arguments nor its being a key matter."""

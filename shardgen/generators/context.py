@@ -106,7 +106,8 @@ class ColumnContext(SchemaLookups):
         self.idle: dict[str, str] = {}
         """The parameters that the generator does not use here, and why."""
         self._follows = follows
-        self._path = (seed, table.name, column.name)
+        self.path: tuple[str | int, ...] = (seed, table.name, column.name)
+        """What the keys of all its streams begin with."""
 
     @property
     def edge_case_probability(self) -> float:
@@ -140,11 +141,11 @@ class ColumnContext(SchemaLookups):
 
     def key(self, purpose: str) -> int:
         """Return the key of this column's stream for `purpose`."""
-        return stream_key(*self._path, purpose)
+        return stream_key(*self.path, purpose)
 
     def key_beside(self, column: str, purpose: str) -> int:
         """Return the key of the stream that another column of the table has for `purpose`."""
-        seed, table, _ = self._path
+        seed, table, *_ = self.path
         return stream_key(seed, table, column, purpose)
 
     def words(self, purpose: str) -> StreamWords:

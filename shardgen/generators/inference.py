@@ -44,6 +44,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
 def candidates(table: CatalogTable, column: CatalogColumn) -> tuple[Candidate, ...]:
     """Return the generators that the column's name and type ask for, the best one first."""
+    if column.sql_type.element is not None:
+        return tuple(_of_elements(table, column))
     family = column.sql_type.family
     words = words_of(column.name)
     secret = _matching(words, table, column, credentials=True)
@@ -60,6 +62,25 @@ def candidates(table: CatalogTable, column: CatalogColumn) -> tuple[Candidate, .
             if (each.generator, repr(each.parameters)) not in given
         ]
     return tuple(made)
+
+
+def _of_elements(table: CatalogTable, column: CatalogColumn) -> Iterator[Candidate]:
+    """Yield arrays of what one thing of the name gets: `tags` are arrays of a tag each."""
+    words = words_of(column.name)
+    name = "_".join((*words[:-1], *(singular(word) for word in words[-1:])))
+    scalar = column.sql_type.scalar
+    one = msgspec.structs.replace(column, name=name, sql_type=scalar, type=str(scalar))
+    for each in candidates(table, one):
+        own = {k: v for k, v in each.parameters.items() if k != "null_probability"}
+        element = {"generator": each.generator, "generator_params": own}
+        is_pick = scalar.family == "text" and each.generator in _FEW
+        parameters = {"element": element, **({"distinct": True} if is_pick else {})}
+        reason = f"an array, and each element: {each.reason}"
+        yield Candidate(rule=each.rule, generator="array", parameters=parameters, reason=reason)
+
+
+_FEW = ("word", "choice", "category", "color", "language_code", "country_code", "state_code")
+"""Generators of few values, of which none should come twice in one array."""
 
 
 @lru_cache(maxsize=4096)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     G = TypeVar("G", bound=type[Generator])
 
 FAMILIES = {
+    "arrays": ("array",),
     "by_name": ("by_type", "auto"),
     "choice": ("enum", "weighted", "choice", "constant"),
     "codes": (
@@ -57,6 +58,7 @@ FAMILIES = {
     "retail": ("category", "price", "sku", "order_status"),
     "places": (*("city", "state", "zip_code", "country", "country_code", "state_code", "address"),),
     "rare_types": ("time_between", "random_bytes", "random_bits", "spelled"),
+    "ranges": ("range",),
     "dates_after": ("date_after", "timestamp_after"),
     "texts": (
         *("word", "phrase", "sentence", "text", "paragraph", "lorem_paragraph", "lorem_ipsum"),

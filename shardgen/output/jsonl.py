@@ -44,6 +44,12 @@ SYNTAX = LiteralSyntax(
 _IN_UTC = LiteralSyntax(
     *("null", "true", "false", '"', _escape, ",", "}\n{"), moment_separator="T", zone="Z"
 )
+_ARRAYS = LiteralSyntax(
+    *("null", "true", "false", "", _in_one_line, ",", "}\n{"), moment_separator="T"
+)
+_ARRAYS_IN_UTC = LiteralSyntax(
+    *("null", "true", "false", "", _in_one_line, ",", "}\n{"), moment_separator="T", zone="Z"
+)
 _JSON = LiteralSyntax("null", "true", "false", "", _in_one_line, ",", "}\n{")
 
 
@@ -126,9 +132,10 @@ class JsonLinesFormat(Format, frozen=True, kw_only=True, tag="jsonl"):
     ) -> dict[str, bytes]:
         """DuckDB reads them alone: for others there is CSV."""
         from shardgen.output.loading import duckdb  # late: a single file has none
+        from shardgen.output.loading.commands import DUCKDB
 
         del databases
-        return {duckdb.SCRIPT: duckdb.script(contents, files, duckdb.JSON_LINES, ddl=self.ddl)}
+        return {DUCKDB: duckdb.script(contents, files, duckdb.JSON_LINES, ddl=self.ddl)}
 
 
 def _key(column: CatalogColumn) -> str:
@@ -137,6 +144,8 @@ def _key(column: CatalogColumn) -> str:
 
 def _notation(column: CatalogColumn) -> LiteralSyntax:
     kind = column.sql_type
+    if kind.family == "array":
+        return _ARRAYS_IN_UTC if kind.scalar.name == "timestamp" else _ARRAYS
     if kind.family == "json":
         return _JSON
     return _IN_UTC if kind.name == "timestamp" else SYNTAX

@@ -240,14 +240,14 @@ def _check_type(column: Column, path: str) -> Iterator[Mistake]:
             yield Mistake(
                 f"{path}.enum_name", "the enum has no name", "give it one, or leave it out"
             )
-        elif column.enum_name is not None and kind.name != "enum":
+        elif column.enum_name is not None and kind.scalar.name != "enum":
             what = f"{shown(column.type)} is no enum, and has the enum_name {column.enum_name!r}"
             yield Mistake(f"{path}.enum_name", what, "leave it out")
     except ValueError as error:
         if not column.type:
             yield Mistake(f"{path}.type", "the column has no type", 'give it a "type"')
             return
-        word = column.type.split("(")[0].strip().lower()
+        word = column.type.split("(")[0].split("[")[0].strip().lower()
         unknown = str(error).startswith("unknown")
         hint = nearest(word, (*NAMES, *ALIASES)) if unknown else ""
         hint = hint or (f"known are {', '.join(USUAL_NAMES)} and others" if unknown else "")

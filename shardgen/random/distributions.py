@@ -44,7 +44,7 @@ Weight = Annotated[float, Meta(gt=0, le=1e300)]  # so that sums of weights are f
 class Weighted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A value and its weight, any positive number."""
 
-    value: str | int | float | bool | None
+    value: str | int | float | bool | list[Any] | None
     weight: Weight = 1.0
 
 

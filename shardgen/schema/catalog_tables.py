@@ -240,9 +240,8 @@ class CatalogTable:
         sql_type = _type_of(column.stands_for or column.type)
         if sql_type is not None and (column.stands_for or column.enum_name):
             given = column.type.strip() if column.stands_for else ""
-            sql_type = msgspec.structs.replace(
-                sql_type, given=given, enum_name=column.enum_name or ""
-            )
+            scalar = msgspec.structs.replace(sql_type.scalar, enum_name=column.enum_name or "")
+            sql_type = msgspec.structs.replace(sql_type.with_scalar(scalar), given=given)
         is_whole = (sql_type or _TEXT).family == "integer"
         bare = column.primary_key and column.generator is None and reference is None and is_whole
         may_repeat = column.name not in self._keys

@@ -60,6 +60,8 @@ USUAL_NAMES = (
 SPELLED = {
     "inet": 43, "cidr": 43, "macaddr": 17, "citext": None, "xml": None, "tsvector": None,
     "point": 64, "int4range": 32, "int8range": 48, "numrange": 48, "daterange": 32,
+    "tsrange": 48, "tstzrange": 56, "line": 96, "lseg": 128, "box": 128, "path": None,
+    "polygon": None, "circle": 96,
 }  # fmt: skip
 """Types of PostgreSQL whose values are texts of a form, and the most letters of one."""
 NAMES = (
@@ -75,6 +77,11 @@ _NUMBER = re.compile(r"\s*[0-9]{1,9}\s*")
 _MAX_PRECISION = 1000  # of PostgreSQL; beyond 18 digits units are no int64, but Python's own
 _UNSAID_PRECISION = 18
 _DEFAULT_DECIMAL = (10, 2)
+_ARRAY = re.compile(
+    r"(.+?)((?:\s*\[\s*[0-9]*\s*\])+|\s+array(?:\s*\[\s*[0-9]+\s*\])?)\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_MOST_DIMENSIONS = 6  # of PostgreSQL
 _SET_LABELS = 64  # that MySQL has
 _MAX_VARCHAR = 65_535
 _MONEY_DIGITS = 16  # that PostgreSQL's and decimal(16,2) hold
@@ -91,7 +98,9 @@ class ColumnType(msgspec.Struct, frozen=True):
     text has one where a value may be long: the most bytes. `precision` and `scale` are in decimal
     digits (decimal; of times `precision` is the digits of a second's fraction that were asked for),
     `values` the labels of an enum in their order. An enum with an `enum_name` is a type of its own
-    in PostgreSQL. What is `given` is a type that only the database knows, written as it is.
+    in PostgreSQL. What is `given` is a type that only the database knows, written as it is. An
+    array has the type of its `element`, which is an array too where it has several dimensions. A
+    decimal that says no digits `is_unlimited` in PostgreSQL, and has values of the usual digits.
     """
 
     name: str
@@ -101,9 +110,13 @@ class ColumnType(msgspec.Struct, frozen=True):
     values: tuple[str, ...] = ()
     enum_name: str = ""
     given: str = ""
+    element: ColumnType | None = None
+    is_unlimited: bool = False
 
     def __str__(self) -> str:
         """The type as a schema writes it."""
+        if self.element is not None:
+            return f"{self.element}[]"
         if self.name in SPELLED or self.name == "money":
             return self.name
         if self.name == "decimal":
@@ -123,9 +136,20 @@ class ColumnType(msgspec.Struct, frozen=True):
         What its values are.
 
         integer, decimal, float, text, date, timestamp, time, interval, boolean, bits, bytes, json,
-        uuid or enum.
+        uuid, enum or array.
         """
         return _FAMILIES.get(self.name, self.name)
+
+    @property
+    def scalar(self) -> ColumnType:
+        """The type of a single value: that of an array's elements, else itself."""
+        return self if self.element is None else self.element.scalar
+
+    def with_scalar(self, scalar: ColumnType) -> ColumnType:
+        """Return the same type of other single values."""
+        if self.element is None:
+            return scalar
+        return msgspec.structs.replace(self, element=self.element.with_scalar(scalar))
 
     @property
     def integer_bounds(self) -> tuple[int, int]:
@@ -176,6 +200,9 @@ _FAMILIES = {
 
 def parse_type(text: str) -> ColumnType:
     """Parse a type such as `varchar(100)`; ValueError names what is wrong with it."""
+    array = _ARRAY.fullmatch(text)
+    if array is not None:
+        return _array(array[1], array[2].count("[") or 1, text)
     match = _FORM.fullmatch(text)
     if match is None:
         msg = f"cannot read type {shown(text)}"
@@ -190,6 +217,21 @@ def parse_type(text: str) -> ColumnType:
     if arguments is None and name in (*SPELLED, "money"):
         return _own_type(name)
     return _numbered(name, word, _numbers(arguments, text), text)
+
+
+def _array(element: str, dimensions: int, text: str) -> ColumnType:
+    """Return an array; those of all numbers of dimensions are one type to PostgreSQL."""
+    if dimensions > _MOST_DIMENSIONS:
+        what = f"{dimensions} dimensions, and PostgreSQL's arrays have {_MOST_DIMENSIONS}"
+        msg = f"type {shown(text)} has {what}"
+        raise ValueError(msg)
+    kind = parse_type(element)
+    if is_serial(element) or kind.name == "set":
+        msg = f"type {shown(text)} is an array of a type that only columns have"
+        raise ValueError(msg)
+    for _ in range(dimensions):
+        kind = ColumnType("array", element=kind)
+    return kind
 
 
 def _own_type(name: str) -> ColumnType:
@@ -246,7 +288,7 @@ def _decimal(numbers: list[int], text: str) -> ColumnType:
     if len(numbers) > 2 or not 1 <= precision <= _MAX_PRECISION or scale > precision:
         msg = f"type {shown(text)} is not decimal(p,s) with 1 <= p <= {_MAX_PRECISION} and s <= p"
         raise ValueError(msg)
-    return ColumnType("decimal", precision=precision, scale=scale)
+    return ColumnType("decimal", precision=precision, scale=scale, is_unlimited=not numbers)
 
 
 _LENGTHS = {"varchar": None, "char": 1, "bit": 1, "varbit": 64, "binary": 1, "varbinary": 255}

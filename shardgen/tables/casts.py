@@ -19,6 +19,7 @@ from shardgen.overriding import override
 from shardgen.schema.types import SPELLED, ColumnType
 from shardgen.tables import values as c
 from shardgen.tables.calendar import iso_date, iso_moment
+from shardgen.tables.list_values import Lists, cast_lists
 from shardgen.tables.rare_values import Bits, Bytes, Intervals, Times
 from shardgen.tables.text_lengths import max_length
 from shardgen.tables.text_proofs import unstorable_reason, unstorable_text
@@ -50,6 +51,8 @@ def cast(values: c.ColumnValues, to: ColumnType) -> c.ColumnValues:
             from shardgen.tables.rare_casts import rare_cast  # late: few schemas have such types
 
             result = rare_cast(values, to)
+        case "array":
+            result = cast_lists(values, to, cast) if isinstance(values, Lists) else None
         case _:
             result = _strings(values)
     if result is None:
@@ -96,6 +99,8 @@ def check_fit(values: c.ColumnValues, to: ColumnType) -> None:
             _within(values.low, values.high, least, most, to, iso_moment)
         case c.Dictionary() | c.Text():
             _check_text(values, to)
+        case Lists() if to.element is not None:
+            check_fit(values.values, to.element)
         case _ if to.family in ("interval", "bytes", "bits"):
             from shardgen.tables.rare_casts import check_rare  # late: as above
 
@@ -377,4 +382,5 @@ _NAMES: dict[type[c.ColumnValues], str] = {
     Intervals: "intervals",
     Bytes: "bytes",
     Bits: "bits",
+    Lists: "arrays",
 }

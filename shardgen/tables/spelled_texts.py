@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     from shardgen.schema.types import ColumnType
 
 _NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
-_WHOLE_RANGE = re.compile(r"[\[(](-?[0-9]+),(-?[0-9]+)[\])]")
-_NUMBER_RANGE = re.compile(rf"[\[(]({_NUMBER}),({_NUMBER})[\])]")
 _DATE = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
-_DATE_RANGE = re.compile(rf"[\[(]({_DATE}),({_DATE})[\])]")
-_POINT = re.compile(rf"\({_NUMBER},{_NUMBER}\)")
+_MOMENT = rf'"{_DATE} (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]'
+_PAIR = rf"\({_NUMBER},{_NUMBER}\)"
+
+
+def _range_of(bound: str, ends: str = r"[\])]") -> re.Pattern[str]:
+    """Return the form of ranges between two bounds, either of which may be missing."""
+    return re.compile(rf"empty|[\[(]{bound},{bound}{ends}|\(,{bound}{ends}|[\[(]{bound},\)|\(,\)")
+
+
 _MAC = re.compile("[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 _LEXEME = re.compile(r"'[^'\\]+'")
 _TAG = re.compile(r'<([a-z_]\w*)((?: [a-z_]\w*="[^"<&]*")*)(?:/>|>[^<>&]*</\1>)', re.ASCII)
@@ -101,9 +106,17 @@ _CHECKS: dict[str, Callable[[str], object]] = {
     "macaddr": _MAC.fullmatch,
     "xml": _TAG.fullmatch,
     "tsvector": _LEXEME.fullmatch,
-    "point": _POINT.fullmatch,
-    "int4range": _WHOLE_RANGE.fullmatch,
-    "int8range": _WHOLE_RANGE.fullmatch,
-    "numrange": _NUMBER_RANGE.fullmatch,
-    "daterange": _DATE_RANGE.fullmatch,
+    "point": re.compile(_PAIR).fullmatch,
+    "line": re.compile(rf"\{{{_NUMBER},{_NUMBER},{_NUMBER}\}}").fullmatch,
+    "lseg": re.compile(rf"\[{_PAIR},{_PAIR}\]").fullmatch,
+    "box": re.compile(f"{_PAIR},{_PAIR}").fullmatch,
+    "path": re.compile(rf"\[{_PAIR}(?:,{_PAIR})*\]|\({_PAIR}(?:,{_PAIR})*\)").fullmatch,
+    "polygon": re.compile(rf"\({_PAIR}(?:,{_PAIR})*\)").fullmatch,
+    "circle": re.compile(f"<{_PAIR},{_NUMBER}>").fullmatch,
+    "tsrange": _range_of(f'{_MOMENT}"').fullmatch,
+    "tstzrange": _range_of(f'{_MOMENT}[+]00"').fullmatch,
+    "int4range": _range_of("-?[0-9]+").fullmatch,
+    "int8range": _range_of("-?[0-9]+").fullmatch,
+    "numrange": _range_of(_NUMBER).fullmatch,
+    "daterange": _range_of(_DATE).fullmatch,
 }

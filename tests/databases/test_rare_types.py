@@ -19,6 +19,7 @@ from support.loading import (
     table,
 )
 
+import shardgen
 from shardgen.errors import SchemaError
 from shardgen.schema.model import Schema
 
@@ -56,12 +57,24 @@ TYPES = {
     "int8range": ("int8range", "varchar(48)", "text"),
     "numrange": ("numrange", "varchar(48)", "text"),
     "daterange": ("daterange", "varchar(32)", "text"),
+    "tsrange": ("tsrange", "varchar(48)", "text"),
+    "tstzrange": ("tstzrange", "varchar(56)", "text"),
+    "line": ("line", "varchar(96)", "text"),
+    "lseg": ("lseg", "varchar(128)", "text"),
+    "box": ("box", "varchar(128)", "text"),
+    "path": ("path", "text", "text"),
+    "polygon": ("polygon", "text", "text"),
+    "circle": ("circle", "varchar(96)", "text"),
+    "numeric": ("numeric", "decimal(10,2)", "decimal(10,2)"),
     "money": ("money", "decimal(16,2)", "decimal(16,2)"),
     "set('a','b','it''s')": ("text", "set('a','b','it''s')", "text"),
 }
 """By the schema's name of a type: PostgreSQL, MySQL, SQLite."""
 
-NO_KEYS = ("tinyint unsigned", "bit", "year", "xml", "point", "citext")
+NO_KEYS = (
+    *("tinyint unsigned", "bit", "year", "xml"),
+    *("point", "line", "lseg", "box", "path", "polygon", "circle"),
+)
 """Types with too few values for the rows, or such as a database makes no key of."""
 
 
@@ -70,16 +83,17 @@ def test_every_rare_type_arrives(
 ) -> None:
     """Each type is the catalog's own or the nearest, and its values come back, nulls too."""
     columns = [column(f"c{n}", kind) for n, kind in enumerate(TYPES)]
-    columns += [column(f"n{n}", kind, nullable=True) for n, kind in enumerate(TYPES)]
-    columns += [
+    nullable = [column(f"n{n}", kind, nullable=True) for n, kind in enumerate(TYPES)]
+    unique = [
         column(f"u{n}", kind, unique=True)
         for n, kind in enumerate(TYPES)
         if kind not in NO_KEYS and not kind.startswith("set")
     ]
-    schema = schema_of(table("every", 250, *columns))
+    tables = {"every": [*columns, *unique], "some": nullable}
+    schema = schema_of(*(table(name, 250, *of) for name, of in tables.items()))
     database.load(dump(schema))
     place = DATABASES.index(database.dialect)
-    found = database.columns("every")
+    found = database.columns("every") | database.columns("some")
     for n, kinds in enumerate(TYPES.values()):
         for prefix in "cn":
             assert found[f"{prefix}{n}"][0] == kinds[place], kinds
@@ -251,10 +265,10 @@ def test_a_type_that_only_the_database_knows_is_passed_through(
     database: Database, dump: Dump, schema_of: Callable[..., Schema]
 ) -> None:
     """It takes the values of the type that it stands for."""
-    listed = choice("(1,2),(3,4)", "(5,5),(0,0)")
-    schema = schema_of(table("t", 20, column("b", "box", **{"as": "varchar(99)"}, **listed)))
+    listed = choice("0/16B3748", "0/0")
+    schema = schema_of(table("t", 20, column("b", "pg_lsn", **{"as": "varchar(99)"}, **listed)))
     database.load(dump(schema))
-    assert database.columns("t")["b"][0] == "box"
+    assert database.columns("t")["b"][0] == "pg_lsn"
     assert database.count("t", "b IS NOT NULL") == 20
 
 
@@ -266,3 +280,67 @@ def test_labels_of_enums_of_postgres_are_as_long_as_names(
     database.load(dump(schema_of(table("t", 5, column("x", kinds[0], enum_name="mood")))))
     with pytest.raises(SchemaError, match="has 64 bytes"):
         schema_of(table("t", 5, column("x", kinds[1], enum_name="mood")))
+
+
+@pytest.mark.parametrize("kind", ["xml", "point", "polygon", "circle"])
+def test_keys_that_postgres_does_not_make_are_refused(
+    schema_of: Callable[..., Schema], kind: str
+) -> None:
+    """Types without an order have no B-tree."""
+    with pytest.raises(SchemaError, match=f"PostgreSQL makes no key of a column of type {kind}"):
+        schema_of(table("t", 5, column("x", kind, unique=True)))
+
+
+@pytest.mark.parametrize(
+    ("facts", "what"),
+    [
+        (choice("Ann", "bob", "ANN"), "'Ann' and 'ANN', which are one value in a citext"),
+        ({"generator": "full_name"}, "texts that may differ in case alone"),
+    ],
+)
+def test_citext_that_differs_in_case_alone_is_no_key(
+    schema_of: Callable[..., Schema], facts: dict[str, object], what: str
+) -> None:
+    """PostgreSQL takes it for one value: it is refused before a row is made."""
+    schema = schema_of(table("t", 3, column("x", "citext", unique=True, **facts)))
+    with pytest.raises(SchemaError, match=what):
+        shardgen.generate(schema)
+
+
+@pytest.mark.parametrize("target", TARGETS[:2], indirect=True)
+def test_citext_in_one_case_is_a_key(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema]
+) -> None:
+    """E-mail addresses, codes, and picks that differ in more."""
+    columns = [
+        column("mail", "citext", unique=True, generator="email"),
+        column("code", "citext", unique=True, generator="pattern",
+               generator_params={"pattern": "AB-####"}),
+        column("id2", "citext", unique=True, generator="uuid"),
+    ]  # fmt: skip
+    schema = schema_of(table("t", 900, *columns))
+    database.load(dump(schema))
+    assert_sound(database, schema)
+    assert_loaded(database, schema)
+
+
+@pytest.mark.parametrize("target", TARGETS[:2], indirect=True)
+def test_types_of_extensions_are_passed_through(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema]
+) -> None:
+    """hstore, ltree and jsonpath take listed texts; the dump makes the extensions."""
+    given = {
+        "hstore": ('"a"=>"1", "b"=>NULL', '"c d"=>"it\'s"'),
+        "ltree": ("Top.Science", "Top.Arts.Music"),
+        "jsonpath": ('$."a"[*]', "$"),
+        "ltree[]": ("{Top,Top.Arts}", "{}"),
+    }
+    columns = [
+        column(f"c{n}", kind, **{"as": "varchar(99)"}, **choice(*texts))
+        for n, (kind, texts) in enumerate(given.items())
+    ]
+    database.load(dump(schema_of(table("t", 40, *columns))))
+    for n, (kind, texts) in enumerate(given.items()):
+        assert database.columns("t")[f"c{n}"][0] == kind
+        found = database.query(f"SELECT DISTINCT c{n}::text FROM t")
+        assert {text for (text,) in found} == {*texts}

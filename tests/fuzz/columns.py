@@ -38,6 +38,8 @@ SUITED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(["payment_date", "maturity_date", "date_of_birth"], ("date",)),
     "float_range": ("double", "float", "decimal(18,4)", "varchar(40)"),
     "decimal_range": ("decimal(12,2)", "decimal(18,4)", "double", "decimal(18,18)", "varchar(40)"),
+    "array": ("text[]", "varchar(80)[]"),
+    "range": ("int4range", "numrange", "int8range"),
     "uuid": ("uuid", "char(36)", "varchar(40)", "binary(16)"),
     "time_between": ("time", "time(3)", "timetz", "time(6)"),
     "random_bytes": ("bytea", "binary(16)", "varbinary(40)"),
@@ -97,6 +99,7 @@ DEFAULTS: dict[str, tuple[Any, ...]] = {
     "boolean": (True, False, "true", 0),
     "json": ("{}", "[]", "null"),
     "uuid": ("00000000-0000-4000-8000-000000000000",),
+    "array": ("{}", "[]"),
 }
 _LIGHT = {
     name: 12.0 for home in ("choice", "derived", "numbers", "times") for name in FAMILIES[home]
@@ -104,7 +107,7 @@ _LIGHT = {
 _HEAVY = dict.fromkeys(FAMILIES["payments"], 1.0)
 GENERATORS = {name: 4.0 for names in FAMILIES.values() for name in names} | _LIGHT | _HEAVY
 GENERATORS |= {"expression": 60.0, "dataset": 12.0, "date_after": 12.0, "timestamp_after": 12.0}
-GENERATORS |= {"maturity_date": 3.0}
+GENERATORS |= {"maturity_date": 3.0, "array": 2.0, "range": 1.0}
 
 
 def column_name(draw: Draw, table: TableDraft, usual: str) -> str:

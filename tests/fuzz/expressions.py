@@ -173,6 +173,7 @@ def expression(draw: Draw, facts: Raw, table: TableDraft) -> str:
         **dict.fromkeys(["timestamp", "time"], "timestamp"),
         "date": "date",
         "boolean": "condition",
+        "array": "number",  # refused, whatever it is
     }
     writer = Writer(draw, table)
     if of.family == "json":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fuzz.drafts import Raw, SchemaDraft, TableDraft
 from fuzz.draw import Draw
-from fuzz.keys import LAWS
+from fuzz.keys import LAWS, RECENT, ZIPF
 
 ID: Raw = {"type": "int", "primary_key": True}
 
@@ -24,10 +24,12 @@ def tenants(draw: Draw, schema: SchemaDraft) -> None:
         if composite:
             names = ["org_id", column]
             refers = {"columns": names, "table": part.name, "references": ["org_id", "id"]}
+            refers |= _law(draw)
             task.foreign_keys.append(refers)
         else:
             within = draw.among(["org_id", {"org_id": "org_id"}]) if draw.chance(0.9) else "none"
             refers = {"table": part.name, "column": "id", "within": within}
+            refers |= _law(draw)
             task.columns[column]["foreign_key"] = refers
     if not composite:
         task.columns["org_id"]["foreign_key"] = {"table": "org", "column": "id"} | _shape(draw)
@@ -54,6 +56,11 @@ def _shape(draw: Draw, least: int = 0) -> Raw:
     if draw.chance(0.4):
         return {}
     return {"fan_out": {"type": "grouped", **draw.among(LAWS), "min": least}}
+
+
+def _law(draw: Draw) -> Raw:
+    """Return by which law a key chooses within its ancestor, where it says so."""
+    return {"fan_out": draw.among([ZIPF, RECENT, "unique"])} if draw.chance(0.2) else {}
 
 
 def _differing(draw: Draw, task: TableDraft, part: TableDraft) -> None:

@@ -140,6 +140,7 @@ TYPES = (
         "timestamp",
     ),
     *("timestamptz", "datetime(6)", "timestamp(3)", "boolean", "json", "jsonb", "uuid"),
+    "text[]",
     *("enum('a')", "enum('a','b''c')", "enum('','x')", "enum('A','a')", "enum('é','e','\\')"),
 )
 WRONG_TYPES = (

@@ -106,6 +106,7 @@ PAIRS = (
     ("days_ahead_min", "days_ahead_max", 900),
     ("min_days", "max_days", 400),
     ("min_age", "max_age", 100),
+    ("min_length", "max_length", 9),
 )
 """Parameters that are the ends of a range, and the greatest that is usual."""
 
@@ -119,6 +120,13 @@ def _ordered(draw: Draw, fields: Raw) -> Raw:
             made |= dict(zip((first, last), ends if draw.odd() else sorted(ends), strict=True))
     return made
 
+
+ELEMENTS: tuple[Any, ...] = (
+    *("word", "phrase", "sentence"),
+    {"generator": "int_range", "generator_params": {"min": 1, "max": 9}},
+    {"generator": "choice", "generator_params": {"values": ["a", "it's", '"', "\\"]}},
+)
+"""What makes the elements of an array."""
 
 LEFT_OUT = {"years_ago", *(name for first, last, _ in PAIRS for name in (first, last))}
 """Parameters that are drawn as pairs, or that exclude another; alone they are odd."""
@@ -160,6 +168,7 @@ def _parameter(
         "start_time": lambda: draw.among(["00:00:00", "09:00:00", "12:30:00"]),
         "end_time": lambda: draw.among(["17:30:00", "23:59:59", "12:30:00"]),
         "seasonal": lambda: _seasons(draw, facts, made),
+        "element": lambda: draw.among(ELEMENTS),
     }
     if name in makers:
         return {name: makers[name]()}
@@ -265,5 +274,6 @@ def suited(facts: Raw) -> tuple[Any, ...]:
         "json": ("{}", "[1, 2]", '{"a": "b"}', "null", '"x"'),
         "uuid": ("00000000-0000-4000-8000-000000000000", "123e4567-e89b-42d3-a456-426614174000"),
         "enum": of.values,
+        "array": ([1, 2], [3], []),
     }
     return known.get(of.family, WORDS)

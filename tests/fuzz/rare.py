@@ -15,6 +15,7 @@ TYPES = (
     *("bytea", "blob", "binary", "binary(16)", "varbinary(5)", "varbinary(40)", "bit", "bit(8)"),
     *("bit(12)", "bit(64)", "bit(70)", "varbit(20)", "bit varying", "inet", "cidr", "macaddr"),
     *("citext", "xml", "tsvector", "point", "int4range", "int8range", "numrange", "daterange"),
+    *("tsrange", "tstzrange", "line", "lseg", "box", "path", "polygon", "circle"),
     *("money", "set('a','b','it''s')", "set('x')", "decimal(38,20)", "decimal(30,0)"),
     *("decimal(65,30)", "numeric(19,2)", "timestamp(6)", "datetime(3)", "real", "mediumtext"),
 )
@@ -39,6 +40,14 @@ BY_NAME: dict[str, tuple[Any, ...]] = {
     "int8range": ("[1,5)", "[1,5000000000)"),
     "numrange": ("[1.5,2)", "(0,1]", "[0,0.001)"),
     "daterange": ("[2024-01-01,2024-02-29)", "[1999-12-31,2000-01-01)"),
+    "tsrange": ('["2024-01-01 00:00:00","2024-01-02 10:00:00")', "empty"),
+    "tstzrange": ('["2024-01-01 00:00:00+00",)', '(,"2024-01-02 10:00:00+00")'),
+    "line": ("{1,2,3}", "{-1,0,2.5}"),
+    "lseg": ("[(1,2),(3,4)]", "[(0,0),(-1,1)]"),
+    "box": ("(3,4),(1,2)", "(0.5,1),(0,0)"),
+    "path": ("[(1,2),(3,4)]", "((0,0),(1,0),(1,1))"),
+    "polygon": ("((0,0),(1,0),(1,1))", "((5,5),(6,6))"),
+    "circle": ("<(1,2),3>", "<(0,0),0.5>"),
     "money": (0, 1.25, 99.99, -3, 10**12),
 }
 """What fits: to be listed, and to be a default."""
@@ -53,6 +62,7 @@ GENERATORS = {
     "text": ("spelled", "choice", "expression", "pattern", "email"),
     "timestamp": ("timestamp_between", "timestamp_past", "timestamp_after", "expression"),
     "float": ("float_range", "decimal_range", "expression"),
+    "array": ("array", "array", "choice"),
 }
 """What usually fills the types of a family, those above."""
 

@@ -165,6 +165,12 @@ def is_of_type(value: Any, of: ColumnType) -> bool:  # noqa: C901, PLR0911 -- on
             return isinstance(value, str) and _is_json(value)
         case "enum":
             return value in of.values
+        case "array":
+            inner = of.element
+            assert inner is not None
+            return isinstance(value, list) and all(
+                each is None or is_of_type(each, inner) for each in value
+            )
     if of.name == "set":
         places = [of.values.index(part) for part in value.split(",") if part in of.values]
         return value == ",".join(of.values[place] for place in sorted(set(places)))

@@ -21,8 +21,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from shardgen.output.sql.array_defaults import read_array
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.schema.model import Column, Schema
 from shardgen.schema.types import SPELLED, parse_type
@@ -389,7 +391,18 @@ def _mariadb(options: dict[str, Any], name: str) -> Iterator[Database]:
 def _spelled(value: Any) -> str:
     """Return an address or a range as PostgreSQL writes it."""
     if type(value).__name__ == "Range":
-        return f"{value.bounds[0]}{value.lower},{value.upper}{value.bounds[1]}"
+        if value.isempty:
+            return "empty"
+        lower, upper = map(_bound, (value.lower, value.upper))
+        return f"{value.bounds[0]}{lower},{upper}{value.bounds[1]}"
+    return str(value)
+
+
+def _bound(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, dt.datetime):
+        return f'"{value:%Y-%m-%d %H:%M:%S}{"+00" if value.tzinfo else ""}"'
     return str(value)
 
 
@@ -410,10 +423,28 @@ def _rare_value(value: Any, column: Column, family: str) -> Any:
     return value.replace(tzinfo=None) if isinstance(value, dt.time) else value
 
 
+def _array_value(value: Any, column: Column, element: str) -> list[Any]:
+    """Return an array as a list: of JSON as of PostgreSQL, which has some as texts of its own."""
+    if isinstance(value, str):
+        is_json = value.startswith("[")
+        value = json.loads(value, parse_float=Decimal) if is_json else read_array(value)
+    one = msgspec.structs.replace(column, type=element)
+    return [_element_value(each, one) for each in value]
+
+
+def _element_value(value: Any, column: Column) -> Any:
+    """Return an element, of which PostgreSQL and JSON have more as text than of a whole column."""
+    if isinstance(value, str) and _type_of(column.type).family == "bytes":
+        return bytes.fromhex(value)
+    return python_value(value, column)
+
+
 _type_of = functools.cache(parse_type)  # a column's type is asked for with each of its values
 
 
-def python_value(value: Any, column: Column) -> Any:  # noqa: C901, PLR0911 -- one for each family
+def python_value(  # noqa: C901, PLR0911, PLR0912 -- one for each family
+    value: Any, column: Column
+) -> Any:
     """
     Return a value, from a database or from shardgen.generate, as the one that both mean.
 
@@ -424,6 +455,8 @@ def python_value(value: Any, column: Column) -> Any:  # noqa: C901, PLR0911 -- o
     if value is None:
         return None
     kind = _type_of(column.stands_for or column.type)
+    if kind.element is not None:
+        return _array_value(value, column, str(kind.element))
     match kind.family:
         case "decimal" if isinstance(value, str):  # money of PostgreSQL's
             return Decimal(value.replace("$", "").replace(",", ""))

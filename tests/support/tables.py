@@ -177,6 +177,10 @@ GENERATED: dict[str, dict[str, Any]] = {
     "user_agent": {},
     "placeholder_secret": {},
     "address": {},
+    "array": {
+        "type": "text[]",
+        "generator_params": {"element": "word", "distinct": True, "element_null_probability": 0.1},
+    },
     "annual_income": {"type": "decimal(12,2)"},
     "boolean": {"type": "boolean"},
     "choice": {"generator_params": {"values": ["a", "b", "it's"]}},
@@ -249,6 +253,7 @@ GENERATED: dict[str, dict[str, Any]] = {
     "ssn_last_4": {},
     "state": {},
     "text": {"type": "text"},
+    "range": {"type": "numrange", "generator_params": {"min": 10, "max": 2000}},
     "time_between": {"type": "time"},
     "timestamp_between": {
         "type": "timestamp",

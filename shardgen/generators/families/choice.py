@@ -20,14 +20,26 @@ from shardgen.overriding import override
 from shardgen.random.distributions import Weighted
 from shardgen.schema.types import ColumnType
 from shardgen.tables.casts import cast
-from shardgen.tables.values import Booleans, ColumnValues, Decimals, Integers, is_wide
+from shardgen.tables.values import (
+    Booleans,
+    ColumnValues,
+    Decimals,
+    Dictionary,
+    Integers,
+    Pool,
+    is_wide,
+)
 
-Listed = Annotated[tuple[Weighted | str | int | float | bool, ...], Meta(min_length=1)]
+Listed = Annotated[tuple[Weighted | str | int | float | bool | list[Any], ...], Meta(min_length=1)]
 
 
 @generator("enum", "weighted", "choice")
 class Choice(Generator, frozen=True):
-    """One of `values`, each a plain value or {value, weight}; weights are any positive numbers."""
+    """
+    One of `values`, each a plain value or {value, weight}; weights are any positive numbers.
+
+    In an array's column each is a list of elements.
+    """
 
     values: Listed
 
@@ -61,7 +73,11 @@ def bind_choice(context: ColumnContext, listed: Listed) -> BoundGenerator:
     if len(set(map(repr, values))) < len(values):
         twice = next(v for v in values if values.count(v) > 1)
         raise BindError(f"value {twice!r} is listed twice", "list it once with the sum of weights")
-    if context.type.family in ("text", "enum", "json", "uuid", "bytes", "bits"):
+    if context.type.family == "array":
+        from shardgen.generators.listed_arrays import bind_listed  # late: few schemas have them
+
+        return bind_listed(context, values, weights, column_of)
+    if context.type.family in _OF_TEXT:
         return _bind_strings(context, values, weights)
     table = table_of(context, values)
     if context.unique:
@@ -71,6 +87,10 @@ def bind_choice(context: ColumnContext, listed: Listed) -> BoundGenerator:
         order = sorted(range(len(values)), key=lambda n: values[n])
         indices = context.weighted_in_order(weights, order)
     return BoundGenerator.of(ListedValues(table, indices.compute), indices)
+
+
+_OF_TEXT = ("text", "enum", "json", "uuid", "bytes", "bits")
+"""Families whose values are listed as text."""
 
 
 def texts_of(listed: Listed) -> list[str]:
@@ -108,6 +128,13 @@ def _bind_strings(
             )
     pick = context.pick_in_order(WeightedStrings(texts, weights))
     return BoundGenerator.of(pick.compute, pick)
+
+
+def column_of(context: ColumnContext, values: list[Any]) -> ColumnValues:
+    """Return values as a column of their own, of text where that is how the type lists them."""
+    if context.type.family in _OF_TEXT:
+        return Dictionary(np.arange(len(values)), Pool(texts_of(tuple(values))))
+    return table_of(context, values)
 
 
 def table_of(context: ColumnContext, values: list[Any]) -> ColumnValues:

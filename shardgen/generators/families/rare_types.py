@@ -23,6 +23,7 @@ from shardgen.tables.rare_values import Bits, Bytes, Times
 from shardgen.tables.values import DAY, Dates, Element, HexDigits, Integers, Text
 
 if TYPE_CHECKING:
+    from shardgen.random.streams import Indices
     from shardgen.tables.batch import Batch
 
 _SECOND = "23:59:59"
@@ -218,16 +219,45 @@ class SpelledFunction(msgspec.Struct, frozen=True, eq=False):
             case "point":
                 east = Integers(number & 4095, 0, 4095)
                 return Text(("(", east, ",", Integers(number >> 12, 0, 4095), ")"))
-            case "daterange":
-                first = number % _DAYS
-                day = Dates(first + _FIRST_DAY, _FIRST_DAY, _FIRST_DAY + _DAYS - 1)
-                length = number // _DAYS + 1
-                last = Dates(
-                    day.days + length, day.low + 1, day.high + _SPELLED_VALUES // _DAYS + 1
-                )
-                return Text(("[", day, ",", last, ")"))
+            case "daterange" | "tsrange" | "tstzrange":
+                midnight = _MIDNIGHTS.get(self.name, ("", ""))
+                return _days(number, *midnight)
+            case "line" | "lseg" | "box" | "path" | "polygon" | "circle":
+                return _shape(self.name, high, middle, low)
         until = Integers(number + 1 + low, 1, _SPELLED_VALUES + 255)
         return Text(("[", Integers(number, 0, _SPELLED_VALUES - 1), ",", until, ")"))
+
+
+_MIDNIGHTS = {"tsrange": ('"', ' 00:00:00"'), "tstzrange": ('"', ' 00:00:00+00"')}
+"""What stands around a day where a range is one of moments."""
+
+
+def _days(number: Indices, before: str, after: str) -> Text:
+    """Return ranges of days, of up to 11 years, another for each number."""
+    day = Dates(number % _DAYS + _FIRST_DAY, _FIRST_DAY, _FIRST_DAY + _DAYS - 1)
+    length = number // _DAYS + 1
+    last = Dates(day.days + length, day.low + 1, day.high + _SPELLED_VALUES // _DAYS + 1)
+    return Text((f"[{before}", day, f"{after},{before}", last, f"{after})"))
+
+
+def _shape(name: str, x: Indices, y: Indices, size: Indices) -> Text:
+    """Return shapes at a point, each of a size below 256, as PostgreSQL writes them."""
+    left, low = Integers(x, 0, 255), Integers(y, 0, 255)
+    right, high = Integers(x + size + 1, 1, 511), Integers(y + size + 1, 1, 511)
+    width = Integers(size + 1, 1, 256)
+    match name:
+        case "line":
+            steep, flat = Integers(x + 1, 1, 256), Integers(y + 1, 1, 256)
+            return Text(("{", steep, ",", flat, ",", width, "}"))
+        case "circle":
+            return Text(("<(", left, ",", low, "),", width, ">"))
+        case "box":
+            return Text(("(", right, ",", high, "),(", left, ",", low, ")"))
+        case "lseg":
+            return Text(("[(", left, ",", low, "),(", right, ",", high, ")]"))
+    ends = "[]" if name == "path" else "()"
+    corner = ("(", left, ",", low, "),(", right, ",", low, "),(", right, ",", high, ")")
+    return Text((ends[0] + "(", *corner[1:-1], ")" + ends[1]))
 
 
 _FIRST_DAY = 18_262  # 2020-01-01

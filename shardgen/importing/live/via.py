@@ -9,6 +9,7 @@ with its own words.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,6 +42,7 @@ _BEYOND = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BEYOND_MYSQL = re.compile(r"(?:CREATE|ALTER|DROP)\s+SCHEMA\b|DO\b", re.IGNORECASE)
+_MAY_MAKE = re.compile(r"DO\b", re.IGNORECASE)
 _DEFINER = re.compile(
     r"\bDEFINER\s*=\s*(?:CURRENT_USER(?:\s*\(\s*\))?|(?:`[^`]*`|'[^']*'|\w+)\s*@\s*"
     r"(?:`[^`]*`|'[^']*'|[\w.%]+))",
@@ -55,49 +57,55 @@ class Line(NamedTuple):
     text: str
 
 
-def described_via(statements: Iterable[tuple[int, str]], url: str, *, name: str) -> Database:
+def described_via(
+    statements: Iterable[tuple[int, str, *tuple[str, ...]]], url: str, *, name: str
+) -> Database:
     """
-    Return the database that statements make on a server, each with its line, under the name given.
+    Return the database that statements make on a server, under the name given.
 
+    Each begins with its line and its text, without a delimiter; what follows these is not read.
     Statements that fail are tried again after the others, so that their order does not matter.
     Nothing stays on the server, and no other database of it is touched. DatabaseError when it
     cannot be reached, or no scratch database be made there.
     """
-    lines = [Line(number, text) for number, text in statements]
+    lines = [Line(statement[0], statement[1]) for statement in statements]
     with scratch(parsed(url)) as place:
         mysql = place.get_backend_name() == "mysql"
-        chosen = [line for line in lines if not _why_not(line.text, mysql=mysql)]
+        chosen = [line for line in lines if not _is_passed(line.text, mysql=mysql)]
         failed = _run(chosen, place)
         database = described(place, Selection())
-    passed = [(line, why) for line in lines if (why := _why_not(line.text, mysql=mysql))]
-    unread = (*_counted(passed), *failed, *database.unread)
-    tables = tuple(msgspec.structs.replace(table, rows=None) for table in database.tables)
-    return msgspec.structs.replace(database, name=name, tables=tables, unread=unread)
+    passed = [line for line in lines if _is_passed(line.text, mysql=mysql)]
+    refused = [line for line in passed if _MAY_MAKE.match(line.text)]
+    unread = [_unread(line, "it may change more than a scratch database") for line in refused]
+    return msgspec.structs.replace(
+        database,
+        name=name,
+        tables=tuple(msgspec.structs.replace(table, rows=None) for table in database.tables),
+        unread=(*unread, *failed, *database.unread),
+        notes=_notes([line for line in passed if line not in refused]),
+    )
 
 
-def _why_not(text: str, *, mysql: bool) -> str:
-    """Return why a statement is not run, "" where it is."""
-    if not _STRUCTURE.match(text):
-        return "it makes no table"
-    if _RIGHTS.match(text):
-        return "rights and owners concern no row"
-    if _ITS_OWN.match(text):
-        return "SQLite makes the table itself"
-    if _BEYOND.match(text) or (mysql and _BEYOND_MYSQL.match(text)):
-        return "it would change more than a scratch database"
-    return ""
+def _is_passed(text: str, *, mysql: bool) -> bool:
+    """Return whether a statement is not run: it makes no table, or would reach too far."""
+    if not _STRUCTURE.match(text) or _RIGHTS.match(text) or _ITS_OWN.match(text):
+        return True
+    return bool(_BEYOND.match(text) or (mysql and _BEYOND_MYSQL.match(text)))
 
 
-def _counted(passed: Sequence[tuple[Line, str]]) -> list[Unread]:
-    """Return what was not run: the first of each kind, with how many there are of it."""
-    kinds: dict[tuple[str, str], list[Line]] = {}
-    for line, why in passed:
-        first = (line.text.split(None, 1) or [""])[0].upper()
-        kinds.setdefault((first, why), []).append(line)
-    return [
-        _unread(lines[0], why if len(lines) == 1 else f"{why} ({len(lines)} such statements)")
-        for (_, why), lines in kinds.items()
-    ]
+def _notes(passed: Sequence[Line]) -> tuple[str, ...]:
+    """Return how many statements of each kind were not run."""
+    counts = Counter(_kind(line.text) for line in passed)
+    if not counts:
+        return ()
+    listed = ", ".join(f"{count} × {kind}" for kind, count in sorted(counts.items()))
+    return (f"passed over, as it makes no table of the scratch database: {listed}",)
+
+
+def _kind(text: str) -> str:
+    """Return what a statement is counted as: its first word, or two where they say more."""
+    words = text.upper().split(None, 2)
+    return " ".join(words[:2] if words[0] in ("CREATE", "ALTER", "DROP", "SET") else words[:1])
 
 
 def _unread(line: Line, reason: str) -> Unread:

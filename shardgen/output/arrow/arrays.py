@@ -10,6 +10,7 @@ import pyarrow as pa
 from shardgen.output.arrow.strings import StringWriter
 from shardgen.output.arrow.types import arrow_type
 from shardgen.tables import values as c
+from shardgen.tables.list_values import Lists
 from shardgen.tables.rare_values import Bits, Bytes, Intervals, Times
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class ColumnArrays:
         """Begin with nothing kept."""
         self._kind = kind
         self._strings: StringWriter | None = None
+        self._elements: ColumnArrays | None = None
         self._pools: dict[int, tuple[c.Pool, Any]] = {}
 
     def array(self, values: c.ColumnValues, rows: int, null: Null) -> Any:
@@ -43,9 +45,24 @@ class ColumnArrays:
                 return self._bytes(values, rows, null)
             case Bits():
                 return self._text(values.digits, rows, null)
+            case Lists():
+                return self._lists(values, null)
         if pa.types.is_string(kind):
             return self._text(values, rows, null)
         return _numbers(values, kind, null)
+
+    def _lists(self, values: Lists, null: Null) -> Any:
+        """Return lists as they are: offsets, and the elements one after the other."""
+        if self._elements is None:
+            assert self._kind.element is not None, "an array has elements"
+            self._elements = ColumnArrays(self._kind.element)
+        count = max(int(values.offsets[-1]), 1)  # there is one, be it of no row
+        elements = self._elements.array(values.values, count, values.null)
+        if pa.types.is_dictionary(elements.type):
+            elements = elements.dictionary_decode()
+        offsets = pa.array(values.offsets.astype(np.int32))
+        mask = None if null is None else pa.array(null)
+        return pa.ListArray.from_arrays(offsets, elements, mask=mask)
 
     def _picks(self, values: c.Dictionary, null: Null) -> Any:
         pool = values.pool
@@ -109,9 +126,10 @@ def _decimals(values: c.Decimals, kind: Any, null: Null) -> Any:
         size = kind.bit_width // 8
         data = b"".join(int(n).to_bytes(size, "little", signed=True) for n in units.tolist())
     else:  # the sign fills the words above the lowest
-        words = np.repeat((units >> 63)[:, None], kind.bit_width // 64, axis=1)
+        words = np.empty((len(units), kind.bit_width // 64), "<i8")
         words[:, 0] = units
-        data = words.astype("<i8", copy=False).tobytes()
+        words[:, 1:] = 0 if values.low >= 0 else (units >> 63)[:, None]
+        return _of_buffers(kind, len(units), [pa.py_buffer(words)], null)
     return _of_buffers(kind, len(units), [pa.py_buffer(data)], null)
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from shardgen.schema.types import ColumnType
 from shardgen.tables import values as c
+from shardgen.tables.list_values import Lists
 
 _INTEGERS = {
     "tinyint": pa.int8(), "smallint": pa.int16(), "mediumint": pa.int32(), "int": pa.int32(),
@@ -25,7 +26,9 @@ _OTHERS = {
 _DIGITS_128, _DIGITS_256 = 38, 76
 
 
-def arrow_type(kind: ColumnType, values: c.ColumnValues) -> Any:
+def arrow_type(  # noqa: PLR0911 -- one for each family
+    kind: ColumnType, values: c.ColumnValues
+) -> Any:
     """
     Return the type of a column's arrays, of which `values` are some: any others have the same.
 
@@ -39,6 +42,12 @@ def arrow_type(kind: ColumnType, values: c.ColumnValues) -> Any:
             return _decimal(kind)
         case "float":
             return pa.float32() if kind.name == "float" else pa.float64()
+        case "array":
+            assert isinstance(values, Lists), "an array's values are lists"
+            assert kind.element is not None, "an array has elements"
+            element = arrow_type(kind.element, values.values)
+            is_pick = pa.types.is_dictionary(element)
+            return pa.list_(element.value_type if is_pick else element)
         case "timestamp":
             return pa.timestamp("us", "UTC" if kind.name == "timestamp" else None)
     if kind.family in _OTHERS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Context, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shardgen.tables.calendar import EPOCH
 
@@ -187,6 +187,41 @@ def _bits(value: object, kind: ColumnType) -> str | None:
     return f"it has {length} bits" if is_wrong else None
 
 
+def _array(value: object, kind: ColumnType) -> str | None:
+    from shardgen.output.sql.array_defaults import read_array  # late: few schemas have arrays
+
+    elements = read_array(value) if isinstance(value, str) else None
+    if elements is None:
+        return f"write an array such as '{{}}' or '[]' ({kind})"
+    return _elements(elements, kind)
+
+
+def _elements(elements: list[Any], kind: ColumnType) -> str | None:
+    """Return the way out of the first element that is none, or of lists of several lengths."""
+    assert kind.element is not None, "an array has elements"
+    if kind.element.element is None:
+        hints = (_element(each, kind.element) for each in elements)
+        return next(filter(None, hints), None)
+    if not all(isinstance(each, list) and each for each in elements):
+        return f"write lists within lists ({kind})"
+    if len({len(each) for each in elements}) > 1:
+        return "write lists of one length within it"
+    return next(filter(None, (_elements(each, kind.element) for each in elements)), None)
+
+
+def _element(value: Any, kind: ColumnType) -> str | None:
+    if value is None or (kind.family == "json" and not isinstance(value, str)):
+        return None
+    is_truth = isinstance(value, bool) or str(value).lower() in ("t", "f")
+    if is_truth and kind.family == "boolean":  # as literals of arrays have it
+        return None
+    if isinstance(value, list | dict | bool):
+        return f"write elements of type {kind}"
+    if isinstance(value, str) and is_computed(value, kind):
+        return "write its elements out"
+    return refused_default(str(value), kind)
+
+
 def _text(value: object, kind: ColumnType) -> str | None:
     length = len(str(value))
     fits = kind.length is None or length <= kind.length
@@ -208,4 +243,5 @@ _CHECKS: dict[str, Callable[[object, ColumnType], str | None]] = {
     "interval": _time,
     "bytes": _bytes,
     "bits": _bits,
+    "array": _array,
 }

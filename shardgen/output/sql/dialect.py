@@ -22,6 +22,7 @@ from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.references import Reference
 from shardgen.schema.sql_text import sql_for
 from shardgen.schema.types import ColumnType
+from shardgen.tables.list_values import Lists, most_letters
 from shardgen.tables.text_lengths import LongestText, longest, max_length, utf8_bytes
 from shardgen.tables.values import ColumnValues, Dictionary, Integers, Text
 
@@ -112,6 +113,8 @@ class Dialect(Indexing):
         start = self.frame(table, "insert", ddl=False).start
         rest = len(start) + _OTHER_BYTES * len(values)
         texts = [each for each in values.values() if isinstance(each, Dictionary | Text)]
+        lists = [each for each in values.values() if isinstance(each, Lists)]
+        rest += _ESCAPED_BYTES * sum(map(most_letters, lists))
         size = rest + _ESCAPED_BYTES * sum(map(max_length, texts))
         if size > most:
             escaped = LongestText(self._escaped_bytes)

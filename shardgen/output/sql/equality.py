@@ -9,7 +9,7 @@ they are picked from.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -19,7 +19,17 @@ from shardgen.errors import shown
 from shardgen.schema.types import FLOAT_BITS, ColumnType
 from shardgen.tables.precision import kept_apart_to, least_gap
 from shardgen.tables.text_lengths import has_one_length, may_end_in_space
-from shardgen.tables.values import ColumnValues, Decimals, Dictionary, Integers, Text
+from shardgen.tables.values import (
+    ColumnValues,
+    Dates,
+    Decimals,
+    Dictionary,
+    Element,
+    HexDigits,
+    Integers,
+    Text,
+    Union,
+)
 
 Refusal: TypeAlias = tuple[str, str]
 """What a column yields that a database takes for one value, and the way out."""
@@ -34,8 +44,8 @@ class StoredEquality(msgspec.Struct, frozen=True, kw_only=True):
 
     Types in `float_bits` are kept as floats of so many bits, whole numbers aside where the type has
     no decimal places. Texts of `padded` types are compared without spaces at their end, `where` it
-    is. UUIDs are compared whatever their letters and hyphens where `reads_uuids`, JSON of
-    `read_json` types by what it says.
+    is; those of `folded` types whatever the case of their letters. UUIDs are compared whatever
+    their letters and hyphens where `reads_uuids`, JSON of `read_json` types by what it says.
     """
 
     title: str
@@ -45,6 +55,7 @@ class StoredEquality(msgspec.Struct, frozen=True, kw_only=True):
     way_out: str = ""
     reads_uuids: bool = False
     read_json: frozenset[str] = frozenset()
+    folded: frozenset[str] = frozenset()
 
     def merges(
         self, kind: ColumnType, values: ColumnValues, apart: Decimal | None
@@ -104,6 +115,8 @@ class StoredEquality(msgspec.Struct, frozen=True, kw_only=True):
             alike = _alike(values, _bare_uuid)
             where = f"a UUID of {self.title}"
             return _refused(alike, where, "write one of them, or leave out unique")
+        if kind.name in self.folded:
+            return _equal_but_for_case(values, f"a {kind} of {self.title}")
         if kind.name not in self.padded:
             return None
         alike = _alike(values, _without_end)
@@ -137,6 +150,39 @@ def _alike(values: ColumnValues, kept: Callable[[str], Hashable]) -> tuple[str, 
         if seen.setdefault(bare, value) != value:
             return seen[bare], value
     return None
+
+
+def _equal_but_for_case(values: Dictionary | Text, where: str) -> Refusal | None:
+    """Return why texts may be one where case does not count; None where all are in one case."""
+    way_out = "use varchar, values in small letters, or leave out unique"
+    alike = _alike(values, str.lower)
+    if alike is not None or isinstance(values, Dictionary) or len(values.elements) == 1:
+        return _refused(alike, where, way_out)
+    if any(_are_in_case(values.elements, case) for case in (str.lower, str.upper)):
+        return None
+    return (
+        f"yields texts that may differ in case alone, which is not told apart in {where}",
+        way_out,
+    )
+
+
+def _are_in_case(elements: Sequence[Element], case: Callable[[str], str]) -> bool:
+    """Return whether all texts are as `case` makes them, so that those that differ do so in it."""
+    for element in elements:
+        match element:
+            case Integers() | Dates():
+                fits = True
+            case str():
+                fits = case(element) == element
+            case Dictionary(pool=pool):
+                fits = all(case(text) == text for text in pool.values)
+            case HexDigits():
+                fits = case("a") == "a"
+            case Union(branches=branches):
+                fits = all(_are_in_case(branch, case) for branch in branches)
+        if not fits:
+            return False
+    return True
 
 
 def _may_differ_in_spaces(values: Text) -> bool:

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from shardgen.output.sql.defaults import is_computed
 from shardgen.output.text.fields import LiteralSyntax
+from shardgen.output.text.list_fields import JSON_LISTS, ListSyntax
 from shardgen.schema.catalog_tables import CatalogColumn
 from shardgen.schema.qualified_names import split_name
 from shardgen.schema.types import ColumnType
@@ -26,6 +27,8 @@ class Literals:
     """What stands around the hexadecimal digits of bytes."""
     bits_quotes: ClassVar[tuple[str, str] | None] = ("b'", "'")
     """What stands around bits; None where they are text."""
+    lists: ClassVar[ListSyntax] = JSON_LISTS
+    """How arrays are written, within quotes."""
 
     def quote(self, name: str) -> str:
         """Return `name` as an identifier, whatever is in it but a NUL."""
@@ -61,6 +64,7 @@ class Literals:
             *("NULL", true, false, "'", self.escape, ",", "),\n("),
             bytes_quotes=self.bytes_quotes,
             bits_quotes=self.bits_quotes,
+            lists=self.lists,
         )
 
     def booleans(self) -> tuple[str, str]:
@@ -85,6 +89,12 @@ class Literals:
             before, after = quotes or ("'", "'")
             digits = str(int(value)) if isinstance(value, bool) else str(value)
             return before + digits + after
+        if family == "array" and isinstance(value, str) and value.upper() != "NULL":
+            from shardgen.output.sql.array_defaults import read_array, written_array
+
+            elements = read_array(value)
+            assert elements is not None, "a default that is no array is refused"
+            return self.string(written_array(elements, column.sql_type, self.lists))
         if isinstance(value, str):
             return self._written_default(value, column.sql_type)
         if family in ("integer", "decimal", "float"):

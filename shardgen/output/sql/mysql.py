@@ -171,10 +171,11 @@ class MySQL(MySQLTables):
         kind = column.sql_type
         if kind.given:
             return
-        if column.reference is None and kind.family not in ("text", "enum", "json", *RARE_FAMILIES):
+        changed = ("text", "enum", "json", "array", *RARE_FAMILIES)
+        if column.reference is None and kind.family not in changed:
             return
         made = self.own_type(column, table, catalog).removesuffix(EXACT)
-        is_said = kind.family in ("text", *RARE_FAMILIES)
+        is_said = kind.family in ("text", "array", *RARE_FAMILIES)
         said = str(kind) if is_said else self.type_name(kind).removesuffix(EXACT)
         if kind.name == "jsonb" or (kind.name == "enum" and not fits_enum(kind)) or made != said:
             what = f"the type {shown(str(kind))} is {made} in MySQL"

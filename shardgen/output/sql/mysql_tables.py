@@ -92,6 +92,7 @@ class MySQLTables(Dialect):
         "boolean": "tinyint(1)",
         "json": "json",
         "jsonb": "json",
+        "array": "json",
         "uuid": "char(36)",
         "mediumint": "mediumint",
         **{name: name for name in UNSIGNED},
@@ -99,7 +100,7 @@ class MySQLTables(Dialect):
         "time": "time",
         "timetz": "time",
         "blob": "blob",
-        **dict.fromkeys(("citext", "xml", "tsvector"), "text"),
+        **dict.fromkeys(("citext", "xml", "tsvector", "path", "polygon"), "text"),
         "money": "decimal(16,2)",
     }
 
@@ -200,7 +201,7 @@ class MySQLTables(Dialect):
         if value == "CURRENT_TIMESTAMP":
             return _now(kind) + (f" ON UPDATE {_now(kind)}" if sets_on_update(column) else "")
         long = kind.name == "varchar" and (kind.length or 0) > _VARCHAR_LETTERS
-        if value is not None and (long or kind.name in ("text", "json", "jsonb", "blob")):
+        if value is not None and (long or kind.name in ("text", "json", "jsonb", "array", "blob")):
             return f"({value})"
         return value
 
@@ -275,7 +276,8 @@ class MySQLTables(Dialect):
         """
         kinds = [table.column(name).sql_type.family for name in index.columns]
         is_partial = index.unique and sql_for(index.where, self.name) is not None
-        return "json" not in kinds and not index.has_expressions and not is_partial
+        is_json = not {"json", "array"}.isdisjoint(kinds)
+        return not is_json and not index.has_expressions and not is_partial
 
     @override
     def index_name(self, table: CatalogTable, index: CatalogIndex) -> str:

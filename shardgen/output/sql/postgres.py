@@ -22,6 +22,7 @@ from shardgen.output.sql.table_keys import (
     shared_names,
 )
 from shardgen.output.text.fields import LiteralSyntax
+from shardgen.output.text.list_fields import ARRAY_LITERALS
 from shardgen.output.text.render import StatementText
 from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
@@ -42,6 +43,8 @@ _NOT_OWNED = """
   AND adrelid = {table}::regclass AND attname = {column}
 """
 """The sequence that a column's default depends on."""
+_EXTENSIONS = ("citext", "hstore", "ltree")
+"""Those that PostgreSQL comes with, by the name of their type."""
 _OWN_COLUMNS = {"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"}
 
 
@@ -59,11 +62,13 @@ class Postgres(Dialect):
         way_out="use varchar, or leave out unique",
         reads_uuids=True,
         read_json=frozenset({"jsonb"}),
+        folded=frozenset({"citext"}),
     )
     limits = POSTGRES_LIMITS
     new_uuid = "gen_random_uuid()"
     bytes_quotes = (r"'\x", "'")
     bits_quotes = ("B'", "'")
+    lists = ARRAY_LITERALS
     json_without_nul = ("jsonb",)
     names_enums = True
     has_identities = True
@@ -113,6 +118,7 @@ class Postgres(Dialect):
             return LiteralSyntax(
                 *(r"\N", "t", "f", "", lambda s: s.translate(_COPY_ESCAPES), "\t", "\n"),
                 bytes_quotes=(r"\\x", ""),
+                lists=self.lists,
             )
         return super().notation(form)
 
@@ -131,6 +137,10 @@ class Postgres(Dialect):
 
     @override
     def type_name(self, kind: ColumnType) -> str:
+        if kind.element is not None:
+            return f"{self.type_name(kind.element)}[]"
+        if kind.is_unlimited:
+            return "numeric"
         if kind.enum_name:
             return self.table_name(kind.enum_name)
         if kind.name == "enum":
@@ -166,7 +176,8 @@ class Postgres(Dialect):
         self, column: CatalogColumn, seen: dict[str, tuple[str, ...]]
     ) -> Iterator[Mistake]:
         """Yield that two enums of one name differ, or that the name is none."""
-        name, values = column.sql_type.enum_name, column.sql_type.values
+        kind = column.sql_type.scalar
+        name, values = kind.enum_name, kind.values
         if not name:
             return
         at = f"{column.path}.enum_name"
@@ -212,9 +223,13 @@ class Postgres(Dialect):
     def create_types(self, catalog: Catalog) -> Iterator[str]:
         """An enum with a name is a type, whose labels are in their order."""
         made: set[str] = set()
-        kinds = [column.sql_type for table in catalog.tables for column in table.columns]
-        if any(kind.name == "citext" for kind in kinds):
-            yield "CREATE EXTENSION IF NOT EXISTS citext"
+        columns = [column for table in catalog.tables for column in table.columns]
+        kinds = [column.sql_type.scalar for column in columns]
+        names = {kind.name for kind in kinds}
+        names |= {c.sql_type.given.partition("[")[0].strip().lower() for c in columns}
+        for name in _EXTENSIONS:
+            if name in names:
+                yield f"CREATE EXTENSION IF NOT EXISTS {name}"
         for kind in kinds:
             if kind.enum_name and kind.enum_name not in made:
                 made.add(kind.enum_name)

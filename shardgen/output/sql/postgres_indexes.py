@@ -6,13 +6,15 @@ from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.index_elements import ORDERS, CatalogIndex
 from shardgen.schema.types import ColumnType
 
-WITHOUT_ORDER = frozenset({"json", "xml", "point"})
+WITHOUT_ORDER = frozenset(
+    {"json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle"}
+)
 """Types that are in no key and in no index, as their values have no order."""
 _WITHOUT_HASH = WITHOUT_ORDER | {"tsvector", "money", "bit", "varbit"}
-_WITHOUT_SUMMARY = WITHOUT_ORDER | {"tsvector", "money", "jsonb", "boolean"}
-_RANGES = {"int4range", "int8range", "numrange", "daterange"}
+_WITHOUT_SUMMARY = WITHOUT_ORDER | {"tsvector", "money", "jsonb", "boolean", "array"}
+_RANGES = {"int4range", "int8range", "numrange", "daterange", "tsrange", "tstzrange"}
 _OWN_KINDS = {
-    "gin": {"jsonb", "tsvector"},
+    "gin": {"jsonb", "tsvector", "array"},
     "gist": {"point", "tsvector", *_RANGES},
     "spgist": {"point", "inet", "cidr", "text", "varchar", *_RANGES},
 }
@@ -22,8 +24,9 @@ _OF_WORDS = frozenset({"varchar", "char", "text", "citext", "set"})
 
 def can_be_indexed(table: CatalogTable, index: CatalogIndex) -> bool:
     """Return whether there is an index over such columns."""
-    has_order = all(kind.name not in WITHOUT_ORDER for kind in _types(table, index))
-    return has_order or made_kind(table, index) in _OWN_KINDS
+    has_order = all(kind.scalar.name not in WITHOUT_ORDER for kind in _types(table, index))
+    is_array = any(kind.element is not None for kind in _types(table, index))
+    return has_order or (not is_array and made_kind(table, index) in _OWN_KINDS)
 
 
 def made_kind(table: CatalogTable, index: CatalogIndex) -> str:
@@ -31,7 +34,7 @@ def made_kind(table: CatalogTable, index: CatalogIndex) -> str:
     types, unique = _types(table, index), index.unique
     fits = {
         "fulltext": all(each.name in _OF_WORDS for each in types),
-        "hash": len(types) == 1 and not unique and types[0].name not in _WITHOUT_HASH,
+        "hash": len(types) == 1 and not unique and types[0].scalar.name not in _WITHOUT_HASH,
         "brin": not unique and all(map(_has_summary, types)),
         **{
             kind: not unique and all(each.name in of or each.given for each in types)

@@ -8,6 +8,7 @@ from shardgen.errors import Mistake, join_path
 from shardgen.output.sql.limits import POSTGRES_LIMITS
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.index_elements import CatalogIndex
+from shardgen.tables.list_values import Lists, most_letters
 from shardgen.tables.rare_values import Bits, Bytes
 from shardgen.tables.text_lengths import UTF8_BYTES, longest, max_length
 from shardgen.tables.values import ColumnValues, Dictionary, Text
@@ -26,6 +27,7 @@ _SHORT = 126  # bytes of a text with a header of one byte; others have four, and
 _ROW_HEADER = 23
 _ENTRY_HEADER = 8
 _WORD_BYTES = 3  # that a byte of text can take in a tsvector: a word of one letter has a place
+_LIST_HEADER = 20 + 8 * 6  # bytes of an array beside its elements: sizes of up to six dimensions
 _JSON_BYTES = 6  # that a byte of JSON can take in jsonb: "1," is a number with its entry
 
 Values = Mapping[str, ColumnValues]
@@ -90,8 +92,8 @@ def _has_no_limit(table: CatalogTable, index: CatalogIndex) -> bool:
         return True
     if index.type.lower() == "hash":
         return len(index.columns) == 1
-    are_jsonb = all(table.column(name).sql_type.name == "jsonb" for name in index.columns)
-    return index.type.lower() == "gin" and are_jsonb
+    names = {table.column(name).sql_type.name for name in index.columns}
+    return index.type.lower() == "gin" and names <= {"jsonb", "array"}
 
 
 def _beyond(
@@ -139,7 +141,9 @@ def _beyond_words(
             yield Mistake(path, what, "use shorter values, or leave the index out")
 
 
-def _width(column: CatalogColumn, values: ColumnValues, *, exact: bool) -> tuple[int, int]:
+def _width(  # noqa: PLR0911 -- one for each kind of values
+    column: CatalogColumn, values: ColumnValues, *, exact: bool
+) -> tuple[int, int]:
     """Return the most bytes of a value with a short header, and what its start is a multiple of."""
     name = column.sql_type.name
     if name in _FIXED:
@@ -152,6 +156,8 @@ def _width(column: CatalogColumn, values: ColumnValues, *, exact: bool) -> tuple
         return max_length(values.digits) // 2 + 1, 1
     if isinstance(values, Bits):
         return max_length(values.digits) // 8 + 6, 1
+    if isinstance(values, Lists):
+        return _LIST_HEADER + most_letters(values, UTF8_BYTES), 1
     if not isinstance(values, Dictionary | Text):
         return _KEPT, 1
     size = longest(values, UTF8_BYTES) if exact else 4 * max_length(values)

@@ -60,6 +60,7 @@ class SQLite(Dialect):
         "boolean": "integer",
         "json": "text",
         "jsonb": "text",
+        "array": "text",
         "uuid": "text",
         "enum": "text",
         **dict.fromkeys(("mediumint", "year", *UNSIGNED), "integer"),

@@ -19,11 +19,13 @@ import numpy as np
 
 from shardgen.errors import GenerationError
 from shardgen.output.text.kinds import Branch, ConstantText, Field, Lookup, Number, Timestamp
+from shardgen.output.text.list_fields import JSON_LISTS, ListSyntax, is_beyond_json, list_fields
 from shardgen.output.text.lookup_table import LookupTable, date_table, day_table, hex_table
 from shardgen.output.text.rare_fields import fractions, times, wide_numbers
 from shardgen.output.text.reserved import may_be
 from shardgen.tables import values as c
 from shardgen.tables.calendar import civil
+from shardgen.tables.list_values import Lists
 from shardgen.tables.rare_values import Bits, Bytes, Intervals, Times
 from shardgen.tables.text_lengths import LongestText, longest, max_length
 
@@ -63,7 +65,7 @@ class LiteralSyntax(msgspec.Struct, frozen=True, eq=False):
     where that says so.
 
     `bytes_quotes` and `bits_quotes` stand around the hexadecimal digits of bytes, and around bits;
-    None where these are text as any other.
+    None where these are text as any other. `lists` says how arrays are written, as a text.
     """
 
     null: str
@@ -84,6 +86,21 @@ class LiteralSyntax(msgspec.Struct, frozen=True, eq=False):
     moment_separator: str = " "
     zone: str = ""
     leading_zeros: bool = True
+    lists: ListSyntax = JSON_LISTS
+
+    def elements(self, *, raw: bool) -> LiteralSyntax:
+        """Return how the elements of an array are written in its text; `raw` ones as they are."""
+        of, quote = self.lists, "" if raw else self.escape('"')
+        before = self.escape('"' + of.escape(of.before_bytes))
+        return LiteralSyntax(
+            *(of.null, of.true, of.false, quote),
+            self.escape if raw else (lambda text: self.escape(of.escape(text))),
+            *(self.separator, self.next_row),
+            bytes_quotes=(before, quote) if of.before_bytes else None,
+            lists=of,
+            moment_separator=self.moment_separator,
+            zone=self.zone,
+        )
 
     def text(self, text: str) -> str:
         """Return the literal of a text, with quotes where it needs them."""
@@ -161,6 +178,9 @@ class FieldBuilder:
 
     def _rare(self, values: c.ColumnValues, after: str) -> list[Field]:
         match values:
+            case Lists():
+                quote, end = self._notation.quote, self._notation.closing + after
+                return [*_literal(quote), *self._list(values), *_literal(end)]
             case Times() | Intervals():
                 return times(values, self._notation.date_quote, after, self._table)
             case Bytes(digits=text):
@@ -180,6 +200,30 @@ class FieldBuilder:
             return self.lower(digits, after)
         parts = c.Text((digits,)) if isinstance(digits, c.Dictionary) else digits
         return self._text(parts, quotes[0], quotes[1] + after)
+
+    def _list(self, values: Lists) -> list[Field]:
+        """Write a list without its quotes, and lists within it alike."""
+        syntax = self._notation.lists
+        raw = values.is_json and syntax.is_json
+        elements = self._documents if raw else self._elements
+        quote = _literal(self._notation.escape('"'))
+
+        def lower(of: c.ColumnValues) -> list[Field]:
+            if isinstance(of, Lists):
+                return self._list(of)
+            if syntax.is_json and is_beyond_json(of):
+                return [*quote, *elements.lower(of, ""), *quote]
+            return elements.lower(of, "")
+
+        return list_fields(values, syntax, lower)
+
+    @cached_property
+    def _elements(self) -> FieldBuilder:
+        return FieldBuilder(self._notation.elements(raw=False))
+
+    @cached_property
+    def _documents(self) -> FieldBuilder:
+        return FieldBuilder(self._notation.elements(raw=True))
 
     @cached_property
     def _flat(self) -> FieldBuilder:

@@ -32,7 +32,8 @@ _KNOWN = "known are pk, auto, unique, null, not null, rising, falling, default, 
 
 _SPACE = re.compile(r"\s*")
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_GROUP = re.compile(r"\((?:[^()']|'(?:[^']|'')*')*\)(?:\[\])*")
+_GROUP = re.compile(r"\((?:[^()']|'(?:[^']|'')*')*\)")
+_DIMENSIONS = re.compile(r"(?:\s*\[\s*[0-9]*\s*\])+")
 _NAME = re.compile(r'"((?:[^"]|"")+)"|([^\s"(),=]+)')
 _BARE = re.compile(r"[^\s,()=\[\]{}\"']+(?:\(\))?")
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
@@ -98,8 +99,8 @@ class _Reader:
             self._skip()
             if group := _GROUP.match(self._text, self._at):
                 self._at = end = group.end()
-            elif self.rest.startswith("[]"):
-                self._at = end = self._at + 2
+            if brackets := _DIMENSIONS.match(self._text, self._at):
+                self._at = end = brackets.end()
             self._skip()
         return self._text[start:end]
 
