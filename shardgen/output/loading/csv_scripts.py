@@ -8,14 +8,15 @@ import msgspec
 
 from shardgen.output.format import Contents
 from shardgen.output.loading import duckdb
+from shardgen.output.loading.commands import COMMANDS, DUCKDB, MYSQL, POSTGRES
 from shardgen.output.sql import dump
 from shardgen.output.sql.dialect import Dialect
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 
-POSTGRES, MYSQL = "load-postgres.sql", "load-mysql.sql"
 _NULL_OF_MYSQL = "NULL"
 _BITS_OF_MYSQL = 64
+_SCRIPTS = {"postgres": POSTGRES, "mysql": MYSQL}
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -48,19 +49,13 @@ def scripts(
     if "mysql" in databases and not reading.program:
         made[MYSQL] = _script(contents, "mysql", reading, _loads(contents, files, reading))
     csv = duckdb.csv(reading.separator, reading.null)
-    made[duckdb.SCRIPT] = duckdb.script(contents, files, csv, ddl=reading.ddl)
+    made[DUCKDB] = duckdb.script(contents, files, csv, ddl=reading.ddl)
     return made
-
-
-_COMMANDS = {
-    "postgres": f"psql -v ON_ERROR_STOP=1 -f {POSTGRES} DATABASE",
-    "mysql": f"mysql --local-infile=1 DATABASE < {MYSQL}",
-}
 
 
 def _script(contents: Contents, database: str, reading: Reading, loads: Iterator[str]) -> bytes:
     dialect = DIALECTS[database]
-    lines = [dialect.comment(f"run it in this folder: {_COMMANDS[database]}")]
+    lines = [dialect.comment(f"run it in this folder: {COMMANDS[_SCRIPTS[database]]}")]
     if database == "mysql" and reading.null != _NULL_OF_MYSQL:
         what = 'LOAD DATA takes "" for NULL where a column may be NULL'
         lines.append(dialect.comment(f"{what}; files made with --null NULL tell them apart"))

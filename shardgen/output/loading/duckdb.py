@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from shardgen.output.format import Contents
+from shardgen.output.loading.commands import COMMANDS, DUCKDB
 from shardgen.output.version import VERSION
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.types import ColumnType
 
-SCRIPT = "load-duckdb.sql"
 _MOST_DIGITS = 38
 _TYPES = {
     "tinyint": "TINYINT", "smallint": "SMALLINT", "mediumint": "INTEGER", "int": "INTEGER",
@@ -76,7 +76,7 @@ def script(
     tables = list(contents.tables())
     lines = [f"-- shardgen {VERSION}: {contents.catalog.schema.name} for DuckDB".replace("\n", " ")]
     lines += [
-        f"-- run it in this folder: duckdb FILE < {SCRIPT}",
+        f"-- run it in this folder: {COMMANDS[DUCKDB]}",
         "SET TimeZone = 'UTC';",
         "BEGIN;",
     ]
