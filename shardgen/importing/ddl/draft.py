@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -92,13 +93,15 @@ class Draft:
 
     def made(self, path: tuple[str, ...]) -> Name:
         """Return the name of what a statement makes."""
+        if not path:
+            raise NotReadError("a name is missing before the point")
         if len(path) == 1:
             return Name(self.path[0], path[0])
         return Name(self.schema(path[-2]), path[-1])
 
     def found(self, path: tuple[str, ...], *among: dict[Name, Any]) -> Name:
         """Return the name of something that should be there; as if it were made where it is not."""
-        if len(path) > 1:
+        if len(path) != 1:
             return self.made(path)
         for schema in self.path:
             name = Name(schema, path[0])
@@ -276,7 +279,7 @@ class Draft:
         return index.columns in same or index.columns == table.primary_key
 
     def _index_name(self, table: Table, index: Index) -> str:
-        columns = tuple(part.column or "expr" for part in index.parts)
+        columns = tuple(part.column or _called(part.expression) for part in index.parts)
         if self.language.database == "postgres":
             return self._free(table, columns, "key" if index.constraint else "idx")
         if self.language.database == "sqlite":
@@ -333,6 +336,15 @@ class Draft:
         table = self.tables[self.key(name)]
         others = [known for known in table.triggers if known.name != trigger.name]
         self.change(name, triggers=(*others, trigger))
+
+
+_CALL = re.compile(r"(?:\w+\.)?(\w+)\s*\(.*\)", re.DOTALL)
+
+
+def _called(expression: str) -> str:
+    """Return what PostgreSQL calls an expression in the name of an index."""
+    call = _CALL.fullmatch(expression)
+    return call[1] if call else "expr"
 
 
 def _words(text: str, language: Language) -> list[str]:

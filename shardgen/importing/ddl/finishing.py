@@ -54,7 +54,10 @@ def finished(draft: Draft, name: str, notes: tuple[str, ...]) -> Database:
         name=name,
         tables=tuple(sorted(tables, key=lambda table: table.name)),
         enums=tuple(sorted(draft.enums.values(), key=lambda made: made.name)),
-        domains=tuple(sorted(draft.domains.values(), key=lambda made: made.name)),
+        domains=tuple(
+            msgspec.structs.replace(made, checks=_by_name(made.checks, draft))
+            for made in sorted(draft.domains.values(), key=lambda made: made.name)
+        ),
         composites=tuple(sorted(draft.composites.values(), key=lambda made: made.name)),
         collations=tuple(sorted(draft.collations.values(), key=lambda made: made.name)),
         unread=tuple(draft.unread),
