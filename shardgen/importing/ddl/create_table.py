@@ -22,6 +22,9 @@ def create_table(cursor: Cursor, draft: Draft) -> None:
     unless = cursor.takes("IF NOT EXISTS")
     path = cursor.path()
     name = draft.made(path)
+    if draft.language.database == "sqlite" and name.name.lower().startswith("sqlite_"):
+        draft.skip("tables of the database's own")
+        return
     if draft.key(name) in draft.tables:
         if unless:
             draft.skip("tables that are there already")

@@ -10,7 +10,7 @@ from shardgen.importing.ddl.alter_table import alter_table
 from shardgen.importing.ddl.create_table import create_table
 from shardgen.importing.ddl.draft import Draft
 from shardgen.importing.ddl.dropping import drop
-from shardgen.importing.ddl.renaming import rename_table
+from shardgen.importing.ddl.renaming import drop_table, rename_table
 from shardgen.importing.ddl.splitting import Statement
 from shardgen.importing.ddl.tokens import Cursor, NotReadError
 from shardgen.importing.described import Name
@@ -166,7 +166,19 @@ def _create(cursor: Cursor, draft: Draft) -> None:
     if cursor.takes("TEMPORARY", "TEMP"):
         draft.skip("temporary tables and views")
         return
+    if "OR REPLACE" in said and cursor.sees("TABLE"):
+        _replace(cursor, draft)
     _create_what(cursor, draft)
+
+
+def _replace(cursor: Cursor, draft: Draft) -> None:
+    """Drop the table that MariaDB makes anew."""
+    first = cursor.at
+    cursor.expect("TABLE")
+    name = draft.made(cursor.path())
+    if draft.key(name) in draft.tables:
+        drop_table(draft, name)
+    cursor.at = first
 
 
 def _create_what(cursor: Cursor, draft: Draft) -> None:
@@ -187,7 +199,9 @@ def _view(cursor: Cursor, draft: Draft) -> None:
 
 def _refusal(reason: str) -> Step:
     def step(cursor: Cursor, draft: Draft) -> None:
-        name = draft.found(cursor.path(), draft.tables)
+        cursor.takes("IF NOT EXISTS")
+        name = draft.made(cursor.path())
+        draft.virtual[draft.key(name)] = None
         draft.miss(cursor, reason, table=name)
 
     return step
