@@ -134,7 +134,7 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
         seconds=time.perf_counter() - started,
         workers=size,
         tables=plan.counts,
-        load="" if target == STANDARD_OUTPUT else plan.format.load_command(loaded.name, target),
+        load=_load_command(source, target),
         warnings=source.warnings,
     )
 
@@ -192,6 +192,18 @@ def _check_ddl(plan: Plan, target: str, files: list[str]) -> None:
     if files and not form.ddl and not is_folder(target, files, form.file_ending):
         what = f"no table definitions are asked for, and {form.title} has none"
         raise PlanError([Mistake("", what, "leave ddl out, or write a folder")])
+
+
+def _load_command(source: Source, target: str) -> str:
+    """Return the shell command that loads what was written; "" where no single command does."""
+    plan = source.plan
+    if target == STANDARD_OUTPUT:
+        return ""
+    if plan.format.has_table_files and Path(target).is_dir():
+        from shardgen.output.loading.commands import folder_command
+
+        return folder_command(target, source.load_scripts())
+    return plan.format.load_command(plan.schema.name, target)
 
 
 def _default_target(plan: Plan) -> str:

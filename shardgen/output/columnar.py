@@ -117,9 +117,10 @@ class ParquetFormat(ColumnarFormat, frozen=True, kw_only=True, tag="parquet"):
     ) -> dict[str, bytes]:
         """DuckDB reads them alone: for others there is CSV."""
         from shardgen.output.loading import duckdb  # late: a single file has none
+        from shardgen.output.loading.commands import DUCKDB
 
         del databases
-        return {duckdb.SCRIPT: duckdb.script(contents, files, duckdb.PARQUET, ddl=self.ddl)}
+        return {DUCKDB: duckdb.script(contents, files, duckdb.PARQUET, ddl=self.ddl)}
 
 
 class ArrowFormat(ColumnarFormat, frozen=True, kw_only=True, tag="arrow"):

@@ -132,9 +132,10 @@ class JsonLinesFormat(Format, frozen=True, kw_only=True, tag="jsonl"):
     ) -> dict[str, bytes]:
         """DuckDB reads them alone: for others there is CSV."""
         from shardgen.output.loading import duckdb  # late: a single file has none
+        from shardgen.output.loading.commands import DUCKDB
 
         del databases
-        return {duckdb.SCRIPT: duckdb.script(contents, files, duckdb.JSON_LINES, ddl=self.ddl)}
+        return {DUCKDB: duckdb.script(contents, files, duckdb.JSON_LINES, ddl=self.ddl)}
 
 
 def _key(column: CatalogColumn) -> str:

@@ -7,7 +7,7 @@ of the cycle has to wait: one that may be null, if there is any.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from heapq import heappop, heappush
 
 from shardgen.schema.catalog_tables import CatalogTable, may_be_null
@@ -41,41 +41,6 @@ def parents_first(tables: Mapping[str, CatalogTable]) -> tuple[str, ...]:
     return tuple(order)
 
 
-def find_cycle(tables: Mapping[str, CatalogTable], *, of_nullable: bool) -> list[Edge]:
-    """
-    Return foreign keys that lead from table to table and back to the first; empty without any.
-
-    References of a table to itself do not count, nor do nullable ones unless `of_nullable`.
-    """
-
-    def keys_of(table: CatalogTable) -> Iterator[Reference]:
-        for reference in table.references:
-            leads_on = reference.table in tables and reference.table != table.name
-            if leads_on and (of_nullable or not may_be_null(table, reference)):
-                yield reference
-
-    done: set[str] = set()
-    for start in tables:
-        path: list[Edge] = []
-        trail = [(tables[start], keys_of(tables[start]))] if start not in done else []
-        while trail:
-            table, ahead = trail[-1]
-            reference = next(ahead, None)
-            if reference is None:
-                done.add(table.name)
-                trail.pop()
-                path = path[:-1]
-                continue
-            names = [each.name for each, _ in trail]
-            if reference.table in names:
-                return [*path, (table, reference)][names.index(reference.table) :]
-            if reference.table not in done:
-                path.append((table, reference))
-                parent = tables[reference.table]
-                trail.append((parent, keys_of(parent)))
-    return []
-
-
 def ancestors(name: str, tables: Mapping[str, CatalogTable]) -> set[str]:
     """Return the tables, among those given, that foreign keys lead to from the one named."""
     found: set[str] = set()
@@ -86,17 +51,6 @@ def ancestors(name: str, tables: Mapping[str, CatalogTable]) -> set[str]:
                 found.add(parent)
                 ahead.append(parent)
     return found
-
-
-def draw_cycle(edges: list[Edge]) -> str:
-    """Return a cycle as text: `a.b_id → b, b.a_id → a`."""
-    return ", ".join(f"{column_names(t, r)} → {r.table}" for t, r in edges)
-
-
-def column_names(table: CatalogTable, reference: Reference) -> str:
-    """Return the name of a foreign key with its table: `a.b_id`, or `a.(x, y)`."""
-    names = ", ".join(reference.columns)
-    return f"{table.name}.{names if len(reference.columns) == 1 else f'({names})'}"
 
 
 def _first_of_cycle(waiting: Mapping[str, CatalogTable]) -> str:

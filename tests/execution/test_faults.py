@@ -526,3 +526,28 @@ def test_a_folder_on_a_full_disk(start, tmp_path):
         assert [] == list(small.iterdir())
     finally:
         subprocess.run(["umount", "-l", str(small)], check=True)
+
+
+FORMATS = [
+    ("csv", "none", "csv"),
+    ("jsonl", "gzip", "jsonl.gz"),
+    ("tsv", "zstd", "tsv.zst"),
+    ("parquet", "zstd", "parquet"),
+    ("arrow", "none", "arrow"),
+]
+
+
+@pytest.mark.parametrize(("form", "compress", "ending"), FORMATS)
+def test_a_format_whose_run_is_killed_leaves_nothing_under_its_name(start, form, compress, ending):
+    """Of any format: the folder is not there, and the next run takes away what was left."""
+    command = ("run", "--scale", "400", "-w", "2", "--format", form, "--compress", compress)
+    killed = start(*command, "-o", "new/", "--shard-rows", "20000")
+    killed.until(lambda: len(list(killed.folder.glob("new.*.partial/*"))) >= 2, "a second file")
+    killed.kill_group(signal.SIGKILL)
+    assert killed.end() == -signal.SIGKILL
+    assert not (killed.folder / "new").exists()
+    again = start("run", "--format", form, "--compress", compress, "-o", "new/")
+    assert again.end() == 0
+    names = {f"{table}.{ending}" for table in TABLES}
+    assert {"new", "out.sql"} == {path.name for path in again.folder.iterdir()}
+    assert names == {path.name for path in (again.folder / "new").iterdir()} - {*manifest.BESIDE}

@@ -276,7 +276,9 @@ def test_a_run_makes_a_folder_named_after_the_schema(in_an_empty_folder):
     beside = ["load-duckdb.sql", "load-mysql.sql", "load-postgres.sql", "manifest.json"]
     assert [*beside, "orders.csv", "users.csv"] == sorted(made)
     assert f"shop{os.sep}" == summary.out
-    assert (None, "csv", "") == (summary.dialect, summary.format, summary.load)
+    assert (None, "csv") == (summary.dialect, summary.format)
+    command = "psql -v ON_ERROR_STOP=1 -f load-postgres.sql DATABASE"
+    assert f"cd shop{os.sep} && {command}" == summary.load
     assert sum(map(len, made.values())) == summary.bytes
     lines = [text.count(b"\n") for name, text in made.items() if name.endswith(".csv")]
     assert 71 + 1 == sum(lines)

@@ -18,9 +18,6 @@ from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import may_be_null
 from shardgen.schema.order import (
     ancestors,
-    column_names,
-    draw_cycle,
-    find_cycle,
 )
 
 Edges = dict[str, dict[str, bool]]
@@ -78,7 +75,6 @@ def test_parents_come_first(edges):
     for name, parents in edges.items():
         assert all(order.index(parent) < order.index(name) for parent in parents)
     assert set() == late(schema)
-    assert [] == find_cycle(schema.by_name, of_nullable=True)
 
 
 @given(graphs())
@@ -99,24 +95,6 @@ def test_only_keys_of_a_circle_lead_to_a_later_table(edges):
             assert schema.is_late(each, reference) == ((each.name, reference.table) in found)
 
 
-@given(graphs(), st.booleans())
-@settings(max_examples=150, deadline=None)
-def test_a_circle_is_found_where_there_is_one(edges, of_nullable):
-    """It leads back to where it began, by keys that count."""
-    schema = schema_of(edges)
-    tables = {t.name: t for t in schema.tables}
-    counting = {
-        name: {p: n for p, n in parents.items() if p != name and (of_nullable or not n)}
-        for name, parents in edges.items()
-    }
-    found = find_cycle(tables, of_nullable=of_nullable)
-    assert bool(found) == any(is_reached(counting, name, name) for name in counting)
-    for n, (each, reference) in enumerate(found):
-        assert reference.table in counting[each.name]
-        assert found[(n + 1) % len(found)][0].name == reference.table
-    assert len(found) == len({each.name for each, _ in found})
-
-
 @given(graphs())
 @settings(max_examples=60, deadline=None)
 def test_ancestors_are_all_tables_that_keys_lead_to(edges):
@@ -134,7 +112,11 @@ def test_ancestors_are_all_tables_that_keys_lead_to(edges):
 def test_only_a_key_that_may_be_null_waits_if_there_is_one_in_every_circle(edges):
     """So that a database that checks each row at once can take the rows."""
     schema = schema_of(edges)
-    if not find_cycle(schema.by_name, of_nullable=False):
+    required = {
+        name: {parent: null for parent, null in parents.items() if parent != name and not null}
+        for name, parents in edges.items()
+    }
+    if not any(is_reached(required, name, name) for name in required):
         assert all(edges[name][parent] for name, parent in late(schema))
 
 
@@ -204,17 +186,6 @@ def test_a_key_leads_nowhere_where_one_of_its_columns_is_null(a, b):
     assert (a or b) == may_be_null(child, child.references[0])
 
 
-def test_names_of_keys():
-    """A message names a single column as it is, several in brackets, and a circle by its arrows."""
-    schema = pair_keys(a=False, b=False)
-    child = schema.table("c")
-    assert "c.(a, b)" == column_names(child, child.references[0])
-    assert "c.(a, b) → p" == draw_cycle([(child, child.references[0])])
-    edges = schema_of({"a": {"b": False}, "b": {"a": False}})
-    found = find_cycle(edges.by_name, of_nullable=False)
-    assert draw_cycle(found) in ("a.b_id → b, b.a_id → a", "b.a_id → a, a.b_id → b")
-
-
 # --- What databases make of circles
 
 
@@ -224,20 +195,6 @@ def circle_schema(nullable: bool, databases: list[str]) -> Catalog:
         table("offices", 4, {"id": ID, "head_id": key("staff", nullable=nullable)}),
     ]
     return Catalog(load(*tables, databases=databases))
-
-
-def test_mysql_refuses_a_circle_in_which_nothing_may_be_null():
-    """It has no deferred keys; the message draws the circle and names what would cut it."""
-    with pytest.raises(SchemaError) as caught:
-        circle_schema(nullable=False, databases=["mysql"])
-    (mistake,) = caught.value.mistakes
-    assert str(mistake) == (
-        "tables need each other's rows in a circle: staff.office_id → offices, "
-        "offices.head_id → staff at tables.staff.columns.office_id.foreign_key; "
-        "MySQL checks each row at once, so that one of these must be nullable: "
-        "staff.office_id, offices.head_id"
-    )
-    assert circle_schema(nullable=True, databases=["mysql"])
 
 
 @pytest.mark.parametrize("dialect", ["postgres", "sqlite"])

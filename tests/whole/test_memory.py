@@ -93,6 +93,26 @@ def test_memory_and_shard_files_do_not_grow_with_rows(tmp_path, record_property)
     assert 0 < many.shards <= SHARDS_AHEAD + 1  # one is being brought to the sink
 
 
+@needs_proc
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("form", "compress"),
+    [("csv", "zstd"), ("jsonl", "gzip"), ("parquet", "zstd"), ("arrow", "zstd")],
+)
+def test_memory_of_a_format_does_not_grow_with_rows(form, compress, tmp_path):
+    """Four times as many rows need about the same, whatever becomes of them."""
+    peaks = []
+    with runs(tmp_path) as start:
+        for scale in ("200", "800"):
+            what = ("--tables", "payments", "--format", form, "--compress", compress)
+            run = start("run", "--scale", scale, "-w", str(WORKERS), *what, "-o", f"{scale}/")
+            peaks.append(watch(run))
+            assert run.end() == 0, run.said
+    few, many = peaks
+    assert many.samples > 10
+    assert 0 < many.rss < 1.25 * few.rss
+
+
 @pytest.mark.parametrize("name", [*bundled_schemas(), "sums"])
 def test_no_batch_waits_for_the_garbage_collector(name, tmp_path):
     """

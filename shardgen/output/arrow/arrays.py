@@ -126,9 +126,10 @@ def _decimals(values: c.Decimals, kind: Any, null: Null) -> Any:
         size = kind.bit_width // 8
         data = b"".join(int(n).to_bytes(size, "little", signed=True) for n in units.tolist())
     else:  # the sign fills the words above the lowest
-        words = np.repeat((units >> 63)[:, None], kind.bit_width // 64, axis=1)
+        words = np.empty((len(units), kind.bit_width // 64), "<i8")
         words[:, 0] = units
-        data = words.astype("<i8", copy=False).tobytes()
+        words[:, 1:] = 0 if values.low >= 0 else (units >> 63)[:, None]
+        return _of_buffers(kind, len(units), [pa.py_buffer(words)], null)
     return _of_buffers(kind, len(units), [pa.py_buffer(data)], null)
 
 

@@ -30,7 +30,6 @@ from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.index_elements import CatalogIndex
-from shardgen.schema.order import column_names, draw_cycle, find_cycle
 from shardgen.schema.qualified_names import split_name
 from shardgen.schema.references import Reference
 from shardgen.schema.sql_text import sql_for
@@ -54,9 +53,8 @@ class MySQL(MySQLTables):
 
     @override
     def unsupported_schema(self, catalog: Catalog) -> Iterator[Mistake]:
-        """See Dialect: names, keys over JSON, rows that are too long, and circles of keys."""
+        """See Dialect: names, keys over JSON and rows that are too long."""
         yield from super().unsupported_schema(catalog)
-        yield from _circles(catalog)
         yield from reserved_schemas(catalog, _OWN_DATABASES, "MySQL")
         yield from _out_of_schemas(catalog)
         for table in catalog.tables:
@@ -208,16 +206,6 @@ class MySQL(MySQLTables):
             what = f"MySQL indexes the first {share} characters of {', '.join(cut)}"
             at = join_path(table.path, "indexes", index.name)
             yield InputWarning(at, "index-prefix", what, f"use varchar({share}) or shorter")
-
-
-def _circles(catalog: Catalog) -> Iterator[Mistake]:
-    """Refuse tables that need each other's rows first: MySQL checks every row at once."""
-    edges = find_cycle(catalog.by_name, of_nullable=False)
-    if edges:
-        what = f"tables need each other's rows in a circle: {draw_cycle(edges)}"
-        hint = "MySQL checks each row at once, so that one of these must be nullable: "
-        hint += ", ".join(column_names(t, r) for t, r in edges)
-        yield Mistake(edges[0][1].path, what, hint)
 
 
 def _out_of_schemas(catalog: Catalog) -> Iterator[Mistake]:
