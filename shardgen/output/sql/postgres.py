@@ -14,6 +14,7 @@ from shardgen.output.sql.names import own_name, postgres_name
 from shardgen.output.sql.postgres_indexes import WITHOUT_ORDER, can_be_indexed, made_kind
 from shardgen.output.sql.postgres_names import in_public, key_names, own_names
 from shardgen.output.sql.postgres_rows import beyond_index, beyond_row
+from shardgen.output.sql.postgres_waiting import AS_BEFORE, made_deferrable
 from shardgen.output.sql.table_keys import (
     all_keys,
     is_in_key,
@@ -45,27 +46,6 @@ _NOT_OWNED = """
 """The sequence that a column's default depends on."""
 _EXTENSIONS = ("citext", "hstore", "ltree")
 """Those that PostgreSQL comes with, by the name of their type."""
-_ALTER = """
-DECLARE
-  key record;
-  undo text := 'SELECT';
-BEGIN
-  FOR key IN SELECT conrelid::regclass AS name, conname FROM pg_constraint
-    WHERE contype = 'f' AND NOT condeferrable AND (conrelid, confrelid) IN ({pairs})
-  LOOP
-    EXECUTE format('ALTER TABLE %s ALTER CONSTRAINT %I DEFERRABLE', key.name, key.conname);
-    undo := undo || format('; ALTER TABLE %s ALTER CONSTRAINT %I NOT DEFERRABLE',
-      key.name, key.conname);
-  END LOOP;
-  PERFORM set_config('shardgen.undo', undo, true);
-END
-"""
-"""Keys that wait for the end of a transaction, and in a setting how they did not."""
-_RESTORE = """
-BEGIN
-  EXECUTE current_setting('shardgen.undo');
-END
-"""
 _OWN_COLUMNS = {"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"}
 
 
@@ -344,7 +324,7 @@ class Postgres(Dialect):
         Their tables' owner may say so; every row is checked all the same.
         """
         if any(catalog.late_references):
-            yield f"DO {self.string(self._make_deferrable(catalog))}"
+            yield f"DO {self.string(made_deferrable(self, catalog))}"
             yield "SET CONSTRAINTS ALL DEFERRED"
 
     @override
@@ -352,21 +332,7 @@ class Postgres(Dialect):
         """What waits is checked first: a table that has such rows cannot be altered."""
         if any(catalog.late_references):
             yield "SET CONSTRAINTS ALL IMMEDIATE"
-            yield f"DO {self.string(_RESTORE)}"
-
-    def _make_deferrable(self, catalog: Catalog) -> str:
-        """Return a block that alters the keys to later tables which are checked at once."""
-        ends = sorted(
-            {
-                (self.table_name(table.name), self.table_name(reference.table))
-                for table, reference in catalog.late_references
-            }
-        )
-        pairs = ", ".join(
-            f"({self.string(child)}::regclass, {self.string(parent)}::regclass)"
-            for child, parent in ends
-        )
-        return _ALTER.format(pairs=pairs)
+            yield f"DO {self.string(AS_BEFORE)}"
 
     @override
     def can_index(self, table: CatalogTable, index: CatalogIndex) -> bool:

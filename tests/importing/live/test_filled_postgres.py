@@ -10,8 +10,10 @@ from shardgen.importing.imported import Sizes, import_schema
 KINDS = {
     "arrays": (
         "CREATE TYPE mood AS ENUM ('sad', 'ok')",
-        "CREATE TABLE t (id int PRIMARY KEY, a int[] NOT NULL, b text[] NOT NULL, m mood[] NOT "
-        "NULL, c text[] NOT NULL CHECK (cardinality(c) = 2))",
+        (
+            "CREATE TABLE t (id int PRIMARY KEY, a int[] NOT NULL, b text[] NOT NULL, m mood[] NOT "
+            "NULL, c text[] NOT NULL CHECK (cardinality(c) = 2))"
+        ),
     ),
     "a composite type": (
         "CREATE TYPE pair AS (x int, y text)",
@@ -23,8 +25,10 @@ KINDS = {
         "CREATE TABLE u (t_id sha NOT NULL REFERENCES t)",
     ),
     "generated columns": (
-        "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a int NOT NULL, "
-        "b int NOT NULL GENERATED ALWAYS AS (a + 1) STORED)",
+        (
+            "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a int NOT NULL, "
+            "b int NOT NULL GENERATED ALWAYS AS (a + 1) STORED)"
+        ),
     ),
     "partitions": (
         "CREATE TABLE t (kind text, d date) PARTITION BY LIST (kind)",
@@ -35,8 +39,10 @@ KINDS = {
     "keys with conditions": (
         "CREATE TABLE k (id serial PRIMARY KEY)",
         "CREATE TABLE t (k_id int NOT NULL REFERENCES k CHECK (k_id IN (2, 3)))",
-        "CREATE TABLE u (a int NOT NULL REFERENCES k, b int NOT NULL REFERENCES k, "
-        "PRIMARY KEY (a, b), CHECK (a < b))",
+        (
+            "CREATE TABLE u (a int NOT NULL REFERENCES k, b int NOT NULL REFERENCES k, "
+            "PRIMARY KEY (a, b), CHECK (a < b))"
+        ),
     ),
     "keys to what may be null": (
         "CREATE TABLE t (name text UNIQUE)",
