@@ -43,19 +43,18 @@ def read_statement(statement: Statement, draft: Draft) -> None:
     if statement.fault:
         draft.miss(Cursor(statement, draft.language, ()), statement.fault)
     elif word in _PASSED:
-        _pass(statement, draft, _PASSED[word])
+        draft.skip(_PASSED[word])
     else:
         _read(statement, draft, word)
+    if word not in ("CREATE", "ALTER", "DO") and _WITHIN.search(statement.text):
+        _look_within(statement, draft)
 
 
 _WITHIN = re.compile(r"^\s*(?:CREATE|ALTER)\s+TABLE\b", re.IGNORECASE | re.MULTILINE)
 
 
-def _pass(statement: Statement, draft: Draft, kind: str) -> None:
-    """Count a statement that concerns no table, unless one that does has run into it."""
-    draft.skip(kind)
-    if not _WITHIN.search(statement.text):
-        return
+def _look_within(statement: Statement, draft: Draft) -> None:
+    """Name a statement that makes or changes a table, and has run into one that does not."""
     cursor = Cursor(statement, draft.language)
     keys = [token.key for token in cursor.tokens]
     for place, key in enumerate(keys):

@@ -155,6 +155,28 @@ def test_a_missing_semicolon_hides_no_table():
     assert [("line 2", "a ; is missing before it")] == reasons(found)
 
 
+def test_an_unknown_option_costs_no_table():
+    """It is named, and the columns stay."""
+    text = "CREATE TABLE t (a int) ENGINE=InnoDB DEFAULT SHINY=1 COMMENT='x'"
+    found = read(text, name="t.sql", dialect="mysql")
+    assert [("line 1", "'SHINY' is no default of a table")] == reasons(found)
+    assert ["a"] == [column.name for column in found.tables[0].columns]
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("SQL Server", "CREATE TABLE [dbo].[t] ([a] [int] IDENTITY(1,1) NOT NULL)\nGO\n"),
+        ("Oracle", "CREATE TABLE t (a NUMBER(10), b VARCHAR2(50 CHAR));"),
+    ],
+)
+def test_ddl_of_another_database_is_refused(title, text):
+    """By its name, unless a dialect is given."""
+    with pytest.raises(errors.SchemaError, match=f"seems to be DDL of {title}"):
+        read(text, name="t.sql")
+    assert 1 == len(read(text, name="t.sql", dialect="sqlite").tables)
+
+
 def test_text_within_rows_is_no_table():
     """However it looks."""
     text = "CREATE TABLE u (b text); INSERT INTO u VALUES ('\nCREATE TABLE t (a int)');"
