@@ -339,7 +339,7 @@ def test_a_key_that_is_unique_is_so_beside_any_other():
     part = {"org_id": key("org", primary_key=True), "id": ID}
     keys = [composite(["org_id", "a_id"], "a", ["org_id", "id"], fan_out="unique"),
             composite(["org_id", "b_id"], "b", ["org_id", "id"])]  # fmt: skip
-    columns = {"id": ID, **dict.fromkeys(("org_id", "a_id", "b_id"), {"type": "bigint"})}
+    columns = {"id": ID} | {name: {"type": "bigint"} for name in ("org_id", "a_id", "b_id")}
     made = bind(table("org", 3, {"id": ID}), table("a", 40, part), table("b", 30, part),
                 table("c", 25, columns, foreign_keys=keys, unique=[["a_id", "b_id"]]))  # fmt: skip
     assert 25 == len(set(tuples(made["c"], "a_id", "b_id")))
