@@ -81,6 +81,8 @@ def _limited(
         parameters = {**column.generator_params, "null_probability": nulls}
         column = msgspec.structs.replace(column, generator_params=parameters)
     if column.foreign_key is not None:
+        if limits.nulls == "none":  # nor where no row keeps the limits
+            column = msgspec.structs.replace(column, nullable=False)
         return column if _is_free(limits) else _leading_to(column, column.foreign_key, limits)
     if column.auto_increment or column.identity is not None:
         return column if _is_free(limits) else _counting_from(column, limits, rows)
