@@ -22,6 +22,9 @@ def create_table(cursor: Cursor, draft: Draft) -> None:
     unless = cursor.takes("IF NOT EXISTS")
     path = cursor.path()
     name = draft.made(path)
+    if draft.language.database == "sqlite" and name.name.lower().startswith("sqlite_"):
+        draft.skip("tables of the database's own")
+        return
     if draft.key(name) in draft.tables:
         if unless:
             draft.skip("tables that are there already")
@@ -214,10 +217,21 @@ def _behind(cursor: Cursor, draft: Draft, name: Name) -> None:
             or (cursor.key() == "(" and _is_query(cursor))
         ):
             raise NotReadError("its columns come from a query")
-        elif not _option(cursor, draft, name, options):
-            draft.miss(cursor, f"{cursor.shown()} is not known here", table=name)
+        elif not _known_option(cursor, draft, name, options):
             cursor.skip_all()
     _set_options(draft, name, options)
+
+
+def _known_option(cursor: Cursor, draft: Draft, name: Name, options: list[str]) -> bool:
+    """Read one of the words behind a table; one that is not known costs no more than itself."""
+    try:
+        known = _option(cursor, draft, name, options)
+    except NotReadError as error:
+        draft.miss(cursor, str(error), table=name)
+        return False
+    if not known:
+        draft.miss(cursor, f"{cursor.shown()} is not known here", table=name)
+    return known
 
 
 def _set_options(draft: Draft, name: Name, options: list[str]) -> None:
@@ -252,6 +266,8 @@ def _option(cursor: Cursor, draft: Draft, name: Name, options: list[str]) -> boo
         engine = cursor.next().text.strip("'\"`")
         if engine.lower() != "innodb":
             options.append(f"ENGINE={_ENGINES.get(engine.lower(), engine)}")
+    elif cursor.sees("DEFAULT ENCRYPTION"):
+        cursor.next()
     elif cursor.sees("DEFAULT") or cursor.key() in ("CHARSET", "CHARACTER", "COLLATE"):
         cursor.takes("DEFAULT")
         _collate(cursor, draft, name)

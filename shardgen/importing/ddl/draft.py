@@ -9,7 +9,7 @@ import msgspec
 
 from shardgen.importing.ddl.columns import ColumnRead
 from shardgen.importing.ddl.languages import Language
-from shardgen.importing.ddl.parts import Part, PrimaryKey
+from shardgen.importing.ddl.parts import NotNull, Part, PrimaryKey
 from shardgen.importing.ddl.tokens import Cursor, NotReadError, short, tokenise
 from shardgen.importing.ddl.types import TypeRead
 from shardgen.importing.described import (
@@ -67,6 +67,7 @@ class Draft:
         self.sequences: dict[Name, Sequence] = {}
         self.functions: dict[Name, str] = {}
         self.views: dict[Name, None] = {}
+        self.virtual: dict[Name, None] = {}
         self.unread: list[Unread] = []
         self.passed: dict[str, int] = {}
         self.path: list[str] = [""]
@@ -187,6 +188,8 @@ class Draft:
         table = self.tables[self.key(name)]
         part = self._spelled(table, part)
         match part:
+            case NotNull():
+                self.change_column(name, part.column, nullable=False)
             case PrimaryKey():
                 self._set_primary_key(table, part)
             case Index() if self._is_double(table, part):

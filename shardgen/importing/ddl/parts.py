@@ -33,7 +33,13 @@ class PrimaryKey(msgspec.Struct, frozen=True, kw_only=True):
     falls: bool = False
 
 
-Part = PrimaryKey | Index | ForeignKey | Check | Exclusion
+class NotNull(msgspec.Struct, frozen=True, kw_only=True):
+    """A column that is never NULL, where that is a constraint with a name."""
+
+    column: str
+
+
+Part = PrimaryKey | NotNull | Index | ForeignKey | Check | Exclusion
 _ACTIONS: tuple[Action, ...] = ("CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION")
 _OPTIONS_WITH_PARENTHESES = ("INCLUDE", "WITH", "STORING")
 
@@ -153,6 +159,8 @@ def _expression(cursor: Cursor, said: dict[str, Any]) -> KeyPart:
 
 def _key_options(cursor: Cursor, said: dict[str, Any]) -> None:
     """Read what may stand behind a part: its collation, its operators, its direction."""
+    if cursor.sees("WITHOUT OVERLAPS"):
+        raise NotReadError("a key over periods is not described")
     while not cursor.done:
         if cursor.takes("COLLATE"):
             said["collation"] = cursor.path()[-1]
@@ -315,6 +323,11 @@ def _starts(cursor: Cursor) -> bool:
 
 
 def _named_part(cursor: Cursor, name: str) -> Part | None:
+    if cursor.takes("NOT NULL"):
+        column = cursor.name()
+        read_index_options(cursor)
+        cursor.takes("NO INHERIT")
+        return NotNull(column=column)
     if found := cursor.takes("FULLTEXT", "SPATIAL", "VECTOR"):
         cursor.takes("KEY", "INDEX")
         return read_index(cursor, found.lower())
@@ -346,4 +359,6 @@ def is_part(cursor: Cursor) -> bool:
         return (
             key in _ALWAYS or key in _IN_MYSQL or (key == "VECTOR" and cursor.key(1) in _IN_MYSQL)
         )
+    if cursor.sees("NOT NULL"):
+        return True
     return key in _ALWAYS or (key == "EXCLUDE" and cursor.key(1) in ("USING", "("))

@@ -10,7 +10,7 @@ from shardgen.importing.ddl.alter_table import alter_table
 from shardgen.importing.ddl.create_table import create_table
 from shardgen.importing.ddl.draft import Draft
 from shardgen.importing.ddl.dropping import drop
-from shardgen.importing.ddl.renaming import rename_table
+from shardgen.importing.ddl.renaming import drop_table, rename_table
 from shardgen.importing.ddl.splitting import Statement
 from shardgen.importing.ddl.tokens import Cursor, NotReadError
 from shardgen.importing.described import Name
@@ -43,19 +43,18 @@ def read_statement(statement: Statement, draft: Draft) -> None:
     if statement.fault:
         draft.miss(Cursor(statement, draft.language, ()), statement.fault)
     elif word in _PASSED:
-        _pass(statement, draft, _PASSED[word])
+        draft.skip(_PASSED[word])
     else:
         _read(statement, draft, word)
+    if word not in ("CREATE", "ALTER", "DO") and _WITHIN.search(statement.text):
+        _look_within(statement, draft)
 
 
 _WITHIN = re.compile(r"^\s*(?:CREATE|ALTER)\s+TABLE\b", re.IGNORECASE | re.MULTILINE)
 
 
-def _pass(statement: Statement, draft: Draft, kind: str) -> None:
-    """Count a statement that concerns no table, unless one that does has run into it."""
-    draft.skip(kind)
-    if not _WITHIN.search(statement.text):
-        return
+def _look_within(statement: Statement, draft: Draft) -> None:
+    """Name a statement that makes or changes a table, and has run into one that does not."""
     cursor = Cursor(statement, draft.language)
     keys = [token.key for token in cursor.tokens]
     for place, key in enumerate(keys):
@@ -166,7 +165,19 @@ def _create(cursor: Cursor, draft: Draft) -> None:
     if cursor.takes("TEMPORARY", "TEMP"):
         draft.skip("temporary tables and views")
         return
+    if "OR REPLACE" in said and cursor.sees("TABLE"):
+        _replace(cursor, draft)
     _create_what(cursor, draft)
+
+
+def _replace(cursor: Cursor, draft: Draft) -> None:
+    """Drop the table that MariaDB makes anew."""
+    first = cursor.at
+    cursor.expect("TABLE")
+    name = draft.made(cursor.path())
+    if draft.key(name) in draft.tables:
+        drop_table(draft, name)
+    cursor.at = first
 
 
 def _create_what(cursor: Cursor, draft: Draft) -> None:
@@ -187,7 +198,9 @@ def _view(cursor: Cursor, draft: Draft) -> None:
 
 def _refusal(reason: str) -> Step:
     def step(cursor: Cursor, draft: Draft) -> None:
-        name = draft.found(cursor.path(), draft.tables)
+        cursor.takes("IF NOT EXISTS")
+        name = draft.made(cursor.path())
+        draft.virtual[draft.key(name)] = None
         draft.miss(cursor, reason, table=name)
 
     return step

@@ -155,6 +155,28 @@ def test_a_missing_semicolon_hides_no_table():
     assert [("line 2", "a ; is missing before it")] == reasons(found)
 
 
+def test_an_unknown_option_costs_no_table():
+    """It is named, and the columns stay."""
+    text = "CREATE TABLE t (a int) ENGINE=InnoDB DEFAULT SHINY=1 COMMENT='x'"
+    found = read(text, name="t.sql", dialect="mysql")
+    assert [("line 1", "'SHINY' is no default of a table")] == reasons(found)
+    assert ["a"] == [column.name for column in found.tables[0].columns]
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("SQL Server", "CREATE TABLE [dbo].[t] ([a] [int] IDENTITY(1,1) NOT NULL)\nGO\n"),
+        ("Oracle", "CREATE TABLE t (a NUMBER(10), b VARCHAR2(50 CHAR));"),
+    ],
+)
+def test_ddl_of_another_database_is_refused(title, text):
+    """By its name, unless a dialect is given."""
+    with pytest.raises(errors.SchemaError, match=f"seems to be DDL of {title}"):
+        read(text, name="t.sql")
+    assert 1 == len(read(text, name="t.sql", dialect="sqlite").tables)
+
+
 def test_text_within_rows_is_no_table():
     """However it looks."""
     text = "CREATE TABLE u (b text); INSERT INTO u VALUES ('\nCREATE TABLE t (a int)');"
@@ -190,6 +212,68 @@ def test_unqualified_names_mean_the_first_database_of_a_dump():
     )
     found = read(text, name="t.sql", dialect="mysql")
     assert [Name("", "t"), Name("", "u"), Name("b", "t")] == [t.name for t in found.tables]
+
+
+def test_not_null_may_be_a_constraint_with_a_name():
+    """As PostgreSQL has it from version 18 on."""
+    text = (
+        "CREATE TABLE t (a int CONSTRAINT x NOT NULL, b int, c int, CONSTRAINT y NOT NULL b);"
+        "ALTER TABLE ONLY t ADD CONSTRAINT z NOT NULL c NOT VALID;"
+    )
+    found = read(text, name="t.sql", dialect="postgres")
+    assert () == found.unread
+    assert [False] * 3 == [column.nullable for column in found.tables[0].columns]
+
+
+def test_a_key_over_periods_is_named():
+    """It is no unique set of the same columns."""
+    text = "CREATE TABLE t (a int, p daterange, UNIQUE (a, p WITHOUT OVERLAPS));"
+    found = read(text, name="t.sql", dialect="postgres")
+    assert [("line 1", "a key over periods is not described")] == reasons(found)
+    assert () == found.tables[0].indexes
+
+
+def test_a_table_that_is_made_anew_is_the_new_one():
+    """Where it is replaced, and where it is dropped before."""
+    text = "CREATE TABLE t (a int); CREATE OR REPLACE TABLE t (b int); DROP TABLE t;"
+    found = read(text.rpartition(" DROP")[0], name="t.sql", dialect="mysql")
+    assert ["b"] == [column.name for column in found.tables[0].columns]
+    found = read(f"{text} CREATE TABLE t (c int)", name="t.sql", dialect="mysql")
+    assert ["c"] == [column.name for column in found.tables[0].columns]
+
+
+def test_the_storage_of_sqlite_is_no_table():
+    """Its own tables, and those beneath a virtual one."""
+    text = (
+        "CREATE TABLE t (id integer PRIMARY KEY AUTOINCREMENT);\n"
+        "CREATE TABLE sqlite_sequence(name,seq);\n"
+        "CREATE VIRTUAL TABLE docs USING fts5(body)\n/* docs(body) */;\n"
+        "CREATE TABLE IF NOT EXISTS 'docs_data'(id INTEGER PRIMARY KEY, block BLOB);"
+    )
+    found = read(text, name="t.sql")
+    assert ["t"] == [table.name.name for table in found.tables]
+    assert [
+        ("line 3", "the rows of a virtual table are its module's"),
+        ("docs_data", "it is the storage of a virtual table"),
+    ] == reasons(found)
+
+
+def test_what_one_partition_has_alone_is_named():
+    """Constraints that its table has not, and keys that lead to it; not those that it shares."""
+    text = (
+        "CREATE TABLE t (a int PRIMARY KEY, b int CHECK (b > 0)) PARTITION BY RANGE (a);"
+        "CREATE TABLE t_1 (a int NOT NULL, b int, CONSTRAINT t_b_check CHECK (b > 0));"
+        "ALTER TABLE ONLY t ATTACH PARTITION t_1 DEFAULT;"
+        "ALTER TABLE ONLY t_1 ADD CONSTRAINT t_1_pkey PRIMARY KEY (a);"
+        "ALTER TABLE t_1 ADD CONSTRAINT own CHECK (b < 9);"
+        "CREATE TABLE u (a int REFERENCES t_1);"
+    )
+    found = read(text, name="t.sql", dialect="postgres")
+    assert ["t", "u"] == [table.name.name for table in found.tables]
+    assert [
+        ("t_1", "a constraint of one partition alone is not described"),
+        ("u", "a foreign key to one partition of a table is not described"),
+    ] == reasons(found)
 
 
 @pytest.mark.parametrize(
