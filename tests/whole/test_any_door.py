@@ -317,6 +317,19 @@ def test_parquet_has_types_statistics_and_dictionaries(tmp_path):
             assert column.compression == "ZSTD"
             assert column.statistics is not None
             assert column.statistics.null_count is not None
+    odd = [row["odd"] for row in expected(schema)["cells"]]
+    number = file.schema_arrow.get_field_index("odd")
+    for n, group in enumerate(groups):
+        found = group.column(number).statistics
+        texts = sorted(text.encode() for text in odd[n * 128 : (n + 1) * 128])
+        assert (texts[0].decode(), texts[-1].decode(), 0) == (
+            found.min,
+            found.max,
+            found.null_count,
+        )
+    maybe = [row["maybe odd"] for row in expected(schema)["cells"][:128]]
+    found = groups[0].column(number + 1).statistics
+    assert maybe.count(None) == found.null_count > 0
     ids = [group.column(0).statistics for group in groups]
     assert [(1, 128), (129, 256), (257, 300)] == [(each.min, each.max) for each in ids]
 
