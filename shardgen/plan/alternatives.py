@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 import msgspec
@@ -93,13 +93,30 @@ class Alternatives:
                 columns[name] = msgspec.structs.replace(columns[name], null=null(name))
 
     def reads(self, table: CatalogTable, one_of: OneOf) -> Iterator[tuple[Cell, Cell]]:
-        """Yield each column with what it reads, as others have values where they may be null."""
+        """
+        Yield each column with what it reads, as others have values where they may be null.
+
+        What is read along one of the columns, a foreign key, is null where that key is.
+        """
         names = list(weights_of(one_of))
+        along = {
+            column.name: self._read_along(table, column.name, names) for column in table.columns
+        }
+        for name, keys in along.items():
+            yield from (((table.name, name), key) for key in keys)
         for name in names:
             bound = self._generated.get((table.name, name))
             if bound is not None and callable(bound.nulls):
                 cells = ((table.name, other) for other in names if other != name)
-                yield from ((cell, read) for cell in cells for read in bound.reads)
+                reads = (*bound.reads, *along[name])
+                yield from ((cell, read) for cell in cells for read in reads)
+
+    def _read_along(self, table: CatalogTable, name: str, keys: Iterable[str]) -> list[Cell]:
+        """Return those of the foreign keys along which the column is read from elsewhere."""
+        bound = self._generated.get((table.name, name))
+        first = {relations[0] for relations, _ in (bound.ways if bound else ()) if relations}
+        references = ((key, table.column(key).reference) for key in keys)
+        return [(table.name, key) for key, r in references if r is not None and r.name in first]
 
     def _members(self, table: CatalogTable, one_of: OneOf) -> Iterator[Alternative]:
         for name, weight in weights_of(one_of).items():

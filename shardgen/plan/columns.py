@@ -150,6 +150,9 @@ class Columns:
             return self._key_to_one_of(table, column)
         numbered = column.numbers_children
         if numbered is not None:
+            if name in self.keys.unique_sets_of(table):
+                what = f"numbers the children of {numbered.name!r}, and is unique beside another"
+                raise BindError(what, f"add {', '.join(numbered.columns)} to the unique columns")
             return BoundColumn(name, column.sql_type, ChildNumbers(numbered.name, 1, 1))
         return self._generated(table, column)
 

@@ -177,6 +177,8 @@ class KeySets:
                 hint = f'set "fan_out": "unique" on {base.name}, or add a column'
                 raise NotEnoughValuesError(what, hint)
             unique_set.group_by(base.name, most)
+            if only_keys and not others:
+                unique_set.release()  # a parent has one child at most
         for reference in inside:
             if reference is not base:
                 self._alone.refer(table, reference, self._member(table, reference, unique_set))

@@ -108,8 +108,10 @@ class UniqueSet:
 
     def close(self) -> None:
         """Fix the bijection; NotEnoughCombinationsError when there cannot be any."""
-        if self._is_free or not self._sizes:
+        if self._is_free or self._rows <= 1:
             return
+        if not self._sizes:
+            raise NotEnoughCombinationsError("nothing differs from row to row", "add a column")
         chosen = self._chosen()
         total = math.prod(self._sizes[n] for n in chosen)
         self._need(total, chosen)

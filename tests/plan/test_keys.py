@@ -334,6 +334,16 @@ def test_the_generator_ordinal_does_the_same():
     assert {10, 20, 30, 40} == {n for _, n in made}
 
 
+@pytest.mark.parametrize("shape", ["grouped", "random", None])
+def test_numbers_of_one_key_s_children_are_not_unique_beside_another(shape):
+    """Children of two orders may have the same number and the same product."""
+    orders, child = lines(product_id=key("products", fan_out=shape))
+    products = table("products", 50, {"id": ID})
+    said = refusal(products, orders, child | {"unique": [["product_id", "line_no"]]})
+    assert "numbers the children of 'order_id', and is unique beside another" in said
+    assert "add order_id to the unique columns" in said
+
+
 @pytest.mark.parametrize(
     ("facts", "says"),
     [

@@ -22,6 +22,7 @@ TYPES = (
     *("varchar(20)", "text", "char(8)", "date", "datetime", "timestamp", "boolean", "uuid"),
     *("enum('a','it''s')", "time", "interval", "varbinary(5)", "bit(12)", "bigint unsigned"),
     *("timestamp(6)", "datetime(3)", "decimal(18,9)", "smallint unsigned"),
+    *("int[]", "text[]", "decimal(8,2)[]", "date[]"),
 )
 
 

@@ -39,7 +39,7 @@ def of_tables(schema: Schema, folder: Path, ending: str) -> dict[str, Path]:
 def read_value(text: str | None, column: Column) -> Any:  # noqa: PLR0911 -- one for each kind
     """Return the value that a text of CSV or JSON means."""
     kind = column.type.split("(")[0]
-    if text is None or not isinstance(text, str):
+    if text is None or not isinstance(text, str) or column.type.endswith("[]"):
         return python_value(text, column)
     match kind:
         case "tinyint" | "smallint" | "int" | "bigint" | "bigint unsigned" | "smallint unsigned":
@@ -117,6 +117,8 @@ NUMBERS = ("tinyint", "smallint", "int", "bigint", "decimal", "float", "double")
 
 def read_json(cell: Any, column: Column) -> Any:
     """Return what a value of JSON means, of the kind that its column has there."""
+    if column.type.endswith("[]"):
+        return python_value(cell, column)
     if cell is None or column.type == "json":
         return json.loads(json.dumps(cell, default=float))
     is_number = re.match(r"[a-z]*", column.type)[0] in NUMBERS
@@ -310,11 +312,24 @@ def test_parquet_has_types_statistics_and_dictionaries(tmp_path):
     for group in groups:
         for n in range(group.num_columns):
             column = group.column(n)
-            is_pick = pa.types.is_dictionary(kinds[column.path_in_schema])
+            is_pick = pa.types.is_dictionary(kinds[column.path_in_schema.split(".")[0]])
             assert is_pick is ("RLE_DICTIONARY" in column.encodings)
             assert column.compression == "ZSTD"
             assert column.statistics is not None
             assert column.statistics.null_count is not None
+    odd = [row["odd"] for row in expected(schema)["cells"]]
+    number = file.schema_arrow.get_field_index("odd")
+    for n, group in enumerate(groups):
+        found = group.column(number).statistics
+        texts = sorted(text.encode() for text in odd[n * 128 : (n + 1) * 128])
+        assert (texts[0].decode(), texts[-1].decode(), 0) == (
+            found.min,
+            found.max,
+            found.null_count,
+        )
+    maybe = [row["maybe odd"] for row in expected(schema)["cells"][:128]]
+    found = groups[0].column(number + 1).statistics
+    assert maybe.count(None) == found.null_count > 0
     ids = [group.column(0).statistics for group in groups]
     assert [(1, 128), (129, 256), (257, 300)] == [(each.min, each.max) for each in ids]
 

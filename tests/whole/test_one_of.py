@@ -162,6 +162,16 @@ def test_what_cannot_be_is_refused(asked: Raw, what: str) -> None:
     assert all("; " in mistake for mistake in found)
 
 
+@pytest.mark.parametrize("text", ["post.id", "coalesce(post.id, next)", "next + 1"])
+def test_a_key_is_no_alternative_of_what_is_read_along_it(tmp_path, text):
+    """Neither of a column that reads its parent, nor of one that reads another such column."""
+    columns = {"next": computed("int", "post.id", nullable=True),
+               "last": computed("int", text, nullable=True)}  # fmt: skip
+    raw = raw_schema(POSTS, IMAGES, likes({"columns": ["post_id", "last"]}, **columns))
+    found = all_mistakes(raw, tmp_path)
+    assert any("columns that need each other" in mistake for mistake in found), found
+
+
 def test_columns_that_need_each_other_are_refused(tmp_path):
     """What is computed from a column cannot be its alternative in every row."""
     columns = {"n": NUMBER, "next": computed("int", "n + 1", nullable=True)}

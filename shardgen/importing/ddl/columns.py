@@ -89,10 +89,8 @@ class _Reading:
             first = self.cursor.at
             found = self.cursor.takes(*_BY_WORD.get(self.cursor.key(), ()))
             try:
-                if not found:
-                    raise NotReadError("")
                 _STEPS[found](self)
-            except NotReadError:
+            except (NotReadError, KeyError):
                 self.cursor.at = first
                 return self.cursor.rest()
             if found != "CONSTRAINT":
@@ -129,7 +127,9 @@ class _Reading:
         )
 
     def check(self) -> None:
-        if part := read_check(self.cursor, self.label):
+        # MariaDB names those of a column by it; other names are given where the table is known.
+        usual = self.name if self.cursor.language.database == "mysql" else ""
+        if part := read_check(self.cursor, self.label or usual):
             self.parts.append(part)
 
     def references(self) -> None:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from shardgen.importing.ddl.columns import charset_collation, read_column, read_column_of
 from shardgen.importing.ddl.draft import Bound, Draft
-from shardgen.importing.ddl.parts import bare, is_part, read_part
+from shardgen.importing.ddl.partitions import cut, read_bound
+from shardgen.importing.ddl.parts import is_part, read_part
 from shardgen.importing.ddl.tokens import Cursor, NotReadError
 from shardgen.importing.ddl.types import TypeRead
-from shardgen.importing.described import Column, Name, Partitioning, Table
+from shardgen.importing.described import Column, Name, Table
 
-_METHODS: dict[str, Literal["range", "list", "hash"]] = {
-    "RANGE COLUMNS": "range",
-    "RANGE": "range",
-    "LIST COLUMNS": "list",
-    "LIST": "list",
-    "HASH": "hash",
-    "KEY": "hash",
-}
 _TEXTS = ("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set")
 
 
@@ -29,6 +22,9 @@ def create_table(cursor: Cursor, draft: Draft) -> None:
     unless = cursor.takes("IF NOT EXISTS")
     path = cursor.path()
     name = draft.made(path)
+    if draft.language.database == "sqlite" and name.name.lower().startswith("sqlite_"):
+        draft.skip("tables of the database's own")
+        return
     if draft.key(name) in draft.tables:
         if unless:
             draft.skip("tables that are there already")
@@ -155,26 +151,6 @@ def _partition(cursor: Cursor, draft: Draft, name: Name) -> None:
     draft.partitions[draft.key(name)] = Bound(parent.name, read_bound(cursor))
 
 
-def read_bound(cursor: Cursor) -> str:
-    """Read what a partition takes, as the catalog writes it."""
-    if cursor.takes("DEFAULT"):
-        return "DEFAULT"
-    cursor.expect("FOR VALUES")
-    if cursor.takes("IN"):
-        return f"FOR VALUES IN ({_listed(cursor)})"
-    if cursor.takes("WITH"):
-        said = ", ".join(part.rest().lower() for part in cursor.enclosed().by_commas())
-        return f"FOR VALUES WITH ({said})"
-    cursor.expect("FROM")
-    first = _listed(cursor)
-    cursor.expect("TO")
-    return f"FOR VALUES FROM ({first}) TO ({_listed(cursor)})"
-
-
-def _listed(cursor: Cursor) -> str:
-    return ", ".join(part.rest() for part in cursor.enclosed().by_commas())
-
-
 def _like(cursor: Cursor, draft: Draft, name: Name, *, everything: bool) -> None:
     """Take over the columns of another table: in MySQL with all but its foreign keys."""
     other = draft.table(cursor.path())
@@ -241,10 +217,21 @@ def _behind(cursor: Cursor, draft: Draft, name: Name) -> None:
             or (cursor.key() == "(" and _is_query(cursor))
         ):
             raise NotReadError("its columns come from a query")
-        elif not _option(cursor, draft, name, options):
-            draft.miss(cursor, f"{cursor.shown()} is not known here", table=name)
+        elif not _known_option(cursor, draft, name, options):
             cursor.skip_all()
     _set_options(draft, name, options)
+
+
+def _known_option(cursor: Cursor, draft: Draft, name: Name, options: list[str]) -> bool:
+    """Read one of the words behind a table; one that is not known costs no more than itself."""
+    try:
+        known = _option(cursor, draft, name, options)
+    except NotReadError as error:
+        draft.miss(cursor, str(error), table=name)
+        return False
+    if not known:
+        draft.miss(cursor, f"{cursor.shown()} is not known here", table=name)
+    return known
 
 
 def _set_options(draft: Draft, name: Name, options: list[str]) -> None:
@@ -269,16 +256,8 @@ _TWO_WORDS = ("DATA DIRECTORY", "INDEX DIRECTORY")
 
 def _option(cursor: Cursor, draft: Draft, name: Name, options: list[str]) -> bool:
     """Read one of the words behind a table; False where it is not known."""
-    if cursor.takes(","):
-        return True
     if found := cursor.takes("STRICT", "WITHOUT ROWID"):
         options.append(found)
-    elif cursor.takes("WITHOUT OIDS", "WITH OIDS", "WITH SYSTEM VERSIONING"):
-        pass
-    elif cursor.takes("WITH", "OPTIONS"):
-        cursor.skip()
-    elif cursor.takes("ON COMMIT"):
-        cursor.takes("PRESERVE ROWS", "DELETE ROWS", "DROP")
     elif cursor.takes("COMMENT"):
         cursor.takes("=")
         draft.change(name, comment=cursor.string())
@@ -287,12 +266,25 @@ def _option(cursor: Cursor, draft: Draft, name: Name, options: list[str]) -> boo
         engine = cursor.next().text.strip("'\"`")
         if engine.lower() != "innodb":
             options.append(f"ENGINE={_ENGINES.get(engine.lower(), engine)}")
+    elif cursor.sees("DEFAULT ENCRYPTION"):
+        cursor.next()
     elif cursor.sees("DEFAULT") or cursor.key() in ("CHARSET", "CHARACTER", "COLLATE"):
         cursor.takes("DEFAULT")
         _collate(cursor, draft, name)
-    elif cursor.key() in _ONE_WORD or cursor.takes(*_TWO_WORDS):
-        if cursor.key() in _ONE_WORD:
-            cursor.next()
+    else:
+        return _without_meaning(cursor)
+    return True
+
+
+def _without_meaning(cursor: Cursor) -> bool:
+    """Read one of the words behind a table that change no row."""
+    if cursor.takes(",", "WITHOUT OIDS", "WITH OIDS", "WITH SYSTEM VERSIONING"):
+        return True
+    if cursor.takes("WITH", "OPTIONS"):
+        cursor.skip()
+    elif cursor.takes("ON COMMIT"):
+        cursor.takes("PRESERVE ROWS", "DELETE ROWS", "DROP")
+    elif cursor.takes(*_ONE_WORD, *_TWO_WORDS):
         cursor.takes("=")
         cursor.skip()
     else:
@@ -355,56 +347,3 @@ def inherit(draft: Draft, name: Name, parents: list[Table]) -> None:
         checks=(*checks, *table.checks),
         inherits=(*table.inherits, *(parent.name for parent in parents)),
     )
-
-
-def cut(cursor: Cursor, draft: Draft, name: Name) -> None:
-    """Read how a table is cut into partitions, and in MySQL into which."""
-    cursor.takes("LINEAR")
-    method = cursor.takes(*_METHODS)
-    if not method:
-        raise NotReadError(f"{cursor.shown()} is no way to cut a table")
-    if cursor.takes("ALGORITHM"):
-        cursor.expect("=")
-        cursor.next()
-    by = _cut_by(cursor)
-    bounds = _bounds(cursor) if draft.language.database == "mysql" else ()
-    draft.change(name, partitioning=Partitioning(method=_METHODS[method], by=by, bounds=bounds))
-
-
-def _cut_by(cursor: Cursor) -> str:
-    parts = cursor.enclosed().by_commas()
-    separator = "," if cursor.language.database == "mysql" else ", "
-    return separator.join(part.rest() for part in parts)
-
-
-def _bounds(cursor: Cursor) -> tuple[str, ...]:
-    """Read the partitions of a table of MySQL."""
-    count = 0
-    if cursor.takes("PARTITIONS"):
-        count = cursor.integer()
-    if cursor.takes("SUBPARTITION BY"):
-        cursor.takes("LINEAR")
-        cursor.next()
-        cursor.skip()
-        if cursor.takes("SUBPARTITIONS"):
-            cursor.integer()
-    if cursor.key() != "(":
-        return tuple(f"PARTITION p{number}" for number in range(count or 1))
-    found = [_mysql_bound(part) for part in cursor.enclosed().by_commas()]
-    return tuple(dict.fromkeys(found))
-
-
-def _mysql_bound(cursor: Cursor) -> str:
-    cursor.expect("PARTITION")
-    name = cursor.name()
-    if cursor.takes("VALUES LESS THAN MAXVALUE"):
-        return "VALUES LESS THAN MAXVALUE"
-    if cursor.takes("VALUES LESS THAN"):
-        text = bare(cursor.enclosed())
-        return "VALUES LESS THAN MAXVALUE" if text == "MAXVALUE" else f"VALUES LESS THAN ({text})"
-    if cursor.takes("VALUES IN"):
-        values = ",".join(part.rest() for part in cursor.enclosed().by_commas())
-        return f"VALUES IN ({values})"
-    if cursor.takes("DEFAULT"):
-        return "DEFAULT"
-    return f"PARTITION {name}"

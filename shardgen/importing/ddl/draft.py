@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
 
 from shardgen.importing.ddl.columns import ColumnRead
 from shardgen.importing.ddl.languages import Language
-from shardgen.importing.ddl.parts import Part, PrimaryKey
+from shardgen.importing.ddl.parts import NotNull, Part, PrimaryKey
 from shardgen.importing.ddl.tokens import Cursor, NotReadError, short, tokenise
 from shardgen.importing.ddl.types import TypeRead
 from shardgen.importing.described import (
@@ -66,6 +67,7 @@ class Draft:
         self.sequences: dict[Name, Sequence] = {}
         self.functions: dict[Name, str] = {}
         self.views: dict[Name, None] = {}
+        self.virtual: dict[Name, None] = {}
         self.unread: list[Unread] = []
         self.passed: dict[str, int] = {}
         self.path: list[str] = [""]
@@ -92,13 +94,15 @@ class Draft:
 
     def made(self, path: tuple[str, ...]) -> Name:
         """Return the name of what a statement makes."""
+        if not path:
+            raise NotReadError("a name is missing before the point")
         if len(path) == 1:
             return Name(self.path[0], path[0])
         return Name(self.schema(path[-2]), path[-1])
 
     def found(self, path: tuple[str, ...], *among: dict[Name, Any]) -> Name:
         """Return the name of something that should be there; as if it were made where it is not."""
-        if len(path) > 1:
+        if len(path) != 1:
             return self.made(path)
         for schema in self.path:
             name = Name(schema, path[0])
@@ -184,6 +188,8 @@ class Draft:
         table = self.tables[self.key(name)]
         part = self._spelled(table, part)
         match part:
+            case NotNull():
+                self.change_column(name, part.column, nullable=False)
             case PrimaryKey():
                 self._set_primary_key(table, part)
             case Index() if self._is_double(table, part):
@@ -276,7 +282,7 @@ class Draft:
         return index.columns in same or index.columns == table.primary_key
 
     def _index_name(self, table: Table, index: Index) -> str:
-        columns = tuple(part.column or "expr" for part in index.parts)
+        columns = tuple(part.column or _called(part.expression) for part in index.parts)
         if self.language.database == "postgres":
             return self._free(table, columns, "key" if index.constraint else "idx")
         if self.language.database == "sqlite":
@@ -333,6 +339,15 @@ class Draft:
         table = self.tables[self.key(name)]
         others = [known for known in table.triggers if known.name != trigger.name]
         self.change(name, triggers=(*others, trigger))
+
+
+_CALL = re.compile(r"(?:\w+\.)?(\w+)\s*\(.*\)", re.DOTALL)
+
+
+def _called(expression: str) -> str:
+    """Return what PostgreSQL calls an expression in the name of an index."""
+    call = _CALL.fullmatch(expression)
+    return call[1] if call else "expr"
 
 
 def _words(text: str, language: Language) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from shardgen.importing.ddl.draft import Draft
+from shardgen.importing.ddl.left_out import is_left_out, left_out
 from shardgen.importing.described import (
     Check,
     Column,
@@ -47,14 +48,18 @@ Named = TypeVar("Named", Index, ForeignKey, Check, Exclusion, Trigger)
 def finished(draft: Draft, name: str, notes: tuple[str, ...]) -> Database:
     """Return the database."""
     tables = [
-        _table(table, draft) for key, table in draft.tables.items() if key not in draft.partitions
+        _table(table, draft) for key, table in draft.tables.items() if not is_left_out(key, draft)
     ]
+    draft.unread.extend(left_out(draft))
     return Database(
         dialect=draft.language.database,
         name=name,
         tables=tuple(sorted(tables, key=lambda table: table.name)),
         enums=tuple(sorted(draft.enums.values(), key=lambda made: made.name)),
-        domains=tuple(sorted(draft.domains.values(), key=lambda made: made.name)),
+        domains=tuple(
+            msgspec.structs.replace(made, checks=_by_name(made.checks, draft))
+            for made in sorted(draft.domains.values(), key=lambda made: made.name)
+        ),
         composites=tuple(sorted(draft.composites.values(), key=lambda made: made.name)),
         collations=tuple(sorted(draft.collations.values(), key=lambda made: made.name)),
         unread=tuple(draft.unread),
@@ -167,6 +172,8 @@ def _sequence(default: str) -> tuple[str, ...]:
 def _reference(key: ForeignKey, table: Table, draft: Draft) -> ForeignKey | None:
     """Return a key with its table and columns as that one spells them; None where it has none."""
     parent = draft.tables.get(draft.key(key.table))
+    if draft.key(key.table) in draft.partitions:
+        return None  # among what is left out
     if parent is None:
         if key.references or draft.language.database == "sqlite":
             return key

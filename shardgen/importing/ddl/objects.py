@@ -71,8 +71,7 @@ def create_domain(cursor: Cursor, draft: Draft) -> None:
         else:
             raise NotReadError(f"{cursor.shown()} is not known here")
         label = ""
-    made = Domain(name=name, type=of_type, checks=tuple(checks), **fields)
-    draft.domains[draft.key(name)] = made
+    draft.domains[draft.key(name)] = Domain(name=name, type=of_type, checks=tuple(checks), **fields)
 
 
 def _free(name: str, checks: list[Check]) -> str:
@@ -249,8 +248,11 @@ def _owned(cursor: Cursor, draft: Draft, sequence: Sequence) -> None:
 
 
 def create_function(cursor: Cursor, draft: Draft) -> None:
-    """Keep the body of a function, which a trigger may run."""
+    """Keep the body of a function that a trigger may run: one without arguments."""
+    draft.skip("functions")
     name = draft.made(cursor.path())
+    if cursor.key() != "(" or not cursor.enclosed().done:
+        return
     body = ""
     while not cursor.done:
         if cursor.takes("AS") and cursor.token().kind == "string":
@@ -258,7 +260,6 @@ def create_function(cursor: Cursor, draft: Draft) -> None:
         else:
             cursor.skip()
     draft.functions[draft.key(name)] = body
-    draft.skip("functions")
 
 
 _EVENTS = ("INSERT", "DELETE", "UPDATE", "TRUNCATE")
@@ -312,8 +313,7 @@ def _trigger_body(cursor: Cursor, draft: Draft) -> tuple[str | None, str]:
             name = draft.found(cursor.path(), draft.functions)
             return condition, f"{name}{cursor.rest()}"  # the function may be replaced later
         elif cursor.sees("BEGIN"):
-            cursor.skip_all()
-            return condition, f"CREATE {_from(cursor, 'TRIGGER')}"
+            return condition, f"CREATE TRIGGER {_behind_the_word(cursor)}"
         else:
             cursor.next()
     raise NotReadError("it runs nothing")
@@ -328,10 +328,13 @@ def _condition(cursor: Cursor) -> str:
     return cursor.text_from(first)
 
 
-def _from(cursor: Cursor, word: str) -> str:
-    """Return a statement from a word on, as it is written."""
-    start = next(token.start for token in cursor.tokens if token.key == word)
-    return cursor.statement.text[start:]
+def _behind_the_word(cursor: Cursor) -> str:
+    """Return a trigger of SQLite from its name on, as it is written and as that keeps it."""
+    cursor.at = 0
+    while not cursor.takes("TRIGGER"):
+        cursor.next()
+    cursor.takes("IF NOT EXISTS")
+    return _as_written(cursor)
 
 
 def _as_written(cursor: Cursor) -> str:

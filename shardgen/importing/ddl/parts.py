@@ -8,6 +8,7 @@ primary key of the other table.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -32,21 +33,38 @@ class PrimaryKey(msgspec.Struct, frozen=True, kw_only=True):
     falls: bool = False
 
 
-Part = PrimaryKey | Index | ForeignKey | Check | Exclusion
+class NotNull(msgspec.Struct, frozen=True, kw_only=True):
+    """A column that is never NULL, where that is a constraint with a name."""
+
+    column: str
+
+
+Part = PrimaryKey | NotNull | Index | ForeignKey | Check | Exclusion
 _ACTIONS: tuple[Action, ...] = ("CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION")
 _OPTIONS_WITH_PARENTHESES = ("INCLUDE", "WITH", "STORING")
 
 
 def bare(cursor: Cursor) -> str:
     """Read all that is left, and return it without the parentheses around all of it."""
-    while cursor.key() == "(":
-        first = cursor.at
-        inner = cursor.enclosed()
-        if not cursor.done:
-            cursor.at = first
-            break
-        cursor = inner
-    return cursor.rest()
+    first, end = cursor.at, len(cursor.tokens)
+    closes = _closings(cursor)
+    while end - first > 1 and closes.get(first) == end - 1:
+        first, end = first + 1, end - 1
+    cursor.skip_all()
+    return Cursor(cursor.statement, cursor.language, cursor.tokens[first:end]).rest()
+
+
+def _closings(cursor: Cursor) -> dict[int, int]:
+    """Return where each parenthesis closes that is left."""
+    closes: dict[int, int] = {}
+    opened: list[int] = []
+    for place in range(cursor.at, len(cursor.tokens)):
+        key = cursor.tokens[place].key
+        if key == "(":
+            opened.append(place)
+        elif key == ")" and opened:
+            closes[opened.pop()] = place
+    return closes
 
 
 def read_check(cursor: Cursor, name: str) -> Check | None:
@@ -71,7 +89,9 @@ def read_reference(cursor: Cursor, name: str, columns: tuple[str, ...]) -> Forei
         if found.startswith("ON "):
             said["on_delete" if found.endswith("DELETE") else "on_update"] = _action(cursor)
         elif found == "MATCH":
-            cursor.next()
+            is_full = cursor.next().key == "FULL"
+            # Others know the word, and do not do it.
+            said["match_full"] = is_full and cursor.language.database == "postgres"
         elif found == "DEFERRABLE":
             said["deferrable"] = True
         elif found == "INITIALLY DEFERRED":
@@ -139,6 +159,8 @@ def _expression(cursor: Cursor, said: dict[str, Any]) -> KeyPart:
 
 def _key_options(cursor: Cursor, said: dict[str, Any]) -> None:
     """Read what may stand behind a part: its collation, its operators, its direction."""
+    if cursor.sees("WITHOUT OVERLAPS"):
+        raise NotReadError("a key over periods is not described")
     while not cursor.done:
         if cursor.takes("COLLATE"):
             said["collation"] = cursor.path()[-1]
@@ -183,26 +205,33 @@ def read_index_options(cursor: Cursor) -> dict[str, Any]:
     """Read what stands behind the columns of a key or an index; what counts is returned."""
     said: dict[str, Any] = {}
     while not cursor.done:
-        if cursor.takes("USING INDEX TABLESPACE", "ON CONFLICT", "TABLESPACE", "WITH PARSER"):
-            cursor.next()
-        elif cursor.sees("USING"):
-            said["method"] = read_method(cursor)
-        elif cursor.takes("WHERE"):
+        if cursor.takes("WHERE"):
             said["where"] = bare(cursor)
         elif cursor.takes("NULLS NOT DISTINCT"):
             said["nulls_not_distinct"] = True
-        elif cursor.takes("COMMENT"):
-            cursor.string()
         elif cursor.takes("DEFERRABLE", "INITIALLY DEFERRED"):
             said["deferrable"] = True
-        elif cursor.takes("KEY_BLOCK_SIZE", "ALGORITHM", "LOCK", "CLUSTERING"):
-            cursor.takes("=")
-            cursor.next()
-        elif cursor.takes(*_OPTIONS_WITH_PARENTHESES):
-            cursor.skip()
-        elif not cursor.takes(*_WITHOUT_MEANING):
+        elif cursor.sees("USING") and not cursor.sees("USING INDEX"):
+            said["method"] = read_method(cursor)
+        elif not _takes_option(cursor):
             break
     return said
+
+
+def _takes_option(cursor: Cursor) -> bool:
+    """Read an option that says nothing of what may be in a row; False where there is none."""
+    if cursor.takes(
+        "USING INDEX TABLESPACE", "ON CONFLICT", "TABLESPACE", "WITH PARSER", "COMMENT"
+    ):
+        cursor.next()
+    elif cursor.takes("KEY_BLOCK_SIZE", "ALGORITHM", "LOCK", "CLUSTERING"):
+        cursor.takes("=")
+        cursor.next()
+    elif cursor.takes(*_OPTIONS_WITH_PARENTHESES):
+        cursor.skip()
+    else:
+        return bool(cursor.takes(*_WITHOUT_MEANING))
+    return True
 
 
 _WITHOUT_MEANING = (
@@ -294,22 +323,29 @@ def _starts(cursor: Cursor) -> bool:
 
 
 def _named_part(cursor: Cursor, name: str) -> Part | None:
-    if cursor.takes("PRIMARY KEY"):
-        return read_primary_key(cursor, name)
-    if cursor.takes("UNIQUE"):
-        return read_unique(cursor, name)
-    if cursor.takes("FOREIGN KEY"):
-        return read_foreign_key(cursor, name)
-    if cursor.takes("CHECK"):
-        return read_check(cursor, name)
-    if cursor.takes("EXCLUDE"):
-        return read_exclusion(cursor, name)
+    if cursor.takes("NOT NULL"):
+        column = cursor.name()
+        read_index_options(cursor)
+        cursor.takes("NO INHERIT")
+        return NotNull(column=column)
     if found := cursor.takes("FULLTEXT", "SPATIAL", "VECTOR"):
         cursor.takes("KEY", "INDEX")
-        return read_index(cursor, "rtree" if found == "SPATIAL" else found.lower())
+        return read_index(cursor, found.lower())
     if cursor.takes("KEY", "INDEX"):
         return read_index(cursor, "btree")
-    raise NotReadError(f"{cursor.shown()} is no constraint that is known here")
+    found = cursor.takes(*_CONSTRAINTS)
+    if not found:
+        raise NotReadError(f"{cursor.shown()} is no constraint that is known here")
+    return _CONSTRAINTS[found](cursor, name)
+
+
+_CONSTRAINTS: dict[str, Callable[[Cursor, str], Part | None]] = {
+    "PRIMARY KEY": read_primary_key,
+    "UNIQUE": read_unique,
+    "FOREIGN KEY": read_foreign_key,
+    "CHECK": read_check,
+    "EXCLUDE": read_exclusion,
+}
 
 
 _ALWAYS = {"CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"}
@@ -323,4 +359,6 @@ def is_part(cursor: Cursor) -> bool:
         return (
             key in _ALWAYS or key in _IN_MYSQL or (key == "VECTOR" and cursor.key(1) in _IN_MYSQL)
         )
+    if cursor.sees("NOT NULL"):
+        return True
     return key in _ALWAYS or (key == "EXCLUDE" and cursor.key(1) in ("USING", "("))

@@ -14,7 +14,7 @@ from shardgen.importing.ddl.decoding import decoded
 from shardgen.importing.ddl.draft import Draft
 from shardgen.importing.ddl.finishing import finished
 from shardgen.importing.ddl.languages import LANGUAGES
-from shardgen.importing.ddl.recognising import Recognised, recognise
+from shardgen.importing.ddl.recognising import Recognised, recognise, stranger
 from shardgen.importing.ddl.splitting import split
 from shardgen.importing.ddl.statements import read_statement
 from shardgen.importing.described import Database
@@ -32,6 +32,8 @@ def read(text: str | bytes, *, name: str, dialect: DatabaseName | None = None) -
     """
     text = decoded(text, name)
     found = recognise(text) if dialect is None else Recognised(dialect, sure=True)
+    if not found.sure and (title := stranger(text)):
+        raise _of_another(title, name)
     draft = Draft(LANGUAGES[found.database])
     for statement in split(text, draft.language):
         read_statement(statement, draft)
@@ -48,6 +50,13 @@ def statements_of(
     database = dialect or recognise(text).database
     for statement in split(text, LANGUAGES[database]):
         yield statement.line, statement.text
+
+
+def _of_another(title: str, name: str) -> SchemaError:
+    hint = "give the dialect if it is of PostgreSQL, MySQL or SQLite after all"
+    return SchemaError(
+        [Mistake("", f"this seems to be DDL of {title}, which is not read", hint)], name
+    )
 
 
 def _without_tables(draft: Draft, name: str) -> SchemaError:

@@ -85,6 +85,15 @@ _UNSAID = re.compile(
 )
 
 
+_STRANGERS = (
+    (
+        "SQL Server",
+        re.compile(r"^\s*GO\s*$|\[dbo\]\.|\bIDENTITY\s*\(\s*\d+\s*,", re.IGNORECASE | re.MULTILINE),
+    ),
+    ("Oracle", re.compile(r"\b(?:N?VARCHAR2|NUMBER)\s*\(\s*\d", re.IGNORECASE)),
+)
+
+
 class Recognised(msgspec.Struct, frozen=True):
     """The database that a text is of, and whether the signs leave no doubt."""
 
@@ -116,3 +125,9 @@ def _count(pattern: re.Pattern[str], text: str, most: int) -> int:
         if found == most:
             break
     return found
+
+
+def stranger(text: str) -> str:
+    """Return the database, of those that are not read here, that a text seems to be of."""
+    head = text[:READ]
+    return next((title for title, sign in _STRANGERS if sign.search(head)), "")

@@ -27,7 +27,7 @@ _BODY = {
     ),
     "sqlite": re.compile(r"CREATE\s+(?:TEMP\w*\s+)?TRIGGER\b", re.IGNORECASE),
     "mysql": re.compile(
-        r"CREATE\s.{0,200}?\b(?:TRIGGER|PROCEDURE|FUNCTION|EVENT)\b", re.IGNORECASE | re.DOTALL
+        r"CREATE\b.{0,200}?\b(?:TRIGGER|PROCEDURE|FUNCTION|EVENT)\b", re.IGNORECASE | re.DOTALL
     ),
 }
 _CLOSED_BY_NAME = {"IF", "LOOP", "WHILE", "REPEAT"}

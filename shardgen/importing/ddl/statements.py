@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from shardgen.importing.ddl import objects
 from shardgen.importing.ddl.alter_table import alter_table
 from shardgen.importing.ddl.create_table import create_table
 from shardgen.importing.ddl.draft import Draft
+from shardgen.importing.ddl.dropping import drop
 from shardgen.importing.ddl.renaming import drop_table, rename_table
 from shardgen.importing.ddl.splitting import Statement
 from shardgen.importing.ddl.tokens import Cursor, NotReadError
@@ -43,19 +43,18 @@ def read_statement(statement: Statement, draft: Draft) -> None:
     if statement.fault:
         draft.miss(Cursor(statement, draft.language, ()), statement.fault)
     elif word in _PASSED:
-        _pass(statement, draft, _PASSED[word])
+        draft.skip(_PASSED[word])
     else:
         _read(statement, draft, word)
+    if word not in ("CREATE", "ALTER", "DO") and _WITHIN.search(statement.text):
+        _look_within(statement, draft)
 
 
 _WITHIN = re.compile(r"^\s*(?:CREATE|ALTER)\s+TABLE\b", re.IGNORECASE | re.MULTILINE)
 
 
-def _pass(statement: Statement, draft: Draft, kind: str) -> None:
-    """Count a statement that concerns no table, unless one that does has run into it."""
-    draft.skip(kind)
-    if not _WITHIN.search(statement.text):
-        return
+def _look_within(statement: Statement, draft: Draft) -> None:
+    """Name a statement that makes or changes a table, and has run into one that does not."""
     cursor = Cursor(statement, draft.language)
     keys = [token.key for token in cursor.tokens]
     for place, key in enumerate(keys):
@@ -166,7 +165,19 @@ def _create(cursor: Cursor, draft: Draft) -> None:
     if cursor.takes("TEMPORARY", "TEMP"):
         draft.skip("temporary tables and views")
         return
+    if "OR REPLACE" in said and cursor.sees("TABLE"):
+        _replace(cursor, draft)
     _create_what(cursor, draft)
+
+
+def _replace(cursor: Cursor, draft: Draft) -> None:
+    """Drop the table that MariaDB makes anew."""
+    first = cursor.at
+    cursor.expect("TABLE")
+    name = draft.made(cursor.path())
+    if draft.key(name) in draft.tables:
+        drop_table(draft, name)
+    cursor.at = first
 
 
 def _create_what(cursor: Cursor, draft: Draft) -> None:
@@ -185,12 +196,14 @@ def _view(cursor: Cursor, draft: Draft) -> None:
     draft.views[draft.key(draft.made(cursor.path()))] = None
 
 
-def _virtual(cursor: Cursor, _: Draft) -> None:
-    raise NotReadError("the rows of a virtual table are its module's")
+def _refusal(reason: str) -> Step:
+    def step(cursor: Cursor, draft: Draft) -> None:
+        cursor.takes("IF NOT EXISTS")
+        name = draft.made(cursor.path())
+        draft.virtual[draft.key(name)] = None
+        draft.miss(cursor, reason, table=name)
 
-
-def _foreign(cursor: Cursor, _: Draft) -> None:
-    raise NotReadError("the rows of a foreign table are another server's")
+    return step
 
 
 def _schema(cursor: Cursor, draft: Draft) -> None:
@@ -242,18 +255,18 @@ _CREATED: dict[str, Step] = {
     "COLLATION": objects.create_collation,
     "UNIQUE INDEX": _index(unique=True),
     "FULLTEXT INDEX": _index(method="fulltext"),
-    "SPATIAL INDEX": _index(method="rtree"),
+    "SPATIAL INDEX": _index(method="spatial"),
     "INDEX": _index(),
     "SEQUENCE": objects.create_sequence,
     "FUNCTION": objects.create_function,
     "TRIGGER": objects.create_trigger,
     "RULE": objects.create_rule,
     "SCHEMA": _schema,
-    "VIRTUAL TABLE": _virtual,
-    "FOREIGN TABLE": _foreign,
+    "VIRTUAL TABLE": _refusal("the rows of a virtual table are its module's"),
+    "FOREIGN TABLE": _refusal("the rows of a foreign table are another server's"),
 }
 
-# -- ALTER, DROP, RENAME
+# -- ALTER, RENAME
 
 
 def _alter(cursor: Cursor, draft: Draft) -> None:
@@ -287,89 +300,6 @@ def _alter_index(cursor: Cursor, draft: Draft) -> None:
         draft.skip("changes of other things")
 
 
-def _drop(cursor: Cursor, draft: Draft) -> None:
-    cursor.expect("DROP")
-    cursor.takes("TEMPORARY")
-    kind = cursor.next().key
-    cursor.takes("CONCURRENTLY")
-    cursor.takes("IF EXISTS")
-    dropping = _DROPPED.get(kind)
-    if dropping is None:
-        draft.skip("what is dropped")
-        return
-    for part in cursor.by_commas():
-        if not dropping(part, draft):
-            draft.skip("what is dropped and is not there")
-
-
-def _drop_table(cursor: Cursor, draft: Draft) -> bool:
-    name = draft.found(cursor.path(), draft.tables)
-    if draft.key(name) not in draft.tables:
-        return False
-    drop_table(draft, name)
-    return True
-
-
-def _drop_index(cursor: Cursor, draft: Draft) -> bool:
-    dropped = draft.language.same(cursor.path()[-1])
-    on = draft.found(cursor.path(), draft.tables) if cursor.takes("ON") else None
-    found = False
-    for table in list(draft.tables.values()):
-        kept = tuple(i for i in table.indexes if draft.language.same(i.name) != dropped)
-        if len(kept) < len(table.indexes) and on in (None, table.name):
-            draft.change(table.name, indexes=kept)
-            found = True
-    return found
-
-
-def _drop_type(cursor: Cursor, draft: Draft) -> bool:
-    kinds: tuple[dict[Name, Any], ...] = (draft.enums, draft.domains, draft.composites)
-    key = draft.key(draft.found(cursor.path(), *kinds))
-    there = any(key in kind for kind in kinds)
-    for kind in kinds:
-        kind.pop(key, None)
-    return there
-
-
-def _drop_view(cursor: Cursor, draft: Draft) -> bool:
-    key = draft.key(draft.found(cursor.path(), draft.views))
-    there = key in draft.views
-    draft.views.pop(key, None)
-    return there
-
-
-def _drop_trigger(cursor: Cursor, draft: Draft) -> bool:
-    dropped = cursor.path()[-1]
-    on = draft.found(cursor.path(), draft.tables) if cursor.takes("ON") else None
-    found = False
-    for table in list(draft.tables.values()):
-        kept = tuple(known for known in table.triggers if known.name != dropped)
-        if len(kept) < len(table.triggers) and on in (None, table.name):
-            draft.change(table.name, triggers=kept)
-            found = True
-    return found
-
-
-def _drop_schema(cursor: Cursor, draft: Draft) -> bool:
-    schema = draft.schema(cursor.name())
-    tables = [table.name for table in draft.tables.values() if table.name.schema == schema]
-    for name in tables:
-        if draft.key(name) in draft.tables:
-            drop_table(draft, name)
-    return bool(tables)
-
-
-_DROPPED: dict[str, Callable[[Cursor, Draft], bool]] = {
-    "TABLE": _drop_table,
-    "INDEX": _drop_index,
-    "TYPE": _drop_type,
-    "DOMAIN": _drop_type,
-    "VIEW": _drop_view,
-    "TRIGGER": _drop_trigger,
-    "SCHEMA": _drop_schema,
-}
-
-
 def _rename(cursor: Cursor, draft: Draft) -> None:
     """Read RENAME TABLE of MySQL."""
     cursor.expect("RENAME")
@@ -392,9 +322,7 @@ def _set(cursor: Cursor, draft: Draft) -> None:
     cursor.takes("LOCAL", "SESSION")
     if cursor.takes("SEARCH_PATH") or cursor.takes("SCHEMA"):
         cursor.takes("TO", "=")
-        names = []
-        for part in cursor.by_commas():
-            names.append(part.string() if part.token().kind == "string" else part.name())
+        names = [part.word() for part in cursor.by_commas()]
         draft.use(*(name for name in names if name != "default"))
     draft.skip("settings and commands")
 
@@ -423,21 +351,21 @@ def _do(cursor: Cursor, draft: Draft) -> None:
     draft.skip("code that runs")
 
 
+def _comment(cursor: Cursor, draft: Draft) -> None:
+    cursor.expect("COMMENT")
+    cursor.expect("ON")
+    objects.comment_on(cursor, draft)
+
+
 _STEPS: dict[str, Step] = {
     "CREATE": _create,
     "ALTER": _alter,
-    "DROP": _drop,
+    "DROP": drop,
     "RENAME": _rename,
-    "COMMENT": lambda cursor, draft: _comment(cursor, draft),
+    "COMMENT": _comment,
     "SET": _set,
     "SELECT": _select,
     "USE": _use,
     "DO": _do,
     "SOURCE": _source,
 }
-
-
-def _comment(cursor: Cursor, draft: Draft) -> None:
-    cursor.expect("COMMENT")
-    cursor.expect("ON")
-    objects.comment_on(cursor, draft)

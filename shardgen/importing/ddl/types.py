@@ -102,7 +102,7 @@ _MYSQL = {
     "CHARACTER BYTE": "binary",
 }
 _LENGTHS = {"char": "1", "binary": "1", "bit": "1", "decimal": "10,0", "year": "4"}
-_BY_LENGTH = ((255, "tiny"), (65_535, ""), (16_777_215, "medium"), (4_294_967_295, "long"))
+_BY_LENGTH = ((255, "tiny"), (65_535, ""), (16_777_215, "medium"))
 
 
 class TypeRead(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,7 +239,8 @@ def _mysql(cursor: Cursor) -> TypeRead:
     if name == "float" and arguments and "," not in arguments:
         name, arguments = ("double" if int(arguments) > 24 else "float"), ""
     if name in ("text", "blob") and arguments:
-        name = next(f"{size}{name}" for most, size in _BY_LENGTH if int(arguments) <= most)
+        size = int(arguments) * (4 if name == "text" else 1)  # bytes of utf8mb4
+        name = next((f"{kind}{name}" for most, kind in _BY_LENGTH if size <= most), f"long{name}")
         arguments = ""
     if name == "decimal" and arguments and "," not in arguments:
         arguments += ",0"

@@ -32,6 +32,8 @@ _DRIVERS = {
 }
 _KNOWN = "postgresql://, mysql://, mariadb:// and sqlite:///"
 _SECRET = re.compile("pass|pwd|secret|token")  # in the name of a parameter
+_DENIED = re.compile("password|authentication|access denied", re.IGNORECASE)
+_PASSWORDS = {"postgresql": "PGPASSWORD or ~/.pgpass", "mysql": "~/.my.cnf or MYSQL_PWD"}
 _SHOWN = 300  # characters of what a driver says
 
 
@@ -92,9 +94,9 @@ def connecting(url: URL, prepare: Any) -> Iterator[Connection]:
         connection = engine.connect()
     except SQLAlchemyError as error:
         engine.dispose()
-        raise DatabaseError(
-            f"cannot connect to {shown(url)}: {said(error, url)}{_hint(url)}"
-        ) from None
+        reason = said(error, url)
+        hint = _hint(reason, url)
+        raise DatabaseError(f"cannot connect to {shown(url)}: {reason}{hint}") from None
     try:
         with connection:
             yield connection
@@ -185,13 +187,12 @@ def said(error: Exception, url: URL) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
-def _hint(url: URL) -> str:
-    backend = url.get_backend_name()
-    if backend == "postgresql":
-        return "; a password is read from PGPASSWORD or ~/.pgpass where the URL has none"
-    if backend == "mysql":
-        return "; a password is read from ~/.my.cnf or MYSQL_PWD where the URL has none"
-    return ""
+def _hint(reason: str, url: URL) -> str:
+    """Return where a password may be, where it is one that is missing or wrong."""
+    places = _PASSWORDS.get(url.get_backend_name())
+    if places is None or not _DENIED.search(reason):
+        return ""
+    return f"; a password is read from {places} where the URL has none"
 
 
 def _install(url: URL) -> str:

@@ -29,7 +29,9 @@ def imported_keys(table: Table, selection: Selection) -> ImportedKeys:
     """Return the keys of a table that lead to imported tables."""
     by_column: dict[str, model.ForeignKey] = {}
     composite: list[model.CompositeForeignKey] = []
-    for key in selection.keys(table):
+    # Of keys that have columns in common the first leads, and one that may be null leads badly.
+    by_need = sorted(selection.keys(table), key=lambda key: _is_optional(table, key))
+    for key in by_need:
         ends = selection.references(key)
         if len(key.columns) == 1 and key.columns[0] not in by_column:
             by_column[key.columns[0]] = model.ForeignKey(
@@ -79,12 +81,26 @@ def _fan_out(
 ) -> model.ShapeName | model.Shape | None:
     """Return how the children of a key spread; None where the format's own default suits."""
     if key.table == table.name:
-        return "tree" if any(_may_be_null(table, name) for name in key.columns) else None
+        return "tree" if _is_optional(table, key) else None
     if _is_unique(table, key.columns):
         return None
     if _numbers_rows_within(table, key) or _is_part_of(table, selection.parent(key)):
-        return model.GroupedFanOut(distribution="poisson")
+        least = 1 if _has_children_within(table, key, selection) else 0
+        return model.GroupedFanOut(distribution="poisson", min=least)
     return None
+
+
+def _is_optional(table: Table, key: ForeignKey) -> bool:
+    return any(_may_be_null(table, name) for name in key.columns)
+
+
+def _has_children_within(table: Table, key: ForeignKey, selection: Selection) -> bool:
+    """Return whether other tables refer to this one by the columns of the key and others."""
+    return any(
+        other.table == table.name and set(key.columns) < set(selection.references(other))
+        for child in selection.tables.values()
+        for other in selection.keys(child)
+    )
 
 
 def _may_be_null(table: Table, name: str) -> bool:

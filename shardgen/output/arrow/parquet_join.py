@@ -14,10 +14,10 @@ from shardgen.output.arrow.thrift import I64, LIST, Reader, Struct, encoded
 from shardgen.output.text.kinds import Buffer
 
 MAGIC = b"PAR1"
-_TAIL = 8  # bytes: the length of the footer, and MAGIC again
-_ROWS, _ROW_GROUPS = 3, 4  # of the file
-_COLUMNS, _GROUP_OFFSET, _ORDINAL = 1, 5, 7  # of a row group
-_CHUNK_OFFSET, _META = 2, 3  # of a column within one
+TAIL = 8  # bytes: the length of the footer, and MAGIC again
+_ROWS, ROW_GROUPS = 3, 4  # of the file
+COLUMNS, _GROUP_OFFSET, _ORDINAL = 1, 5, 7  # of a row group
+_CHUNK_OFFSET, META = 2, 3  # of a column within one
 _OFFSETS = (9, 10, 11, 14)  # of its metadata: pages of data, index and dictionary, bloom filter
 _INDEXES = (4, 6)  # of the column: where its indexes are
 
@@ -35,14 +35,14 @@ class ParquetJoin:
     def join(self, file: Buffer) -> Iterator[Buffer]:
         """Yield what the joined file has of the next one."""
         view = memoryview(file)
-        start = len(view) - _TAIL - int.from_bytes(view[-_TAIL : -len(MAGIC)], "little")
-        footer = Reader(bytes(view[start:-_TAIL])).struct()
+        start = len(view) - TAIL - int.from_bytes(view[-TAIL : -len(MAGIC)], "little")
+        footer = Reader(bytes(view[start:-TAIL])).struct()
         if self._footer is None:
             self._footer = footer
             self._size = len(MAGIC)
             yield MAGIC
         self._rows += footer[_ROWS][1]
-        for group in footer[_ROW_GROUPS][1][1]:
+        for group in footer[ROW_GROUPS][1][1]:
             self._groups.append(_moved(group, self._size - len(MAGIC), len(self._groups)))
         self._size += start - len(MAGIC)
         yield view[len(MAGIC) : start]
@@ -50,10 +50,10 @@ class ParquetJoin:
     def end(self) -> Iterator[Buffer]:
         """Yield the end of the joined file."""
         assert self._footer is not None, "a file without rows has a schema too"
-        kind = self._footer[_ROW_GROUPS][1][0]
+        kind = self._footer[ROW_GROUPS][1][0]
         whole = self._footer | {
             _ROWS: (I64, self._rows),
-            _ROW_GROUPS: (LIST, (kind, self._groups)),
+            ROW_GROUPS: (LIST, (kind, self._groups)),
         }
         footer = encoded(whole)
         yield footer + len(footer).to_bytes(4, "little") + MAGIC
@@ -61,8 +61,8 @@ class ParquetJoin:
 
 def _moved(group: Struct, by: int, ordinal: int) -> Struct:
     """Return a row group whose bytes lie that much later, and which has that number."""
-    kind, columns = group[_COLUMNS][1]
-    moved = group | {_COLUMNS: (LIST, (kind, [_moved_column(column, by) for column in columns]))}
+    kind, columns = group[COLUMNS][1]
+    moved = group | {COLUMNS: (LIST, (kind, [_moved_column(column, by) for column in columns]))}
     if _GROUP_OFFSET in group:
         moved |= _later(group, (_GROUP_OFFSET,), by)
     if _ORDINAL in group:
@@ -71,11 +71,11 @@ def _moved(group: Struct, by: int, ordinal: int) -> Struct:
 
 
 def _moved_column(column: Struct, by: int) -> Struct:
-    of_meta, meta = column[_META]
+    of_meta, meta = column[META]
     # 0 is what writers put there that have no copy of the metadata beside the pages.
     offset = (_CHUNK_OFFSET,) if column[_CHUNK_OFFSET][1] else ()
     return column | _later(column, (*offset, *_INDEXES), by) | {
-        _META: (of_meta, meta | _later(meta, _OFFSETS, by))
+        META: (of_meta, meta | _later(meta, _OFFSETS, by))
     }  # fmt: skip
 
 

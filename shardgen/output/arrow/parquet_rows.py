@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shardgen.output.arrow.batches import RecordBatches
+from shardgen.output.arrow.pick_statistics import PickStatistics, with_statistics
 from shardgen.output.text.kinds import Buffer
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.tables.batch import BoundTable
@@ -24,6 +25,8 @@ class ParquetRows:
         """Prepare for a table; `compression` is that of pages."""
         self._rows = RecordBatches(bound, table)
         self._compression = compression
+        kinds = enumerate(self._rows.schema.types)
+        self._picks = {n: PickStatistics() for n, kind in kinds if pa.types.is_dictionary(kind)}
 
     def render(self, start: int, stop: int) -> Iterator[Buffer]:
         """Yield one file with rows start … stop-1 as a row group; none for no rows."""
@@ -32,7 +35,8 @@ class ParquetRows:
         with pq.ParquetWriter(out, rows.schema, **self._options(rows.schema)) as writer:
             if stop > start:
                 writer.write_table(rows, row_group_size=stop - start)
-        yield memoryview(out.getvalue())
+        found = {n: each.of(rows.column(n)) for n, each in self._picks.items() if stop > start}
+        yield with_statistics(memoryview(out.getvalue()), found)
 
     def _options(self, schema: Any) -> dict[str, Any]:
         """
@@ -49,9 +53,17 @@ class ParquetRows:
             "compression_level": _ZSTD_LEVEL if is_zstd else None,
             "use_dictionary": picks or False,
             "column_encoding": dict.fromkeys(numbers, "DELTA_BINARY_PACKED") or None,
-            "write_statistics": True,
+            "write_statistics": [_leaf(field) for field in schema if field.name not in picks],
             "store_decimal_as_integer": True,
         }
+
+
+def _leaf(field: Any) -> str:
+    """Return the path of a column's values, which lie deeper where it has lists."""
+    path, kind = str(field.name), field.type
+    while pa.types.is_list(kind):
+        path, kind = f"{path}.list.element", kind.value_type
+    return path
 
 
 def _is_whole(kind: Any) -> bool:

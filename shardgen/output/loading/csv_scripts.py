@@ -13,6 +13,7 @@ from shardgen.output.sql import dump
 from shardgen.output.sql.dialect import Dialect
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.schema.types import ColumnType
 
 _NULL_OF_MYSQL = "NULL"
 _BITS_OF_MYSQL = 64
@@ -71,11 +72,55 @@ def _copies(
     tab = r", DELIMITER E'\t'" if reading.separator == "\t" else ""
     options = f"FORMAT csv, HEADER, ENCODING 'UTF8', NULL {dialect.string(reading.null)}{tab}"
     for table in contents.tables():
-        into = f"{dialect.table_name(table.name)} ({dialect.names(table)})"
+        has_arrays = any(column.sql_type.element is not None for column in table.columns)
+        into = f"{_STAGE if has_arrays else dialect.quote(table.name)} ({dialect.names(table)})"
+        if has_arrays:
+            yield from _stage(table, dialect)
         for file in files[table.name]:
             command = f'{reading.program} -dc "{file}"'
             source = f"PROGRAM {_text(command)}" if reading.program else _text(file)
             yield f"\\copy {into} FROM {source} WITH ({options})"
+        if has_arrays:
+            yield from _from_stage(table, dialect)
+
+
+_STAGE = "shardgen_stage"
+
+
+def _stage(table: CatalogTable, dialect: Dialect) -> Iterator[str]:
+    """Yield what makes a table for rows whose arrays are read as text: files have them as JSON."""
+    yield f"CREATE TEMPORARY TABLE {_STAGE} (LIKE {dialect.quote(table.name)});"
+    for column in table.columns:
+        if column.sql_type.element is not None:
+            yield f"ALTER TABLE {_STAGE} ALTER {dialect.quote(column.name)} TYPE text USING NULL;"
+
+
+def _from_stage(table: CatalogTable, dialect: Dialect) -> Iterator[str]:
+    """Yield what brings those rows into the table itself."""
+    values = ", ".join(_unpacked(column, dialect) for column in table.columns)
+    into = f"{dialect.quote(table.name)} ({dialect.names(table)}) OVERRIDING SYSTEM VALUE"
+    yield f"INSERT INTO {into}\n  SELECT {values} FROM {_STAGE};"
+    yield f"DROP TABLE {_STAGE};"
+
+
+def _unpacked(column: CatalogColumn, dialect: Dialect) -> str:
+    """Return a column of the stage; an array with its elements, in their order."""
+    name = dialect.quote(column.name)
+    if column.sql_type.element is None:
+        return name
+    array = _array(f"{name}::json", column.sql_type.element, dialect, 1)
+    return f"CASE WHEN {name} IS NOT NULL THEN {array}::{dialect.type_name(column.sql_type)} END"
+
+
+def _array(json: str, element: ColumnType, dialect: Dialect, level: int) -> str:
+    """Return an array from JSON; the elements of one may be arrays themselves."""
+    each, is_inner = f"e{level}", element.element is not None
+    value = f"{each}::{dialect.type_name(element)}"
+    if element.element is not None:
+        value = _array(each, element.element, dialect, level + 1)
+    unpacking = "json_array_elements" + ("" if is_inner or element.family == "json" else "_text")
+    source = f"{unpacking}({json}) WITH ORDINALITY AS x{level}({each}, n{level})"
+    return f"ARRAY(SELECT {value} FROM {source} ORDER BY n{level})"
 
 
 def _text(text: str) -> str:

@@ -27,6 +27,8 @@ _TYPES = {
 
 def type_name(kind: ColumnType) -> str:
     """Return DuckDB's own name of a type."""
+    if kind.element is not None:
+        return f"{type_name(kind.element)}[]"
     if kind.family == "decimal" and (kind.precision or 0) <= _MOST_DIGITS:
         return f"DECIMAL({kind.precision},{kind.scale})"
     return "BLOB" if kind.family == "bytes" else _TYPES.get(kind.name, "VARCHAR")
@@ -36,24 +38,26 @@ class Reader(msgspec.Struct, frozen=True):
     """
     How DuckDB reads files: its function, what that is told, and whether of columns too.
 
-    `made` says what becomes of values that it reads as something else, by the family of their type.
+    `made` says what becomes of values that it reads as text, or as something else: by the family of
+    their type, from a name and DuckDB's type.
     """
 
     function: str
     options: str = ""
     has_columns: bool = False
-    made: Mapping[str, Callable[[str], str]] = {}
+    made: Mapping[str, Callable[[str, str], str]] = {}
 
 
-_MADE_OF_TEXT: Mapping[str, Callable[[str], str]] = {
-    "bytes": lambda name: f"unhex(substr({name}, 3))",
-    "bits": lambda name: f"CAST({name} AS BIT)",  # JSON has none
+_MADE_OF_TEXT: Mapping[str, Callable[[str, str], str]] = {
+    "bytes": lambda name, _: f"unhex(substr({name}, 3))",
+    "bits": lambda name, _: f"CAST({name} AS BIT)",  # JSON has none
+    "array": lambda name, kind: f"CAST(CAST({name} AS JSON) AS {kind})",
 }
 """What is read as text, and what it becomes."""
 JSON_LINES = Reader(
     "read_json", "format = 'newline_delimited'", has_columns=True, made=_MADE_OF_TEXT
 )
-PARQUET = Reader("read_parquet", made={"interval": lambda name: f"to_microseconds({name})"})
+PARQUET = Reader("read_parquet", made={"interval": lambda name, _: f"to_microseconds({name})"})
 
 
 def csv(separator: str, null: str) -> Reader:
@@ -117,7 +121,7 @@ def _column(column: CatalogColumn) -> str:
 
 def _value(column: CatalogColumn, reader: Reader) -> str:
     name, make = _quote(column.name), reader.made.get(column.sql_type.family)
-    return name if make is None else make(name)
+    return name if make is None else make(name, type_name(column.sql_type))
 
 
 def _quote(name: str) -> str:

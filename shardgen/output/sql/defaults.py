@@ -110,7 +110,7 @@ def _decimal(value: object, kind: ColumnType) -> str | None:
     if number is None:
         return "write a number"
     most = Decimal(kind.unit_bounds[1]).scaleb(-kind.scale, _EXACT)
-    if abs(number) > most:
+    if number.copy_abs() > most:  # abs() would round, and a text may have a million digits
         return f"it holds {-most} to {most}"
     places = -int(number.normalize(_EXACT).as_tuple().exponent)
     return f"it has {kind.scale} decimal places" if places > kind.scale else None
@@ -121,7 +121,7 @@ def _float(value: object, kind: ColumnType) -> str | None:
     if number is None:
         return "write a number"
     least, most = _FLOATS[kind.name]
-    if number and not least <= abs(number) <= most:
+    if number and not least <= number.copy_abs() <= most:
         return f"it holds 0, and numbers from {least:.7g} to {most:.7g} on either side of it"
     return None
 

@@ -133,24 +133,32 @@ def test_columns_that_count_say_how(postgres):
 def test_columns_have_defaults_collations_comments_and_expressions(postgres):
     """NULL is no default."""
     postgres.execute(
-        "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
-        'CREATE TABLE t (a varchar(9) COLLATE "C" DEFAULT NULL, b text COLLATE ci,'
+        'CREATE TABLE t (a varchar(9) COLLATE "C" DEFAULT NULL,'
         "c int NOT NULL DEFAULT (1 + 2), d int GENERATED ALWAYS AS (c * 2) STORED,"
         "e date DEFAULT now())",
         "COMMENT ON COLUMN t.c IS 'how many'",
         "COMMENT ON TABLE t IS 'all'",
     )
-    database = postgres.described()
-    table = database.tables[0]
+    (table,) = postgres.described().tables
     assert "all" == table.comment
     assert table.columns == (
         Column(name="a", type="character varying(9)", collation="C"),
-        Column(name="b", type="text", collation="ci"),
         Column(name="c", type="integer", nullable=False, default="1 + 2", comment="how many"),
         Column(name="d", type="integer", generated=Generated(expression="c * 2", stored=True)),
         Column(name="e", type="date", default="now()"),
     )
+
+
+def test_collations_by_which_different_texts_are_equal(postgres):
+    """They are described; a column names its own."""
+    if not postgres.query("SELECT FROM pg_collation WHERE collprovider = 'i' LIMIT 1"):
+        pytest.skip("a server built with ICU")
+    database = postgres.described(
+        "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+        "CREATE TABLE t (a text COLLATE ci)",
+    )
     assert (Collation(name=Name("", "ci"), locale="und-u-ks-level2"),) == database.collations
+    assert "ci" == database.tables[0].column("a").collation
 
 
 def test_keys_and_unique_sets(postgres):
@@ -246,6 +254,28 @@ def test_checks_and_exclusions(postgres):
         ),
     )
     assert () == table.indexes
+
+
+def test_what_came_with_postgresql_18(postgres):
+    """Virtual columns, constraints that are not enforced, keys over periods."""
+    if int(postgres.query("SHOW server_version_num")[0][0]) < 180_000:
+        pytest.skip("PostgreSQL 18 or later")
+    database = postgres.described(
+        "CREATE EXTENSION btree_gist",
+        "CREATE TABLE p (a int, v int GENERATED ALWAYS AS (a * 2) VIRTUAL, d daterange,"
+        " CONSTRAINT free CHECK (a > 0) NOT ENFORCED, CONSTRAINT k PRIMARY KEY (a, d"
+        " WITHOUT OVERLAPS))",
+        "CREATE TABLE c (a int, d daterange, CONSTRAINT f FOREIGN KEY (a, PERIOD d) REFERENCES p)",
+    )
+    child, parent = database.tables
+    assert Generated(expression="a * 2", stored=False) == parent.column("v").generated
+    assert (("a", "d"), (), ()) == (parent.primary_key, parent.indexes, parent.checks)
+    assert parent.exclusions == (Exclusion(name="k", elements=(("a", "="), ("d", "&&"))),)
+    assert () == child.foreign_keys
+    assert [
+        "CONSTRAINT f: a foreign key over periods is not described",
+        "CONSTRAINT free: the constraint is not enforced",
+    ] == [f"{unread.text}: {unread.reason}" for unread in database.unread]
 
 
 def test_partitions_are_of_their_table(postgres):
