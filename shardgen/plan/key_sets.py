@@ -103,7 +103,7 @@ class KeySets:
             alone = any(c.is_key or c.counts_rows for c in columns)
             one_to_one = any(
                 isinstance(self._alone.shape(table, r), UniqueFanOut)
-                and set(r.columns) <= set(names)
+                and (set(r.columns) <= set(names) or self._is_told_apart(r, names))
                 for r in table.references
             )
             implied = any(other <= set(names) for other in done)

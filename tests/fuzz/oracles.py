@@ -30,6 +30,7 @@ from support.databases import LoadError, SQLite, python_value
 from shardgen.errors import GenerationError, InputError, Mistake
 from shardgen.execution import executors, pipeline
 from shardgen.execution.dataset import column_values
+from shardgen.output.sql.dialects import DIALECTS
 from shardgen.output.text import native_writer
 from shardgen.plan.load import find_mistakes, load_schema, located
 from shardgen.plan.plan import build_plan, decode_plan
@@ -296,7 +297,7 @@ def load(source: Source, dump: bytes, values: dict[str, Values], path: Path) -> 
 def _compare_rows(database: SQLite, table: Table, values: Values) -> None:
     columns = [column for column in table.columns if not column.hidden]
     names = ", ".join(database.quote(column.name) for column in columns)
-    quoted = database.quote(table.name)
+    quoted = DIALECTS["sqlite"].table_name(table.name)
     found = database.query(f"SELECT {names} FROM {quoted} ORDER BY {database.quote(_rowid(table))}")
     if len(found) != len(values[table.columns[0].name]):
         raise FoundError("load", "rows are missing", f"{table.name}: {len(found)}")

@@ -9,6 +9,7 @@ import math
 import re
 import sqlite3
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from decimal import Context, Decimal
 from itertools import repeat
 from typing import Any
@@ -38,24 +39,31 @@ def check_table(table: CatalogTable, values: Values) -> None:
             if not is_of_type(value, column.sql_type):
                 raise _found(f"no {column.sql_type.family}", column, value)
         _check_bounds(column, shown)
-        if column.is_key and len(set(shown)) < len(shown):
+        if column.is_key and len(set(map(_hashable, shown))) < len(shown):
             raise _found("twice", column, sorted(map(repr, shown))[:20])
     sets = [(names, True) for names in (table.primary_key, *table.unique_sets)]
     for names, _ in sets:
-        rows = [row for row in zip(*(values[n] for n in names), strict=True) if None not in row]
+        rows = [row for row in _rows(values, names) if None not in row]
         if len(set(rows)) < len(rows):
             message = f"columns {names} of {table.name!r} have a combination twice"
             raise FoundError("values", "combination twice", message)
+
+
+def _rows(values: Values, names: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+    """Yield the values of some columns row by row, such as sets can hold."""
+    return zip(*(map(_hashable, values[name]) for name in names), strict=True)
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(map(_hashable, value)) if isinstance(value, list) else value
 
 
 def check_references(tables: dict[str, CatalogTable], values: dict[str, Values]) -> None:
     """FoundError for the first foreign key that leads to no row."""
     for name, table in tables.items():
         for reference in table.references:
-            own = zip(*(values[name][c] for c in reference.columns), strict=True)
-            keys = {row for row in own if None not in row}
-            parents = (values[reference.table][c] for c in reference.parent_columns)
-            if lost := keys - set(zip(*parents, strict=True)):
+            keys = {row for row in _rows(values[name], reference.columns) if None not in row}
+            if lost := keys - {*_rows(values[reference.table], reference.parent_columns)}:
                 message = f"{name!r} {reference.columns}: {list(lost)[:3]}"
                 raise FoundError("values", "a key to nowhere", message)
 

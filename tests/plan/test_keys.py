@@ -334,6 +334,18 @@ def test_the_generator_ordinal_does_the_same():
     assert {10, 20, 30, 40} == {n for _, n in made}
 
 
+def test_a_key_that_is_unique_is_so_beside_any_other():
+    """Also where a part of it is enough to know the parent, and the other key follows it."""
+    part = {"org_id": key("org", primary_key=True), "id": ID}
+    keys = [composite(["org_id", "a_id"], "a", ["org_id", "id"], fan_out="unique"),
+            composite(["org_id", "b_id"], "b", ["org_id", "id"])]  # fmt: skip
+    columns = {"id": ID} | {name: {"type": "bigint"} for name in ("org_id", "a_id", "b_id")}
+    made = bind(table("org", 3, {"id": ID}), table("a", 40, part), table("b", 30, part),
+                table("c", 25, columns, foreign_keys=keys, unique=[["a_id", "b_id"]]))  # fmt: skip
+    assert 25 == len(set(tuples(made["c"], "a_id", "b_id")))
+    assert 25 == len(set(tuples(made["c"], "org_id", "a_id")))
+
+
 @pytest.mark.parametrize("shape", ["grouped", "random", None])
 def test_numbers_of_one_key_s_children_are_not_unique_beside_another(shape):
     """Children of two orders may have the same number and the same product."""
