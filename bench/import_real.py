@@ -137,8 +137,8 @@ def _run(command: list[str], stdin: Path | None = None) -> str:
 
 _OF_DATABASES = re.compile(
     rb"^\s*(?:CREATE DATABASE|DROP DATABASE|CREATE SCHEMA IF NOT EXISTS `?\w+`? DEFAULT|USE "
-    rb"|CREATE SCHEMA sakila|DROP SCHEMA IF EXISTS sakila)[^;]*;?[ \t]*$"
-    rb"|^\\c(?:onnect)? .*$|^(?:CREATE|DROP) DATABASE[^;]*;",
+    rb"|CREATE SCHEMA sakila|DROP SCHEMA IF EXISTS sakila)[^;*]*;?[ \t]*$"
+    rb"|^\\c(?:onnect)? .*$|^(?:CREATE|DROP) DATABASE[^;*]*;",
     re.MULTILINE | re.IGNORECASE,
 )
 
@@ -149,11 +149,19 @@ def _without_databases(ddl: Path, target: Path) -> Path:
     return target
 
 
-def statements_alone(dump: Path) -> None:
-    """Take away the transaction, so that one refusal does not hide the tables after it."""
+def statements_alone(dump: Path, dialect: str) -> None:
+    """
+    Take away what ends a load at its first refusal, so that it does not hide the tables after it.
+
+    psql keeps the transaction, and goes back to before each statement that is refused.
+    """
     text = dump.read_text("utf-8")
+    if dialect == "postgres":
+        text = text.replace("\\set ON_ERROR_STOP on", "\\set ON_ERROR_ROLLBACK on")
+        dump.write_text("\\set ON_ERROR_ROLLBACK on\n" + text, "utf-8")
+        return
     text = re.sub(r"^(BEGIN|COMMIT|START TRANSACTION);$", "", text, flags=re.MULTILINE)
-    text = text.replace("\\set ON_ERROR_STOP on", "").replace(".bail on", "")
+    text = text.replace(".bail on", "")
     dump.write_text(text, "utf-8")
 
 
@@ -181,7 +189,7 @@ def measure(folder: Path, rows: int, *, from_file: bool, keep: Path | None) -> t
                 shutil.copy(path, keep / f"{folder.name}.yaml")
             dump = Path(work) / "dump.sql"
             shardgen.run(path, dump, workers=1, ddl=False, rows_per_statement=1000)
-            statements_alone(dump)
+            statements_alone(dump, dialect)
             refused = scratch.load(dump)
             planned = {t.name: t.record_count for t in imported.schema.tables}
             found = scratch.counts(list(planned))

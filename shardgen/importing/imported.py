@@ -97,8 +97,7 @@ def _with_laws(
     tables: list[Table] = []
     notes: list[Note] = []
     for table in schema.tables:
-        described = selection.tables[table.name]
-        made, more = with_laws(table, described, database, catalog.table(table.name))
+        made, more = with_laws(table, selection, database, catalog)
         tables.append(made)
         notes += more
     return msgspec.structs.replace(schema, tables=tuple(tables)), notes

@@ -161,6 +161,8 @@ class _Settling:
         if not found:
             return self._table_step(table, mistake, step, is_static=is_static)
         column = max(found, key=lambda c: len(c.name))
+        if column.generated is not None:
+            return self._without_generated(table, column, mistake)
         steps = _COLUMN_STEPS
         if (table.name, column.name) in self._lawful:
             steps = tuple(step for step in steps if step[0] in _HARMLESS)
@@ -171,6 +173,13 @@ class _Settling:
                     self._say(kind, table, column.name, f"{what}: {mistake.what}")
                 return _with(table, less)
         return self._table_step(table, mistake, step, is_static=is_static)
+
+    def _without_generated(self, table: Table, column: Column, mistake: Mistake) -> Table:
+        """Leave out a column that the database computes, whatever the schema says of it."""
+        self._say("dropped", table, column.name, f"the database computes it: {mistake.what}")
+        columns = tuple(each for each in table.columns if each is not column)
+        indexes = tuple(each for each in table.indexes if column.name not in each.columns)
+        return msgspec.structs.replace(table, columns=columns, indexes=indexes)
 
     def _table_step(
         self, table: Table, mistake: Mistake, step: int, *, is_static: bool

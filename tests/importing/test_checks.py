@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 
+import msgspec
 import pytest
 
 import shardgen
 from shardgen.importing.checks.condition import Compare, Counted, Operand, Unread
 from shardgen.importing.checks.reading import read_check
-from shardgen.importing.described import Check, Column, Database, Name, Table
+from shardgen.importing.described import (
+    Check,
+    Column,
+    Database,
+    Domain,
+    ForeignKey,
+    Name,
+    Partitioning,
+    Table,
+)
 from shardgen.importing.imported import Sizes, import_schema
 
 COLUMNS = {
@@ -25,6 +36,8 @@ CHECKS = [
     ("qty between 1 and 5", "qty <> 1"),
     ("0 < qty AND 10 >= qty",),
     ("qty in (3, 5, 7)",),
+    ("qty <> 7", "qty NOT IN (700, 701)"),
+    ("qty between 1 and 3", "qty <> 2"),
     ("qty = 4",),
     ("NOT (qty < 10)",),
     ("abs(qty) <= 3",),
@@ -64,6 +77,9 @@ CHECKS = [
     ("flag IN (0, 1)",),
     ("typeof(qty) = 'integer'",),
     ("a IS NOT b",),
+    ("CASE WHEN a IS NULL THEN b IS NOT NULL ELSE b IS NULL AND c IS NULL END",),
+    ("CASE status WHEN 'new' THEN qty = 1 WHEN 'paid' THEN qty > 3 ELSE 0 END",),
+    ("CASE WHEN a > 3 THEN b > 1 ELSE b < 0 END",),
 ]  # fmt: skip
 
 
@@ -164,3 +180,111 @@ def test_what_is_no_condition_is_unread(text):
     """Nothing is raised, whatever stands there."""
     found = read_check(text, "postgres", {"qty": "qty"})
     assert isinstance(found, Unread) or "Unread" in repr(found)
+
+
+def test_a_first_day_and_a_moment_are_both_kept():
+    """Somebody born from 1930 on is of age today, and on every later day."""
+    made = described(
+        ["born >= '1930-01-01'::date AND born <= (now() - '18 years'::interval)"], "postgres"
+    )
+    born = [
+        dt.date.fromisoformat(str(row["born"]))
+        for row in rows_of(import_schema(made, Sizes(rows=400)))
+    ]
+    assert dt.date(1930, 1, 1) <= min(born)
+    assert max(born) <= dt.date(2007, 1, 1)
+
+
+CUTS = {
+    "by list": (Partitioning(method="list", by="status", bounds=(
+        "FOR VALUES IN ('new', 'it''s')", "FOR VALUES IN ('paid')")),
+        lambda row: row["status"] in ("new", "it's", "paid")),
+    "by range": (Partitioning(method="range", by="born", bounds=(
+        "FOR VALUES FROM ('2020-01-01') TO ('2020-02-01')",)),
+        lambda row: dt.date(2020, 1, 1) <= row["born"] < dt.date(2020, 2, 1)),
+    "by several": (Partitioning(method="range", by="lo, hi", bounds=(
+        "FOR VALUES FROM (3, MINVALUE) TO (9, 4)",)), lambda row: 3 < row["lo"] < 9),
+    "within": (Partitioning(method="list", by="qty", bounds=("FOR VALUES IN (5)",), within=((
+        "FOR VALUES IN (5)", Partitioning(method="range", by="lo", bounds=(
+            "FOR VALUES FROM (10) TO (20)",))),)),
+        lambda row: row["qty"] == 5 and 10 <= row["lo"] < 20),
+    "for all": (Partitioning(method="list", by="status", bounds=(
+        "FOR VALUES IN ('new')", "DEFAULT")), lambda _: True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CUTS)
+def test_each_row_has_a_partition(name):
+    """Values are those that partitions are there for."""
+    cut, is_in = CUTS[name]
+    made = described([], "postgres")
+    table = msgspec.structs.replace(made.tables[0], partitioning=cut)
+    made = msgspec.structs.replace(made, tables=(table,))
+    rows = rows_of(import_schema(made, Sizes(rows=400)))
+    assert all(map(is_in, rows))
+
+
+def test_a_table_without_partitions_has_no_rows():
+    """PostgreSQL has no place for one."""
+    made = described([], "postgres")
+    cut = Partitioning(method="list", by="status")
+    table = msgspec.structs.replace(made.tables[0], partitioning=cut)
+    imported = import_schema(msgspec.structs.replace(made, tables=(table,)), Sizes(rows=400))
+    assert 0 == imported.schema.tables[0].record_count
+
+
+def test_keys_keep_the_conditions_of_their_domains():
+    """One that counts has room, one that leads to such a key has its values."""
+    domain = Domain(name=Name("", "small"), type="integer",
+                    checks=(Check(name="c", expression="VALUE >= 5 AND VALUE <= 99"),))  # fmt: skip
+    parent = Table(name=Name("", "p"), primary_key=("id",), columns=(
+        Column(name="id", type="small", nullable=False, counts=True),))  # fmt: skip
+    key = ForeignKey(name="f", columns=("p_id",), table=Name("", "p"), references=("id",))
+    columns = (Column(name="p_id", type="small"),)
+    child = Table(name=Name("", "c"), columns=columns, foreign_keys=(key,))
+    made = Database(dialect="postgres", name="db", tables=(parent, child), domains=(domain,))
+    imported = import_schema(made, Sizes(rows=50))
+    rows = shardgen.generate(imported.schema, seed=3).tables
+    assert [*range(5, 55)] == [row["id"] for row in rows["p"]]
+    assert {row["p_id"] for row in rows["c"]} - {None} <= set(range(5, 55))
+
+
+KEYS = {
+    "kind_id in (2, 4)": {2, 4},
+    "kind_id > 45": set(range(46, 51)),
+    "kind_id <> 3": set(range(1, 51)) - {3},
+}
+
+
+@pytest.mark.parametrize("check", KEYS)
+def test_a_key_leads_to_rows_that_its_check_allows(check):
+    """And to no others."""
+    parent = Table(name=Name("", "p"), primary_key=("id",), columns=(
+        Column(name="id", type="integer", nullable=False, counts=True),))  # fmt: skip
+    child = Table(name=Name("", "c"), columns=(
+        Column(name="kind_id", type="integer", nullable=False),), foreign_keys=(
+        ForeignKey(name="f", columns=("kind_id",), table=Name("", "p"), references=("id",)),),
+        checks=(Check(name="k", expression=check),))  # fmt: skip
+    made = Database(dialect="postgres", name="db", tables=(parent, child))
+    imported = import_schema(made, Sizes(rows=50))
+    rows = shardgen.generate(imported.schema, seed=3).tables["c"].rows
+    assert len(rows) == 50
+    assert {row["kind_id"] for row in rows} <= KEYS[check]
+
+
+COUNTED = {
+    ("bytea", "octet_length(x) = 20"): lambda x: len(x) == 20,
+    ("bytea", "length(x) <= 4"): lambda x: len(x) <= 4,
+    ("text[]", "cardinality(x) >= 2 AND cardinality(x) < 4"): lambda x: 2 <= len(x) < 4,
+    ("integer[]", "array_length(x, 1) = 3"): lambda x: len(x) == 3,
+}
+
+
+@pytest.mark.parametrize(("kind", "check"), COUNTED)
+def test_bytes_and_arrays_are_as_long_as_asked(kind, check):
+    """As PostgreSQL counts them."""
+    table = Table(name=Name("", "t"), columns=(Column(name="x", type=kind, nullable=False),),
+                  checks=(Check(name="c", expression=check),))  # fmt: skip
+    made = Database(dialect="postgres", name="db", tables=(table,))
+    rows = rows_of(import_schema(made, Sizes(rows=400)))
+    assert all(COUNTED[kind, check](row["x"]) for row in rows)

@@ -120,6 +120,35 @@ def test_enums_and_domains_are_looked_up():
     assert ["VALUE > 0"] == [check.expression for check in small.checks]
 
 
+def test_arrays_have_elements_of_what_theirs_become():
+    """Numbers, labels of an enum and what a domain is; of other types and with checks, none."""
+    database = Database(
+        dialect="postgres",
+        name="db",
+        enums=(Enum(name=Name("", "mood"), labels=("sad", "ok")),),
+        domains=(
+            Domain(name=Name("", "word"), type="character varying(9)"),
+            Domain(name=Name("", "big"), type="integer",
+                   checks=(Check(name="c", expression="VALUE > 9"),)),
+        ),
+    )  # fmt: skip
+    kinds = ("integer[]", "numeric(8,2)[][]", "mood[]", "word[]", "big[]", "ltree[]")
+    made = [imported_type(kind, database) for kind in kinds]
+    assert ["int[]", "decimal(8,2)[][]", "enum('sad','ok')[]", "varchar(9)[]", "big[]",
+            "ltree[]"] == [each.type for each in made]  # fmt: skip
+    assert [None, None, None, None, "{}", "{}"] == [e.parameters.get("value") for e in made]
+
+
+def test_rows_of_a_composite_type_have_null_fields():
+    """PostgreSQL reads them, whatever the types of the fields."""
+    pair = Composite(name=Name("", "pair"), fields=(("x", "integer"), ("y", "odd")))
+    made = imported(
+        table("a", column("at", "pair"), column("all_at", "pair[]")), composites=(pair,)
+    )
+    row = shardgen.generate(made.schema, seed=1).tables["a"].rows[0]
+    assert ("(,)", "{}") == (row["at"], row["all_at"])
+
+
 DEFAULTS = {
     "'x'::character varying": "x",
     "'it''s'": "it's",
@@ -182,13 +211,11 @@ def test_lines_are_grouped_and_numbered():
 
 def test_a_table_that_cannot_be_made_costs_no_other_its_rows():
     """It has no rows, its required children neither, and the report says why."""
-    odd = Composite(name=Name("", "odd"), fields=(("x", "integer"),))
     made = imported(
         table("a"),
         table("b", column("odd", "odd")),
         table("c", column("b_id"), foreign_keys=(key("b", "b_id"),)),
         table("d", column("b_id", null=True), foreign_keys=(key("b", "b_id"),)),
-        composites=(odd,),
     )
     assert [50, 0, 0, 50] == [t.record_count for t in made.schema.tables]
     assert {"b", "c"} == {note.table for note in made.notes if note.kind == "refused"}
@@ -221,11 +248,37 @@ def test_an_index_that_cannot_be_read_leaves_one_row():
     assert 1 == made.schema.tables[0].record_count
 
 
-def test_generated_columns_are_not_written():
-    """The database computes them, and refuses a value."""
+def test_generated_columns_are_carried():
+    """As the database computes them; no row has a value."""
+    full = column("full", "text", generated=Generated(expression="(a || 'x'::text)", stored=True))
+    made = imported(table("u", column("a", "text"), full))
+    found = made.schema.tables[0].column("full")
+    assert ("(a || 'x'::text)", 50) == (found.generated, made.schema.tables[0].record_count)
+    assert "full" not in shardgen.generate(made.schema, seed=1).tables["u"].rows[0]
+
+
+def test_generated_columns_that_are_keys_are_left_out():
+    """The format proves no key of them; the note has the expression."""
     full = column("full", "text", generated=Generated(expression="a || 'x'", stored=True))
+    made = imported(table("u", column("a", "text"), full, indexes=(unique("f", "full"),)))
+    assert ["id", "a"] == [c.name for c in made.schema.tables[0].columns]
+    assert ["dropped"] == [note.kind for note in made.notes if note.column == "full"]
+
+
+def test_a_generated_column_that_the_format_refuses_is_left_out():
+    """Whatever the schema says of it, no other column gives way."""
+    full = column("full", "text", generated=Generated(expression="f(a, $1)", stored=True))
     made = imported(table("u", column("a", "text"), full))
     assert ["id", "a"] == [c.name for c in made.schema.tables[0].columns]
+    assert 50 == made.schema.tables[0].record_count
+
+
+def test_an_identity_that_takes_no_other_value_is_carried():
+    """It is always so in the file too."""
+    counted = column("id", counts=True, identity="always")
+    plain = Table(name=Name("", "u"), columns=(counted,), primary_key=("id",))
+    made = imported(plain)
+    assert "always" == made.schema.tables[0].column("id").identity
 
 
 def test_the_file_is_read_as_the_same_schema(tmp_path):

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from shardgen.importing.checks.condition import Compare, Constant, Operand, mirrored
+from shardgen.importing.checks.condition import Constant
 from shardgen.importing.checks.limits import Limits
+from shardgen.importing.checks.ranges import UnmetError, plain, quoted, range_of, type_of
+from shardgen.importing.checks.relating import by_dependent, keys_apart, related
 from shardgen.importing.checks.solving import Solution
-from shardgen.schema.model import Column, OneOf, Table
-from shardgen.schema.types import ColumnType, parse_type
+from shardgen.plan.job import DEFAULT_AS_OF
+from shardgen.schema.model import Column, ForeignKey, OneOf, Table
+from shardgen.schema.types import ColumnType
 
-_SPANS = {"integer": Decimal(1000), "decimal": Decimal(10_000), "float": Decimal(1000)}
-"""How far values reach from a bound, where the other is not said."""
 _MOST_VARCHAR = 65_535
 _FAR = 365  # days, likewise
-_MOST = 10**17
-"""Of a number, so that an expression may add to it."""
-_FINEST = 6  # decimal places of a float
 _LOWER = frozenset(
     ("email", "company_email", "username", "slug", "domain", "url", "uuid", "file_name",
      "mime_type", "ip_address", "mac_address")
@@ -35,25 +34,31 @@ Chosen = Mapping[str, tuple[str, Mapping[str, Any]]]
 """The generator and the parameters that a column's name asks for, by column."""
 
 
-class UnmetError(ValueError):
-    """No generator keeps these limits."""
+def applied(
+    table: Table, solution: Solution, by_name: Chosen, counts: Mapping[str, int]
+) -> tuple[Table, list[str]]:
+    """
+    Return a table that keeps limits, and what of them it cannot keep.
 
-
-def applied(table: Table, solution: Solution, by_name: Chosen) -> tuple[Table, list[str]]:
-    """Return a table that keeps limits, and what of them it cannot keep."""
+    `counts` has the rows of the tables whose keys count.
+    """
     columns = {column.name: column for column in table.columns}
     problems = [f"{' and '.join(solution.contradicted)}: no value is left"] * bool(
         solution.contradicted
     )
     for name, limits in solution.limits.items():
         try:
-            columns[name] = _limited(columns[name], limits, by_name.get(name))
+            columns[name] = _limited(columns[name], limits, by_name.get(name), table.record_count)
         except UnmetError as error:
             problems.append(f"{name}: {error}")
-    for name, relations in _by_dependent(table, solution.relations, columns, problems).items():
+    try:
+        columns |= keys_apart(columns, solution.relations, counts)
+    except UnmetError as error:
+        problems.append(str(error))
+    for name, relations in by_dependent(table, solution.relations, columns, problems).items():
         try:
             limits = solution.limits.get(name, Limits())
-            columns = {**columns, **_related(columns, name, limits, relations)}
+            columns = {**columns, **related(columns, name, limits, relations)}
         except UnmetError as error:
             problems.append(f"{name}: {error}")
     groups = tuple(OneOf(columns=each.columns, given=each.given) for each in solution.given)
@@ -63,12 +68,9 @@ def applied(table: Table, solution: Solution, by_name: Chosen) -> tuple[Table, l
     return made, problems
 
 
-def type_of(column: Column) -> ColumnType:
-    """Return the type that a column's values are of."""
-    return parse_type(column.stands_for or column.type)
-
-
-def _limited(column: Column, limits: Limits, named: tuple[str, Mapping[str, Any]] | None) -> Column:
+def _limited(
+    column: Column, limits: Limits, named: tuple[str, Mapping[str, Any]] | None, rows: int
+) -> Column:
     """Return a column whose values keep limits."""
     nulls = {"all": 1, "none": 0}.get(limits.nulls or "")
     if limits.nulls == "all":
@@ -78,10 +80,10 @@ def _limited(column: Column, limits: Limits, named: tuple[str, Mapping[str, Any]
     if limits.nulls == "none" and column.nullable:
         parameters = {**column.generator_params, "null_probability": nulls}
         column = msgspec.structs.replace(column, generator_params=parameters)
-    if column.foreign_key is not None or column.auto_increment:
-        if _is_free(limits):
-            return column
-        raise UnmetError("the values of a key are those of the rows that it leads to")
+    if column.foreign_key is not None:
+        return column if _is_free(limits) else _leading_to(column, column.foreign_key, limits)
+    if column.auto_increment or column.identity is not None:
+        return column if _is_free(limits) else _counting_from(column, limits, rows)
     column = _narrower(column, limits)
     chosen = _generator(column, limits, named)
     if chosen is None:
@@ -91,6 +93,42 @@ def _limited(column: Column, limits: Limits, named: tuple[str, Mapping[str, Any]
     return msgspec.structs.replace(
         column, generator=generator, generator_params={**kept, **parameters}
     )
+
+
+def _leading_to(column: Column, key: ForeignKey, limits: Limits) -> Column:
+    """Return a foreign key that leads to rows alone whose values keep limits."""
+    kind = type_of(column)
+    if limits.values is not None:
+        where: Any = {key.column: [plain(value) for value in limits.values]}
+    elif limits.low is None and limits.high is None and _numbers(limits.others):
+        excluded = ", ".join(str(plain(value)) for value in limits.others)
+        where = f"{quoted(key.column)} not in ({excluded})"
+    elif kind.family in ("integer", "decimal") and not limits.others and not limits.patterns:
+        bounds = {"min": limits.low, "max": limits.high}
+        _, high = range_of(kind, limits)
+        low, _ = range_of(kind, limits)
+        ends = {"min": low, "max": high}
+        where = {key.column: {k: plain(ends[k]) for k, v in bounds.items() if v is not None}}
+    else:
+        raise UnmetError("the values of a key are those of the rows that it leads to")
+    if key.where is not None:
+        raise UnmetError("it leads to given rows for another condition")
+    return msgspec.structs.replace(column, foreign_key=msgspec.structs.replace(key, where=where))
+
+
+def _numbers(values: tuple[Constant, ...]) -> bool:
+    return bool(values) and all(isinstance(value, (int, Decimal)) for value in values)
+
+
+def _counting_from(column: Column, limits: Limits, rows: int) -> Column:
+    """Return a key that counts within limits."""
+    if limits.values is None and not limits.patterns and type_of(column).family == "integer":
+        low, high = range_of(type_of(column), limits)
+        first = max(low if limits.low is not None else Decimal(1), Decimal(1))
+        is_within = limits.high is None or first + rows - 1 <= high
+        if is_within and all(_below(value, first) for value in limits.others):
+            return msgspec.structs.replace(column, start=int(first) if first > 1 else None)
+    raise UnmetError("a key counts its rows")
 
 
 def _narrower(column: Column, limits: Limits) -> Column:
@@ -111,11 +149,11 @@ def _is_free(limits: Limits) -> bool:
     lowest = limits.low is None or (isinstance(limits.low, Decimal) and limits.low < 1)
     lowest = lowest or (limits.low == 1 and not limits.low_open)
     only = limits.high is None and limits.values is None and not limits.patterns
-    return lowest and only and all(_below_one(value) for value in limits.others)
+    return lowest and only and all(_below(value, 1) for value in limits.others)
 
 
-def _below_one(value: Constant) -> bool:
-    return isinstance(value, (int, Decimal)) and value < 1
+def _below(value: Constant, first: Decimal | int) -> bool:
+    return isinstance(value, (int, Decimal)) and value < first
 
 
 def _generator(
@@ -124,7 +162,7 @@ def _generator(
     """Return a generator and its parameters; None where whatever the column has keeps limits."""
     kind = type_of(column)
     if limits.values is not None:
-        return "choice", {"values": [_plain(value) for value in limits.values]}
+        return "choice", {"values": [plain(value) for value in limits.values]}
     family = kind.family
     if family in ("integer", "decimal", "float"):
         return _number(kind, limits, named)
@@ -132,78 +170,43 @@ def _generator(
         return _time(family, limits)
     if family == "text":
         return _text(kind, limits, named)
+    return _other(kind, limits)
+
+
+def _other(kind: ColumnType, limits: Limits) -> tuple[str, dict[str, Any]] | None:
+    """Return what makes values of types that have no order."""
+    family = kind.family
     if family in ("enum", "boolean"):
         everything = kind.values if family == "enum" else (True, False)
         left = [value for value in everything if value not in limits.others]
         return ("choice", {"values": left}) if limits.others else None
+    if family in ("bytes", "array") and not limits.patterns and not limits.others:
+        return _counted(family, limits)
     is_bare = limits == Limits(nulls=limits.nulls, longest=limits.longest)
     if is_bare or (family in ("json", "bytes") and not limits.patterns):
         return None
     raise UnmetError(f"no law limits values of the type {kind}")
 
 
-def _plain(value: Constant) -> Any:
-    """Return a constant as a schema file has it."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dt.datetime):
-        return value.isoformat(" ")
-    return value.isoformat() if isinstance(value, dt.date) else value
+_MOST_BYTES = 16  # where nothing asks for more
+_MOST_ELEMENTS = 3
 
 
-def range_of(kind: ColumnType, limits: Limits) -> tuple[Decimal, Decimal]:
-    """Return the least and the greatest number of a column, both included."""
-    least, most = _type_range(kind)
-    step = step_of(kind)
-    low = limits.low if isinstance(limits.low, Decimal) else None
-    high = limits.high if isinstance(limits.high, Decimal) else None
-    if low is not None:
-        low = _rounded(low, step, up=True)
-        low += step if limits.low_open and low == limits.low else 0
-    if high is not None:
-        high = _rounded(high, step, up=False)
-        high -= step if limits.high_open and high == limits.high else 0
-    span = min(_SPANS[kind.family], most)
-    if low is None and high is None:
-        low, high = Decimal(1) if kind.family == "integer" else Decimal(0), span
-    elif low is None:
-        assert high is not None, "or both are unknown"
-        low = Decimal(0) if high > 0 else high - span
-    elif high is None:
-        high = low + span
-    assert low is not None, "as it was found"
-    assert high is not None, "as it was found"
-    low, high = max(low, least), min(high, most)
-    if low > high:
-        raise UnmetError(f"no number of the type {kind} is from {low} to {high}")
-    while low in limits.others and low < high:
-        low += step
-    while high in limits.others and low < high:
-        high -= step
-    if any(isinstance(v, (int, Decimal)) and low <= v <= high for v in limits.others):
-        raise UnmetError(f"numbers between {low} and {high} are left out")
-    return low, high
-
-
-def _type_range(kind: ColumnType) -> tuple[Decimal, Decimal]:
-    if kind.family == "integer":
-        least, most = kind.integer_bounds
-        return Decimal(max(least, -_MOST)), Decimal(min(most, _MOST))
-    if kind.family == "decimal":
-        units = min(10 ** (kind.precision or 18) - 1, _MOST)
-        return -Decimal(units).scaleb(-kind.scale), Decimal(units).scaleb(-kind.scale)
-    return Decimal(-(10**9)), Decimal(10**9)
-
-
-def step_of(kind: ColumnType) -> Decimal:
-    """Return what is between two numbers of a type that are next to each other."""
-    places = {"integer": 0, "decimal": kind.scale}.get(kind.family, _FINEST)
-    return Decimal(1).scaleb(-places)
-
-
-def _rounded(value: Decimal, step: Decimal, *, up: bool) -> Decimal:
-    whole = (value / step).to_integral_value("ROUND_CEILING" if up else "ROUND_FLOOR")
-    return whole * step
+def _counted(family: str, limits: Limits) -> tuple[str, dict[str, Any]] | None:
+    """Return what makes as many bytes or elements as limits ask for."""
+    if not limits.shortest and limits.longest is None:
+        return None
+    if family == "array":
+        most = limits.shortest + _MOST_ELEMENTS
+        most = most if limits.longest is None else min(most, limits.longest)
+        if most < 1:
+            return "constant", {"value": []}
+        return "array", {"min_length": limits.shortest, "max_length": most}
+    most = max(limits.shortest, _MOST_BYTES)
+    most = most if limits.longest is None else min(most, limits.longest)
+    if most < 1:
+        raise UnmetError("only no bytes are as few")
+    return "random_bytes", {"length": most}
 
 
 def _number(
@@ -219,12 +222,13 @@ def _number(
             within = max(ends[0], low), min(ends[1], high)
             law = {k: v for k, v in given.items() if k not in ("min", "max")}
             law = law if within == ends or name == "price" else {}
-            return name, {"min": _plain(within[0]), "max": _plain(within[1]), **law}
+            return name, {"min": plain(within[0]), "max": plain(within[1]), **law}
     generator = {"integer": "int_range", "decimal": "decimal_range"}.get(kind.family, "float_range")
-    return generator, {"min": _plain(low), "max": _plain(high)}
+    return generator, {"min": plain(low), "max": plain(high)}
 
 
 def _time(family: str, limits: Limits) -> tuple[str, dict[str, Any]] | None:
+    limits = _without_moments(limits)
     if limits.low is not None or limits.high is not None:
         low, high = _days(limits)
         return f"{family}_between", {"start_date": low.isoformat(), "end_date": high.isoformat()}
@@ -241,6 +245,33 @@ def _time(family: str, limits: Limits) -> tuple[str, dict[str, Any]] | None:
     if limits.since is not None:
         return f"{family}_past", {"days_ago_min": 0, "days_ago_max": max(int(-limits.since) - 1, 0)}
     return None
+
+
+def _without_moments(limits: Limits) -> Limits:
+    """
+    Return limits by days alone or by the moment alone, which imply both.
+
+    Rows are loaded later than the day as of which schemas are made by default. What is before some
+    days from then is so ever after; a first day that then lies behind says nothing more.
+    """
+    if limits.low is None and limits.high is None:
+        return limits
+    if limits.since is not None:
+        first = DEFAULT_AS_OF + dt.timedelta(days=limits.since)
+        if limits.high is not None or (limits.low is not None and _date(limits.low) > first):
+            raise UnmetError("days from a moment on, and a day that they are compared with")
+        return msgspec.structs.replace(limits, low=None)
+    if limits.until is None:
+        return limits
+    last = DEFAULT_AS_OF + dt.timedelta(days=math.floor(limits.until) - 1)
+    if limits.high is not None and _date(limits.high) <= last:
+        return msgspec.structs.replace(limits, until=None)
+    return msgspec.structs.replace(limits, until=None, high=last, high_open=False)
+
+
+def _date(bound: object) -> dt.date:
+    assert isinstance(bound, dt.date), "or it is no time's"
+    return bound.date() if isinstance(bound, dt.datetime) else bound
 
 
 def _days(limits: Limits) -> tuple[dt.date, dt.date]:
@@ -301,170 +332,8 @@ def _regex(pattern: str, kind: ColumnType, limits: Limits) -> tuple[str, dict[st
     most = min(filter(None, (kind.max_length, limits.longest)), default=None)
     if most is not None:
         parameters["max_length"] = most
-    if limits.shortest > 1:
+    if kind.name == "char" and pattern.endswith("$"):
+        parameters["min_length"] = kind.max_length  # PostgreSQL compares it with its spaces
+    elif limits.shortest > 1:
         parameters["min_length"] = limits.shortest
     return "regex", parameters
-
-
-def _by_dependent(
-    table: Table,
-    relations: tuple[Compare, ...],
-    columns: Mapping[str, Column],
-    problems: list[str],
-) -> dict[str, list[Compare]]:
-    """Return relations by the column that follows from the others, which come before it."""
-    order = {column.name: n for n, column in enumerate(table.columns)}
-    found: dict[str, list[Compare]] = {}
-    leads: dict[str, set[str]] = {}
-    for relation in relations:
-        turned = _turned(relation)
-        ends = [turned.left.column, turned.right.column]  # type: ignore[union-attr]
-        if turned.left.function or turned.right.function:  # type: ignore[union-attr]
-            problems.append(f"{ends[0]}: a function of it is compared with {ends[1]}")
-            continue
-        free = [name for name in ends if _is_open(columns[name])]
-        if not free:
-            problems.append(f"{ends[0]} and {ends[1]} are keys")
-            continue
-        later = max(free, key=lambda name: (name == ends[0], order[name]))
-        other = ends[1] if later == ends[0] else ends[0]
-        if later in _before(other, leads):
-            problems.append(f"{later} and {other} need each other")
-            continue
-        leads.setdefault(later, set()).add(other)
-        found.setdefault(later, []).append(turned if later == ends[0] else mirrored(turned))
-    return {name: found[name] for name in _in_order(found, leads)}
-
-
-def _turned(relation: Compare) -> Compare:
-    """Return a comparison with the greater column on its left."""
-    return mirrored(relation) if relation.operator in ("<", "<=") else relation
-
-
-def _is_open(column: Column) -> bool:
-    """Return whether a column's values may follow from others'."""
-    is_key = column.foreign_key is not None or column.primary_key or column.unique
-    return not is_key and column.generator_params.get("null_probability") != 1
-
-
-def _before(name: str, leads: Mapping[str, set[str]]) -> set[str]:
-    found, left = {name}, [name]
-    while left:
-        for other in leads.get(left.pop(), ()):
-            if other not in found:
-                found.add(other)
-                left.append(other)
-    return found
-
-
-def _in_order(found: Mapping[str, Any], leads: Mapping[str, set[str]]) -> Iterator[str]:
-    """Yield columns, those that others follow from first."""
-    yield from sorted(found, key=lambda name: len(_before(name, leads)))
-
-
-def _related(
-    columns: Mapping[str, Column],
-    name: str,
-    limits: Limits,
-    relations: list[Compare],
-) -> dict[str, Column]:
-    """Return a column that follows from those that it is compared with, and these."""
-    column = columns[name]
-    kind = type_of(column)
-    family = kind.family
-    changed: dict[str, Column] = {}
-    if family not in ("integer", "decimal", "date", "timestamp") or limits.values is not None:
-        raise UnmetError(f"a {family} compared with another column")
-    lows, highs, equal = [], [], []
-    for relation in relations:
-        assert isinstance(relation.right, Operand), "a relation is of two columns"
-        other = columns[relation.right.column]
-        if type_of(other).family not in (family, *_LIKE.get(family, ())):
-            raise UnmetError(f"it is compared with a {type_of(other).family}")
-        operand = _named(other)
-        if other.nullable and (not column.nullable or limits.nulls == "none"):
-            nulls = {**other.generator_params, "null_probability": 0}
-            changed[other.name] = msgspec.structs.replace(other, generator_params=nulls)
-        plus = _plus(relation, kind)
-        match relation.operator:
-            case "=":
-                equal.append(f"{operand}{plus}")
-            case ">" | ">=" | "<>":
-                step = _above(kind) if relation.operator != ">=" else ""
-                lows.append(f"{operand}{plus}{step}")
-            case _:
-                step = _above(kind).replace("+", "-") if relation.operator == "<" else ""
-                highs.append(f"{operand}{plus}{step}")
-    expression = equal[0] if equal else _between(lows, highs, kind, limits)
-    if len(equal) > 1 or (equal and (lows or highs)):
-        raise UnmetError("it is equal to one column, and compared with another")
-    kept = {k: v for k, v in column.generator_params.items() if k == "null_probability"}
-    changed[name] = msgspec.structs.replace(
-        column, generator="expression", generator_params={"expression": expression, **kept}
-    )
-    return changed
-
-
-_LIKE = {"decimal": ("integer",), "date": ("timestamp",), "timestamp": ("date",)}
-"""Families whose values may be compared with one another."""
-
-
-def _named(column: Column) -> str:
-    name = column.name
-    return name if name.isidentifier() and name.islower() else '"' + name.replace('"', '""') + '"'
-
-
-def _plus(relation: Compare, kind: ColumnType) -> str:
-    if not relation.plus:
-        return ""
-    if kind.family in ("date", "timestamp"):
-        raise UnmetError("a number of days between times")
-    return f" {'+' if relation.plus > 0 else '-'} {abs(relation.plus)}"
-
-
-def _above(kind: ColumnType) -> str:
-    """Return what makes a value the next greater one."""
-    if kind.family == "date":
-        return " + days(1)"
-    if kind.family == "timestamp":
-        return " + hours(1)"
-    return f" + {step_of(kind):f}"
-
-
-def _between(
-    lows: list[str],
-    highs: list[str],
-    kind: ColumnType,
-    limits: Limits,
-) -> str:
-    """Return an expression of a value above all lows and below all highs."""
-    if kind.family in ("date", "timestamp"):
-        far = "days(90)"
-        lows = [*lows, *_literal(kind.family, limits.low)]
-        highs = [*highs, *_literal(kind.family, limits.high)]
-    else:
-        far = f"{_SPANS[kind.family] / 10:f}"
-        low, high = range_of(kind, limits)
-        if limits.low is not None or (not lows and limits.high is not None):
-            lows = [*lows, f"{low:f}"]
-        if limits.high is not None or not highs:
-            most = _type_range(kind)[1] if limits.high is None else high
-            highs = [*highs, f"{most:f}"]
-    low_text = _call("greatest", lows)
-    if not lows:
-        return f"random({_call('least', highs)} - {far}, {_call('least', highs)})"
-    highs = [*highs, f"{low_text} + {far}"]
-    return f"random({low_text}, {_call('least', highs)})"
-
-
-def _literal(family: str, bound: object) -> Iterator[str]:
-    """Yield a bound of times as an expression has it."""
-    if isinstance(bound, dt.datetime):
-        yield f"timestamp('{bound:%Y-%m-%d %H:%M:%S}')"
-    elif isinstance(bound, dt.date):
-        yield f"{family}('{bound.isoformat()}{' 00:00:00' if family == 'timestamp' else ''}')"
-
-
-def _call(function: str, texts: list[str]) -> str:
-    distinct = list(dict.fromkeys(texts))
-    return distinct[0] if len(distinct) == 1 else f"{function}({', '.join(distinct)})"

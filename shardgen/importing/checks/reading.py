@@ -67,13 +67,23 @@ def read_check(text: str, dialect: DatabaseName, columns: dict[str, str]) -> Con
     except ImportError:
         raise missing_package("reading a CHECK", "sqlglot", "import") from None
     try:
-        tree = sqlglot.parse_one(text, dialect=dialect)
+        tree = sqlglot.parse_one(f"({text})", dialect=dialect)  # or LOCK begins a statement
     except (SqlglotError, RecursionError):
         return Unread(text)
     try:
         return _Reader(columns, dialect).condition(tree)
     except RecursionError:
         return Unread(text)
+
+
+def _compared_columns(condition: Condition) -> frozenset[str]:
+    """Return the columns of which a NULL makes a condition neither true nor false."""
+    match condition:
+        case All(parts) | AnyOf(parts):
+            return frozenset().union(*map(_compared_columns, parts))
+        case IsNull() | Counted():
+            return frozenset()
+    return columns_of(condition)
 
 
 class _NotReadError(Exception):
@@ -118,6 +128,24 @@ class _Reader:
 
     def _of_not(self, node: Node) -> Condition:
         return negated(self.condition(node.this))
+
+    def _of_case(self, node: Node) -> Condition:
+        """Return what the first branch whose condition is true says, or the last one."""
+        last = node.args.get("default")
+        found = Known(truth=True) if last is None else self.condition(last)
+        for branch in reversed(node.args["ifs"]):
+            if node.this is None:
+                asked = self.condition(branch.this)
+            else:
+                asked = self._pair(node.this, "=", branch.this)
+            given = (IsNull(name, negated=True) for name in sorted(_compared_columns(asked)))
+            then = All((asked, *given, self.condition(branch.args["true"])))
+            found = AnyOf((then, All((negated(asked), found))))
+        return found
+
+    def _of_null(self, node: Node) -> Condition:
+        del node
+        return Known(truth=True)  # a CHECK is met by what is not false
 
     def _of_boolean(self, node: Node) -> Condition:
         return Known(bool(node.this))

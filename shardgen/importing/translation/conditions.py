@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 import msgspec
 
 from shardgen.generators.inference import candidates
-from shardgen.importing.checks.applying import Chosen, applied, step_of, type_of
+from shardgen.importing.checks.applying import Chosen, applied
 from shardgen.importing.checks.condition import Compare, Condition, Operand
 from shardgen.importing.checks.limits import Step
+from shardgen.importing.checks.ranges import step_of, type_of
 from shardgen.importing.checks.reading import read_check
 from shardgen.importing.checks.solving import Facts, solve
 from shardgen.importing.described import Check, Database, Table
 from shardgen.importing.notes import Note
+from shardgen.importing.translation.partitions import partition_condition
+from shardgen.importing.translation.selection import Selection
 from shardgen.importing.translation.types import imported_type
 from shardgen.schema import model
+from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.databases import DatabaseName
 
@@ -31,20 +36,23 @@ class _Rule(msgspec.Struct, frozen=True):
 
 
 def with_laws(
-    made: model.Table, table: Table, database: Database, catalog_table: CatalogTable
+    made: model.Table, selection: Selection, database: Database, catalog: Catalog
 ) -> tuple[model.Table, tuple[Note, ...]]:
     """
-    Return a table whose rows meet its conditions, and notes.
+    Return a table whose rows meet the conditions of the described one, and notes.
 
     A table of which a condition cannot be met by laws has no rows.
     """
-    rules = [*_rules(made, table, database)]
+    table = selection.tables[made.name]
+    rules = [*_rules(made, selection, database)]
     if not rules and not _least(made, table, database):
         return made, ()
     facts = _facts(made)
     known = [rule.condition for rule in rules] + _least(made, table, database)
     solution = solve(known, facts)
-    lawful, problems = applied(made, solution, _by_name(catalog_table))
+    lawful, problems = applied(
+        made, solution, _by_name(catalog.table(made.name)), _counting(catalog)
+    )
     notes = [
         Note(made.name, "", "simplified", f"one way to meet {_said(rules[n])} is taken")
         for n in solution.narrowed
@@ -59,24 +67,53 @@ def with_laws(
     return msgspec.structs.replace(lawful, record_count=0), tuple(notes)
 
 
+def _counting(catalog: Catalog) -> dict[str, int]:
+    """Return the rows of the tables whose keys are the numbers of their rows."""
+    return {
+        table.name: table.record_count
+        for table in catalog.schema.tables
+        if [c.auto_increment or c.identity for c in table.columns if c.primary_key] == [True]
+    }
+
+
 def _said(rule: _Rule) -> str:
     name = f"{rule.check.name}: " if rule.check.name else ""
     return f"CHECK {name}{rule.check.expression[:_SHORT]}"
 
 
-def _rules(made: model.Table, table: Table, database: Database) -> list[_Rule]:
+def _rules(made: model.Table, selection: Selection, database: Database) -> list[_Rule]:
+    table = selection.tables[made.name]
+    parents = dict(_parent_types(made, selection))
     names = {column.name.lower(): column.name for column in made.columns}
     rules = [
         _Rule(check, read_check(check.expression, database.dialect, names))
         for check in table.checks
     ]
+    cut = partition_condition(table.partitioning)
+    if cut is not None:
+        check = Check(name="partitions", expression=cut)
+        rules.append(_Rule(check, read_check(cut, database.dialect, names)))
     for column in made.columns:
         checks = imported_type(table.column(column.name).type, database).checks
+        theirs = parents.get(column.name)
+        if theirs is not None and checks == imported_type(theirs, database).checks:
+            continue  # the rows that the key leads to meet them
         rules += [
             _Rule(check, _of_domain(check, column.name, database.dialect), column.name)
             for check in checks
         ]
     return rules
+
+
+def _parent_types(made: model.Table, selection: Selection) -> Iterator[tuple[str, str]]:
+    """Yield the columns of keys, each with the type of the column that it leads to."""
+    for column in made.columns:
+        if column.foreign_key is not None:
+            parent = selection.tables[column.foreign_key.table]
+            yield column.name, parent.column(column.foreign_key.column).type
+    for key in made.foreign_keys:
+        for name, end in zip(key.columns, key.references, strict=True):
+            yield name, selection.tables[key.table].column(end).type
 
 
 def _of_domain(check: Check, column: str, dialect: DatabaseName) -> Condition:
@@ -95,7 +132,11 @@ def _least(made: model.Table, table: Table, database: Database) -> list[Conditio
 
 def _facts(made: model.Table) -> Facts:
     in_keys = {name for key in made.foreign_keys for name in key.columns}
-    fixed = {c.name for c in made.columns if c.foreign_key or c.auto_increment or c.name in in_keys}
+    fixed = {
+        c.name
+        for c in made.columns
+        if c.foreign_key or c.auto_increment or c.identity or c.name in in_keys
+    }
     return Facts(
         families={column.name: type_of(column).family for column in made.columns},
         nullable=frozenset(column.name for column in made.columns if column.nullable),

@@ -30,6 +30,16 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         """Return the columns that a key leads to: those of the primary key, where it says none."""
         return key.references or self.parent(key).primary_key
 
+    def referred_to(self, name: Name) -> set[str]:
+        """Return the columns of a table that keys lead to."""
+        return {
+            column
+            for table in self.tables.values()
+            for key in table.foreign_keys
+            if key.table == name
+            for column in self.references(key)
+        }
+
     def parent(self, key: ForeignKey) -> Table:
         """Return the table that a key leads to."""
         return self.tables[self.called[key.table]]

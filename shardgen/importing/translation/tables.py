@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from shardgen.importing.described import Column, Database, Index, Table
+from shardgen.importing.described import Column, Database, Generated, Index, Table
 from shardgen.importing.notes import Note
 from shardgen.importing.translation.defaults import imported_default
 from shardgen.importing.translation.keys import ImportedKeys, imported_keys
@@ -15,6 +15,7 @@ from shardgen.importing.translation.selection import Selection
 from shardgen.importing.translation.types import ImportedType, imported_type
 from shardgen.importing.translation.uniqueness import UniqueColumns, Unmet, unique_columns
 from shardgen.schema import model
+from shardgen.schema.sql_text import one_line, unsafe_sql
 
 _SHORT = 200  # characters of a text of the database's in a note
 
@@ -47,17 +48,20 @@ class _Importing:
         self._notes: list[Note] = []
         self._types = {c.name: self._type(c.name) for c in table.columns}
         self._keys: ImportedKeys = imported_keys(table, selection)
+        self._referred = selection.referred_to(table.name)
         self._unique = [*self._met_indexes()]
 
     def made(self) -> ImportedTable:
         alone = {u.columns[0]: u for u in self._unique if len(u.columns) == 1}
         self._report_lost_keys()
+        left_out = set(self._lost_generated())
         columns = tuple(
-            self._column(column, is_unique=column.name in alone)
+            self._generated(column, column.generated)
+            if column.generated is not None
+            else self._column(column, is_unique=column.name in alone)
             for column in self._table.columns
-            if column.generated is None
+            if column.name not in left_out
         )
-        self._report_generated()
         known = {column.name for column in columns}
         together = dict.fromkeys(u.columns for u in self._unique if len(u.columns) > 1)
         table = model.Table(
@@ -123,11 +127,33 @@ class _Importing:
                     self._rows = 0
                     self._note("refused", what, key.columns[0], f"import {key.table} too")
 
-    def _report_generated(self) -> None:
+    def _lost_generated(self) -> Iterator[str]:
+        """Yield the generated columns that the format has no place for, and say why."""
+        in_sets = {name for unique in self._unique for name in unique.columns}
         for column in self._table.columns:
-            if column.generated is not None:
-                what = f"the database computes it: {column.generated.expression[:_SHORT]}"
+            if column.generated is None:
+                continue
+            text = column.generated.expression
+            why = unsafe_sql(text, (self._database.dialect,))
+            if column.name in in_sets or column.name in self._table.primary_key:
+                why = "it is part of a key"
+            if why:
+                what = f"the database computes it: {text[:_SHORT]}; {why}"
                 self._note("dropped", what, column.name)
+                yield column.name
+
+    def _generated(self, column: Column, made: Generated) -> model.Column:
+        kind = self._types[column.name]
+        return model.Column(
+            name=column.name,
+            type=kind.type,
+            nullable=column.nullable,
+            enum_name=kind.enum_name,
+            stands_for=kind.stands_for,
+            generated=one_line(made.expression),
+            stored=made.stored,
+            description=" ".join(column.comment.split()),
+        )
 
     def _column(self, column: Column, *, is_unique: bool) -> model.Column:
         kind = self._types[column.name]
@@ -136,6 +162,9 @@ class _Importing:
         is_key = column.name in self._table.primary_key
         never_null = any(column.name in unique.not_null for unique in self._unique)
         nullable = column.nullable and kind.nullable and not is_key
+        if nullable and column.name in self._referred:
+            nullable = False
+            self._note("simplified", "it is never null, as keys lead to it", column.name)
         default, is_kept = imported_default(column.default)
         if not is_kept:
             what = f"its default is no constant: {(column.default or '')[:_SHORT]}"
@@ -151,12 +180,14 @@ class _Importing:
             else:
                 self._rows = 0
                 self._note("refused", kind.note, column.name)
+        counts = self._counts(column, kind)
         return model.Column(
             name=column.name,
             type=kind.type,
             nullable=nullable,
             primary_key=is_key,
-            auto_increment=self._counts(column, kind),
+            auto_increment=counts and column.identity != "always",
+            identity="always" if counts and column.identity == "always" else None,
             unique=is_unique and not (is_key and len(self._table.primary_key) == 1),
             default=default,
             generator=generator,

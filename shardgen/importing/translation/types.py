@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from shardgen.importing.described import Check, Database, Domain, Enum
+from shardgen.importing.described import Check, Composite, Database, Domain, Enum
 from shardgen.schema.databases import DatabaseName
 from shardgen.schema.types import parse_type
 
@@ -62,18 +62,8 @@ _WORDS: dict[str, dict[str, Stand]] = {
         "regclass": Stand("text", "constant", {"value": "pg_class"}),
         "regproc": Stand("text", "constant", {"value": "now"}),
         "regtype": Stand("text", "constant", {"value": "integer"}),
-        "lseg": Stand("text", "pattern", {"pattern": "[(#,#),(1#,1#)]"}),
-        "line": Stand("text", "pattern", {"pattern": "{1,#,#}"}),
-        "box": Stand("text", "pattern", {"pattern": "(1#,1#),(#,#)"}),
-        "path": Stand("text", "pattern", {"pattern": "[(#,#),(1#,1#)]"}),
-        "polygon": Stand("text", "pattern", {"pattern": "((0,0),(1#,0),(1#,1#))"}),
-        "circle": Stand("text", "pattern", {"pattern": "<(#,#),1#>"}),
         "geometry": Stand("text", "pattern", {"pattern": "POINT(1#.## 4#.##)"}),
         "geography": Stand("text", "pattern", {"pattern": "POINT(1#.## 4#.##)"}),
-        "tsrange": Stand("text", "pattern",
-                    {"pattern": "[2024-01-1# 0#:00,2024-02-1# 0#:00)"}),
-        "tstzrange": Stand("text", "pattern",
-                      {"pattern": "[2024-01-1# 0#:00+00,2024-02-1# 0#:00+00)"}),
     },
     "mysql": {
         "geometry": Stand("text"),
@@ -123,6 +113,7 @@ _AFFINITIES = (
 )
 """What SQLite's own words hold, the first match: it stores any value under any type."""
 _LENGTH = re.compile(r"n?(?:var|native |national )?char(?:acter)?(?: varying)?2?\s*\((\d+)\)")
+_ARRAY = re.compile(r"(.+?)((?:\s*\[\s*\d*\s*\])+)", re.DOTALL)
 _UNSIGNED = re.compile(r"\b(unsigned|zerofill)\b")
 
 
@@ -138,10 +129,27 @@ def imported_type(text: str, database: Database) -> ImportedType:
         nullable = nullable and domain.nullable
         note = f"the domain {domain.name} is written as {domain.type}"
         text = domain.type
-    found = _plain(text, database)
+    array = _ARRAY.fullmatch(text) if database.dialect == "postgres" else None
+    found = _array(array[1], array[2], database) if array else _plain(text, database)
     return msgspec.structs.replace(
         found, checks=tuple(checks), nullable=nullable, note=note or found.note
     )
+
+
+def _array(element: str, brackets: str, database: Database) -> ImportedType:
+    """
+    Return what an array becomes: one of what its elements become, where the format has it.
+
+    Of other elements, and of those of a domain with conditions, there are none in it.
+    """
+    inner = imported_type(element, database)
+    written = f"{inner.type}{brackets}"
+    if inner.stands_for is None and not inner.checks and inner.nullable and _is_known(written):
+        return ImportedType(type=written, enum_name=inner.enum_name, note=inner.note)
+    return ImportedType(
+        type=f"{element}{brackets}", stands_for="text", generator="constant",
+        parameters={"value": "{}"}, note="its arrays are empty",
+    )  # fmt: skip
 
 
 def _named(text: str, known: tuple[Domain, ...]) -> Domain | None:
@@ -154,6 +162,13 @@ def _plain(text: str, database: Database) -> ImportedType:
     if enum is not None:
         labels = ",".join("'" + label.replace("'", "''") + "'" for label in enum.labels)
         return ImportedType(type=f"enum({labels})", enum_name=enum.name.name)
+    composite = _composite(text, database.composites)
+    if composite is not None:
+        nulls = f"({',' * (len(composite.fields) - 1)})"
+        return ImportedType(
+            type=text, stands_for="text", generator="constant", parameters={"value": nulls},
+            note=f"the fields of its rows {composite.name} are null",
+        )  # fmt: skip
     kind = " ".join(text.split())
     dialect = database.dialect
     if dialect == "sqlite":
@@ -178,6 +193,11 @@ def _spelled(text: str) -> str:
 def _enum(text: str, enums: tuple[Enum, ...]) -> Enum | None:
     bare = text.replace('"', "")
     return next((each for each in enums if bare in (str(each.name), each.name.name)), None)
+
+
+def _composite(text: str, composites: tuple[Composite, ...]) -> Composite | None:
+    bare = text.replace('"', "")
+    return next((each for each in composites if bare in (str(each.name), each.name.name)), None)
 
 
 def _is_known(text: str) -> bool:

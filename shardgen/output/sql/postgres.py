@@ -14,6 +14,7 @@ from shardgen.output.sql.names import own_name, postgres_name
 from shardgen.output.sql.postgres_indexes import WITHOUT_ORDER, can_be_indexed, made_kind
 from shardgen.output.sql.postgres_names import in_public, key_names, own_names
 from shardgen.output.sql.postgres_rows import beyond_index, beyond_row
+from shardgen.output.sql.postgres_waiting import AS_BEFORE, made_deferrable
 from shardgen.output.sql.table_keys import (
     all_keys,
     is_in_key,
@@ -317,9 +318,21 @@ class Postgres(Dialect):
 
     @override
     def defer(self, catalog: Catalog) -> Iterator[str]:
-        """Works for constraints that were declared DEFERRABLE, as a dump's are."""
+        """
+        Constraints that were not declared DEFERRABLE, as a dump's are, are so for the transaction.
+
+        Their tables' owner may say so; every row is checked all the same.
+        """
         if any(catalog.late_references):
+            yield f"DO {self.string(made_deferrable(self, catalog))}"
             yield "SET CONSTRAINTS ALL DEFERRED"
+
+    @override
+    def end_defer(self, catalog: Catalog) -> Iterator[str]:
+        """What waits is checked first: a table that has such rows cannot be altered."""
+        if any(catalog.late_references):
+            yield "SET CONSTRAINTS ALL IMMEDIATE"
+            yield f"DO {self.string(AS_BEFORE)}"
 
     @override
     def can_index(self, table: CatalogTable, index: CatalogIndex) -> bool:

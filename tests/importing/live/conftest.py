@@ -30,6 +30,9 @@ class Live:
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         return self._database.query(sql)
 
+    def load(self, dump: Path) -> None:
+        self._database.load(dump)
+
     def described(self, *statements: str, **patterns: Any) -> Database:
         """Run statements, and describe what is there then."""
         self.execute(*statements)

@@ -1,0 +1,74 @@
+"""The bounds of a table's partitions → the condition that each of its rows has one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from shardgen.importing.described import Partitioning
+
+_LIST = re.compile(r"(?:FOR )?VALUES IN \((.*)\)", re.IGNORECASE | re.DOTALL)
+_RANGE = re.compile(r"FOR VALUES FROM \((.*)\) TO \((.*)\)", re.IGNORECASE | re.DOTALL)
+_BELOW = re.compile(r"VALUES LESS THAN \(?(.*?)\)?", re.IGNORECASE | re.DOTALL)
+_VALUE = re.compile(r"\s*((?:'(?:[^']|'')*'|\([^()]*\)|[^,'()])+)\s*(?:,|$)")
+NOWHERE = "1 = 0"
+
+
+def partition_condition(cut: Partitioning | None) -> str | None:
+    """
+    Return a condition in SQL by which rows have a partition; None where all of them have one.
+
+    It is sufficient: of partitions by several columns, rows within the first one's bounds.
+    """
+    if cut is None or cut.method == "hash" or any(b.upper() == "DEFAULT" for b in cut.bounds):
+        return None
+    columns = _values(cut.by)
+    within = dict(cut.within)
+    ways = []
+    listed: list[str] = []
+    for bound in cut.bounds:
+        inner = partition_condition(within.get(bound))
+        match = _LIST.fullmatch(bound)
+        if match is not None and inner is None:
+            listed += (value for value in _values(match[1]) if value.upper() != "NULL")
+            continue
+        ways.append(" AND ".join(filter(None, (_of_bound(bound, columns), inner))))
+    if listed:
+        ways.insert(0, f"{cut.by} IN ({', '.join(listed)})")
+    if cut.method == "range" and cut.bounds and all(map(_BELOW.fullmatch, cut.bounds)):
+        ways = ways[-1:]  # each has what is below it and no other
+    found = " OR ".join(f"({way})" if way else "(1 = 1)" for way in ways)
+    given = [f"{column} IS NOT NULL" for column in columns]
+    return " AND ".join([f"({found or NOWHERE})", *given])
+
+
+def _of_bound(bound: str, columns: list[str]) -> str:
+    """Return the condition on rows of one partition, "" where there is none."""
+    if match := _LIST.fullmatch(bound):
+        return f"{columns[0]} IN ({match[1]})"
+    if match := _BELOW.fullmatch(bound):
+        first = next(iter(_values(match[1])), "MAXVALUE")
+        return "" if first.upper() == "MAXVALUE" else f"{columns[0]} < {first}"
+    match = _RANGE.fullmatch(bound)
+    if match is None:
+        return NOWHERE
+    return " AND ".join(_range(columns, _values(match[1]), _values(match[2])))
+
+
+def _range(columns: list[str], lows: list[str], highs: list[str]) -> Iterator[str]:
+    """Yield conditions on columns in order, until one of them is apart from the bounds."""
+    is_single = len(columns) == 1
+    for column, low, high in zip(columns, lows, highs, strict=False):
+        if low == high and not is_single:
+            yield f"{column} = {low}"
+            continue
+        if low.upper() != "MINVALUE":
+            yield f"{column} {'>=' if is_single else '>'} {low}"
+        if high.upper() != "MAXVALUE":
+            yield f"{column} < {high}"
+        return
+
+
+def _values(text: str) -> list[str]:
+    """Return what stands between commas; those in quotes and parentheses are none."""
+    return [match[1].strip() for match in _VALUE.finditer(text) if match[1].strip()]

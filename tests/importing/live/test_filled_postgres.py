@@ -1,0 +1,83 @@
+"""A described PostgreSQL is filled: what is imported loads with every constraint on."""
+
+from __future__ import annotations
+
+import pytest
+
+import shardgen
+from shardgen.importing.imported import Sizes, import_schema
+
+KINDS = {
+    "arrays": (
+        "CREATE TYPE mood AS ENUM ('sad', 'ok')",
+        (
+            "CREATE TABLE t (id int PRIMARY KEY, a int[] NOT NULL, b text[] NOT NULL, m mood[] NOT "
+            "NULL, c text[] NOT NULL CHECK (cardinality(c) = 2))"
+        ),
+    ),
+    "a composite type": (
+        "CREATE TYPE pair AS (x int, y text)",
+        "CREATE TABLE t (id int PRIMARY KEY, p pair NOT NULL, ps pair[] NOT NULL)",
+    ),
+    "bytes of a domain, in keys": (
+        "CREATE DOMAIN sha AS bytea CHECK (value IS NULL OR octet_length(value) = 20)",
+        "CREATE TABLE t (id sha PRIMARY KEY)",
+        "CREATE TABLE u (t_id sha NOT NULL REFERENCES t)",
+    ),
+    "generated columns": (
+        (
+            "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a int NOT NULL, "
+            "b int NOT NULL GENERATED ALWAYS AS (a + 1) STORED)"
+        ),
+    ),
+    "partitions": (
+        "CREATE TABLE t (kind text, d date) PARTITION BY LIST (kind)",
+        "CREATE TABLE t1 PARTITION OF t FOR VALUES IN ('a', 'b')",
+        "CREATE TABLE t2 PARTITION OF t FOR VALUES IN ('c') PARTITION BY RANGE (d)",
+        "CREATE TABLE t3 PARTITION OF t2 FOR VALUES FROM ('2021-01-01') TO ('2022-01-01')",
+    ),
+    "keys with conditions": (
+        "CREATE TABLE k (id serial PRIMARY KEY)",
+        "CREATE TABLE t (k_id int NOT NULL REFERENCES k CHECK (k_id IN (2, 3)))",
+        (
+            "CREATE TABLE u (a int NOT NULL REFERENCES k, b int NOT NULL REFERENCES k, "
+            "PRIMARY KEY (a, b), CHECK (a < b))"
+        ),
+    ),
+    "keys to what may be null": (
+        "CREATE TABLE t (name text UNIQUE)",
+        "CREATE TABLE u (t_name text NOT NULL REFERENCES t (name))",
+    ),
+    "a char of a form": (
+        "CREATE TABLE t (c char(5) NOT NULL CHECK (c ~ '^a-?[0-9]{3}$'))",
+        "CREATE TABLE u (lock char(1) NOT NULL CHECK (lock = 'X'))",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_loads_with_every_constraint_on(kind, postgres, tmp_path):
+    """No table is without rows."""
+    imported = import_schema(postgres.described(*KINDS[kind]), Sizes(rows=20))
+    dump = tmp_path / "dump.sql"
+    shardgen.run(imported.schema, dump, dialect="postgres", ddl=False)
+    postgres.load(dump)
+    for table in imported.schema.tables:
+        ((count,),) = postgres.query(f"SELECT count(*) FROM {table.name}")
+        assert 20 == count, (table.name, imported.notes)
+
+
+def test_a_circle_of_required_keys_is_filled(postgres, tmp_path):
+    """Keys that are checked at once wait while rows are loaded, and are as before then."""
+    described = postgres.described(
+        "CREATE TABLE a (id int PRIMARY KEY, b_id int NOT NULL)",
+        "CREATE TABLE b (id int PRIMARY KEY, a_id int NOT NULL REFERENCES a)",
+        "ALTER TABLE a ADD FOREIGN KEY (b_id) REFERENCES b",
+    )
+    imported = import_schema(described, Sizes(rows=20))
+    dump = tmp_path / "dump.sql"
+    shardgen.run(imported.schema, dump, dialect="postgres", ddl=False)
+    postgres.load(dump)
+    assert [(20, 20)] == postgres.query("SELECT (SELECT count(*) FROM a), count(*) FROM b")
+    held = "SELECT bool_or(condeferrable), bool_and(convalidated) FROM pg_constraint"
+    assert [(False, True)] == postgres.query(f"{held} WHERE contype = 'f'")
