@@ -265,7 +265,7 @@ def _index(raw, **fields):
             lambda raw: _index(raw, zzz=True),
             (
                 "unknown field 'zzz' at tables.orders.indexes.idx_orders_user.zzz; "
-                "known are name, columns, type, unique, description"
+                "known are name, columns, type, unique, where, nulls_not_distinct, description"
             ),
         ),
     ],
