@@ -80,10 +80,11 @@ def _limited(
     if limits.nulls == "none" and column.nullable:
         parameters = {**column.generator_params, "null_probability": nulls}
         column = msgspec.structs.replace(column, generator_params=parameters)
-    if column.foreign_key is not None:
+    key = column.foreign_key
+    if key is not None:
         if limits.nulls == "none":  # nor where no row keeps the limits
             column = msgspec.structs.replace(column, nullable=False)
-        return column if _is_free(limits) else _leading_to(column, column.foreign_key, limits)
+        return column if _is_free(limits) else _leading_to(column, key, limits)
     if column.auto_increment or column.identity is not None:
         return column if _is_free(limits) else _counting_from(column, limits, rows)
     column = _narrower(column, limits)
