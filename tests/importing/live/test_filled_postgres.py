@@ -45,6 +45,16 @@ KINDS = {
             "PRIMARY KEY (a, b), CHECK (a < b))"
         ),
     ),
+    "numbers of a key that are compared": (
+        "CREATE TABLE t (a int, b int, PRIMARY KEY (a, b), CHECK (a < b))",
+    ),
+    "JSON of a kind": (
+        (
+            "CREATE TABLE t (a jsonb NOT NULL CHECK (jsonb_typeof(a) = 'object'), "
+            "b jsonb NOT NULL CHECK (jsonb_typeof(b) IN ('array', 'null')), "
+            "c json NOT NULL CHECK (json_typeof(c) <> 'object'))"
+        ),
+    ),
     "keys to what may be null": (
         "CREATE TABLE t (name text UNIQUE)",
         "CREATE TABLE u (t_name text NOT NULL REFERENCES t (name))",
