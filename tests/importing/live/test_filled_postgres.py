@@ -59,6 +59,13 @@ KINDS = {
         "CREATE TABLE t (name text UNIQUE)",
         "CREATE TABLE u (t_name text NOT NULL REFERENCES t (name))",
     ),
+    "keys with conditions on numbers that do not count": (
+        "CREATE TABLE k (id serial PRIMARY KEY, code int NOT NULL UNIQUE)",
+        (
+            "CREATE TABLE t (code int NOT NULL REFERENCES k (code), "
+            "CHECK (code >= 100 AND code < 5000))"
+        ),
+    ),
     "a char of a form": (
         "CREATE TABLE t (c char(5) NOT NULL CHECK (c ~ '^a-?[0-9]{3}$'))",
         "CREATE TABLE u (lock char(1) NOT NULL CHECK (lock = 'X'))",
