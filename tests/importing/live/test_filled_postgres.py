@@ -66,6 +66,11 @@ KINDS = {
             "CHECK (code >= 100 AND code < 5000))"
         ),
     ),
+    "an index of numbers in texts": (
+        "CREATE TABLE t (number text, at varchar(9) NOT NULL)",
+        "CREATE INDEX ON t ((number::integer) DESC)",
+        "CREATE INDEX ON t ((at::bigint))",
+    ),
     "a char of a form": (
         "CREATE TABLE t (c char(5) NOT NULL CHECK (c ~ '^a-?[0-9]{3}$'))",
         "CREATE TABLE u (lock char(1) NOT NULL CHECK (lock = 'X'))",
