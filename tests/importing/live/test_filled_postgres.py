@@ -71,6 +71,12 @@ KINDS = {
         "CREATE INDEX ON t ((number::integer) DESC)",
         "CREATE INDEX ON t ((at::bigint))",
     ),
+    "what has not a form": (
+        (
+            "CREATE TABLE t (name text NOT NULL CHECK (name !~ '\\s' AND name NOT LIKE '%-%'), "
+            "p text[] NOT NULL CHECK (NOT p::text ~ '([{,]:|::|:[,}])' AND NOT ('' = ANY (p))))"
+        ),
+    ),
     "a char of a form": (
         "CREATE TABLE t (c char(5) NOT NULL CHECK (c ~ '^a-?[0-9]{3}$'))",
         "CREATE TABLE u (lock char(1) NOT NULL CHECK (lock = 'X'))",
