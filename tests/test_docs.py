@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -33,6 +36,7 @@ from shardgen.schema.types import ALIASES, NAMES, parse_type
 
 SCHEMA_PAGE = (ROOT / "docs" / "schema.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+IMPORTING_PAGE = (ROOT / "docs" / "importing.md").read_text(encoding="utf-8")
 GENERATORS_PAGE = (ROOT / "docs" / "generators.md").read_text(encoding="utf-8")
 
 
@@ -202,9 +206,18 @@ def commands() -> list[str]:
     return [line for line in lines if line.startswith(("shardgen ", "scripts/run"))]
 
 
+def shop_of_the_page() -> str:
+    """Return the DDL that docs/importing.md begins with."""
+    return re.findall(r"```sql\n(.*?)```", IMPORTING_PAGE, re.DOTALL)[0]
+
+
 @pytest.mark.parametrize("command", commands())
 def test_the_commands_of_the_readme_run(command, tmp_path):
-    """As they stand, up to a pipe; a schema file of the reader's own is a copy of ours."""
+    """
+    As they stand, up to a pipe; a schema file of the reader's own is a copy of ours.
+
+    Their database is that of docs/importing.md.
+    """
     words = shlex.split(re.split(r"[|<>]", command)[0])
     words = ["run" if words[0] == "scripts/run" else "", *words[1:]]
     words = [word for word in words if word]
@@ -213,6 +226,11 @@ def test_the_commands_of_the_readme_run(command, tmp_path):
         if word.endswith(".json") and not word.startswith("-"):
             (tmp_path / word).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / word).write_text(ours.read_text())
+    if "shop.yaml" in words and "run" in words:
+        (tmp_path / "shop.yaml").write_text(re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)[0])
+    if "import" in words:
+        with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+            connection.executescript(shop_of_the_page())
     words = ["1" if words[n - 1] == "--scale" and n else word for n, word in enumerate(words)]
     ran = subprocess.run(
         [sys.executable, "-m", "shardgen", *words],
@@ -223,6 +241,36 @@ def test_the_commands_of_the_readme_run(command, tmp_path):
         check=False,
     )
     assert (0, False) == (ran.returncode, "Traceback" in ran.stderr), ran.stderr
+
+
+def shell_lines(block: str) -> list[tuple[str, str]]:
+    """Return the commands of a console block, each with what it is said to print."""
+    first, *rest = re.split(r"^\$ ", block, flags=re.MULTILINE)
+    assert not first
+    return [(line, shown) for line, _, shown in (text.partition("\n") for text in rest)]
+
+
+def test_the_way_from_a_database_to_a_filled_copy_is_what_the_page_says(tmp_path):
+    """Every command of it runs, in its order, and prints what is shown."""
+    if shutil.which("sqlite3") is None:
+        pytest.skip("no sqlite3 on PATH")
+    (tmp_path / "shop.sql").write_text(shop_of_the_page())
+    blocks = re.findall(r"```console\n(.*?)```", IMPORTING_PAGE, re.DOTALL)
+    ours = f'shardgen() {{ {shlex.quote(sys.executable)} -m shardgen "$@"; }}\nset -eo pipefail\n'
+    for block in blocks:
+        for line, shown in shell_lines(block):
+            ran = subprocess.run(
+                ["bash", "-c", ours + line],
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert (0, shown) == (ran.returncode, ran.stdout), (line, ran.stderr)
+    written = (tmp_path / "shop.yaml").read_text()
+    (shown,) = re.findall(r"```yaml\n(.*?)```", IMPORTING_PAGE, re.DOTALL)
+    assert shown in written
+    assert "products.color: the column is new" in ran.stderr
 
 
 @pytest.mark.parametrize(

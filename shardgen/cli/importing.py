@@ -82,22 +82,26 @@ def import_(
       pg_dump --schema-only shop | shardgen import - -o shop.yaml
       shardgen import mysql://root@localhost/shop --like --scale 0.01 -o small.yaml
     """
-    from shardgen.cli.import_report import explanations, import_json, import_report
+    from shardgen.cli.import_report import explanations, import_json, import_report, not_carried
     from shardgen.errors import Mistake, PlanError
     from shardgen.importing.filtering import Filters
     from shardgen.importing.imported import Sizes, import_schema
-    from shardgen.importing.sources import described
+    from shardgen.importing.sources import described, is_url
     from shardgen.importing.writing import head_of, imported_text
     from shardgen.plan.load import load_schema
 
+    if like and not is_url(source):
+        what = f"--like takes the rows of a live database, and {source} is a file"
+        raise PlanError([Mistake("", what, "name a database's URL, or the rows by --rows")])
     form: FileFormat = "yaml" if out is None else form_of(out)
     filters = Filters(schemas=schemas, tables=tables, exclude=exclude)
     database = described(source, filters, dialect=dialect, via=via)
     old = None if merge is None else load_schema(merge)
     sizes = Sizes(rows=rows, like=like, scale=scale)
     imported = import_schema(database, sizes, guess_keys=guess_keys, old=old)
-    if strict and imported.notes:
-        raise PlanError([Mistake("", str(note)) for note in imported.notes], database.name)
+    lost = not_carried(imported, database)
+    if strict and lost:
+        raise PlanError([Mistake("", what) for what in lost], database.name)
     text = imported_text(imported.schema, imported.notes, head_of(database), form, out or "-")
     if out is None:
         click.echo(text, nl=False)
@@ -105,7 +109,8 @@ def import_(
         _write(out, text, over=force or out == merge)
     if explain:
         say(explanations(imported))
-    say(import_json(imported, out) if as_json else import_report(imported, out))
+    report = import_json if as_json else import_report
+    say(report(imported, database, out))
 
 
 def _write(name: str, text: str, *, over: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import msgspec
 
@@ -18,7 +19,7 @@ from shardgen.importing.translation.tables import imported_table, rows_by_table
 from shardgen.importing.translation.triggers import filled_tables, trigger_notes
 from shardgen.plan.inferred import Choice
 from shardgen.schema.catalog import Catalog
-from shardgen.schema.model import Schema, Table
+from shardgen.schema.model import Column, Schema, Table
 
 _FEWER = 10
 _NOT_IN_A_NAME = re.compile(r"[^\w.-]+")
@@ -33,11 +34,16 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
-    """A schema made from a database, the notes on it, and how its generators were chosen."""
+    """
+    A schema made from a database, the notes on it, and how its generators were chosen.
+
+    `changes` is what the database has otherwise than the schema that it was merged with.
+    """
 
     schema: Schema
     notes: tuple[Note, ...]
     choices: tuple[Choice, ...]
+    changes: tuple[Note, ...] = ()
 
     def counts(self) -> dict[Kind, int]:
         """Return how many notes there are of each kind."""
@@ -74,18 +80,20 @@ def import_schema(
     schema, laws = _with_laws(schema, selection, database)
     schema, circles = without_hard_circles(schema, selection)
     changes: tuple[Note, ...] = ()
+    spare: Mapping[tuple[str, str], Column] = {}
     if old is not None:
         both = merged(schema, old)
-        schema, changes = both.schema, both.changes
-    settled = settle(schema)
+        schema, changes, spare = both.schema, both.changes, both.spare
+    settled = settle(schema, spare)
     notes = [Note(n, "", "simplified", f"{why} fills it") for n, why in filled.items()]
     for name, table in selection.tables.items():
         notes += trigger_notes(name, table)
-    notes += [*(note for each in made for note in each.notes), *laws, *circles, *guesses, *changes]
+    notes += [*(note for each in made for note in each.notes), *laws, *circles, *guesses]
     return Imported(
         schema=settled.schema,
         notes=tuple(dict.fromkeys((*notes, *settled.notes))),
         choices=settled.choices,
+        changes=changes,
     )
 
 

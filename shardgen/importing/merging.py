@@ -7,6 +7,8 @@ generators and their parameters, laws, orders, fan-outs, rows, datasets, hidden 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from shardgen.importing.notes import Note
@@ -21,10 +23,16 @@ _OF_SCHEMAS = ("author", "version", "metadata", "datasets", "locale", "relations
 
 
 class Merged(msgspec.Struct, frozen=True, kw_only=True):
-    """A schema of both, and what changed between them."""
+    """
+    A schema of both, and what changed between them.
+
+    `spare` has the columns as the database alone asks for them: for those whose old generator does
+    not fit any more.
+    """
 
     schema: Schema
     changes: tuple[Note, ...]
+    spare: Mapping[tuple[str, str], Column]
 
 
 def merged(new: Schema, old: Schema) -> Merged:
@@ -42,7 +50,8 @@ def merged(new: Schema, old: Schema) -> Merged:
     changes += [Note(name, "", "dropped", "the table is no longer there") for name in before]
     kept = {name: getattr(old, name) for name in _OF_SCHEMAS}
     made = msgspec.structs.replace(new, name=old.name, tables=tuple(tables), **kept)
-    return Merged(schema=made, changes=tuple(changes))
+    spare = {(table.name, c.name): c for table in new.tables for c in table.columns}
+    return Merged(schema=made, changes=tuple(changes), spare=spare)
 
 
 def _table(new: Table, old: Table, changes: list[Note]) -> Table:
@@ -83,7 +92,25 @@ def _column(table: str, new: Column, old: Column, changes: list[Note]) -> Column
         what = "the column is no longer a key" if key is None else "the column is a key now"
         changes.append(Note(table, new.name, "inferred", what))
         kept = {}
+    if kept and _is_asked_for(new) and _values(new) != _values(old):
+        said = new.generator or "a value by its type"
+        what = f"the database asks for {said}{_shown(new)}; the generator of the file is kept"
+        changes.append(Note(table, new.name, "inferred", what))
     return msgspec.structs.replace(new, foreign_key=key, **kept)
+
+
+def _is_asked_for(column: Column) -> bool:
+    """Return whether a condition of the database decides what a column holds."""
+    return column.generator is not None or bool(column.generator_params)
+
+
+def _values(column: Column) -> tuple[str | None, object]:
+    return column.generator, column.generator_params
+
+
+def _shown(column: Column) -> str:
+    made = ", ".join(f"{name}={value!r}" for name, value in column.generator_params.items())
+    return f"({made})" if made else ""
 
 
 def _leads_there(key: ForeignKey, other: ForeignKey) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -37,13 +37,14 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[Choice, ...]
 
 
-def settle(schema: Schema) -> Settled:
+def settle(schema: Schema, spare: Mapping[tuple[str, str], Column] | None = None) -> Settled:
     """
     Return a schema of the same tables that can be run, with a generator for each column.
 
-    Columns that have a generator keep it: without it their table has no rows.
+    Columns that have a generator keep it: without it their table has no rows. One that `spare` has
+    by its table and its name takes its place first.
     """
-    settling = _Settling(schema)
+    settling = _Settling(schema, spare or {})
     settling.mend_static()
     catalog = Catalog(settling.schema)
     inferred = infer_generators(catalog, _job(settling.schema))
@@ -60,8 +61,9 @@ def _job(schema: Schema) -> Job:
 class _Settling:
     """A schema while it is mended, and how many steps back each part of it has taken."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, spare: Mapping[tuple[str, str], Column]) -> None:
         self.schema = schema
+        self._spare = dict(spare)
         self.notes: list[Note] = []
         self._steps: Counter[str] = Counter()
         self._lawful = {
@@ -161,6 +163,12 @@ class _Settling:
         if not found:
             return self._table_step(table, mistake, step, is_static=is_static)
         column = max(found, key=lambda c: len(c.name))
+        spare = self._spare.pop((table.name, column.name), column)
+        if spare != column:
+            self._say(
+                "simplified", table, column.name, f"its generator is chosen anew: {mistake.what}"
+            )
+            return _with(table, spare)
         if column.generated is not None:
             return self._without_generated(table, column, mistake)
         steps = _COLUMN_STEPS

@@ -82,9 +82,9 @@ def describe_sqlite(connection: Connection, selection: Selection) -> Database:
 
 
 def _name(ask: Ask) -> str:
-    """Return the name of the file, "" where the database is in memory."""
+    """Return the name of the file without its ending, "" where the database is in memory."""
     files = ask("SELECT file FROM pragma_database_list WHERE name = 'main'")
-    return PurePath(files[0]["file"] or "").name
+    return PurePath(files[0]["file"] or "").stem
 
 
 def _catalog(ask: Ask) -> Catalog:
