@@ -1,7 +1,7 @@
 """
 Real schemas, imported and filled: what of them loads with every constraint on.
 
-    python bench/import_real.py FOLDER [--rows N] [--from-file] [NAME …]
+    python bench/import_real.py FOLDER [--rows N] [--from-file] [--no-triggers] [NAME …]
 
 FOLDER has a folder for each schema, with `schema.sql` and a file `dialect` (postgres, mysql or
 sqlite). Each is made in a scratch database of its own, imported, generated at N rows a table, and
@@ -173,7 +173,9 @@ def statements_alone(dump: Path, dialect: str) -> None:
     dump.write_text(text, "utf-8")
 
 
-def measure(folder: Path, rows: int, *, from_file: bool, keep: Path | None) -> tuple[int, int, int]:
+def measure(
+    folder: Path, rows: int, *, from_file: bool, keep: Path | None, triggers: bool
+) -> tuple[int, int, int]:
     """Print a line for a schema; return its tables, those that loaded, and those without rows."""
     dialect = (folder / "dialect").read_text().strip()
     with tempfile.TemporaryDirectory() as work:
@@ -196,7 +198,8 @@ def measure(folder: Path, rows: int, *, from_file: bool, keep: Path | None) -> t
                 keep.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, keep / f"{folder.name}.yaml")
             dump = Path(work) / "dump.sql"
-            shardgen.run(path, dump, workers=1, ddl=False, rows_per_statement=1000)
+            on = triggers or dialect != "postgres"
+            shardgen.run(path, dump, workers=1, ddl=False, rows_per_statement=1000, triggers=on)
             refused = scratch.load(dump)
             planned = {t.name: t.record_count for t in imported.schema.tables}
             found = scratch.counts(list(planned))
@@ -228,6 +231,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10)
     parser.add_argument("--from-file", action="store_true")
     parser.add_argument("--keep", type=Path, help="A folder for the schemas that were written.")
+    parser.add_argument("--no-triggers", action="store_true", help="PostgreSQL's are off.")
     options = parser.parse_args()
     totals = [0, 0, 0]
     whole = schemas = 0
@@ -236,7 +240,13 @@ def main() -> None:
             continue
         schemas += 1
         try:
-            one = measure(folder, options.rows, from_file=options.from_file, keep=options.keep)
+            one = measure(
+                folder,
+                options.rows,
+                from_file=options.from_file,
+                keep=options.keep,
+                triggers=not options.no_triggers,
+            )
         except (shardgen.ShardgenError, subprocess.CalledProcessError, OSError) as error:
             print(f"{folder.name:22} failed: {str(error)[:600]}", flush=True)
             continue

@@ -162,6 +162,9 @@ PLAN_OPTIONS = (
            help="Rows of an INSERT statement, and no more than have 1 MB."),
     option("--ddl/--no-ddl", default=True, show_default=True,
            help="Create the tables, or only fill them."),
+    option("--triggers/--no-triggers", default=True, show_default=True,
+           help="Let triggers of tables that are there run, or switch them off meanwhile; "
+           "PostgreSQL alone can."),
     option("--shard-rows", type=int, default=DEFAULT_SHARD_ROWS, show_default=True,
            help="Rows of a shard, the task of a worker; changes no byte."),
 )  # fmt: skip

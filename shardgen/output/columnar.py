@@ -19,6 +19,7 @@ from shardgen.output.format import (
     Rows,
     without_null_word,
     without_statements,
+    without_triggers,
 )
 from shardgen.overriding import override
 from shardgen.schema.catalog_tables import CatalogTable
@@ -38,6 +39,7 @@ class ColumnarFormat(Format, frozen=True, kw_only=True):
     def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
         yield from without_statements(options.name, options)
         yield from without_null_word(options.name, options)
+        yield from without_triggers(options.name, options)
         if options.compression not in (None, *cls.compressions):
             what = f"{options.compression} is asked for"
             yield Mistake("", what, f"{options.name} knows {', '.join(cls.compressions)}")

@@ -19,7 +19,13 @@ from functools import lru_cache
 from typing import ClassVar, Self
 
 from shardgen.errors import Mistake
-from shardgen.output.format import Contents, Format, FormatOptions, without_statements
+from shardgen.output.format import (
+    Contents,
+    Format,
+    FormatOptions,
+    without_statements,
+    without_triggers,
+)
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
 from shardgen.overriding import override
@@ -66,6 +72,7 @@ class CsvFormat(Format, frozen=True, kw_only=True, tag="csv"):
     def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
         """What only SQL has is refused where it is asked for, and a null that reads as a value."""
         yield from without_statements(options.name, options)
+        yield from without_triggers(options.name, options)
         null, separator = options.null or "", SEPARATORS.get(options.name, ",")
         what = f"the word {null!r} is asked for in the place of NULL"
         if any(sign in null for sign in (separator, '"', "\r", "\n", "\0")):

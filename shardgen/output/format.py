@@ -60,6 +60,7 @@ class FormatOptions(msgspec.Struct, frozen=True, kw_only=True):
     rows_per_statement: int
     ddl: bool
     null: str | None = None
+    triggers: bool = True
     compression: str | None = None
 
 
@@ -68,6 +69,13 @@ def without_statements(name: str, options: FormatOptions) -> Iterator[Mistake]:
     if options.rows_per_statement != DEFAULT_ROWS_PER_STATEMENT:
         what = f"{options.rows_per_statement} rows per statement are asked for"
         yield Mistake("", what, f"{name} has no statements: leave it out, or use insert")
+
+
+def without_triggers(name: str, options: FormatOptions) -> Iterator[Mistake]:
+    """Yield that a format switches no triggers off, where that was asked for."""
+    if not options.triggers:
+        hint = "use sql or copy and the dialect postgres, or leave it out"
+        yield Mistake("", f"triggers are to be off, and {name} cannot say so", hint)
 
 
 def without_null_word(name: str, options: FormatOptions) -> Iterator[Mistake]:

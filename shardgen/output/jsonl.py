@@ -18,6 +18,7 @@ from shardgen.output.format import (
     FormatOptions,
     without_null_word,
     without_statements,
+    without_triggers,
 )
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import RowLayout, StatementText
@@ -64,6 +65,7 @@ class JsonLinesFormat(Format, frozen=True, kw_only=True, tag="jsonl"):
     def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
         yield from without_statements("jsonl", options)
         yield from without_null_word("jsonl", options)
+        yield from without_triggers("jsonl", options)
 
     @override
     @classmethod

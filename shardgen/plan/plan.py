@@ -39,8 +39,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     `tables` names those that are written, all of them where it is empty; the others are known all
     the same. `format` is one of `output.formats.FORMATS`, and `compress` one of
     `output.endings.COMPRESSIONS`; None is what the target's name says, or SQL that is not
-    compressed. A format reads of `dialect`, `rows_per_statement`, `ddl` and `null` what concerns
-    it. With `file_rows` a table has a file for each so many rows.
+    compressed. A format reads of `dialect`, `rows_per_statement`, `ddl`, `triggers` and `null`
+    what concerns it. With `file_rows` a table has a file for each so many rows.
     """
 
     rows: Mapping[str, int] = {}
@@ -55,6 +55,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     file_rows: int | None = None
     rows_per_statement: int = DEFAULT_ROWS_PER_STATEMENT
     ddl: bool = True
+    triggers: bool = True
     edge_case_probability: float = 0.0
     shard_rows: int = DEFAULT_SHARD_ROWS
 
@@ -74,6 +75,7 @@ class OptionArguments(TypedDict, total=False):
     file_rows: int | None
     rows_per_statement: int
     ddl: bool
+    triggers: bool
     edge_case_probability: float
     shard_rows: int
 
@@ -279,6 +281,7 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
         dialect=dialect,
         rows_per_statement=options.rows_per_statement,
         ddl=options.ddl,
+        triggers=options.triggers,
         null=options.null,
         compression=options.compress,
     )

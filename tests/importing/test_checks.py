@@ -22,6 +22,7 @@ from shardgen.importing.described import (
     Table,
 )
 from shardgen.importing.imported import Sizes, import_schema
+from shardgen.importing.translation.partitions import partition_condition
 
 COLUMNS = {
     "id": "integer", "qty": "integer", "lo": "integer", "hi": "integer", "price": "numeric(10,2)",
@@ -202,6 +203,9 @@ CUTS = {
     "by range": (Partitioning(method="range", by="born", bounds=(
         "FOR VALUES FROM ('2020-01-01') TO ('2020-02-01')",)),
         lambda row: dt.date(2020, 1, 1) <= row["born"] < dt.date(2020, 2, 1)),
+    "by ranges next to each other": (Partitioning(method="range", by="lo", bounds=(
+        "FOR VALUES FROM (27) TO (28)", "FOR VALUES FROM (1) TO (27)",
+        "FOR VALUES FROM (28) TO (900)")), lambda row: 1 <= row["lo"] < 900),
     "by several": (Partitioning(method="range", by="lo, hi", bounds=(
         "FOR VALUES FROM (3, MINVALUE) TO (9, 4)",)), lambda row: 3 < row["lo"] < 9),
     "within": (Partitioning(method="list", by="qty", bounds=("FOR VALUES IN (5)",), within=((
@@ -222,6 +226,12 @@ def test_each_row_has_a_partition(name):
     made = msgspec.structs.replace(made, tables=(table,))
     rows = rows_of(import_schema(made, Sizes(rows=400)))
     assert all(map(is_in, rows))
+
+
+def test_ranges_that_follow_each_other_are_one():
+    """Rows are in all of them."""
+    cut, _ = CUTS["by ranges next to each other"]
+    assert "((lo >= 1 AND lo < 900)) AND lo IS NOT NULL" == partition_condition(cut)
 
 
 def test_a_table_without_partitions_has_no_rows():

@@ -209,7 +209,8 @@ def test_a_table_of_partitions_by_years_has_rows():
     """All of them before the last bound."""
     schema, _ = of_mysql(
         "CREATE TABLE t (id INT NOT NULL, d DATE NOT NULL, PRIMARY KEY (id, d))"
-        " PARTITION BY RANGE (year(d)) (PARTITION a VALUES LESS THAN (1990), PARTITION b VALUES LESS THAN (2001))"
+        " PARTITION BY RANGE (year(d)) (PARTITION a VALUES LESS THAN (1990),"
+        " PARTITION b VALUES LESS THAN (2001))"
     )
     rows = shardgen.generate(schema).tables["t"].rows
     assert 200 == len(rows)

@@ -13,7 +13,7 @@ import msgspec
 from shardgen.importing.checks.condition import Constant
 from shardgen.importing.checks.limits import Limits
 from shardgen.importing.checks.ranges import UnmetError, plain, quoted, range_of, type_of
-from shardgen.importing.checks.relating import by_dependent, keys_apart, related
+from shardgen.importing.checks.relating import apart, by_dependent, keys_apart, related
 from shardgen.importing.checks.solving import Solution
 from shardgen.plan.job import DEFAULT_AS_OF
 from shardgen.schema.model import Column, ForeignKey, OneOf, Table
@@ -46,7 +46,12 @@ def applied(
     problems = [f"{' and '.join(solution.contradicted)}: no value is left"] * bool(
         solution.contradicted
     )
-    for name, limits in solution.limits.items():
+    parted: dict[str, Limits] = {}
+    try:
+        parted = apart(columns, solution.relations, solution.limits)
+    except UnmetError as error:
+        problems.append(str(error))
+    for name, limits in {**solution.limits, **parted}.items():
         try:
             columns[name] = _limited(columns[name], limits, by_name.get(name), table.record_count)
         except UnmetError as error:
@@ -80,8 +85,11 @@ def _limited(
     if limits.nulls == "none" and column.nullable:
         parameters = {**column.generator_params, "null_probability": nulls}
         column = msgspec.structs.replace(column, generator_params=parameters)
-    if column.foreign_key is not None:
-        return column if _is_free(limits) else _leading_to(column, column.foreign_key, limits)
+    key = column.foreign_key
+    if key is not None:
+        if limits.nulls == "none":  # nor where no row keeps the limits
+            column = msgspec.structs.replace(column, nullable=False)
+        return column if _is_free(limits) else _leading_to(column, key, limits)
     if column.auto_increment or column.identity is not None:
         return column if _is_free(limits) else _counting_from(column, limits, rows)
     column = _narrower(column, limits)
@@ -182,10 +190,21 @@ def _other(kind: ColumnType, limits: Limits) -> tuple[str, dict[str, Any]] | Non
         return ("choice", {"values": left}) if limits.others else None
     if family in ("bytes", "array") and not limits.patterns and not limits.others:
         return _counted(family, limits)
+    if family == "json" and limits.kinds:
+        return _json(limits.kinds[0])
     is_bare = limits == Limits(nulls=limits.nulls, longest=limits.longest)
     if is_bare or (family in ("json", "bytes") and not limits.patterns):
         return None
     raise UnmetError(f"no law limits values of the type {kind}")
+
+
+def _json(kind: str) -> tuple[str, dict[str, Any]]:
+    """Return what makes JSON of a kind."""
+    if kind == "object":
+        return "json_object", {}
+    texts = {"array": ["[]", "[1, 2]"], "string": ['"a"', '"b"'], "number": ["1", "2.5"],
+             "boolean": ["true", "false"], "null": ["null"]}  # fmt: skip
+    return "choice", {"values": texts[kind]}
 
 
 _MOST_BYTES = 16  # where nothing asks for more

@@ -15,7 +15,8 @@ import msgspec
 
 Constant = int | Decimal | str | bool | dt.date | dt.datetime
 Operator = Literal["=", "<>", "<", "<=", ">", ">="]
-Function = Literal["length", "lower", "upper", "trim", "abs"]
+Function = Literal["length", "lower", "upper", "trim", "abs", "kind"]
+"""`kind` is what a JSON text has: object, array, string, number, boolean or null."""
 
 MIRRORED: dict[Operator, Operator] = {
     "=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<=",

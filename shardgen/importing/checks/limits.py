@@ -14,6 +14,7 @@ from shardgen.importing.checks.condition import Compare, Constant, In, Match, No
 Bound = Decimal | dt.datetime | dt.date
 
 
+JSON_KINDS = ("object", "array", "string", "number", "boolean", "null")
 Step = Decimal | dt.timedelta
 
 
@@ -27,8 +28,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     `low` and `high` are bounds, included unless `low_open` or `high_open`; of times both may be
     days before or after the moment, `since` and `until`. `values` are all that there are, `others`
-    those that are not. `shortest` and `longest` are in characters. `nulls` says that all are NULL,
-    or none.
+    those that are not. `kinds` are those of JSON, all where it is empty. `shortest` and `longest`
+    are in characters. `nulls` says that all are NULL, or none.
     """
 
     low: Bound | None = None
@@ -43,6 +44,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     longest: int | None = None
     patterns: tuple[Match, ...] = ()
     case: Literal["lower", "upper"] | None = None
+    kinds: tuple[str, ...] = ()
     nulls: Literal["all", "none"] | None = None
 
     def with_nulls(self, nulls: Literal["all", "none"]) -> Limits:
@@ -60,7 +62,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         assert not hasattr(right, "column"), "two columns are a relation"
         if function == "length":
             return self.long(condition.operator, _number(right))
-        if function in ("lower", "upper", "trim") and condition.operator in ("=", "<>"):
+        if function in ("lower", "upper", "trim", "kind") and condition.operator in ("=", "<>"):
             return self.one_of(In(condition.left, (right,), condition.operator == "<>"), family)
         if function is not None:
             return self._of_function(condition, right)
@@ -78,6 +80,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     def one_of(self, condition: In, family: str) -> Limits:
         """Return the limits of a column that is one of some values, or none of them."""
+        if condition.left.function == "kind":
+            return self.of_kind(condition)
         values = tuple(constant_of(value, family) for value in condition.values)
         function = condition.left.function
         if function == "length":
@@ -90,6 +94,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
             values = tuple(v for v in values if isinstance(v, str) and change(v) == v)
         kept = values if self.values is None else tuple(v for v in self.values if v in values)
         return msgspec.structs.replace(self, values=tuple(dict.fromkeys(kept))).checked()
+
+    def of_kind(self, condition: In) -> Limits:
+        """Return the limits of JSON that has one of some kinds, or none of them."""
+        named = {str(value) for value in condition.values}
+        known = self.kinds or JSON_KINDS
+        kept = tuple(kind for kind in known if (kind in named) is not condition.negated)
+        if not kept:
+            raise ImpossibleError
+        return msgspec.structs.replace(self, kinds=kept)
 
     def closed(self, step: Step) -> Limits:
         """Return the limits with bounds that are values themselves; `step` is between two."""

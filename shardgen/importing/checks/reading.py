@@ -40,6 +40,7 @@ _PLAIN_FUNCTIONS: dict[str, Function] = {
 _NAMED_FUNCTIONS: dict[str, Function] = {
     "char_length": "length", "character_length": "length", "octet_length": "length",
     "length": "length", "btrim": "trim", "cardinality": "length", "array_length": "length",
+    "jsonb_typeof": "kind", "json_typeof": "kind",
 }  # fmt: skip
 _OPERATORS: dict[str, Operator] = {
     "EQ": "=", "NEQ": "<>", "LT": "<", "LTE": "<=", "GT": ">", "GTE": ">=",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from shardgen.importing.checks.condition import Compare, Operand, mirrored
-from shardgen.importing.checks.limits import Limits
+from shardgen.importing.checks.limits import ImpossibleError, Limits
 from shardgen.importing.checks.ranges import (
     SPANS,
     UnmetError,
@@ -21,6 +22,9 @@ from shardgen.importing.checks.ranges import (
 )
 from shardgen.schema.model import Column, Table
 from shardgen.schema.types import ColumnType
+
+_BOUND = Decimal(10_000)
+"""Between unique numbers of which one is to be greater."""
 
 
 def by_dependent(
@@ -41,6 +45,8 @@ def by_dependent(
             continue
         if _parents(columns[ends[0]]) is not None and _parents(columns[ends[1]]) is not None:
             continue
+        if is_apart(columns[ends[0]], columns[ends[1]]):
+            continue
         free = [name for name in ends if _is_open(columns[name])]
         if not free:
             problems.append(f"{ends[0]} and {ends[1]} are keys")
@@ -59,6 +65,37 @@ def _parents(column: Column) -> tuple[str, str] | None:
     """Return the table and column that a key leads to."""
     key = column.foreign_key
     return None if key is None else (key.table, key.column)
+
+
+def is_apart(column: Column, other: Column) -> bool:
+    """Return whether two numbers that are unique are compared, and none follows from the other."""
+    both = (column, other)
+    return all(
+        not _is_open(each) and _parents(each) is None and type_of(each).family == "integer"
+        and not each.auto_increment and each.identity is None
+        for each in both
+    )  # fmt: skip
+
+
+def apart(
+    columns: Mapping[str, Column], relations: tuple[Compare, ...], limits: Mapping[str, Limits]
+) -> dict[str, Limits]:
+    """Return the limits of numbers that are unique and compared: the greater are above a bound."""
+    found: dict[str, Limits] = {}
+    for relation in relations:
+        turned = _turned(relation)
+        assert isinstance(turned.right, Operand), "a relation is of two columns"
+        greater, lesser = turned.left.column, turned.right.column
+        if is_apart(columns[greater], columns[lesser]) and turned.operator != "=":
+            try:
+                below = limits.get(lesser, Limits()).bounded("<=", _BOUND)
+                above = limits.get(greater, Limits()).bounded(
+                    ">", _BOUND + max(turned.plus, Decimal(0))
+                )
+            except ImpossibleError:
+                raise UnmetError(f"{lesser} and {greater} are unique, and compared") from None
+            found |= {lesser: below, greater: above}
+    return found
 
 
 def keys_apart(

@@ -31,7 +31,7 @@ def partition_condition(cut: Partitioning | None) -> str | None:
     within = dict(cut.within)
     ways = []
     listed: list[str] = []
-    for bound in cut.bounds:
+    for bound in _joined(cut):
         inner = partition_condition(within.get(bound))
         match = _LIST.fullmatch(bound)
         if match is not None and inner is None:
@@ -62,6 +62,25 @@ def _before(function: str, column: str, bound: str) -> Iterator[str]:
         yield f"{column} < '{int(text):04}-01-01'"
     elif text.isdecimal() and int(text) > _DAYS_BEFORE_US:
         yield f"{column} < '{dt.date.fromordinal(int(text) - _DAYS_BEFORE_US)}'"
+
+
+def _joined(cut: Partitioning) -> tuple[str, ...]:
+    """Return bounds with ranges of one column that end where the next begins as one."""
+    cuts = {bound for bound, _ in cut.within}
+    ends: dict[str, str] = {}
+    for bound in cut.bounds:
+        match = _RANGE.fullmatch(bound)
+        if match is not None and len(_values(cut.by)) == 1 and bound not in cuts:
+            ends[match[1]] = match[2]
+    if len(ends) + len(cuts) < len(cut.bounds):
+        return cut.bounds
+    made = []
+    for low in [each for each in ends if each not in ends.values()]:
+        high, seen = ends[low], 0
+        while high in ends and seen < len(ends):
+            high, seen = ends[high], seen + 1
+        made.append(f"FOR VALUES FROM ({low}) TO ({high})")
+    return (*made, *(bound for bound in cut.bounds if bound in cuts))
 
 
 def _of_bound(bound: str, columns: list[str]) -> str:

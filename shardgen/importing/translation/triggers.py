@@ -34,7 +34,8 @@ def trigger_notes(name: str, table: Table) -> Iterator[Note]:
     for trigger in _at_inserts(table):
         if _REFUSES.search(trigger.body):
             what = f"the trigger {trigger.name} may refuse rows"
-            yield Note(name, "", "inferred", what, "look at what it asks for")
+            hint = "look at what it asks for; PostgreSQL can load with --no-triggers"
+            yield Note(name, "", "inferred", what, hint)
 
 
 def _at_inserts(table: Table) -> Iterator[Trigger]:

@@ -54,6 +54,8 @@ class Dialect(Indexing):
     """Whether a generated column may be computed when it is read."""
     has_exclusions: ClassVar[bool] = False
     """Whether a constraint may keep any two rows apart."""
+    switches_triggers: ClassVar[bool] = False
+    """Whether triggers can be switched off as rows are loaded."""
     generated_not_null: ClassVar[bool] = True
     """Whether a generated column can be NOT NULL."""
 
@@ -321,6 +323,15 @@ class Dialect(Indexing):
     def end_defer(self, catalog: Catalog) -> Iterator[str]:
         """Yield the statements after those rows that undo what `defer` did."""
         del catalog
+        yield from ()
+
+    def triggers_off(self, tables: Iterable[CatalogTable]) -> Iterator[str]:
+        """Yield the statements by which no trigger of tables runs, in a dialect that has them."""
+        del tables
+        yield from ()
+
+    def triggers_on(self) -> Iterator[str]:
+        """Yield the statements that undo what `triggers_off` did, after all rows."""
         yield from ()
 
     def begin_waiting(self, catalog: Catalog, *, ddl: bool) -> Iterator[str]:

@@ -14,12 +14,18 @@ from shardgen.output.version import VERSION
 
 
 def dump_header(
-    contents: Contents, dialect: Dialect, *, ddl: bool, load: str | None = None
+    contents: Contents,
+    dialect: Dialect,
+    *,
+    ddl: bool,
+    load: str | None = None,
+    triggers: bool = True,
 ) -> bytes:
     """
     Return everything before the first row; CREATE TABLE is in it where `ddl` says so.
 
-    `load` is the command that loads it, where that is not the dialect's; "" for none.
+    Without `triggers` none run as rows are loaded. `load` is the command that loads it, where that
+    is not the dialect's; "" for none.
     """
     catalog = contents.catalog.of_tables(contents.counts)
     lines = [f"{dialect.comment(text)}\n" for text in _comments(contents, dialect, load)]
@@ -34,12 +40,13 @@ def dump_header(
             lines += [*comments, "\n"] if comments else []
     lines += _statements(dialect.begin_data())
     if not ddl:
+        lines += _statements(() if triggers else dialect.triggers_off(contents.tables()))
         lines += _statements(dialect.defer(catalog))
     lines += _statements(dialect.begin_waiting(catalog, ddl=ddl))
     return "".join(lines).encode()
 
 
-def dump_footer(contents: Contents, dialect: Dialect, *, ddl: bool) -> bytes:
+def dump_footer(contents: Contents, dialect: Dialect, *, ddl: bool, triggers: bool = True) -> bytes:
     """Return everything after the last row; keys and indexes are in it where `ddl` says so."""
     tables, catalog = list(contents.tables()), contents.catalog.of_tables(contents.counts)
     lines = ["\n", *_statements(dialect.end_waiting(catalog, ddl=ddl))]
@@ -48,6 +55,7 @@ def dump_footer(contents: Contents, dialect: Dialect, *, ddl: bool) -> bytes:
         lines += _statements(dialect.after_rows(tables, catalog))
     else:
         lines += _statements(dialect.end_defer(catalog))
+        lines += _statements(() if triggers else dialect.triggers_on())
     lines += _statements(dialect.end())
     return "".join(lines).encode()
 

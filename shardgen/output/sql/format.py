@@ -13,6 +13,7 @@ from shardgen.output.format import (
     FormatOptions,
     without_null_word,
     without_statements,
+    without_triggers,
 )
 from shardgen.output.sql import dump
 from shardgen.output.sql.dialect import Dialect
@@ -33,6 +34,8 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
     dialect: str
     style: Style
     rows_per_statement: int
+    triggers: bool = True
+    """Whether triggers run as rows are loaded into tables that are there."""
 
     ending: ClassVar[str] = ".sql"
     has_table_files: ClassVar[bool] = False
@@ -41,6 +44,11 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
     @classmethod
     def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
         yield from without_null_word(options.name, options)
+        if not DIALECTS[options.dialect].switches_triggers:
+            yield from without_triggers(DIALECTS[options.dialect].title, options)
+        elif options.ddl and not options.triggers:
+            what = "triggers are to be off, and tables that the dump makes have none"
+            yield Mistake("", what, "fill tables that are there, with --no-ddl")
         if _style(options.name) not in DIALECTS[options.dialect].formats:
             what = f"{options.dialect} has no format {options.name!r}"
             yield Mistake("", what, "use sql, or the dialect postgres")
@@ -60,6 +68,7 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
             compression=options.compression or "none",
             rows_per_statement=options.rows_per_statement,
             ddl=options.ddl,
+            triggers=options.triggers,
         )
 
     @property
@@ -97,11 +106,11 @@ class SqlFormat(Format, frozen=True, kw_only=True, tag="sql"):
 
     @override
     def dump_header(self, contents: Contents) -> bytes:
-        return dump.dump_header(contents, self.sql, ddl=self.ddl)
+        return dump.dump_header(contents, self.sql, ddl=self.ddl, triggers=self.triggers)
 
     @override
     def dump_footer(self, contents: Contents) -> bytes:
-        return dump.dump_footer(contents, self.sql, ddl=self.ddl)
+        return dump.dump_footer(contents, self.sql, ddl=self.ddl, triggers=self.triggers)
 
     @override
     def load_command(self, name: str, path: str) -> str:

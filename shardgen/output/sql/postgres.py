@@ -14,7 +14,12 @@ from shardgen.output.sql.names import own_name, postgres_name
 from shardgen.output.sql.postgres_indexes import WITHOUT_ORDER, can_be_indexed, made_kind
 from shardgen.output.sql.postgres_names import in_public, key_names, own_names
 from shardgen.output.sql.postgres_rows import beyond_index, beyond_row
-from shardgen.output.sql.postgres_waiting import AS_BEFORE, made_deferrable
+from shardgen.output.sql.postgres_waiting import (
+    AS_BEFORE,
+    ON_AGAIN,
+    made_deferrable,
+    switched_off,
+)
 from shardgen.output.sql.table_keys import (
     all_keys,
     is_in_key,
@@ -75,6 +80,7 @@ class Postgres(Dialect):
     has_identities = True
     has_virtual = False
     has_exclusions = True
+    switches_triggers = True
     type_names = {  # noqa: RUF012 -- the base class says ClassVar
         "tinyint": "smallint",
         "smallint": "smallint",
@@ -333,6 +339,17 @@ class Postgres(Dialect):
         if any(catalog.late_references):
             yield "SET CONSTRAINTS ALL IMMEDIATE"
             yield f"DO {self.string(AS_BEFORE)}"
+
+    @override
+    def triggers_off(self, tables: Iterable[CatalogTable]) -> Iterator[str]:
+        """Those that their tables' owner has made; the database's own check keys, and stay on."""
+        yield f"DO {self.string(switched_off(self, tables))}"
+
+    @override
+    def triggers_on(self) -> Iterator[str]:
+        """What waits is checked first: a table that has such rows cannot be altered."""
+        yield "SET CONSTRAINTS ALL IMMEDIATE"
+        yield f"DO {self.string(ON_AGAIN)}"
 
     @override
     def can_index(self, table: CatalogTable, index: CatalogIndex) -> bool:

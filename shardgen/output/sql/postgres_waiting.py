@@ -1,9 +1,16 @@
-"""Keys of PostgreSQL that wait for the end of a transaction, though they were not declared so."""
+"""
+What PostgreSQL leaves for the end of a transaction, though its tables do not say so.
+
+Keys wait, and triggers do not run. Settings of the transaction have the statements that undo it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from shardgen.output.sql.dialect import Dialect
 from shardgen.schema.catalog import Catalog
+from shardgen.schema.catalog_tables import CatalogTable
 
 _ALTER = """
 DECLARE
@@ -20,7 +27,23 @@ BEGIN
   PERFORM set_config('shardgen.undo', undo, true);
 END
 """
-"""Keys that wait for the end of a transaction, and in a setting how they did not."""
+_OFF = """
+DECLARE
+  each record;
+  undo text := 'SELECT';
+BEGIN
+  FOR each IN SELECT tgrelid::regclass AS name, tgname, CASE tgenabled WHEN 'A' THEN 'ALWAYS '
+    WHEN 'R' THEN 'REPLICA ' ELSE '' END AS mode FROM pg_trigger
+    WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgrelid IN ({tables})
+  LOOP
+    EXECUTE format('ALTER TABLE %s DISABLE TRIGGER %I', each.name, each.tgname);
+    undo := undo || format('; ALTER TABLE %s ENABLE %sTRIGGER %I',
+      each.name, each.mode, each.tgname);
+  END LOOP;
+  PERFORM set_config('shardgen.triggers', undo, true);
+END
+"""
+ON_AGAIN = "BEGIN EXECUTE current_setting('shardgen.triggers'); END"
 AS_BEFORE = "BEGIN EXECUTE current_setting('shardgen.undo'); END"
 
 
@@ -37,3 +60,9 @@ def made_deferrable(dialect: Dialect, catalog: Catalog) -> str:
         for child, parent in ends
     )
     return " ".join(_ALTER.split()).format(pairs=pairs)
+
+
+def switched_off(dialect: Dialect, tables: Iterable[CatalogTable]) -> str:
+    """Return a block that disables the triggers of tables which are enabled."""
+    names = (f"{dialect.string(dialect.table_name(table.name))}::regclass" for table in tables)
+    return " ".join(_OFF.split()).format(tables=", ".join(names))

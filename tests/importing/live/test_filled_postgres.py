@@ -6,6 +6,7 @@ import pytest
 
 import shardgen
 from shardgen.importing.imported import Sizes, import_schema
+from shardgen.plan.plan import Options, build_plan
 
 KINDS = {
     "arrays": (
@@ -42,6 +43,16 @@ KINDS = {
         (
             "CREATE TABLE u (a int NOT NULL REFERENCES k, b int NOT NULL REFERENCES k, "
             "PRIMARY KEY (a, b), CHECK (a < b))"
+        ),
+    ),
+    "numbers of a key that are compared": (
+        "CREATE TABLE t (a int, b int, PRIMARY KEY (a, b), CHECK (a < b))",
+    ),
+    "JSON of a kind": (
+        (
+            "CREATE TABLE t (a jsonb NOT NULL CHECK (jsonb_typeof(a) = 'object'), "
+            "b jsonb NOT NULL CHECK (jsonb_typeof(b) IN ('array', 'null')), "
+            "c json NOT NULL CHECK (json_typeof(c) <> 'object'))"
         ),
     ),
     "keys to what may be null": (
@@ -81,3 +92,43 @@ def test_a_circle_of_required_keys_is_filled(postgres, tmp_path):
     assert [(20, 20)] == postgres.query("SELECT (SELECT count(*) FROM a), count(*) FROM b")
     held = "SELECT bool_or(condeferrable), bool_and(convalidated) FROM pg_constraint"
     assert [(False, True)] == postgres.query(f"{held} WHERE contype = 'f'")
+
+
+def test_triggers_are_off_while_rows_are_loaded(postgres, tmp_path):
+    """None refuses a row or writes one; those that were on are so again, as they were."""
+    described = postgres.described(
+        "CREATE TABLE t (id int PRIMARY KEY, n int)",
+        "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'no'; END $$",
+        *(
+            f"CREATE TRIGGER {name} BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION no()"
+            for name in ("usual", "always", "off")
+        ),
+        "ALTER TABLE t ENABLE ALWAYS TRIGGER always",
+        "ALTER TABLE t DISABLE TRIGGER off",
+    )
+    imported = import_schema(described, Sizes(rows=20))
+    dump = tmp_path / "dump.sql"
+    shardgen.run(imported.schema, dump, dialect="postgres", ddl=False, triggers=False)
+    postgres.load(dump)
+    assert [(20,)] == postgres.query("SELECT count(*) FROM t")
+    modes = "SELECT tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname"
+    found = {name: str(mode).strip("b'") for name, mode in postgres.query(modes)}
+    assert {"usual": "O", "always": "A", "off": "D"} == found
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"dialect": "mysql", "ddl": False},
+        {"dialect": "sqlite", "ddl": False},
+        {"dialect": "postgres", "ddl": False, "format": "csv"},
+        {"dialect": "postgres", "ddl": False, "format": "jsonl"},
+        {"dialect": "postgres"},
+    ],
+    ids=str,
+)
+def test_triggers_stay_where_nothing_switches_them_off(options):
+    """What is asked for and cannot be done is a mistake, before the first row."""
+    with pytest.raises(shardgen.PlanError, match="triggers are to be off"):
+        build_plan(shardgen.load_schema("fintech-loans"), Options(triggers=False, **options))
