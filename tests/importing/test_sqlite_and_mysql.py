@@ -171,6 +171,15 @@ def test_a_key_to_an_index_that_is_not_unique_makes_it_so_in_mysql():
     assert "n is unique, as keys lead there" in notes
 
 
+def test_a_key_to_its_own_columns_is_none():
+    """MariaDB takes REFERENCES without columns for those of the same name; each row is its own."""
+    schema, _ = of_mysql("CREATE TABLE t (id INT PRIMARY KEY, up INT REFERENCES t)")
+    (table,) = schema.tables
+    assert (200, None, False) == (
+        table.record_count, table.columns[1].foreign_key, table.columns[1].unique,
+    )  # fmt: skip
+
+
 def test_floats_with_digits_are_decimals_of_as_many():
     """double(5,4) takes no 12."""
     empty = read("CREATE TABLE t (n INT)", name="db", dialect="mysql")
