@@ -184,7 +184,7 @@ class Columns:
             hint = "numbers, dates, booleans and listed values can"
             raise BindError(f"{name} cannot {what}", hint)
         if context.unique_set is not None and not bound.joins_unique_set:
-            context.unique_set.release()
+            self.keys.make_unique(table, column)
         null = self._nulls(table, column, bound.nulls) if column.may_be_null else None
         self.generated[cell] = bound
         followed_cell = None if bound.follows is None else bound.follows.cell

@@ -154,6 +154,56 @@ def test_postgres_loads_every_cell_by_the_script(form, options, request, tmp_pat
         assert 1 == len(database.foreign_keys(schema.tables[1].name))
 
 
+def arrays_in_a_schema() -> dict[str, Any]:
+    """Return arrays of many kinds, beside what is in no file, in a table of a schema."""
+    kinds = {"words": "text[]", "docs": "jsonb[]", "times": "timestamp[]", "blobs": "bytea[]"}
+    some = [{"name": name, "type": kind} for name, kind in kinds.items()]
+    given = {
+        "grid": [[[1, 2], [3, 4]], [[5, 6]], []],
+        "cube": [[[[1, 2]], [[3, 4]]], []],
+        "gaps": [[None, 1], [None], []],
+    }
+    deep = [
+        {
+            "name": name,
+            "type": {"grid": "int[][]", "cube": "int[][][]", "gaps": "int[]"}[name],
+            "nullable": name == "gaps",
+            "generator": "weighted",
+            "generator_params": {"values": [{"value": v, "weight": 1} for v in values]},
+        }
+        for name, values in given.items()
+    ]
+    key = {"name": "id", "type": "int", "primary_key": True}
+    twice = {"name": "twice", "type": "int", "generated": "id * 2"}
+    note = {"name": "app.notes", "record_count": 40, "columns": [key, *some, *deep, twice]}
+    plain = {"name": "app.plain", "record_count": 3, "columns": [key]}
+    return {
+        "schema_version": "1.0",
+        "name": "arrays",
+        "database_type": ["postgres"],
+        "tables": [note, plain],
+        "generation_order": ["app.notes", "app.plain"],
+    }
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("form", ["csv", "tsv"])
+def test_postgres_reads_arrays_from_files_as_from_a_dump(form, request, tmp_path):
+    """Of every kind, in tables of schemas, beside columns that the database computes."""
+    schema = arrays_in_a_schema()
+    shardgen.run(schema, tmp_path / "dump.sql")
+    shardgen.run(schema, tmp_path / "out", format=form)
+    query = "SELECT n::text FROM app.notes n ORDER BY id"
+    with new_database("postgres", request, tmp_path) as database:
+        database.load(tmp_path / "dump.sql")
+        dumped = database.query(query)
+        database.execute("DROP SCHEMA app CASCADE")
+        database.load(tmp_path / "out" / "load-postgres.sql")
+        assert 40 == len(dumped)
+        assert dumped == database.query(query)
+        assert [(3,)] == database.query("SELECT count(*) FROM app.plain")
+
+
 @pytest.mark.mariadb
 @pytest.mark.parametrize(
     ("form", "options"), [("csv", {}), ("tsv", {"file_rows": 70}), ("csv", {"ddl": False})]

@@ -11,6 +11,7 @@ from shardgen.errors import BindError
 from shardgen.generators.expressions.column_values import to_column
 from shardgen.generators.expressions.compiler import Compiler
 from shardgen.generators.expressions.conversions import as_text
+from shardgen.generators.expressions.distinct import differs
 from shardgen.generators.expressions.numbers import rounded
 from shardgen.generators.expressions.overload import Application
 from shardgen.generators.expressions.parser import parse
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
     from shardgen.tables.batch import Batch
     from shardgen.tables.values import ColumnValues
 
+_MAY_REPEAT = "follows from other columns, and the column is unique"
+_WAY_OUT = (
+    "put row_number or a unique column of the row in it, as in 'INV-' || lpad(row_number, 6), "
+    'or use a generator of its own, such as "pattern"'
+)
 _CALLS = 6  # around the outermost operation
 
 
@@ -62,7 +68,10 @@ class ExpressionColumn(msgspec.Struct, frozen=True, eq=False):
 def bind_expression(context: ColumnContext, text: str) -> BoundGenerator:
     """Return an expression bound to a column; BindError where it is wrong or does not fit."""
     try:
-        return bind_tree(context, parse(text), text)
+        tree = parse(text)
+        if context.unique and not differs(context, tree):
+            raise BindError(_MAY_REPEAT, _WAY_OUT)
+        return bind_tree(context, tree, text)
     except ExpressionError as error:
         raise _refused(error, text) from None
 

@@ -30,5 +30,4 @@ class Expression(Generator, frozen=True):
         # only schemas that have expressions pay for the import of the compiler
         from shardgen.generators.expressions.column import bind_expression
 
-        context.refuse_unique()
         return bind_expression(context, self.expression)

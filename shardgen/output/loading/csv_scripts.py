@@ -17,6 +17,7 @@ from shardgen.schema.types import ColumnType
 
 _NULL_OF_MYSQL = "NULL"
 _BITS_OF_MYSQL = 64
+_STAGE = "shardgen_stage"
 _SCRIPTS = {"postgres": POSTGRES, "mysql": MYSQL}
 
 
@@ -72,33 +73,33 @@ def _copies(
     tab = r", DELIMITER E'\t'" if reading.separator == "\t" else ""
     options = f"FORMAT csv, HEADER, ENCODING 'UTF8', NULL {dialect.string(reading.null)}{tab}"
     for table in contents.tables():
-        has_arrays = any(column.sql_type.element is not None for column in table.columns)
-        into = f"{_STAGE if has_arrays else dialect.quote(table.name)} ({dialect.names(table)})"
+        has_arrays = any(column.sql_type.element is not None for column in table.row_columns)
+        name = _STAGE if has_arrays else dialect.table_name(table.name)
         if has_arrays:
             yield from _stage(table, dialect)
         for file in files[table.name]:
             command = f'{reading.program} -dc "{file}"'
             source = f"PROGRAM {_text(command)}" if reading.program else _text(file)
-            yield f"\\copy {into} FROM {source} WITH ({options})"
+            yield f"\\copy {name} ({dialect.names(table)}) FROM {source} WITH ({options})"
         if has_arrays:
             yield from _from_stage(table, dialect)
 
 
-_STAGE = "shardgen_stage"
-
-
 def _stage(table: CatalogTable, dialect: Dialect) -> Iterator[str]:
     """Yield what makes a table for rows whose arrays are read as text: files have them as JSON."""
-    yield f"CREATE TEMPORARY TABLE {_STAGE} (LIKE {dialect.quote(table.name)});"
+    yield f"CREATE TEMPORARY TABLE {_STAGE} (LIKE {dialect.table_name(table.name)});"
     for column in table.columns:
-        if column.sql_type.element is not None:
-            yield f"ALTER TABLE {_STAGE} ALTER {dialect.quote(column.name)} TYPE text USING NULL;"
+        name = dialect.quote(column.name)
+        if column.generated is not None:
+            yield f"ALTER TABLE {_STAGE} DROP {name};"
+        elif column.sql_type.element is not None:
+            yield f"ALTER TABLE {_STAGE} ALTER {name} TYPE text USING NULL;"
 
 
 def _from_stage(table: CatalogTable, dialect: Dialect) -> Iterator[str]:
     """Yield what brings those rows into the table itself."""
-    values = ", ".join(_unpacked(column, dialect) for column in table.columns)
-    into = f"{dialect.quote(table.name)} ({dialect.names(table)}) OVERRIDING SYSTEM VALUE"
+    values = ", ".join(_unpacked(column, dialect) for column in table.row_columns)
+    into = f"{dialect.table_name(table.name)} ({dialect.names(table)}) OVERRIDING SYSTEM VALUE"
     yield f"INSERT INTO {into}\n  SELECT {values} FROM {_STAGE};"
     yield f"DROP TABLE {_STAGE};"
 
@@ -114,11 +115,15 @@ def _unpacked(column: CatalogColumn, dialect: Dialect) -> str:
 
 def _array(json: str, element: ColumnType, dialect: Dialect, level: int) -> str:
     """Return an array from JSON; the elements of one may be arrays themselves."""
-    each, is_inner = f"e{level}", element.element is not None
-    value = f"{each}::{dialect.type_name(element)}"
+    each, unpacking = f"e{level}", "json_array_elements"
     if element.element is not None:
         value = _array(each, element.element, dialect, level + 1)
-    unpacking = "json_array_elements" + ("" if is_inner or element.family == "json" else "_text")
+    elif element.family == "json":
+        value = f"NULLIF({each}::text, 'null')::{dialect.type_name(element)}"
+    else:
+        unpacking += "_text"
+        value = f"{each}::{dialect.type_name(element)}"
+        value = f"decode({each}, 'hex')" if element.family == "bytes" else value
     source = f"{unpacking}({json}) WITH ORDINALITY AS x{level}({each}, n{level})"
     return f"ARRAY(SELECT {value} FROM {source} ORDER BY n{level})"
 

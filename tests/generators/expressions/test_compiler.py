@@ -61,11 +61,6 @@ def test_what_does_not_go_together_is_refused(text, kind, what):
     assert "^" in message.split("\n")[2]
 
 
-def test_a_unique_column_cannot_be_computed():
-    """What follows from other columns may repeat."""
-    assert "follows from other columns, and the column is unique" in refused("n", unique=True)
-
-
 def test_columns_that_need_each_other_are_refused():
     """With the circle; a column that needs itself is one."""
     with pytest.raises(InputError, match=r"columns that need each other: t.v → t.w → t.v"):
