@@ -80,7 +80,8 @@ class Scratch:
                 sql = f"SET foreign_key_checks = 0; TRUNCATE TABLE `{name}`"
                 _run(["mariadb", *MARIADB, NAME, "-e", sql])
         else:
-            names = self._rows("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            names = self._rows("SELECT name FROM pragma_table_list WHERE type = 'table' AND "
+                               "schema = 'main'")  # fmt: skip
             for (name,) in names:
                 _run(["sqlite3", str(self.path), f'DELETE FROM "{name}"'])
 
@@ -94,7 +95,14 @@ class Scratch:
             self.path.unlink(missing_ok=True)
 
     def load(self, dump: Path) -> str:
-        """Run a dump statement by statement, and return what was refused."""
+        """Run a dump, and where it is refused statement by statement; return what was refused."""
+        if not (refused := self._run(dump)):
+            return ""
+        self._empty()
+        statements_alone(dump, self.dialect)
+        return self._run(dump) or refused
+
+    def _run(self, dump: Path) -> str:
         if self.dialect == "postgres":
             return _run(["psql", *POSTGRES, "-X", "-q", "-d", NAME, "-f", str(dump)])
         if self.dialect == "mysql":
@@ -192,7 +200,6 @@ def measure(
             dump = Path(work) / "dump.sql"
             on = triggers or dialect != "postgres"
             shardgen.run(path, dump, workers=1, ddl=False, rows_per_statement=1000, triggers=on)
-            statements_alone(dump, dialect)
             refused = scratch.load(dump)
             planned = {t.name: t.record_count for t in imported.schema.tables}
             found = scratch.counts(list(planned))

@@ -257,12 +257,14 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
 
     `notes` say of the source as a whole what a person should know: what was guessed or passed over.
     Tables are in the order of their names; nothing else depends on the order of a catalog.
+    `left_out` are those that are there and were not asked for.
     """
 
     dialect: DatabaseName
     name: str
     version: str = ""
     tables: tuple[Table, ...] = ()
+    left_out: tuple[Name, ...] = ()
     enums: tuple[Enum, ...] = ()
     domains: tuple[Domain, ...] = ()
     composites: tuple[Composite, ...] = ()

@@ -43,7 +43,8 @@ def filtered(database: Database, filters: Filters) -> Database:
     tables = tuple(table for table in database.tables if table.name in kept)
     if not tables:
         raise PlanError([Mistake("", f"{database.name} has no table that is asked for")])
-    return msgspec.structs.replace(database, tables=tables)
+    out = tuple(name for name in by_name if name not in kept)
+    return msgspec.structs.replace(database, tables=tables, left_out=out)
 
 
 def _is_default(name: Name, filters: Filters) -> bool:

@@ -257,12 +257,17 @@ def test_generated_columns_are_carried():
     assert "full" not in shardgen.generate(made.schema, seed=1).tables["u"].rows[0]
 
 
-def test_generated_columns_that_are_keys_are_left_out():
-    """The format proves no key of them; the note has the expression."""
+def test_generated_columns_are_unique_by_what_they_are_computed_of():
+    """A column that differs gives one that differs; of what else is computed there is one row."""
     full = column("full", "text", generated=Generated(expression="a || 'x'", stored=True))
-    made = imported(table("u", column("a", "text"), full, indexes=(unique("f", "full"),)))
-    assert ["id", "a"] == [c.name for c in made.schema.tables[0].columns]
-    assert ["dropped"] == [note.kind for note in made.notes if note.column == "full"]
+    index = (unique("f", "full"),)
+    (one,) = imported(table("u", column("a", "text"), full, indexes=index)).schema.tables
+    assert 1 == one.record_count
+    more = column("full", "integer", generated=Generated(expression="(a + 1)", stored=True))
+    (all_,) = imported(table("u", column("a"), more, indexes=index)).schema.tables
+    assert (50, True, "(a + 1)") == (
+        all_.record_count, all_.column("a").unique, all_.column("full").generated,
+    )  # fmt: skip
 
 
 def test_a_generated_column_that_the_format_refuses_is_left_out():

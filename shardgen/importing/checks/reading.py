@@ -144,6 +144,14 @@ class _Reader:
             found = AnyOf((then, All((negated(asked), found))))
         return found
 
+    def _of_if(self, node: Node) -> Condition:
+        """Return `if(asked, then, other)` as the CASE that it is."""
+        asked, last = self.condition(node.this), node.args.get("false")
+        given = (IsNull(name, negated=True) for name in sorted(_compared_columns(asked)))
+        then = All((asked, *given, self.condition(node.args["true"])))
+        other = Known(truth=True) if last is None else self.condition(last)
+        return AnyOf((then, All((negated(asked), other))))
+
     def _of_null(self, node: Node) -> Condition:
         del node
         return Known(truth=True)  # a CHECK is met by what is not false
@@ -195,7 +203,10 @@ class _Reader:
         return Match(self._operand(node.this), of_glob(self._text(node.expression)))
 
     def _of_anonymous(self, node: Node) -> Condition:
-        if str(node.this).lower() in _ALWAYS:
+        called = str(node.this).lower()
+        if called == "json_valid" and self._dialect == "sqlite" and len(node.expressions) == 1:
+            return IsNull(self._name(_bare(node.expressions[0])), negated=True)  # 0 before 3.45
+        if called in _ALWAYS:
             return Known(truth=True)
         raise _NotReadError
 
@@ -213,9 +224,10 @@ class _Reader:
             return counted
         if _is_condition(left) and _is_condition(right):
             return self._agree(self.condition(left), self.condition(right), operator)
-        if kind == "Boolean" and _is_condition(left):
+        truth = _truth(right)
+        if truth is not None and _is_condition(left) and operator in ("=", "<>"):
             found = self.condition(left)
-            return found if bool(right.this) is (operator == "=") else negated(found)
+            return found if truth is (operator == "=") else negated(found)
         return self._pair(left, operator, right)
 
     def _agree(self, left: Condition, right: Condition, operator: Operator) -> Condition:
@@ -408,7 +420,17 @@ def _bare(node: Node) -> Node:
 
 def _is_condition(node: Node) -> bool:
     name = type(node).__name__
-    return name in _OPERATORS or name in ("Is", "Not", "And", "Or", "In", "Between")
+    return name in _OPERATORS or name in ("Is", "Not", "And", "Or", "In", "Between", "If")
+
+
+def _truth(node: Node) -> bool | None:
+    """Return what TRUE and FALSE say, and 1 and 0, which conditions are in MySQL and SQLite."""
+    kind = type(node).__name__
+    if kind == "Boolean":
+        return bool(node.this)
+    if kind == "Literal" and not node.is_string and node.this in ("0", "1"):
+        return bool(node.this == "1")
+    return None
 
 
 def _terms(node: Node) -> Iterator[Node]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -17,6 +18,7 @@ from shardgen.importing.checks.solving import Facts, solve
 from shardgen.importing.described import Check, Database, Table
 from shardgen.importing.notes import Note
 from shardgen.importing.translation.partitions import partition_condition
+from shardgen.importing.translation.refusing import refusals
 from shardgen.importing.translation.selection import Selection
 from shardgen.importing.translation.types import imported_type
 from shardgen.schema import model
@@ -24,6 +26,9 @@ from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.databases import DatabaseName
 
+_RECKONED = re.compile(r"([A-Za-z_]\w*)[`\"\]]?\s*[-+*]|[-+*]\s*[`\"\[]?([A-Za-z_]\w*)")
+_MOST_RECKONED = 30_000
+"""The most of a whole number that the database reckons with: the product of two is an int."""
 _SHORT = 300  # characters of a condition in a note
 
 
@@ -87,7 +92,7 @@ def _rules(made: model.Table, selection: Selection, database: Database) -> list[
     names = {column.name.lower(): column.name for column in made.columns}
     rules = [
         _Rule(check, read_check(check.expression, database.dialect, names))
-        for check in table.checks
+        for check in (*table.checks, *refusals(table, database.dialect))
     ]
     cut = partition_condition(table.partitioning)
     if cut is not None:
@@ -121,8 +126,16 @@ def _of_domain(check: Check, column: str, dialect: DatabaseName) -> Condition:
 
 
 def _least(made: model.Table, table: Table, database: Database) -> list[Condition]:
-    """Return the conditions that types without a sign are."""
+    """Return the conditions that types without a sign are, and those of what is computed."""
     found: list[Condition] = []
+    computed = " ".join(c.generated.expression for c in table.columns if c.generated is not None)
+    operands = {name.lower() for match in _RECKONED.finditer(computed) for name in match.groups()
+                if name}  # fmt: skip
+    for column in made.columns:
+        is_whole = type_of(column).family == "integer" and column.foreign_key is None
+        if is_whole and column.name.lower() in operands and not column.auto_increment:
+            found += [Compare(Operand(column.name), ">=", 0),
+                      Compare(Operand(column.name), "<=", _MOST_RECKONED)]  # fmt: skip
     for column in made.columns:
         low = imported_type(table.column(column.name).type, database).low
         if low is not None and column.foreign_key is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 
@@ -11,6 +12,10 @@ _LIST = re.compile(r"(?:FOR )?VALUES IN \((.*)\)", re.IGNORECASE | re.DOTALL)
 _RANGE = re.compile(r"FOR VALUES FROM \((.*)\) TO \((.*)\)", re.IGNORECASE | re.DOTALL)
 _BELOW = re.compile(r"VALUES LESS THAN \(?(.*?)\)?", re.IGNORECASE | re.DOTALL)
 _VALUE = re.compile(r"\s*((?:'(?:[^']|'')*'|\([^()]*\)|[^,'()])+)\s*(?:,|$)")
+_OF_DAYS = re.compile(r"(year|to_days)\s*\(\s*([`\"]?\w+[`\"]?)\s*\)", re.IGNORECASE)
+_NUMBER_OF_DAYS = re.compile(r"to_days\s*\(\s*('[^']*')\s*\)?", re.IGNORECASE)
+_DAYS_BEFORE_US = 365
+"""MySQL's TO_DAYS counts from the year 0, Python's ordinals from the year 1."""
 NOWHERE = "1 = 0"
 
 
@@ -37,9 +42,26 @@ def partition_condition(cut: Partitioning | None) -> str | None:
         ways.insert(0, f"{cut.by} IN ({', '.join(listed)})")
     if cut.method == "range" and cut.bounds and all(map(_BELOW.fullmatch, cut.bounds)):
         ways = ways[-1:]  # each has what is below it and no other
+        if match := _OF_DAYS.fullmatch(cut.by):
+            ways = list(_before(match[1].lower(), match[2], cut.bounds[-1]))
+            columns = [match[2]]
     found = " OR ".join(f"({way})" if way else "(1 = 1)" for way in ways)
     given = [f"{column} IS NOT NULL" for column in columns]
     return " AND ".join([f"({found or NOWHERE})", *given])
+
+
+def _before(function: str, column: str, bound: str) -> Iterator[str]:
+    """Yield the condition that rows are of days before a bound, which counts years or days."""
+    below = _BELOW.fullmatch(bound)
+    text = below[1].strip() if below is not None else ""
+    if text.upper() == "MAXVALUE":
+        yield ""
+    elif match := _NUMBER_OF_DAYS.fullmatch(text):
+        yield f"{column} < {match[1]}"
+    elif text.isdecimal() and function == "year":
+        yield f"{column} < '{int(text):04}-01-01'"
+    elif text.isdecimal() and int(text) > _DAYS_BEFORE_US:
+        yield f"{column} < '{dt.date.fromordinal(int(text) - _DAYS_BEFORE_US)}'"
 
 
 def _joined(cut: Partitioning) -> tuple[str, ...]:

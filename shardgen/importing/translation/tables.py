@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
-from shardgen.importing.described import Column, Database, Generated, Index, Table
+from shardgen.importing.described import (
+    Column,
+    Database,
+    ForeignKey,
+    Generated,
+    Index,
+    Table,
+)
 from shardgen.importing.notes import Note
 from shardgen.importing.translation.defaults import imported_default
+from shardgen.importing.translation.json_texts import json_columns
 from shardgen.importing.translation.keys import ImportedKeys, imported_keys
 from shardgen.importing.translation.selection import Selection
 from shardgen.importing.translation.types import ImportedType, imported_type
@@ -17,6 +26,7 @@ from shardgen.importing.translation.uniqueness import UniqueColumns, Unmet, uniq
 from shardgen.schema import model
 from shardgen.schema.sql_text import one_line, unsafe_sql
 
+_TEXT = re.compile(r"(?:text|varchar|char)\b")
 _SHORT = 200  # characters of a text of the database's in a note
 
 
@@ -46,6 +56,7 @@ class _Importing:
         self._selection = selection
         self._database = database
         self._notes: list[Note] = []
+        self._json = json_columns(table)
         self._types = {c.name: self._type(c.name) for c in table.columns}
         self._keys: ImportedKeys = imported_keys(table, selection)
         self._referred = selection.referred_to(table.name)
@@ -54,6 +65,7 @@ class _Importing:
     def made(self) -> ImportedTable:
         alone = {u.columns[0]: u for u in self._unique if len(u.columns) == 1}
         self._report_lost_keys()
+        self._report_mismatches()
         left_out = set(self._lost_generated())
         columns = tuple(
             self._generated(column, column.generated)
@@ -81,6 +93,10 @@ class _Importing:
     def _type(self, column: str) -> ImportedType:
         """Return the type of a column; that of the key that it leads to, where it leads to one."""
         own = imported_type(self._table.column(column).type, self._database)
+        if column in self._json and _TEXT.match(own.type):
+            own = msgspec.structs.replace(own, type="json")
+        elif not self._table.column(column).type and self._is_counted(column):
+            own = ImportedType(type="bigint")
         end = self._leads_to(column)
         if end is None:
             return own
@@ -91,6 +107,14 @@ class _Importing:
             what = f"it has the type of the key that it leads to, {theirs.type}, and not {own.type}"
             self._note("simplified", what, column)
         return msgspec.structs.replace(theirs, nullable=own.nullable, checks=own.checks)
+
+    def _is_counted(self, column: str) -> bool:
+        """Return whether a condition holds a column without a type against a number."""
+        compared = re.compile(
+            rf"[\"`\[]?\b{re.escape(column)}\b[\"`\]]?\s*(?:NOT\s+)?(?:IN\s*\(|BETWEEN|[<>=]+)\s*-?\d",
+            re.IGNORECASE,
+        )
+        return any(compared.search(check.expression) for check in self._table.checks)
 
     def _leads_to(self, column: str) -> tuple[Table, str] | None:
         """Return the table and the column that a column's keys lead to at last."""
@@ -116,16 +140,53 @@ class _Importing:
             if found.note:
                 self._note("simplified", found.note)
             yield found
+        yield from self._asked_by_keys()
+
+    def _asked_by_keys(self) -> Iterator[UniqueColumns]:
+        """Yield columns that keys lead to and no index makes unique, as MySQL allows."""
+        if self._database.dialect != "mysql":
+            return
+        known = {frozenset(self._table.primary_key)}
+        known |= {frozenset(index.columns or ()) for index in self._table.unique_sets}
+        for columns in self._selection.ends_in(self._table.name):
+            if frozenset(columns) not in known:
+                known.add(frozenset(columns))
+                what = (
+                    f"{', '.join(columns)} is unique, as keys lead there, and no index asks for it"
+                )
+                self._note("simplified", what)
+                yield UniqueColumns(columns=columns, index="")
 
     def _report_lost_keys(self) -> None:
         for key in self._table.foreign_keys:
             if key.table not in self._selection.called:
                 what = f"the key {', '.join(key.columns)} leads to {key.table}, which is left out"
-                if all(self._table.column(name).nullable for name in key.columns):
+                if self._is_broken(key):
+                    self._rows = 0
+                    what = (
+                        f"the key {', '.join(key.columns)} leads to {key.table}, which is not there"
+                    )
+                    hint = "SQLite takes no row then, not even with a null: mend the key"
+                    self._note("refused", what, key.columns[0], hint)
+                elif all(self._table.column(name).nullable for name in key.columns):
                     self._note("simplified", f"{what}: it is null", key.columns[0])
                 else:
                     self._rows = 0
                     self._note("refused", what, key.columns[0], f"import {key.table} too")
+
+    def _is_broken(self, key: ForeignKey) -> bool:
+        """Return whether a key leads nowhere, which SQLite takes until a row comes."""
+        return self._database.dialect == "sqlite" and key.table not in self._database.left_out
+
+    def _report_mismatches(self) -> None:
+        """Give no rows to both tables of a key to columns that are not unique, in SQLite."""
+        if self._database.dialect != "sqlite":
+            return
+        for parent, columns in self._selection.mismatches(self._table):
+            self._rows = 0
+            what = f"a key leads to {', '.join(columns)} of {parent}, which nothing makes unique"
+            hint = "SQLite takes no row of either table then: declare it UNIQUE"
+            self._note("refused", what, hint=hint)
 
     def _lost_generated(self) -> Iterator[str]:
         """Yield the generated columns that the format has no place for, and say why."""

@@ -14,7 +14,7 @@ _FILLS = re.compile(
     r"((?:[`\"]?\w+[`\"]?\s*\.\s*)?[`\"]?\w+[`\"]?)",
     re.IGNORECASE,
 )
-_REFUSES = re.compile(r"\bRAISE\s+EXCEPTION\b|\bSIGNAL\s+SQLSTATE\b|\bRAISE\s*\(", re.IGNORECASE)
+_REFUSES = re.compile(r"\bRAISE\s+EXCEPTION\b", re.IGNORECASE)
 
 
 def filled_tables(selection: Selection) -> dict[str, str]:
@@ -30,7 +30,7 @@ def filled_tables(selection: Selection) -> dict[str, str]:
 
 
 def trigger_notes(name: str, table: Table) -> Iterator[Note]:
-    """Yield a note of each trigger that may refuse a row."""
+    """Yield a note of each trigger of PostgreSQL that may refuse a row; of others laws are made."""
     for trigger in _at_inserts(table):
         if _REFUSES.search(trigger.body):
             what = f"the trigger {trigger.name} may refuse rows"

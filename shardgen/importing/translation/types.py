@@ -65,10 +65,7 @@ _WORDS: dict[str, dict[str, Stand]] = {
         "geometry": Stand("text", "pattern", {"pattern": "POINT(1#.## 4#.##)"}),
         "geography": Stand("text", "pattern", {"pattern": "POINT(1#.## 4#.##)"}),
     },
-    "mysql": {
-        "geometry": Stand("text"),
-        "point": Stand("text"),
-    },
+    "mysql": {},
     "sqlite": {},
 }  # fmt: skip
 """Types that the format does not know, by database and name."""
@@ -114,6 +111,11 @@ _AFFINITIES = (
 """What SQLite's own words hold, the first match: it stores any value under any type."""
 _LENGTH = re.compile(r"n?(?:var|native |national )?char(?:acter)?(?: varying)?2?\s*\((\d+)\)")
 _ARRAY = re.compile(r"(.+?)((?:\s*\[\s*\d*\s*\])+)", re.DOTALL)
+_FLOAT_OF_DIGITS = re.compile(r"(?:float|double|double precision|real)\s*\((\d+),\s*(\d+)\)")
+_MOST_CHARACTERS = 65_535  # of a varchar of the format
+_GEOMETRY = re.compile(
+    r"(?:geometry|geometrycollection|(?:multi)?(?:point|linestring|polygon))\b", re.IGNORECASE
+)
 _UNSIGNED = re.compile(r"\b(unsigned|zerofill)\b")
 
 
@@ -175,11 +177,13 @@ def _plain(text: str, database: Database) -> ImportedType:
         return _of_sqlite(kind)
     word = kind.lower()
     known = _SAME[dialect].get(word, kind)
+    if (match := _LENGTH.fullmatch(word)) and int(match[1]) > _MOST_CHARACTERS:
+        known = "text"
     if dialect == "mysql":
         known, low = _of_mysql(known)
-        if _is_known(known):
+        if low is not None and _is_known(known):
             return ImportedType(type=_spelled(known), low=low)
-    if _is_known(known):
+    if _is_known(known) and not (dialect == "mysql" and _GEOMETRY.match(kind)):
         return ImportedType(type=_spelled(known))
     return _unknown(kind, dialect)
 
@@ -209,8 +213,10 @@ def _is_known(text: str) -> bool:
 
 
 def _of_mysql(text: str) -> tuple[str, int | None]:
-    """Return a type without the words that the format keeps for whole numbers alone."""
+    """Return a type in words that the format has, and the bound that some of them are."""
     lowered = text.lower()
+    if match := _FLOAT_OF_DIGITS.match(lowered):
+        text = lowered = f"decimal({match[1]},{match[2]}){lowered[match.end() :]}"
     if not _UNSIGNED.search(lowered) or "int" in lowered or lowered.startswith(("enum", "set")):
         return text, None
     return _UNSIGNED.sub("", lowered).strip(), 0
@@ -224,13 +230,18 @@ def _of_sqlite(text: str) -> ImportedType:
     if base in ("integer", "int", "tinyint", "smallint", "mediumint"):
         return ImportedType(type="bigint" if base == "integer" else base)
     if match := _LENGTH.fullmatch(word):
-        return ImportedType(type=f"varchar({match[1]})" if int(match[1]) else "text")
+        return ImportedType(type=_text_of(int(match[1])))
     if base not in ("timestamp", "varchar", "char", "float") and _is_known(text):
         return ImportedType(type=_spelled(text))
     for parts, kind in _AFFINITIES:
         if any(part in word for part in parts):
             return ImportedType(type=kind)
     return ImportedType(type="decimal(12,2)", note=f"{text!r} holds numbers, as SQLite takes it")
+
+
+def _text_of(length: int) -> str:
+    """Return the type of texts up to a length, which may be more than the format counts."""
+    return f"varchar({length})" if 0 < length <= _MOST_CHARACTERS else "text"
 
 
 def _unknown(text: str, dialect: DatabaseName) -> ImportedType:
@@ -240,7 +251,8 @@ def _unknown(text: str, dialect: DatabaseName) -> ImportedType:
     found = _WORDS[dialect].get(base)
     if found is None:
         return ImportedType(
-            type=text, stands_for="text", note=f"no value of the type {text} is known",
+            type=text, stands_for=None if _is_known(text) else "text",
+            note=f"no value of the type {text} is known",
             is_unknown=True,
         )  # fmt: skip
     return ImportedType(

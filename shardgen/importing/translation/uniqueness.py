@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -14,6 +14,7 @@ _OF_A_COLUMN = re.compile(
     r"(?:::[\w ]+)?(?:\)|,\s*[^,()]*\)(?:::[\w ]+)?)*",
     re.IGNORECASE,
 )
+_LINEAR = re.compile(r"\(*\s*[\"`]?(\w+)[\"`]?\s*\)?\s*(?:[-+]\s*\d+|\*\s*[1-9]\d*)\s*\)*")
 _NEVER_NULL = re.compile(r"coalesce|ifnull", re.IGNORECASE)
 
 
@@ -41,11 +42,24 @@ class Unmet(msgspec.Struct, frozen=True, kw_only=True):
 
 def unique_columns(table: Table) -> Iterator[UniqueColumns | Unmet]:
     """Yield what meets each unique index of a table, the primary key not among them."""
-    for index in table.unique_sets:
+    computed = {c.name: c.generated.expression for c in table.columns if c.generated}
+    for written in table.unique_sets:
+        index = _without_computed(written, computed)
         if index.columns and not index.where and not index.nulls_not_distinct:
             yield UniqueColumns(columns=index.columns, index=index.name)
         else:
             yield _met(table, index)
+
+
+def _without_computed(index: Index, computed: Mapping[str, str]) -> Index:
+    """Return an index on what its generated columns are computed of, in their place."""
+    if not any(part.column in computed for part in index.parts):
+        return index
+    parts = (
+        KeyPart(expression=computed[part.column]) if part.column in computed else part
+        for part in index.parts
+    )
+    return msgspec.structs.replace(index, parts=tuple(parts))
 
 
 def _met(table: Table, index: Index) -> UniqueColumns | Unmet:
@@ -80,5 +94,5 @@ def _column_of(expression: str, names: set[str]) -> str | None:
     bare = expression.strip()
     if bare in names:
         return bare
-    match = _OF_A_COLUMN.fullmatch(bare)
+    match = _OF_A_COLUMN.fullmatch(bare) or _LINEAR.fullmatch(bare)
     return match[1] if match is not None and match[1] in names else None
