@@ -11,6 +11,7 @@ from shardgen.importing.described import Database
 from shardgen.importing.merging import merged
 from shardgen.importing.notes import KINDS, Kind, Note
 from shardgen.importing.settling import settle
+from shardgen.importing.translation.asked_values import with_asked_values
 from shardgen.importing.translation.circles import without_hard_circles
 from shardgen.importing.translation.conditions import with_laws
 from shardgen.importing.translation.guessing import with_guesses
@@ -108,7 +109,8 @@ def _with_laws(
         made, more = with_laws(table, selection, database, catalog)
         tables.append(made)
         notes += more
-    return msgspec.structs.replace(schema, tables=tuple(tables)), notes
+    schema = msgspec.structs.replace(schema, tables=tuple(tables))
+    return with_asked_values(schema), notes
 
 
 def _with_fewer_ancestors(schema: Schema) -> Schema:

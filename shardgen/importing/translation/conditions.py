@@ -26,6 +26,7 @@ from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.databases import DatabaseName
 
+_CAST = re.compile(r"(\w+)\"?\)*::(?:integer|bigint|smallint|numeric)\b")
 _RECKONED = re.compile(r"([A-Za-z_]\w*)[`\"\]]?\s*[-+*]|[-+*]\s*[`\"\[]?([A-Za-z_]\w*)")
 _MOST_RECKONED = 30_000
 """The most of a whole number that the database reckons with: the product of two is an int."""
@@ -98,6 +99,10 @@ def _rules(made: model.Table, selection: Selection, database: Database) -> list[
     if cut is not None:
         check = Check(name="partitions", expression=cut)
         rules.append(_Rule(check, read_check(cut, database.dialect, names)))
+    rules += [
+        _Rule(check, read_check(check.expression, database.dialect, names))
+        for check in _of_indexes(made, table)
+    ]
     for column in made.columns:
         checks = imported_type(table.column(column.name).type, database).checks
         theirs = parents.get(column.name)
@@ -108,6 +113,17 @@ def _rules(made: model.Table, selection: Selection, database: Database) -> list[
             for check in checks
         ]
     return rules
+
+
+def _of_indexes(made: model.Table, table: Table) -> Iterator[Check]:
+    """Yield the conditions that indexes are: a text that one casts to a number is digits."""
+    texts = {column.name for column in made.columns if type_of(column).family == "text"}
+    for index in table.indexes:
+        for part in index.parts:
+            for name in _CAST.findall(part.expression):
+                if name in texts:
+                    expression = f"\"{name}\" ~ '^[1-9][0-9]{{0,5}}$'"
+                    yield Check(name=index.name, expression=expression)
 
 
 def _parent_types(made: model.Table, selection: Selection) -> Iterator[tuple[str, str]]:
