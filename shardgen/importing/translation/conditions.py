@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -42,11 +42,16 @@ class _Rule(msgspec.Struct, frozen=True):
 
 
 def with_laws(
-    made: model.Table, selection: Selection, database: Database, catalog: Catalog
+    made: model.Table,
+    selection: Selection,
+    database: Database,
+    catalog: Catalog,
+    counting: Mapping[str, int],
 ) -> tuple[model.Table, tuple[Note, ...]]:
     """
     Return a table whose rows meet the conditions of the described one, and notes.
 
+    `counting` is what counting_tables() says of the schema.
     A table of which a condition cannot be met by laws has no rows.
     """
     table = selection.tables[made.name]
@@ -56,9 +61,7 @@ def with_laws(
     facts = _facts(made)
     known = [rule.condition for rule in rules] + _least(made, table, database)
     solution = solve(known, facts)
-    lawful, problems = applied(
-        made, solution, _by_name(catalog.table(made.name)), _counting(catalog)
-    )
+    lawful, problems = applied(made, solution, _by_name(catalog.table(made.name)), counting)
     notes = [
         Note(made.name, "", "simplified", f"one way to meet {_said(rules[n])} is taken")
         for n in solution.narrowed
@@ -73,7 +76,7 @@ def with_laws(
     return msgspec.structs.replace(lawful, record_count=0), tuple(notes)
 
 
-def _counting(catalog: Catalog) -> dict[str, int]:
+def counting_tables(catalog: Catalog) -> dict[str, int]:
     """Return the rows of the tables whose keys are the numbers of their rows."""
     return {
         table.name: table.record_count
