@@ -117,6 +117,13 @@ class Scratch:
             + ".".join(f"{quote}{part}{quote}" for part in name.split("."))
             for name in tables
         ]
+        if self.dialect == "postgres":  # without the rows of tables that inherit from one
+            cut = "SELECT oid::regclass FROM pg_class WHERE relkind = 'p'"
+            partitioned = {row[0].replace('"', "") for row in self._rows(cut)}
+            texts = [
+                text if name in partitioned else text.replace(" FROM ", " FROM ONLY ", 1)
+                for name, text in zip(tables, texts, strict=True)
+            ]
         found: dict[str, int] = {}
         for start in range(0, len(texts), 50):
             sql = " UNION ALL ".join(texts[start : start + 50])

@@ -11,8 +11,9 @@ from shardgen.importing.described import Database
 from shardgen.importing.merging import merged
 from shardgen.importing.notes import KINDS, Kind, Note
 from shardgen.importing.settling import settle
+from shardgen.importing.translation.asked_values import with_asked_values
 from shardgen.importing.translation.circles import without_hard_circles
-from shardgen.importing.translation.conditions import with_laws
+from shardgen.importing.translation.conditions import counting_tables, with_laws
 from shardgen.importing.translation.guessing import with_guesses
 from shardgen.importing.translation.selection import Selection, select
 from shardgen.importing.translation.tables import imported_table, rows_by_table
@@ -102,13 +103,15 @@ def _with_laws(
 ) -> tuple[Schema, list[Note]]:
     """Return a schema whose rows meet the conditions of its tables, and notes."""
     catalog = Catalog(schema)
+    counting = counting_tables(catalog)
     tables: list[Table] = []
     notes: list[Note] = []
     for table in schema.tables:
-        made, more = with_laws(table, selection, database, catalog)
+        made, more = with_laws(table, selection, database, catalog, counting)
         tables.append(made)
         notes += more
-    return msgspec.structs.replace(schema, tables=tuple(tables)), notes
+    schema = msgspec.structs.replace(schema, tables=tuple(tables))
+    return with_asked_values(schema), notes
 
 
 def _with_fewer_ancestors(schema: Schema) -> Schema:

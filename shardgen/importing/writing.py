@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
+from msgspec.structs import FieldInfo, fields
 
 from shardgen.importing.described import Database
 from shardgen.importing.notes import Note
@@ -48,15 +50,24 @@ def _without_defaults(made: Any, struct: Any) -> Any:
     tag = struct.__struct_config__.tag
     if tag is not None:
         kept["type"] = tag
-    for field in msgspec.structs.fields(struct):
-        value = getattr(struct, field.name)
-        default = field.default
-        if default is msgspec.NODEFAULT and field.default_factory is not msgspec.NODEFAULT:
-            default = field.default_factory()
+    for name, encoded, default in _fields(type(struct)):
+        value = getattr(struct, name)
         if value == default and type(value) is type(default):
             continue
-        kept[field.encode_name] = _without_defaults(made[field.encode_name], value)
+        kept[encoded] = _without_defaults(made[encoded], value)
     return kept
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, Any], ...]:
+    """Return the fields of a struct: their names, those in a file, and their defaults."""
+    return tuple((each.name, each.encode_name, _default(each)) for each in fields(kind))
+
+
+def _default(field: FieldInfo) -> Any:
+    if field.default is msgspec.NODEFAULT and field.default_factory is not msgspec.NODEFAULT:
+        return field.default_factory()
+    return field.default
 
 
 def _comments(notes: Iterable[Note], head: Iterable[str]) -> Comments:

@@ -131,11 +131,13 @@ class Followers:
         assert isinstance(shape, RandomFanOut), "only such are skewed"
         if shape.distribution == "recent":
             return recent_within(half_of(shape))
-        most = 1
+        most, rows = 1, self._tables[reference.table].rows
         for above, relation in descent.steps:
             bound = above.relations.get(relation)
+            if bound is None:  # in a circle, where it is bound later
+                most = rows
             most *= bound.fan_out.most if isinstance(bound, GroupedRelation) else 1
-        most = min(most, self._tables[reference.table].rows)
+        most = min(most, rows)
         if most > MOST_ROWS:
             what = f"some ancestor may have {most} rows of {reference.table!r}, "
             what += f"and a key of {table.name!r} is skewed by zipf among at most {MOST_ROWS}"

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 import shardgen
-from shardgen.importing.checks.condition import Compare, Counted, Operand, Unread
+from shardgen.importing.checks.condition import Compare, Counted, Match, Operand, Unread
+from shardgen.importing.checks.patterns import never_matches
 from shardgen.importing.checks.reading import read_check
 from shardgen.importing.described import (
     Check,
@@ -158,6 +159,7 @@ READ = {
     "((status)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[]))":
         {"status in a, b"},
     "num_nonnulls(a, b) = 1": {Counted(("a", "b"), "=", 1)},
+    "(name !~~ 'a%'::text)": {Match(Operand("name"), "^a.*$", negated=True)},
     "num_nulls(a, b) = 1": {Counted(("a", "b"), "=", 1)},
     "(((a IS NOT NULL))::integer + ((b IS NOT NULL))::integer) = 1": {Counted(("a", "b"), "=", 1)},
     "(qty >= (0)::numeric)": {Compare(Operand("qty"), ">=", 0)},
@@ -298,3 +300,15 @@ def test_bytes_and_arrays_are_as_long_as_asked(kind, check):
     made = Database(dialect="postgres", name="db", tables=(table,))
     rows = rows_of(import_schema(made, Sizes(rows=400)))
     assert all(COUNTED[kind, check](row["x"]) for row in rows)
+
+
+NEVER = {r"\s": True, ":": True, "a:|[0-9]": True, "a:|[0-z]": False, "-?": False, "(x_)+": True,
+         ".": False, "^$": False, "(": False,
+         "A": False, "[A-F]": False, "[[:alpha:]]": False, "[^a-z]": False,
+         "_[A-Z]": True}  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", NEVER)
+def test_what_no_small_letters_match_is_known(pattern):
+    """Or not known, and then nothing is claimed."""
+    assert NEVER[pattern] is never_matches(pattern)

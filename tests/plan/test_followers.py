@@ -162,6 +162,23 @@ def test_the_parent_may_call_the_column_otherwise():
         assert all(boards[board] == org for org, board in tuples(tables["cards"], "org", "board"))
 
 
+@pytest.mark.parametrize("law", ["zipf", "recent"])
+def test_a_skewed_key_follows_in_a_circle_of_tables(law):
+    """Whichever table comes first: what is known of the ancestor's rows only later is no limit."""
+    skewed = {"type": "random", "distribution": law}
+    tables = bind(
+        table(
+            "tasks",
+            300,
+            {"id": ID, "org": to("orgs"), "who": to("members", within="org", fan_out=skewed)},
+        ),
+        table("members", 200, {"id": ID, "org": to("orgs", fan_out=grouped())}),
+        table("orgs", 20, {"id": ID, "first": to("tasks")}),
+    )
+    members = orgs_of(tables, "members")
+    assert all(members[who] == org for org, who in tuples(tables["tasks"], "org", "who"))
+
+
 def test_keys_that_differ_never_lead_to_the_same_row():
     """Within an ancestor and without one, and all others are drawn."""
     tables = bind(

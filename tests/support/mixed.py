@@ -58,6 +58,8 @@ class ParsedSchema:
         self.keys: list[Key] = []
         self.grouped: list[str] = []
         self.one_of: list[Raw] = []
+        self.ancestors: list[tuple[str, str, str]] = []
+        """Columns by which rows are found within others: the column, the table and its key."""
 
     def raw(self) -> Raw:
         more: Raw = {}
@@ -71,13 +73,19 @@ class ParsedSchema:
 
     def refer(self, name: str, parent: str, to: Key, shape: Any, **facts: Any) -> list[str]:
         """Add a foreign key; return its columns."""
-        told = {"fan_out": shape, **{n: facts.pop(n, None) for n in ("on_delete", "where")}}
+        told = {
+            "fan_out": shape,
+            **{n: facts.pop(n, None) for n in ("on_delete", "where", "within")},
+        }
         said = {n: v for n, v in told.items() if v is not None}
         if len(to) == 1:
             column, kind = to[0]
             refers = {"table": parent, "column": column, **said}
             self.columns[name] = {"type": kind, "foreign_key": refers, **facts}
             names, relation = [name], name
+            is_found = shape is None or (isinstance(shape, dict) and shape["type"] == "grouped")
+            if is_found and set(said) <= {"fan_out", "on_delete"} and not facts.get("nullable"):
+                self.ancestors.append((name, parent, column))
         else:
             names = [f"{name}_{n}" for n in range(len(to))]
             self.columns |= {n: {"type": k, **facts} for n, (_, k) in zip(names, to, strict=True)}
@@ -180,7 +188,18 @@ def _add(draw: st.DrawFn, draft: ParsedSchema, drafts: list[ParsedSchema], name:
     """Add a column or more of any kind."""
     kind = draw(
         st.sampled_from(
-            ["key", "key", "own", "set", "keyed set", "unique", "plain", "ordinal", "any"]
+            [
+                "key",
+                "key",
+                "own",
+                "set",
+                "keyed set",
+                "unique",
+                "plain",
+                "ordinal",
+                "any",
+                *["within"] * 3,
+            ]
         )
     )
     null = {"nullable": True} if draw(st.booleans()) else {}
@@ -190,6 +209,8 @@ def _add(draw: st.DrawFn, draft: ParsedSchema, drafts: list[ParsedSchema], name:
         _add_own_key(draw, draft, name, null)
     elif kind == "any" and drafts:
         _add_polymorphic(draw, draft, drafts, name, null)
+    elif kind == "within" and drafts:
+        _add_within(draw, draft, drafts, name)
     elif kind == "set":
         columns = _values(draw, draft, name, **null)
         draft.columns |= columns
@@ -225,6 +246,27 @@ def _add_key(
     names = draft.refer(name, parent.name, to, shape, on_delete=action, **where, **null)
     if shape == "unique" and draw(st.booleans()):
         draft.unique.append(names)
+
+
+def _add_within(
+    draw: st.DrawFn, draft: ParsedSchema, drafts: list[ParsedSchema], name: str
+) -> None:
+    """Add a key to a table, and one to a table that descends from it, to the same ancestor."""
+    found = [
+        (each, key, link)
+        for each in drafts
+        for link in each.ancestors
+        for key in each.keys
+        if len(key) == 1 and key[0][0] != link[0]
+    ]
+    if not found:
+        return
+    middle, key, (link, ancestor, column) = draw(st.sampled_from(found))
+    kind = middle.columns[link]["type"]
+    shape = draw(st.sampled_from([None, {"type": "grouped"}]))
+    draft.refer(f"{name}_of", ancestor, [(column, kind)], shape)
+    law = draw(st.sampled_from([None, None, ZIPF, RECENT]))
+    draft.refer(name, middle.name, key, law, within={f"{name}_of": link}, nullable=True)
 
 
 def _add_polymorphic(

@@ -103,6 +103,25 @@ def generated(schema: Schema, cuts: tuple[int, ...] = ()) -> dict[str, list[tupl
     return made
 
 
+def assert_within(schema: Schema, rows: dict[str, list[tuple[Any, ...]]]) -> None:
+    """Check what no database knows: keys within an ancestor lead to rows of the same one."""
+    for each in schema.tables:
+        own = {column.name: n for n, column in enumerate(each.columns)}
+        for column in each.columns:
+            refers = column.foreign_key
+            if refers is None or refers.within is None:
+                continue
+            assert isinstance(refers.within, dict)
+            parent = schema.table(refers.table)
+            place = {above.name: n for n, above in enumerate(parent.columns)}
+            by_key = {row[place[refers.column]]: row for row in rows[parent.name]}
+            for row in rows[each.name]:
+                value = row[own[column.name]]
+                for mine, theirs in refers.within.items():
+                    same = value is None or by_key[value][place[theirs]] == row[own[mine]]
+                    assert same, (each.name, column.name)
+
+
 def assert_alternatives(schema: Schema, rows: dict[str, list[tuple[Any, ...]]]) -> None:
     """Check what no database knows: polymorphic keys, and which of several columns are given."""
     cells = {
@@ -145,6 +164,7 @@ def test_whatever_is_accepted_is_made_alike_and_loads(tmp_path_factory, raw, sha
     rows = generated(schema, cuts)
     assert loaded(path, schema) == rows
     assert_alternatives(schema, rows)
+    assert_within(schema, rows)
     shard_rows = max(shard_rows, sum(t.record_count for t in schema.tables) // 40)
     assert dump == dumped(schema, path, workers=3, shard_rows=shard_rows)
 

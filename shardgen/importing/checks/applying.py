@@ -12,6 +12,7 @@ import msgspec
 
 from shardgen.importing.checks.condition import Constant
 from shardgen.importing.checks.limits import Limits
+from shardgen.importing.checks.patterns import never_matches
 from shardgen.importing.checks.ranges import UnmetError, plain, quoted, range_of, type_of
 from shardgen.importing.checks.relating import apart, by_dependent, keys_apart, related
 from shardgen.importing.checks.solving import Solution
@@ -188,6 +189,8 @@ def _other(kind: ColumnType, limits: Limits) -> tuple[str, dict[str, Any]] | Non
         everything = kind.values if family == "enum" else (True, False)
         left = [value for value in everything if value not in limits.others]
         return ("choice", {"values": left}) if limits.others else None
+    if family == "array" and limits.patterns and kind.scalar.family == "text":
+        return _array_of_letters(limits)
     if family in ("bytes", "array") and not limits.patterns and not limits.others:
         return _counted(family, limits)
     if family == "json" and limits.kinds:
@@ -196,6 +199,19 @@ def _other(kind: ColumnType, limits: Limits) -> tuple[str, dict[str, Any]] | Non
     if is_bare or (family in ("json", "bytes") and not limits.patterns):
         return None
     raise UnmetError(f"no law limits values of the type {kind}")
+
+
+def _array_of_letters(limits: Limits) -> tuple[str, dict[str, Any]]:
+    """Return what makes arrays whose text is known not to have some forms."""
+    signs = "{},"
+    if not all(
+        each.negated and never_matches(each.pattern, more=signs) for each in limits.patterns
+    ):
+        raise UnmetError("arrays are to have a form as texts")
+    least = msgspec.structs.replace(limits, shortest=max(limits.shortest, 1))
+    generator, parameters = _counted("array", least) or ("array", {})
+    element = {"generator": "regex", "generator_params": {"pattern": "[a-z]{3,9}"}}
+    return generator, {**parameters, "element": element}
 
 
 def _json(kind: str) -> tuple[str, dict[str, Any]]:
@@ -207,6 +223,7 @@ def _json(kind: str) -> tuple[str, dict[str, Any]]:
     return "choice", {"values": texts[kind]}
 
 
+_MOST_LETTERS = 12
 _MOST_BYTES = 16  # where nothing asks for more
 _MOST_ELEMENTS = 3
 
@@ -327,8 +344,10 @@ def _text(
     wanted = [pattern for pattern in limits.patterns if not pattern.negated]
     if limits.low is not None or limits.high is not None or limits.until or limits.since:
         raise UnmetError("texts are compared by their order")
-    if len(wanted) > 1 or len(wanted) < len(limits.patterns):
-        raise UnmetError("texts are not to have a form, or to have several")
+    if len(wanted) > 1 or (wanted and len(wanted) < len(limits.patterns)):
+        raise UnmetError("texts are to have a form, and another, or not to have it")
+    if limits.patterns and not wanted:
+        return _letters(kind, limits)
     if wanted:
         return _regex(wanted[0].pattern, kind, limits)
     most = min(filter(None, (kind.max_length, limits.longest)), default=None)
@@ -344,6 +363,17 @@ def _text(
         letters = "a-z" if limits.case == "lower" else "A-Z"
         return "regex", {"pattern": f"[{letters}]{{1,{min(most or 12, 12)}}}"}
     return None
+
+
+def _letters(kind: ColumnType, limits: Limits) -> tuple[str, dict[str, Any]]:
+    """Return what makes texts of small letters, where these are known not to have some forms."""
+    most = min(filter(None, (kind.max_length, limits.longest)), default=None)
+    first = max(limits.shortest, 1)
+    last = max(first, min(most or _MOST_LETTERS, _MOST_LETTERS))
+    is_upper = limits.case == "upper" or (most is not None and first > most)
+    if is_upper or not all(never_matches(each.pattern) for each in limits.patterns):
+        raise UnmetError("texts are not to have a form")
+    return "regex", {"pattern": f"[a-z]{{{first},{last}}}"}
 
 
 def _regex(pattern: str, kind: ColumnType, limits: Limits) -> tuple[str, dict[str, Any]]:

@@ -108,7 +108,8 @@ class _Reader:
             if name in _NULL_SAFE:
                 return self._null_safe(node, is_equal=name == "NullSafeEQ")
             if read is not None:
-                return read(node)
+                is_turned = node.args.get("negate") and name != "Is"  # such as !~~
+                return negated(read(node)) if is_turned else read(node)
         except _NotReadError:
             pass
         return Unread(node.sql(dialect=self._dialect))
@@ -293,6 +294,10 @@ class _Reader:
     def _of_array(self, left: Node, operator: Operator, right: Node) -> Condition:
         is_all = type(right).__name__ == "Anonymous" and str(right.this).lower() == "all"
         inner = _bare(right.expressions[0] if type(right).__name__ == "Anonymous" else right.this)
+        if type(inner).__name__ == "Column" and str(getattr(left, "this", "?")) == "":
+            if (operator, is_all) != ("=", False):
+                raise _NotReadError
+            return Match(self._operand(inner), '""')  # as the text of an array has it
         if type(inner).__name__ == "Array":
             values = tuple(map(self._constant, inner.expressions))
         elif type(inner).__name__ == "Literal" and inner.is_string:

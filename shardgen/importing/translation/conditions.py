@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -26,6 +26,7 @@ from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.databases import DatabaseName
 
+_CAST = re.compile(r"(\w+)\"?\)*::(?:integer|bigint|smallint|numeric)\b")
 _RECKONED = re.compile(r"([A-Za-z_]\w*)[`\"\]]?\s*[-+*]|[-+*]\s*[`\"\[]?([A-Za-z_]\w*)")
 _MOST_RECKONED = 30_000
 """The most of a whole number that the database reckons with: the product of two is an int."""
@@ -41,11 +42,16 @@ class _Rule(msgspec.Struct, frozen=True):
 
 
 def with_laws(
-    made: model.Table, selection: Selection, database: Database, catalog: Catalog
+    made: model.Table,
+    selection: Selection,
+    database: Database,
+    catalog: Catalog,
+    counting: Mapping[str, int],
 ) -> tuple[model.Table, tuple[Note, ...]]:
     """
     Return a table whose rows meet the conditions of the described one, and notes.
 
+    `counting` is what counting_tables() says of the schema.
     A table of which a condition cannot be met by laws has no rows.
     """
     table = selection.tables[made.name]
@@ -55,9 +61,7 @@ def with_laws(
     facts = _facts(made)
     known = [rule.condition for rule in rules] + _least(made, table, database)
     solution = solve(known, facts)
-    lawful, problems = applied(
-        made, solution, _by_name(catalog.table(made.name)), _counting(catalog)
-    )
+    lawful, problems = applied(made, solution, _by_name(catalog.table(made.name)), counting)
     notes = [
         Note(made.name, "", "simplified", f"one way to meet {_said(rules[n])} is taken")
         for n in solution.narrowed
@@ -72,7 +76,7 @@ def with_laws(
     return msgspec.structs.replace(lawful, record_count=0), tuple(notes)
 
 
-def _counting(catalog: Catalog) -> dict[str, int]:
+def counting_tables(catalog: Catalog) -> dict[str, int]:
     """Return the rows of the tables whose keys are the numbers of their rows."""
     return {
         table.name: table.record_count
@@ -98,6 +102,10 @@ def _rules(made: model.Table, selection: Selection, database: Database) -> list[
     if cut is not None:
         check = Check(name="partitions", expression=cut)
         rules.append(_Rule(check, read_check(cut, database.dialect, names)))
+    rules += [
+        _Rule(check, read_check(check.expression, database.dialect, names))
+        for check in _of_indexes(made, table)
+    ]
     for column in made.columns:
         checks = imported_type(table.column(column.name).type, database).checks
         theirs = parents.get(column.name)
@@ -108,6 +116,17 @@ def _rules(made: model.Table, selection: Selection, database: Database) -> list[
             for check in checks
         ]
     return rules
+
+
+def _of_indexes(made: model.Table, table: Table) -> Iterator[Check]:
+    """Yield the conditions that indexes are: a text that one casts to a number is digits."""
+    texts = {column.name for column in made.columns if type_of(column).family == "text"}
+    for index in table.indexes:
+        for part in index.parts:
+            for name in _CAST.findall(part.expression):
+                if name in texts:
+                    expression = f"\"{name}\" ~ '^[1-9][0-9]{{0,5}}$'"
+                    yield Check(name=index.name, expression=expression)
 
 
 def _parent_types(made: model.Table, selection: Selection) -> Iterator[tuple[str, str]]:

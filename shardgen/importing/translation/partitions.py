@@ -45,8 +45,10 @@ def partition_condition(cut: Partitioning | None) -> str | None:
         if match := _OF_DAYS.fullmatch(cut.by):
             ways = list(_before(match[1].lower(), match[2], cut.bounds[-1]))
             columns = [match[2]]
-    found = " OR ".join(f"({way})" if way else "(1 = 1)" for way in ways)
     given = [f"{column} IS NOT NULL" for column in columns]
+    if "" in ways:  # one of them takes what the others do not
+        return " AND ".join(given)
+    found = " OR ".join(f"({way})" for way in ways)
     return " AND ".join([f"({found or NOWHERE})", *given])
 
 

@@ -21,7 +21,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         Yield the foreign keys of a table that lead to tables that are there, each once.
 
         A key to the columns themselves, as `x INT REFERENCES its_own_table` is one in MariaDB, is
-        met by every row, and is none.
+        none: it names no other row.
         """
         seen = {(key.columns, table.name, key.columns) for key in table.foreign_keys}
         for key in table.foreign_keys:

@@ -65,6 +65,7 @@ class _Importing:
     def made(self) -> ImportedTable:
         alone = {u.columns[0]: u for u in self._unique if len(u.columns) == 1}
         self._report_lost_keys()
+        self._report_own_keys()
         self._report_mismatches()
         left_out = set(self._lost_generated())
         columns = tuple(
@@ -156,6 +157,22 @@ class _Importing:
                 )
                 self._note("simplified", what)
                 yield UniqueColumns(columns=columns, index="")
+
+    def _report_own_keys(self) -> None:
+        """Say of keys to the columns themselves that MySQL takes no value for them."""
+        for columns in self._own_keys():
+            what = f"the key {', '.join(columns)} leads to itself, where no value can be the first"
+            if all(self._table.column(name).nullable for name in columns):
+                self._note("simplified", f"{what}: it is null", columns[0])
+            else:
+                self._rows = 0
+                self._note("refused", what, columns[0], "mend the key, and import again")
+
+    def _own_keys(self) -> Iterator[tuple[str, ...]]:
+        """Yield the columns of keys that lead to themselves: MySQL wants their value before."""
+        for key in self._table.foreign_keys if self._database.dialect == "mysql" else ():
+            if key.table == self._table.name and key.columns == key.references:
+                yield key.columns
 
     def _report_lost_keys(self) -> None:
         for key in self._table.foreign_keys:
@@ -260,8 +277,8 @@ class _Importing:
         )
 
     def _lost(self) -> set[str]:
-        """The columns of keys that lead to tables that are left out."""
-        return {
+        """The columns of keys that lead to tables that are left out, or to themselves."""
+        return {name for columns in self._own_keys() for name in columns} | {
             name
             for key in self._table.foreign_keys
             if key.table not in self._selection.called

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -112,6 +113,7 @@ _AFFINITIES = (
 _LENGTH = re.compile(r"n?(?:var|native |national )?char(?:acter)?(?: varying)?2?\s*\((\d+)\)")
 _ARRAY = re.compile(r"(.+?)((?:\s*\[\s*\d*\s*\])+)", re.DOTALL)
 _FLOAT_OF_DIGITS = re.compile(r"(?:float|double|double precision|real)\s*\((\d+),\s*(\d+)\)")
+_MOST_KEPT = 4096  # words for types, of which a database has few
 _MOST_CHARACTERS = 65_535  # of a varchar of the format
 _GEOMETRY = re.compile(
     r"(?:geometry|geometrycollection|(?:multi)?(?:point|linestring|polygon))\b", re.IGNORECASE
@@ -188,6 +190,7 @@ def _plain(text: str, database: Database) -> ImportedType:
     return _unknown(kind, dialect)
 
 
+@lru_cache(_MOST_KEPT)
 def _spelled(text: str) -> str:
     """Return a known type in the format's own words, where these say as much."""
     usual = str(parse_type(text))
@@ -204,6 +207,7 @@ def _composite(text: str, composites: tuple[Composite, ...]) -> Composite | None
     return next((each for each in composites if bare in (str(each.name), each.name.name)), None)
 
 
+@lru_cache(_MOST_KEPT)
 def _is_known(text: str) -> bool:
     try:
         parse_type(text)

@@ -246,3 +246,13 @@ def test_what_is_computed_is_written_as_it_is(text, kind):
     written = b"".join(bytes(text) for text in renderer.render(0, ROWS)).decode()
     last = [line.split("\t")[-1] for line in written.split("\n")]
     assert list(map(str, cells(table, "v"))) == [text for text in last if text]
+
+
+def test_times_are_read_to_the_second():
+    """Digits of a second are left out, whatever the column has of them."""
+    columns = {"at": {"type": "timestamp(3)"}, "v": expression("to_text(at)", "varchar(40)")}
+    table = bound(columns, ROWS)
+    moments = cells(table, "at")
+    assert any(moment.microsecond for moment in moments)
+    read = [str(moment.replace(microsecond=0, tzinfo=None)) for moment in moments]
+    assert read == cells(table, "v")

@@ -59,6 +59,24 @@ KINDS = {
         "CREATE TABLE t (name text UNIQUE)",
         "CREATE TABLE u (t_name text NOT NULL REFERENCES t (name))",
     ),
+    "keys with conditions on numbers that do not count": (
+        "CREATE TABLE k (id serial PRIMARY KEY, code int NOT NULL UNIQUE)",
+        (
+            "CREATE TABLE t (code int NOT NULL REFERENCES k (code), "
+            "CHECK (code >= 100 AND code < 5000))"
+        ),
+    ),
+    "an index of numbers in texts": (
+        "CREATE TABLE t (number text, at varchar(9) NOT NULL)",
+        "CREATE INDEX ON t ((number::integer) DESC)",
+        "CREATE INDEX ON t ((at::bigint))",
+    ),
+    "what has not a form": (
+        (
+            "CREATE TABLE t (name text NOT NULL CHECK (name !~ '\\s' AND name NOT LIKE '%-%'), "
+            "p text[] NOT NULL CHECK (NOT p::text ~ '([{,]:|::|:[,}])' AND NOT ('' = ANY (p))))"
+        ),
+    ),
     "a char of a form": (
         "CREATE TABLE t (c char(5) NOT NULL CHECK (c ~ '^a-?[0-9]{3}$'))",
         "CREATE TABLE u (lock char(1) NOT NULL CHECK (lock = 'X'))",
