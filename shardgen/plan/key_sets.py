@@ -122,7 +122,8 @@ class KeySets:
         """
         for reference in table.references:
             following = self._shared.following.get((table.name, reference.name))
-            alone = table.is_key_together(reference.columns)
+            is_simple = len(reference.columns) == 1 or not self._is_passed(table)
+            alone = is_simple and table.is_key_together(reference.columns)
             unique = alone or isinstance(reference.shape, UniqueFanOut)
             if following is None or not following.down or not unique:
                 continue
@@ -135,6 +136,11 @@ class KeySets:
             elif not isinstance(self._alone.shape(table, leader), UniqueFanOut):
                 names = dict.fromkeys((*leader.columns, *reference.columns))
                 yield reference.path, tuple(names), [leader, reference]
+
+    def _is_passed(self, table: CatalogTable) -> bool:
+        """Return whether keys of other tables are found by the runs of a table."""
+        steps = (step for each in self._shared.following.values() for step in each.down)
+        return any(step.table == table.name for step in steps)
 
     def keys_inside(self, table: CatalogTable, names: tuple[str, ...]) -> list[Reference]:
         """Return the keys to other tables that say one of these columns, and are drawn for it."""
