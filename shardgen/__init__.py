@@ -57,6 +57,7 @@ if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compa
     from shardgen.schema.model import Schema as Schema
     from shardgen.schema.model import Table as Table
     from shardgen.tables.batch import Batch as Batch
+    from shardgen.tables.list_values import Lists as Lists
     from shardgen.tables.rare_values import Bits as Bits
     from shardgen.tables.rare_values import Bytes as Bytes
     from shardgen.tables.rare_values import Intervals as Intervals
@@ -111,6 +112,7 @@ _PUBLIC = {
         "Table",
     ),
     "tables.batch": ("Batch",),
+    "tables.list_values": ("Lists",),
     "tables.rare_values": ("Bits", "Bytes", "Intervals", "Times"),
     "tables.values": (
         "Booleans",

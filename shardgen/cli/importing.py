@@ -34,10 +34,15 @@ TABLES = option(
 EXCLUDE = option(
     "--exclude", multiple=True, callback=names_of, metavar="NAME,…", help="Not these tables."
 )
-ROWS = option("--rows", type=click.IntRange(0), default=1000, show_default=True,
-              help="Rows of each table, if its keys have room for them.")  # fmt: skip
+ROWS = click.option(
+    "--rows", type=click.IntRange(0), default=1000, show_default=True, show_envvar=True,
+    envvar="SHARDGEN_IMPORT_ROWS", help="Rows of each table, if its keys have room for them.",
+)  # fmt: skip
 LIKE = option("--like", is_flag=True, help="As many rows as the live tables have, times --scale.")
-SCALE = option("--scale", type=click.FloatRange(0), default=1.0, help="Multiply the rows.")
+SCALE = click.option(
+    "--scale", type=click.FloatRange(0), default=1.0, show_envvar=True,
+    envvar="SHARDGEN_IMPORT_SCALE", help="Multiply the rows.",
+)  # fmt: skip
 DIALECT = option("--dialect", type=click.Choice(DATABASES), help="Of a file of DDL.")
 VIA = option(
     "--via", metavar="URL", help="Run the file in a scratch database there, and read that."

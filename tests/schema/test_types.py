@@ -36,7 +36,7 @@ def test_other_names_mean_the_same(alias, name):
         ("INT", ColumnType("int")),
         ("int(11)", ColumnType("int")),
         ("  Decimal ( 12 , 2 ) ", ColumnType("decimal", precision=12, scale=2)),
-        ("decimal", ColumnType("decimal", precision=10, scale=2)),
+        ("decimal", ColumnType("decimal", precision=10, scale=2, is_unlimited=True)),
         ("decimal(5)", ColumnType("decimal", precision=5, scale=0)),
         ("numeric(18,18)", ColumnType("decimal", precision=18, scale=18)),
         ("tinyint(1)", ColumnType("boolean")),

@@ -152,6 +152,8 @@ def assert_of_type(values: list, kind: str) -> None:  # noqa: C901 -- one for ea
             assert all(isinstance(json.loads(v), dict) for v in values)
         case "enum":
             assert set(of.values) >= set(values)
+        case "array":
+            assert all(isinstance(v, list) for v in values)
         case _:
             assert all(isinstance(v, str) and (v or of.name == "set") for v in values)
             assert of.length is None or max(map(len, values)) <= of.length
@@ -240,7 +242,7 @@ GENERATED: dict[str, dict[str, Any]] = {
     "password": {},
     "payment_status": {},
     "pattern": {"generator_params": {"pattern": "AB-####-??"}},
-    "regex": {"generator_params": {"pattern": "^[A-Z]{2}-(\\d{4}|[a-f]+)$"}},
+    "regex": {"generator_params": {"pattern": "^[A-Z](\\d{3}|[a-f]+)$"}},
     "phone": {},
     "phrase": {},
     "product_name": {},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -261,6 +262,8 @@ def as_text(value: Any) -> str | None:
         return f"{value:f}"
     if isinstance(value, bytes):
         return rf"\x{value.hex()}"
+    if isinstance(value, list):
+        return "{" + ",".join("NULL" if e is None else json.dumps(e) for e in value) + "}"
     return None if value is None else str(value)
 
 

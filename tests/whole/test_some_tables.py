@@ -21,8 +21,8 @@ def test_a_table_alone_has_the_bytes_that_it_has_among_all(tmp_path):
             "fintech-loans", out, format="csv", seed=7, tables=LOANS, workers=workers,
             shard_rows=100,
         )  # fmt: skip
-        assert {f"{name}.csv" for name in LOANS} == {path.name for path in out.iterdir()}
-        for path in out.iterdir():
+        assert {f"{name}.csv" for name in LOANS} == {path.name for path in out.glob("*.csv")}
+        for path in out.glob("*.csv"):
             assert (tmp_path / "all" / path.name).read_bytes() == path.read_bytes()
 
 
