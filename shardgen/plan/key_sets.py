@@ -122,7 +122,7 @@ class KeySets:
         """
         for reference in table.references:
             following = self._shared.following.get((table.name, reference.name))
-            alone = len(reference.columns) == 1 and table.is_key_together(reference.columns)
+            alone = table.is_key_together(reference.columns)
             unique = alone or isinstance(reference.shape, UniqueFanOut)
             if following is None or not following.down or not unique:
                 continue

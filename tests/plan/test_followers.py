@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import msgspec
 import pytest
 from support.keys import ID, bind, composite, table, tuples
 
+import shardgen
 from shardgen.errors import PlanError, SchemaError
+from shardgen.schema.model import Schema
 
 INT: dict[str, Any] = {"type": "bigint"}
 ORGS = table("orgs", 6, {"id": ID})
@@ -500,3 +503,35 @@ def test_a_key_that_follows_may_be_skewed(law):
         share = counts.most_common(1)[0][1] / counts.total()
         assert 0.19 < share < 0.26  # 1 / (1 + 1/2 + … + 1/50)
         assert len(listed) == 50
+
+
+def test_a_key_of_several_columns_that_follows_is_unique_where_its_columns_are():
+    """Each parent has at most one child, though the key that is followed leads to many."""
+    run = {
+        "name": "runs",
+        "record_count": 60,
+        "columns": [
+            {"name": "id", "type": "int", "primary_key": True},
+            {"name": "org_id", "type": "int", "foreign_key": {
+                "table": "orgs", "column": "id", "fan_out": "grouped"}},
+            {"name": "talk_id", "type": "int"},
+        ],
+        "foreign_keys": [{"columns": ["talk_id", "org_id"], "table": "talks",
+                          "references": ["id", "org_id"]}],
+        "unique": [["org_id", "talk_id"]],
+    }  # fmt: skip
+    talk = {
+        "name": "talks",
+        "record_count": 120,
+        "columns": [
+            {"name": "id", "type": "int", "primary_key": True},
+            {"name": "org_id", "type": "int", "primary_key": True, "foreign_key": {
+                "table": "orgs", "column": "id", "fan_out": "grouped"}},
+        ],
+    }  # fmt: skip
+    org = {"name": "orgs", "record_count": 20, "columns": [
+        {"name": "id", "type": "int", "primary_key": True}]}  # fmt: skip
+    schema = {"schema_version": "1.0", "name": "x", "database_type": ["postgres"],
+              "tables": [org, talk, run]}  # fmt: skip
+    rows = shardgen.generate(msgspec.convert(schema, Schema), seed=1).tables["runs"].rows
+    assert 60 == len({(row["org_id"], row["talk_id"]) for row in rows})
