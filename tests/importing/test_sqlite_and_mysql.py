@@ -183,6 +183,17 @@ def test_a_key_to_its_own_columns_takes_null_alone(words, rows):
     assert "the key up leads to itself" in notes
 
 
+def test_a_key_to_a_column_that_is_always_null_is_null_too():
+    """It can name no row, whatever the column that it leads to is."""
+    schema, _ = of_mysql(
+        "CREATE TABLE t (id INT PRIMARY KEY, up INT REFERENCES t);"
+        "CREATE TABLE u (id INT PRIMARY KEY, up INT REFERENCES t);"
+    )
+    tables = shardgen.generate(schema).tables
+    assert [200, 200] == [len(table.rows) for table in tables.values()]
+    assert {None} == {row["up"] for table in tables.values() for row in table.rows}
+
+
 def test_floats_with_digits_are_decimals_of_as_many():
     """double(5,4) takes no 12."""
     empty = read("CREATE TABLE t (n INT)", name="db", dialect="mysql")

@@ -180,6 +180,9 @@ OPERATIONS: dict[str, tuple[Overload, ...]] = {
     "mod": _REMAINDER,
     "month": _date_field(temporal.month),
     "months": _interval(temporal.months, "interval"),
+    "replace": _overloads(
+        Overload(("text", "fill", "words"), "text", text_functions.Replaced()),
+    ),
     "right": _overloads(Overload(("text", "digits"), "text", _RIGHT)),
     "round": _overloads(
         Overload(("number",), "integer", numbers.rounded),
@@ -188,6 +191,7 @@ OPERATIONS: dict[str, tuple[Overload, ...]] = {
     "second": _time_field(temporal.second),
     "seconds": _interval(temporal.seconds, "time interval"),
     "sign": _overloads(Overload(("number",), "integer", numbers.sign)),
+    "slug": _of_text(EachLetter(text_functions.slug)),
     "substr": _overloads(
         Overload(("text", "digits"), "text", _SUBSTRING),
         Overload(("text", "digits", "digits"), "text", _SUBSTRING),

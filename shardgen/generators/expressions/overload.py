@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shardgen.tables.batch import Batch
 
 _MAX_DIGITS = 1000  # of a length that is written out
-_WRITTEN_OUT = ("digits", "fill")
+_WRITTEN_OUT = ("digits", "fill", "words")
 
 Result: TypeAlias = Kind | Literal["number"]
 
@@ -79,6 +79,8 @@ def _fits(wanted: Wanted, arg: Typed) -> bool:
             return arg.kind == "integer" and isinstance(count, Decimal) and count <= _MAX_DIGITS
         case "fill":
             return isinstance(arg.constant, str) and bool(arg.constant)
+        case "words":
+            return isinstance(arg.constant, str)
     return arg.kind == wanted
 
 

@@ -7,6 +7,7 @@ A function of picked text is computed once for each string of the pool; the last
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from shardgen.random.streams import Indices
 
 _KEPT_RESULTS = 1024  # of pools; a column asks for the same ones in every batch
+_NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
+_OF_NUMBERS = "0123456789-"
+_HEXADECIMAL = "0123456789abcdef"
 _MAX_MERGED = 1_000_000  # strings of a pool that is merged from others
 
 
@@ -79,7 +83,44 @@ def _mapped(function: Callable[..., str], pool: Pool, *args: int | str) -> Pool:
     return Pool(function(value, *args) for value in pool.values)
 
 
+class Replaced(msgspec.Struct, frozen=True, eq=False):
+    """One text in place of another, wherever that stands; of one character, in any text."""
+
+    def __call__(self, text: Texts, old: str, new: str) -> Texts:
+        """Return the text changed; ArithmeticBoundsError unless it is picked, or `old` is short."""
+        if len(old) == 1 and text.literal is None:
+            return Texts(tuple(self._changed(part, old, new) for part in text.elements))
+        return EachString(replaced)(text, old, new)
+
+    def _changed(self, part: Element, old: str, new: str) -> Element:
+        match part:
+            case str():
+                return part.replace(old, new)
+            case Dictionary():
+                return Dictionary(part.indices, _mapped(replaced, part.pool, old, new))
+            case Union():
+                branches = (
+                    tuple(self._changed(each, old, new) for each in branch)
+                    for branch in part.branches
+                )
+                return Union(tuple(branches), part.which)
+        if old in (_HEXADECIMAL if isinstance(part, HexDigits) else _OF_NUMBERS):
+            raise ArithmeticBoundsError("replaces digits of a number, a date or a UUID")
+        return part
+
+
 # Functions of a string
+
+
+def replaced(text: str, old: str, new: str) -> str:
+    """Return the text with `new` in place of each `old`."""
+    return text.replace(old, new)
+
+
+def slug(text: str) -> str:
+    """Return small letters without accents and digits, a hyphen in place of anything else."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return _NOT_IN_SLUG.sub("-", plain.lower())
 
 
 def capitalised(text: str) -> str:

@@ -42,7 +42,7 @@ Kind: TypeAlias = Literal[
     "time interval",
     "null",
 ]
-Wanted: TypeAlias = Kind | Literal["number", "digits", "fill"]
+Wanted: TypeAlias = Kind | Literal["number", "digits", "fill", "words"]
 """What an operation takes: see `Overload`."""
 
 NUMBER_KINDS: tuple[Kind, ...] = ("integer", "decimal")
@@ -77,6 +77,7 @@ KIND_NAMES: dict[Wanted, str] = {
     "null": "null",
     "digits": "a whole number that is written out",
     "fill": "text that is written out",
+    "words": "text that is written out",
 }
 """Kinds as messages call them."""
 

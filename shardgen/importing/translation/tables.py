@@ -150,7 +150,7 @@ class _Importing:
         known = {frozenset(self._table.primary_key)}
         known |= {frozenset(index.columns or ()) for index in self._table.unique_sets}
         for columns in self._selection.ends_in(self._table.name):
-            if frozenset(columns) not in known:
+            if frozenset(columns) not in known and not self._lost() & set(columns):
                 known.add(frozenset(columns))
                 what = (
                     f"{', '.join(columns)} is unique, as keys lead there, and no index asks for it"
@@ -240,7 +240,7 @@ class _Importing:
         is_key = column.name in self._table.primary_key
         never_null = any(column.name in unique.not_null for unique in self._unique)
         nullable = column.nullable and kind.nullable and not is_key
-        if nullable and column.name in self._referred:
+        if nullable and column.name in self._referred and column.name not in self._lost():
             nullable = False
             self._note("simplified", "it is never null, as keys lead to it", column.name)
         default, is_kept = imported_default(column.default)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from decimal import ROUND_FLOOR, Decimal
 
 import pytest
@@ -150,6 +151,11 @@ def test_conditions_of_any_kind(text, expected):
          lambda r: f"{r['day']} {r['at']} {str(r['flag'] is None).lower()}"),
         ("upper(state) || lower(name)", lambda r: r["state"].upper() + r["name"].lower()),
         ("initcap(state || '')", lambda r: r["state"].capitalize()),
+        ("replace(name, 'a', '')", lambda r: r["name"].replace("a", "")),
+        ("replace(state || n, 'a', '4')", lambda r: f"{r['state']}{r['n']}".replace("a", "4")),
+        ("replace(state, 'ai', 'AI')", lambda r: r["state"].replace("ai", "AI")),
+        ("slug(name || ' & Söhne ' || n)",
+         lambda r: re.sub("[^a-z0-9]+", "-", f"{r['name']} & sohne {r['n']}".lower())),
         ("left(state, 2) || right(state, 2)", lambda r: r["state"][:2] + r["state"][-2:]),
         ("substr(state, 2, 2) || substr(state, 3)", lambda r: r["state"][1:3] + r["state"][2:]),
         ("lpad(n, 5)", lambda r: f"{r['n']:05d}"),
