@@ -27,6 +27,7 @@ TYPES = (
 CHOICE = {"values": [{"value": "active", "weight": 70}, {"value": "closed", "weight": 30}]}
 DAYS = {"start_date": "1992-01-01", "end_date": "1998-12-31"}
 PARAMETERS: dict[str, dict[str, Any]] = {
+    "regex": {"pattern": r"^[A-Z]{3}-\d{4}$"},
     "choice": CHOICE,
     "constant": {"value": "USD"},
     "date_between": DAYS,

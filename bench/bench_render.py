@@ -21,12 +21,12 @@ from shardgen.output.text.render import Renderer
 from shardgen.plan.plan import Options, Shard, build_plan
 from shardgen.plan.source import Source
 from shardgen.random.streams import below, chance, stream_key, words
-from shardgen.schema.model import Schema
+from shardgen.schema.catalog import Catalog
 from shardgen.schema.types import parse_type
 from shardgen.tables import values as c
 from shardgen.tables.batch import BATCH_ROWS, Batch, BoundColumn, BoundTable
 
-SCHEMA: Schema = schema_of(t=(10**6, {"id": {"type": "bigint", "primary_key": True}}))
+CATALOG = Catalog(schema_of(t=(10**6, {"id": {"type": "bigint", "primary_key": True}})))
 ROWS = pytest.mark.parametrize("rows", [BATCH_ROWS], ids="rows={}".format)
 DIALECT = DIALECTS["postgres"]
 DIGITS = (1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 16, 18)
@@ -104,10 +104,10 @@ def sql(value: Any, form: str) -> str:
 def renderer(values: c.ColumnValues, null: Any, form: str) -> Renderer:
     """A renderer of a table whose one column has these values in every batch."""
     table = BoundTable("t", 10**6)
-    kind = parse_type(SCHEMA.tables[0].columns[0].type)
+    kind = parse_type(CATALOG.tables[0].columns[0].type)
     mask = None if null is None else (lambda batch: null[: len(batch)])
     table.columns["id"] = BoundColumn("id", kind, lambda _: values, mask)
-    frame = DIALECT.frame(SCHEMA.tables[0], form, ddl=True)
+    frame = DIALECT.frame(CATALOG.tables[0], form, ddl=True)
     return Renderer(table, DIALECT.notation(form), frame, 10**6)
 
 

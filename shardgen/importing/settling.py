@@ -193,9 +193,10 @@ class _Settling:
         self, table: Table, mistake: Mistake, step: int, *, is_static: bool
     ) -> Table | None:
         """Take away rows: half of them each time, and where they are not the fault, all."""
-        if any(key.fan_out is not None for key in table.foreign_keys) and step == 1:
-            keys = tuple(msgspec.structs.replace(k, fan_out=None) for k in table.foreign_keys)
-            return msgspec.structs.replace(table, foreign_keys=keys)
+        if step == 1:
+            less = _without_fan_outs(table)
+            if less != table:
+                return less
         if table.record_count > 0 and not is_static:
             count = table.record_count // 2 if step < 12 else 0
             kind: Kind = "simplified" if count else "refused"
@@ -216,6 +217,20 @@ class _Settling:
 def _with(table: Table, column: Column) -> Table:
     columns = tuple(column if c.name == column.name else c for c in table.columns)
     return msgspec.structs.replace(table, columns=columns)
+
+
+def _without_fan_outs(table: Table) -> Table:
+    """Return a table whose keys have the fan-outs of the format's own; trees stay."""
+    keys = tuple(msgspec.structs.replace(key, fan_out=None) for key in table.foreign_keys)
+    columns = tuple(
+        column
+        if column.foreign_key is None or column.foreign_key.table == table.name
+        else msgspec.structs.replace(
+            column, foreign_key=msgspec.structs.replace(column.foreign_key, fan_out=None)
+        )
+        for column in table.columns
+    )
+    return msgspec.structs.replace(table, foreign_keys=keys, columns=columns)
 
 
 def _nulls_of(column: Column) -> dict[str, Any]:

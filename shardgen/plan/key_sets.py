@@ -122,13 +122,17 @@ class KeySets:
         """
         for reference in table.references:
             following = self._shared.following.get((table.name, reference.name))
-            is_simple = len(reference.columns) == 1 or not self._is_passed(table)
-            alone = is_simple and table.is_key_together(reference.columns)
+            alone = table.is_key_together(reference.columns)
             unique = alone or isinstance(reference.shape, UniqueFanOut)
             if following is None or not following.down or not unique:
                 continue
             leader = table.leader_of(reference)
-            if following.guide != leader.name or following.up:
+            if len(reference.columns) > 1 and alone and self._is_passed(table):
+                what = f"{reference.name!r} is unique, and follows {following.guide!r}, while keys "
+                what += f"of other tables are found by the rows of {table.name!r}"
+                hint = f"let {reference.name!r} lead, by no fan_out of {following.guide!r}"
+                self._mistakes.refuse(reference.path, BindError(what, hint))
+            elif following.guide != leader.name or following.up:
                 what = f"{reference.name!r} is unique, and follows {following.guide!r}, "
                 what += f"which does not lead to {following.ancestor!r} itself"
                 hint = f"refer to {following.ancestor!r} by a grouped key, or leave out unique"

@@ -63,6 +63,7 @@ class SharedKeys:
             for group in table.key_groups:
                 if wrong.isdisjoint(reference.name for reference in group):
                     self._resolve(table, group)
+        self._leave_what_passes_unique_keys()
         for followed in self.following.values():
             for n, step in enumerate(followed.down):
                 key = self._key(step)
@@ -74,6 +75,24 @@ class SharedKeys:
         """Keys of no stated shape that are grouped, as others find rows by them."""
         self.in_order = frozenset(in_order)
         """Grouped keys whose runs lie in the order of the parents' rows."""
+
+    def _leave_what_passes_unique_keys(self) -> None:
+        """Refuse keys that are found through a unique one: its children lie in no runs."""
+        for (table, name), followed in [*self.following.items()]:
+            for step in followed.down[:-1]:
+                key = self._key(step)
+                if not self._is_unique(step, key):
+                    continue
+                what = f"the key is found by {step.table}.{key.name}, which is unique"
+                hint = f"give {step.table!r} a grouped key to {key.table!r}, or leave out unique"
+                path = self.tables[table].declared_by_name[name].path
+                self.mistakes.append(Mistake(path, what, hint))
+                del self.following[table, name]
+                break
+
+    def _is_unique(self, step: Step, key: Reference) -> bool:
+        together = self.tables[step.table].is_key_together(key.columns)
+        return isinstance(key.shape, UniqueFanOut) or (key.shape is None and together)
 
     def needs_itself(self, table: CatalogTable, reference: Reference) -> bool:
         """Return whether what a key differs from, or follows, needs the key's own parent first."""

@@ -535,3 +535,34 @@ def test_a_key_of_several_columns_that_follows_is_unique_where_its_columns_are()
               "tables": [org, talk, run]}  # fmt: skip
     rows = shardgen.generate(msgspec.convert(schema, Schema), seed=1).tables["runs"].rows
     assert 60 == len({(row["org_id"], row["talk_id"]) for row in rows})
+
+
+def test_a_unique_key_that_follows_is_refused_where_others_are_found_by_its_table():
+    """It cannot be unique then, and never fails to be so in silence; nor are keys found by it."""
+    key = {"name": "id", "type": "int", "primary_key": True}
+    number = {"type": "int"}
+    to_org = {"name": "org", "primary_key": True, "foreign_key": {"table": "orgs", "column": "id"}}
+
+    def pair(column: str, table: str, **more: Any) -> dict[str, Any]:
+        return {"columns": ["org", column], "table": table, "references": ["org", "id"], **more}
+
+    def schema(**more: Any) -> Schema:
+        tables = [
+            {"name": "orgs", "record_count": 10, "columns": [key]},
+            {"name": "projects", "record_count": 60, "columns": [key, to_org | number]},
+            {"name": "traces", "record_count": 900, "columns": [key, to_org | number]},
+            {"name": "runs", "record_count": 400, "unique": [["org", "trace"]],
+             "columns": [key, {"name": "org", "primary_key": True} | number,
+                         {"name": "project"} | number, {"name": "trace"} | number],
+             "foreign_keys": [pair("project", "projects", **more), pair("trace", "traces")]},
+            {"name": "scores", "record_count": 100,
+             "columns": [key, *({"name": name} | number for name in ("org", "run", "trace"))],
+             "foreign_keys": [pair("trace", "traces"), pair("run", "runs")]},
+        ]  # fmt: skip
+        head = {"schema_version": "1.0", "name": "x", "database_type": ["postgres"]}
+        return msgspec.convert(head | {"infer": False, "tables": tables}, Schema)
+
+    with pytest.raises(SchemaError, match="keys of other tables are found by the rows of 'runs'"):
+        shardgen.generate(schema(fan_out="grouped"))
+    with pytest.raises(SchemaError, match=r"the key is found by runs\.org_trace, which is unique"):
+        shardgen.generate(schema())
