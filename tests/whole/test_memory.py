@@ -136,15 +136,14 @@ def test_no_batch_waits_for_the_garbage_collector(name, tmp_path):
             alive = weakref.ref(batch)
             del batch
             assert alive() is None, table.name
-        made = lambda: sum(isinstance(each, Batch) for each in gc.get_objects())  # noqa: E731
-        counts = []
         for shard in source.shards():
             for text in source.render(shard):
                 del text
-            counts.append(made())
+        # Whatever waits is still here in the end; looking is slow where many tests ran before.
+        waiting = sum(isinstance(each, Batch) for each in gc.get_objects())
     finally:
         gc.enable()
-    assert max(counts) <= 20 * len(source.plan.tables)  # windows, and small tables made whole
+    assert waiting <= 20 * len(source.plan.tables)  # windows, and small tables made whole
 
 
 SUMS = {
