@@ -100,7 +100,8 @@ def typed_aggregate(
     assert isinstance(shape, GroupedFanOut), "a context admits only grouped relations here"
     key = nullable_column(child, reference)
     value_may_be_null = value is not None and value.null_reason is not None
-    all_count = key is None and condition is None and not value_may_be_null
+    every_parent = key is None and not reference.where  # of parents left out, no row is a child
+    all_count = every_parent and condition is None and not value_may_be_null
     aggregate = Aggregate(
         table=source.table,
         relation=source.relation,

@@ -9,6 +9,7 @@ import pytest
 from support.expressions import decimals, expression, integers, rounded
 from support.tables import bind, cells, rows_of, schema_of
 
+import shardgen
 from shardgen.errors import InputError
 
 
@@ -218,3 +219,21 @@ def test_aggregates_that_may_have_no_rows_are_null_without():
         shop(most=expression("max(order_items.quantity where quantity > 1)"))
     shop(fan_out=grouped(min=1), most=expression("max(order_items.quantity)"))
     shop(most=expression("coalesce(max(order_items.quantity), 0)"))
+
+
+def test_parents_that_a_key_leaves_out_have_no_children():
+    """Though each of the others has one at least: their count is 0, in a dump as well."""
+    number = {"name": "id", "type": "int", "primary_key": True}
+    count = {"name": "n", "type": "int", "generator": "expression",
+             "generator_params": {"expression": "count(from c.of)"}}  # fmt: skip
+    key = {"table": "p", "column": "id", "where": {"id": [1, 2]},
+           "fan_out": {"type": "grouped", "distribution": "even", "min": 1}}  # fmt: skip
+    children = [{"name": "of", "type": "int", "primary_key": True, "foreign_key": key},
+                {"name": "line", "type": "int", "primary_key": True}]  # fmt: skip
+    schema = {
+        "schema_version": "1.0", "name": "x", "database_type": ["postgres"], "infer": False,
+        "tables": [{"name": "p", "record_count": 5, "columns": [number, count]},
+                   {"name": "c", "record_count": 80, "columns": children}],
+    }  # fmt: skip
+    rows = shardgen.generate(schema, seed=1).tables["p"].rows
+    assert [40, 40, 0, 0, 0] == [row["n"] for row in rows]
