@@ -13,10 +13,10 @@ from typing import ClassVar, Self
 from shardgen.errors import Mistake
 from shardgen.output.format import (
     Contents,
-    Format,
     FormatOptions,
     Join,
     Rows,
+    TableFiles,
     without_null_word,
     without_statements,
     without_triggers,
@@ -26,7 +26,7 @@ from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.tables.batch import BoundTable
 
 
-class ColumnarFormat(Format, frozen=True, kw_only=True):
+class ColumnarFormat(TableFiles, frozen=True, kw_only=True):
     """What Parquet and Arrow have in common. They compress columns themselves, inside the file."""
 
     has_table_files: ClassVar[bool] = True
@@ -60,28 +60,6 @@ class ColumnarFormat(Format, frozen=True, kw_only=True):
     @property
     def file_ending(self) -> str:
         return self.ending
-
-    @override
-    @property
-    def statement_rows(self) -> int | None:
-        return None
-
-    @override
-    def dump_header(self, contents: Contents) -> bytes:
-        """Tables stand alone."""
-        del contents
-        return b""
-
-    @override
-    def dump_footer(self, contents: Contents) -> bytes:
-        del contents
-        return b""
-
-    @override
-    def load_command(self, name: str, path: str) -> str:
-        """Each tool has its own, and most of them take a file at a time."""
-        del name, path
-        return ""
 
 
 class ParquetFormat(ColumnarFormat, frozen=True, kw_only=True, tag="parquet"):

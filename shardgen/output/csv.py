@@ -21,8 +21,8 @@ from typing import ClassVar, Self
 from shardgen.errors import Mistake
 from shardgen.output.format import (
     Contents,
-    Format,
     FormatOptions,
+    TableFiles,
     without_statements,
     without_triggers,
 )
@@ -56,7 +56,7 @@ def notation(separator: str, null: str) -> LiteralSyntax:
 SYNTAX = notation(",", "")
 
 
-class CsvFormat(Format, frozen=True, kw_only=True, tag="csv"):
+class CsvFormat(TableFiles, frozen=True, kw_only=True, tag="csv"):
     """CSV as every loader reads it, or TSV, which is the same with tabs."""
 
     separated_by: str = "csv"
@@ -120,28 +120,6 @@ class CsvFormat(Format, frozen=True, kw_only=True, tag="csv"):
     def empty_table(self, table: CatalogTable) -> bytes:
         """The line of column names."""
         return self.statement_text(table).start
-
-    @override
-    @property
-    def statement_rows(self) -> int | None:
-        return None
-
-    @override
-    def dump_header(self, contents: Contents) -> bytes:
-        """Tables stand alone."""
-        del contents
-        return b""
-
-    @override
-    def dump_footer(self, contents: Contents) -> bytes:
-        del contents
-        return b""
-
-    @override
-    def load_command(self, name: str, path: str) -> str:
-        """Each tool has its own, and most of them take a file at a time."""
-        del name, path
-        return ""
 
     @override
     def load_scripts(

@@ -18,6 +18,7 @@ from shardgen.output.endings import COMPRESSED
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.kinds import Buffer
 from shardgen.output.text.render import Renderer, RowLayout, StatementText
+from shardgen.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.tables.batch import BoundTable
@@ -228,3 +229,29 @@ class Format(
         """
         del contents, files, databases
         return {}
+
+
+class TableFiles(Format, frozen=True, kw_only=True):
+    """Files that stand alone, one or more for each table, without a dump around them."""
+
+    @override
+    @property
+    def statement_rows(self) -> int | None:
+        return None
+
+    @override
+    def dump_header(self, contents: Contents) -> bytes:
+        """Tables stand alone."""
+        del contents
+        return b""
+
+    @override
+    def dump_footer(self, contents: Contents) -> bytes:
+        del contents
+        return b""
+
+    @override
+    def load_command(self, name: str, path: str) -> str:
+        """Each tool has its own, and most of them take a file at a time."""
+        del name, path
+        return ""

@@ -14,8 +14,8 @@ from typing import ClassVar, Self
 from shardgen.errors import Mistake
 from shardgen.output.format import (
     Contents,
-    Format,
     FormatOptions,
+    TableFiles,
     without_null_word,
     without_statements,
     without_triggers,
@@ -54,7 +54,7 @@ _ARRAYS_IN_UTC = LiteralSyntax(
 _JSON = LiteralSyntax("null", "true", "false", "", _in_one_line, ",", "}\n{")
 
 
-class JsonLinesFormat(Format, frozen=True, kw_only=True, tag="jsonl"):
+class JsonLinesFormat(TableFiles, frozen=True, kw_only=True, tag="jsonl"):
     """A line of JSON for each row."""
 
     ending: ClassVar[str] = ".jsonl"
@@ -105,28 +105,6 @@ class JsonLinesFormat(Format, frozen=True, kw_only=True, tag="jsonl"):
         """A file without lines: see `dump_header`."""
         del table
         return b""
-
-    @override
-    @property
-    def statement_rows(self) -> int | None:
-        return None
-
-    @override
-    def dump_header(self, contents: Contents) -> bytes:
-        """Tables stand alone."""
-        del contents
-        return b""
-
-    @override
-    def dump_footer(self, contents: Contents) -> bytes:
-        del contents
-        return b""
-
-    @override
-    def load_command(self, name: str, path: str) -> str:
-        """Each tool has its own, and most of them take a file at a time."""
-        del name, path
-        return ""
 
     @override
     def load_scripts(

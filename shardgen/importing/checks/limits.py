@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from shardgen.importing.checks.condition import Compare, Constant, In, Match, Now, Operator
+from shardgen.importing.checks.condition import Compare, Constant, In, Match, Now, Operand, Operator
 
 Bound = Decimal | dt.datetime | dt.date
 
@@ -59,7 +59,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         right = condition.right
         if isinstance(right, Now):
             return self._by_now(condition.operator, right.days)
-        assert not hasattr(right, "column"), "two columns are a relation"
+        assert not isinstance(right, Operand), "two columns are a relation"
         if function == "length":
             return self.long(condition.operator, _number(right))
         if function in ("lower", "upper", "trim", "kind") and condition.operator in ("=", "<>"):
