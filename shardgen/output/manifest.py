@@ -76,9 +76,10 @@ class PartManifest(Manifest, frozen=True, kw_only=True):
     """
     What belongs to one of several `parts`, the one of that number, counted from 1.
 
-    `rows` are those of the whole, `rows_of_shard` those of a shard at most, and `tables` has all, with the files of this part alone. `dump`
-    is the part's file of a format with one dump. `plan` is the same in all parts, and only there;
-    `libraries` has the versions of those that decide bytes.
+    `rows` are those of the whole, `rows_of_shard` those of a shard at most, and `tables` has all
+    tables, with the files of this part alone. `dump` is the part's file of a format with one dump.
+    Parts belong together where `plan` is the same; `libraries` has the versions of those packages
+    that decide bytes.
     """
 
     part: int

@@ -14,12 +14,12 @@ from functools import cached_property
 import msgspec
 
 from shardgen.errors import InputWarning
-from shardgen.overriding import override
 from shardgen.plan.part import Part
 from shardgen.plan.plan import Plan, Shard, TablePlan
 from shardgen.plan.sizes import estimated_text_bytes
 from shardgen.plan.source import Source
 from shardgen.plan.table_files import TableFile
+from shardgen.random.overriding import override
 from shardgen.tables.batch import BoundTable
 
 

@@ -241,7 +241,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         )
 
     def digest(self) -> bytes:
-        """Return 16 bytes that differ between any two plans, and between versions of what decides."""
+        """Return 16 bytes that differ between any two plans, and any two `libraries`."""
         return _digest(self.encode() + msgspec.msgpack.encode(self.libraries))
 
     def encode(self) -> bytes:

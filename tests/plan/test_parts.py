@@ -35,7 +35,7 @@ shard_sizes = st.integers(1, 60)
 @given(some, numbers, shard_sizes, st.integers(1, 40), st.sampled_from(["sql", "csv"]))
 @settings(max_examples=25, deadline=None)
 def test_every_shard_is_in_one_part(users, orders, shard_rows, parts, form):
-    """In the order of the dump, with the same rows as undivided, and files too, whatever the cut."""
+    """In the order of the dump, with the rows of a run that is not divided; each file too."""
     source = Source.bind(planned(users, orders, shard_rows=shard_rows, format=form))
     made = all_parts(source, parts)
     whole = [(s.index, s.table, s.start, s.stop) for s in source.shards()]
