@@ -154,7 +154,8 @@ def test_parts_of_different_runs_are_refused_by_name(tmp_path, other, what):
     make(tmp_path / "b", 2, **other)
     said = refused([tmp_path / "a", tmp_path / "b"], str(tmp_path / "joined.sql"))
     assert what in said
-    assert "part-1-of-5.json" in said and "part-2-of-5.json" in said
+    assert "part-1-of-5.json" in said
+    assert "part-2-of-5.json" in said
     assert not (tmp_path / "joined.sql").exists()
 
 
