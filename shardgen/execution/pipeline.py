@@ -42,8 +42,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     What a run wrote: `out` is a path or "-", `workers` 0 when no process was started.
 
     `dialect` is None for a format that is not SQL. `load` is the shell command that loads it, empty
-    where no single command does. `part` is such as "3/16" where one was asked for; rows and bytes are
-    those of it. `warnings` has what the schema says and what has no effect.
+    where no single command does. `part` is such as "3/16" where one was asked for; rows and bytes
+    are those of it. `warnings` has what the schema says and what has no effect.
     """
 
     schema: str
