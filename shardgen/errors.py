@@ -7,9 +7,10 @@ Every error a user can meet, one class per exit code.
     │   └── PlanError      4   counts and options that do not go together
     ├── GenerationError    5   a generator that yields what no database can store
     ├── WorkerError        6   a worker process that died
-    ├── ShardFileError     7   a shard file that is damaged or of another run
+    ├── ShardFileError     7   a shard file or a part that is damaged, missing or of another run
     ├── OutputError        8   the dump cannot be written (full disk, no permission)
     ├── DatabaseError      9   a database that cannot be reached, or not be read
+    ├── DifferenceError   10   what was verified is not what a run would write
     └── StoppedError      130   Ctrl-C (130), SIGTERM (143) or a closed terminal (129)
 
 A message says what, where and the way out, with the refused value in it. All of them can be
@@ -177,7 +178,7 @@ class WorkerError(ShardgenError):
 
 
 class ShardFileError(ShardgenError):
-    """A shard file is cut, changed, out of place or of another plan."""
+    """A shard file or a part is missing, cut, changed, out of place or of another plan."""
 
     exit_code = 7
 
@@ -192,6 +193,12 @@ class DatabaseError(ShardgenError):
     """A live database cannot be reached or read, or has not what was asked for."""
 
     exit_code = 9
+
+
+class DifferenceError(ShardgenError):
+    """What was verified is not what a run would write; the message says where it differs."""
+
+    exit_code = 10
 
 
 class StoppedError(ShardgenError):

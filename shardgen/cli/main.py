@@ -25,6 +25,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 FILES = {
     "run": "run",
     "join": "joining",
+    "verify": "verifying",
     "plan": "inspection",
     "preview": "inspection",
     "check": "inspection",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 WHOLE = range(1)
 """The first row of the only file of a table."""
+_ALONE = RowEndings(b"", b"", range(0), is_last=True)
 _MOST_BATCH_BYTES = 8 << 20  # of long rows that are made at once
 
 
@@ -118,6 +119,17 @@ class Renderer:
             yield from self._writer.write(columns, last - first, self._ends(first, last))
         if self._is_end(stop):
             yield self._frame.end
+
+    def cells(self, row: int) -> Iterator[tuple[str, bytes, bytes]]:
+        """Yield the name of each column, its value's text in a row, and what stands after it."""
+        batch = Batch.of_range(self._table, row, row + 1)
+        for name, after in self._separators.items():
+            column = self._lowered(batch, name, "")
+            yield (
+                name,
+                b"".join(map(bytes, self._writer.write([column], 1, _ALONE))),
+                after.encode(),
+            )
 
     def _is_end(self, stop: int) -> bool:
         """Return whether the last of the rows before `stop` is the last one of its file."""

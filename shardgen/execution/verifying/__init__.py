@@ -1,0 +1,1 @@
+"""What was written is read again, and compared with what a run would write."""
