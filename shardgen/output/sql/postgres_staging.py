@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from shardgen.output.sql.postgres import Postgres
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.qualified_names import split_name
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shardgen.output.format import Contents, Rows
 from shardgen.output.sql.format import SqlFormat
 from shardgen.output.text.render import Renderer, StatementText
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.tables.batch import BoundTable
 
