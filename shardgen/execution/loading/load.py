@@ -102,7 +102,7 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
         plan = _plan_for(database, build_plan(loaded, _options_for(database, asked, way)))
         source = Source.bind(plan, strict=strict)
     work = Work(source, way)
-    size = pool_size(plan, workers)
+    size = pool_size(source, workers)
     with database.open(work) as session:
         found = _unfinished(session, work, database, resume=resume)
         if found is None:

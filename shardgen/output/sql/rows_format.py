@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from shardgen.output.format import Contents, Rows
 from shardgen.output.sql.format import SqlFormat
 from shardgen.output.text.render import Renderer, StatementText
@@ -20,14 +22,14 @@ class SqlRows(SqlFormat, frozen=True, kw_only=True, tag="sql-rows"):
     shard_rows: int
 
     @override
-    def rows(self, bound: BoundTable, table: CatalogTable, file_rows: int | None) -> Rows:
-        del file_rows
+    def rows(self, bound: BoundTable, table: CatalogTable, file_starts: Container[int]) -> Rows:
+        del file_starts
         return Renderer(
             bound,
             self.literal_syntax(),
             self.statement_text(table),
             self.statement_rows,
-            file_rows=self.shard_rows,
+            file_starts=range(0, bound.rows + 1, self.shard_rows),
         )
 
     @override
