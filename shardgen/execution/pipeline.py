@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Protocol, Unpack
@@ -31,7 +31,15 @@ from shardgen.execution.targets import (
 from shardgen.generators.foreign import ask_after_foreign_code
 from shardgen.output.format import Format
 from shardgen.plan.load import SchemaSource, load_with_files, located
-from shardgen.plan.plan import SMALL_JOB, OptionArguments, Options, Plan, build_plan, options_with
+from shardgen.plan.plan import (
+    SMALL_JOB,
+    OptionArguments,
+    Options,
+    Plan,
+    Shard,
+    build_plan,
+    options_with,
+)
 from shardgen.plan.source import Source
 
 MAX_WORKERS = 256
@@ -258,7 +266,7 @@ def _kept_folder(source: Source, target: str) -> Path:
 
 
 @contextlib.contextmanager
-def open_executor(
+def open_executor(  # noqa: PLR0913 -- keyword-only
     source: Source,
     beside: Path | None,
     *,
@@ -266,10 +274,12 @@ def open_executor(
     keep_at: Path | None,
     start_method: str | None,
     note: Note = ignore,
+    shards: Iterable[Shard] | None = None,
 ) -> Iterator[Executor]:
     """
     Give the executor for that many worker processes, or for none of them.
 
+    It will be asked to run `shards`, in their order; None stands for all of the source.
     Shard files lie beside the path `beside`, and in the end at `keep_at` where that is given.
     Nothing of an executor is left when the block ends.
     """
@@ -283,10 +293,11 @@ def open_executor(
         if not workers:
             yield here
             return
-        from shardgen.execution.processes import open_processes
+        from shardgen.execution.shard_workers import open_processes
 
+        asked = source.shards() if shards is None else shards
         with open_processes(
-            source, here, folder, workers=workers, start_method=start_method
+            source, asked, here, folder, workers=workers, start_method=start_method
         ) as processes:
             yield processes
 
