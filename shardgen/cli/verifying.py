@@ -31,6 +31,7 @@ SAMPLE = option(
 @click.pass_context
 def verify(
     context: click.Context,
+    /,
     target: str,
     schema: str | None,
     *,

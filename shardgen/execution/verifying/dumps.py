@@ -17,7 +17,7 @@ from shardgen.execution.verifying.made_from import (
     schema_names,
 )
 from shardgen.execution.verifying.reading import reading
-from shardgen.execution.verifying.targets import DumpFile, RowsFile, Target, uncompressed
+from shardgen.execution.verifying.targets import DumpFile, RowsFile, Stored, Target, uncompressed
 from shardgen.output.endings import FORMATS_BY_ENDING, ending_of
 from shardgen.plan.load import SchemaSource, load_schema, located
 from shardgen.plan.plan import Options, build_plan
@@ -62,7 +62,7 @@ def _dumps(
                 source = Source.bind(build_plan(loaded, Options(**chosen)))
         except PlanError:  # such as copy for a database that has none
             continue
-        file = DumpFile(path, str(path), compression, source)
+        file = DumpFile(Stored(path, compression), source)
         yield Target(source, (file,))
 
 
@@ -120,5 +120,5 @@ def _table_file(
         raise PlanError([Mistake("", what, "name one table with --tables, or verify a folder")])
     ((table, rows),) = files
     plain = Source(uncompressed(source.plan), source.bound, source.warnings)
-    file = RowsFile(path, str(path), compression, plain, None, table, rows, 0)
+    file = RowsFile(Stored(path, compression), plain, table, rows, 0)
     return Target(source, (file,))

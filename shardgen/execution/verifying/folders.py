@@ -20,7 +20,14 @@ from shardgen.execution.verifying.made_from import (
     manifest_options,
     refuse_other_version,
 )
-from shardgen.execution.verifying.targets import DumpFile, File, RowsFile, Target, uncompressed
+from shardgen.execution.verifying.targets import (
+    DumpFile,
+    File,
+    RowsFile,
+    Stored,
+    Target,
+    uncompressed,
+)
 from shardgen.output import manifest
 from shardgen.output.endings import ending_of
 from shardgen.output.manifest import FileEntry, Manifest
@@ -55,7 +62,8 @@ def folder_target(path: Path, schema: SchemaSource | None, given: Mapping[str, A
     entries = {file.name: file for table in made.tables for file in table.files}
     expected = _expected(source, parts)
     dumps = [part.manifest.dump for part in parts if part.manifest.dump is not None]
-    sizes = {file.name: file.bytes for file in (*entries.values(), *dumps)}
+    sizes = {file.name: file.bytes for file in entries.values()}
+    sizes |= {dump.name: dump.bytes for dump in dumps}
     difference = _first_difference(path, source, entries, sizes, expected)
     return Target(source, tuple(_files(path, source, parts, sizes)), difference)
 
@@ -171,10 +179,8 @@ def _files(
         compression = "none"
         if not source.plan.format.is_compressed_within:
             compression = ending_of(rows.name).compression or "none"
-        yield RowsFile(
-            *(path / rows.name, str(path / rows.name), compression, plain),
-            *(sizes.get(rows.name), table, rows, first),
-        )
+        stored = Stored(path / rows.name, compression, sizes.get(rows.name))
+        yield RowsFile(stored, plain, table, rows, first)
         first += -(-(rows.stop - rows.start) // source.plan.shard_rows)
     for found in parts:
         dump = found.manifest.dump
@@ -182,5 +188,4 @@ def _files(
             part = Part(found.manifest.part, found.manifest.parts)
             of_part = PartSource(plain.plan, plain.bound, (), part)
             compression = ending_of(dump.name).compression or "none"
-            at = path / dump.name
-            yield DumpFile(at, str(at), compression, of_part, dump.bytes)
+            yield DumpFile(Stored(path / dump.name, compression, dump.bytes), of_part)

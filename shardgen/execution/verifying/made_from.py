@@ -82,8 +82,8 @@ def _counts(text: str, names: list[str]) -> Iterator[tuple[str, int]]:
                 at = count.end()
                 break
         else:
-            what = f"its header has a table that the schema has not: {text[at:].split(',')[0]}"
-            raise DifferenceError(what)
+            found, _, _ = text[at:].partition(",")
+            raise DifferenceError(f"its header has a table that the schema has not: {found}")
 
 
 def schema_names(name: str) -> list[str]:

@@ -21,6 +21,7 @@ class Reader:
         """Begin at the beginning."""
         self._file = file
         self._path = path
+        self._error: DifferenceError | None = None  # what comes after `_ahead`
         self._ahead = b""  # read from the file, and not yet from here
         self.position = 0
         """How many bytes were read, or skipped."""
@@ -54,16 +55,20 @@ class Reader:
 
     def _fill(self) -> bool:
         raise_stop()
-        try:
-            more = self._file.read(READ_BYTES)
-        except (OSError, EOFError, zlib.error) as error:  # those of gzip, and of the disk
-            raise self._damaged(error) from None
-        except Exception as error:  # zstandard's own class is imported late
-            if type(error).__name__ != "ZstdError":
-                raise
-            raise self._damaged(error) from None
-        self._ahead += more
-        return bool(more)
+        if self._error is None:
+            try:
+                more = self._file.read1(READ_BYTES)  # type: ignore[attr-defined]  # all have it
+                self._ahead += more
+                return bool(more)
+            except (OSError, EOFError, zlib.error) as error:  # those of gzip, and of the disk
+                self._error = self._damaged(error)
+            except Exception as error:  # zstandard's own class is imported late
+                if type(error).__name__ != "ZstdError":
+                    raise
+                self._error = self._damaged(error)
+        if not self._ahead:
+            raise self._error
+        return False  # what was read before is looked at first
 
     def _damaged(self, error: Exception) -> DifferenceError:
         what = f"cannot be read from byte {self.position + len(self._ahead)} of its text on"

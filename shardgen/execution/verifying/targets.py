@@ -15,24 +15,28 @@ from shardgen.plan.source import Source
 from shardgen.plan.table_files import TableFile
 
 
+class Stored(msgspec.Struct, frozen=True):
+    """A file as it lies there; `size` is its bytes, where they are known and right."""
+
+    path: Path
+    compression: str = "none"
+    size: int | None = None
+
+
 class File:
-    """
-    A file that should have the rows of some shards, or all of a dump.
+    """A file that should have the rows of some shards, or all of a dump."""
 
-    `size` is its bytes, where they are known and right.
-    """
-
-    def __init__(
-        self, path: Path, name: str, compression: str, source: Source, size: int | None = None
-    ) -> None:
+    def __init__(self, stored: Stored, source: Source) -> None:
         """Stand for a file; `source` compresses no file as a whole."""
-        self.path = path
-        self.name = name
-        self.compression = compression
+        self.stored = stored
         self.source = source
-        self.size = size
         self.reached = 0
         """How many bytes of its text were right, once it was compared."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return str(self.stored.path)
 
     @property
     def is_columnar(self) -> bool:
@@ -57,19 +61,11 @@ class DumpFile(File):
 class RowsFile(File):
     """A file of a table; `first` is the index of its first shard."""
 
-    def __init__(  # noqa: PLR0913 -- as File, and which rows it has
-        self,
-        path: Path,
-        name: str,
-        compression: str,
-        source: Source,
-        size: int | None,
-        table: str,
-        rows: TableFile,
-        first: int,
+    def __init__(
+        self, stored: Stored, source: Source, table: str, rows: TableFile, first: int
     ) -> None:
         """Stand for a file."""
-        super().__init__(path, name, compression, source, size)
+        super().__init__(stored, source)
         self._table = table
         self._rows = rows
         self._first = first

@@ -42,6 +42,8 @@ class Comparison:
         self._name = name
         self.rows = 0
         """How many rows were compared."""
+        self.reached = 0
+        """How far in the file everything that was compared is right."""
 
     def compare(self, reader: Reader, pieces: Iterable[Piece]) -> None:
         """Read all of a file; FoundDifferenceError with the first difference of chosen pieces."""
@@ -82,11 +84,13 @@ class Comparison:
             if found != text:
                 wanted = bytes(text)
                 same = _common(found, wanted)
+                self.reached += same
                 found += reader.read(_AFTER)
                 if piece.shard is None:
                     raise self._differing_line(piece, wanted, found, same)
                 raise self._differing_row(piece.shard, before + same, found[same:])
             before += len(text)
+            self.reached = reader.position
         if piece.shard is not None:
             self.rows += piece.shard.rows
 

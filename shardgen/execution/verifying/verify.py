@@ -59,28 +59,32 @@ def verify(
     0 and up to 1, that share of the shards is compared. DifferenceError where it cannot be known
     what was meant.
     """
-    _check(quick, sample)
+    share = _share(sample, quick=quick)
     path, started = Path(target), time.perf_counter()
     given = dict(options or {})
     best: tuple[int, Target, Verified] | None = None
     for candidate in _targets(path, schema, given):
-        verified, reached = _verified(str(target), candidate, quick, sample)
+        verified, reached = _verified(str(target), candidate, share)
         if best is None or reached > best[0]:
             best = reached, candidate, verified
         if verified.difference is None:
+            best = reached, candidate, verified
             break
     assert best is not None, "there is a way in which it may have been made"
     _, chosen, verified = best
-    if verified.difference is not None and sample is not None:
-        verified, _ = _verified(str(target), chosen, quick=False, sample=None)
+    if verified.difference is not None and share:
+        verified, _ = _verified(str(target), chosen, None)
     return msgspec.structs.replace(verified, seconds=time.perf_counter() - started)
 
 
-def _check(quick: bool, sample: float | None) -> None:
+def _share(sample: float | None, *, quick: bool) -> float | None:
+    """Return the share of the shards that are compared; None for all."""
     if sample is not None and not 0 < sample <= 1:
         raise PlanError([Mistake("", f"a sample of {sample:g} is asked for", "say 0.01 to 1")])
     if quick and sample is not None:
-        raise PlanError([Mistake("", "a sample is asked for, and quick looks at none", "")])
+        what = "a sample is asked for, and quick compares no rows"
+        raise PlanError([Mistake("", what, "ask for one of the two")])
+    return 0.0 if quick else sample
 
 
 def _targets(path: Path, schema: SchemaSource | None, given: dict[str, Any]) -> Iterator[Target]:
@@ -91,12 +95,12 @@ def _targets(path: Path, schema: SchemaSource | None, given: dict[str, Any]) -> 
         yield from dump_targets(path, schema, given)
 
 
-def _verified(name: str, target: Target, quick: bool, sample: float | None) -> tuple[Verified, int]:
+def _verified(name: str, target: Target, share: float | None) -> tuple[Verified, int]:
     """Return what is found if it is that, and how many bytes are right before a difference."""
     source, compared, reached, difference = target.source, 0, 0, target.difference
-    choose = _chooser(target, 0.0 if quick else sample)
+    choose = _chooser(target, share)
     for file in target.files if difference is None else ():
-        if quick and file.size is not None:
+        if share == 0.0 and file.stored.size is not None:
             continue
         try:
             rows, size = _compare(file, choose)
@@ -108,7 +112,7 @@ def _verified(name: str, target: Target, quick: bool, sample: float | None) -> t
         if difference is not None:
             reached += file.reached
             break
-    how = "quick" if quick else "whole" if sample is None else "sample"
+    how = "whole" if share is None else "sample" if share else "quick"
     return Verified(
         target=name,
         schema=source.plan.schema.name,
@@ -124,7 +128,7 @@ def _verified(name: str, target: Target, quick: bool, sample: float | None) -> t
 
 
 def _chooser(target: Target, share: float | None) -> Callable[[int], bool]:
-    """Return whether a shard is looked at, by its index: as many as are asked for, spread evenly."""
+    """Return whether a shard is looked at, by its index; those that are lie evenly."""
     count = target.source.plan.shard_count()
     if share is None or not count:
         return lambda _: True
@@ -138,14 +142,14 @@ def _compare(file: File, choose: Callable[[int], bool]) -> tuple[int, int]:
     if file.is_columnar:
         from shardgen.execution.verifying.columnar import compare_columnar
 
-        return compare_columnar(file.path, file.name, file.source, pieces), 0
+        return compare_columnar(file.stored.path, file.name, file.source, pieces), 0
     comparison = Comparison(file.source, file.name)
-    with reading(file.path, file.compression) as reader:
+    with reading(file.stored.path, file.stored.compression) as reader:
         try:
             comparison.compare(reader, pieces)
         finally:
-            file.reached = reader.position
-        return comparison.rows, reader.position
+            file.reached = comparison.reached
+        return comparison.rows, comparison.reached
 
 
 def _with_choice(piece: Piece, choose: Callable[[int], bool]) -> Piece:
