@@ -17,12 +17,14 @@ from shardgen.importing.translation.conditions import counting_tables, with_laws
 from shardgen.importing.translation.guessing import with_guesses
 from shardgen.importing.translation.selection import Selection, select
 from shardgen.importing.translation.tables import imported_table, rows_by_table
-from shardgen.importing.translation.triggers import filled_tables, trigger_notes
+from shardgen.importing.translation.trigger_functions import Emptied, emptied_tables
+from shardgen.importing.translation.triggers import filled_tables
 from shardgen.plan.inferred import Choice
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Column, Schema, Table
 
 _FEWER = 10
+_OWN_ROWS = "give it rows that differ from those, and that table rows too"
 _NOT_IN_A_NAME = re.compile(r"[^\w.-]+")
 
 
@@ -64,8 +66,9 @@ def import_schema(
     database, guesses = with_guesses(database, take=guess_keys)
     selection = select(database)
     rows = rows_by_table(selection.tables, sizes.rows, like=sizes.like, scale=sizes.scale)
-    filled = filled_tables(selection)
-    rows |= dict.fromkeys(filled, 0)
+    filled = filled_tables(selection, database)
+    emptied = emptied_tables(selection) if database.dialect == "postgres" else {}
+    rows |= dict.fromkeys((*filled, *emptied), 0)
     made = [
         imported_table(name, table, rows[name], selection, database)
         for name, table in selection.tables.items()
@@ -78,7 +81,7 @@ def import_schema(
     )
     if not sizes.like:
         schema = _with_fewer_ancestors(schema)
-    schema, laws = _with_laws(schema, selection, database)
+    schema, laws = _with_laws(schema, selection, database, emptied)
     schema, circles = without_hard_circles(schema, selection)
     changes: tuple[Note, ...] = ()
     spare: Mapping[tuple[str, str], Column] = {}
@@ -87,8 +90,10 @@ def import_schema(
         schema, changes, spare = both.schema, both.changes, both.spare
     settled = settle(schema, spare)
     notes = [Note(n, "", "simplified", f"{why} fills it") for n, why in filled.items()]
-    for name, table in selection.tables.items():
-        notes += trigger_notes(name, table)
+    notes += [
+        Note(n, "", "refused", f"it has no rows, or {why} may refuse some of that", _OWN_ROWS)
+        for n, why in emptied.items()
+    ]
     notes += [*(note for each in made for note in each.notes), *laws, *circles, *guesses]
     return Imported(
         schema=settled.schema,
@@ -99,7 +104,7 @@ def import_schema(
 
 
 def _with_laws(
-    schema: Schema, selection: Selection, database: Database
+    schema: Schema, selection: Selection, database: Database, emptied: Emptied
 ) -> tuple[Schema, list[Note]]:
     """Return a schema whose rows meet the conditions of its tables, and notes."""
     catalog = Catalog(schema)
@@ -107,7 +112,7 @@ def _with_laws(
     tables: list[Table] = []
     notes: list[Note] = []
     for table in schema.tables:
-        made, more = with_laws(table, selection, database, catalog, counting)
+        made, more = with_laws(table, selection, database, catalog, counting, emptied)
         tables.append(made)
         notes += more
     schema = msgspec.structs.replace(schema, tables=tuple(tables))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -29,6 +30,15 @@ from shardgen.importing.checks.condition import (
     negated,
 )
 from shardgen.importing.checks.patterns import of_glob, of_like, of_similar
+from shardgen.importing.checks.surroundings import (
+    NOTHING,
+    Parent,
+    Surroundings,
+    bare_query,
+    inlined,
+    is_of_row,
+    parent_of,
+)
 from shardgen.schema.databases import DatabaseName
 
 Node = Any
@@ -50,15 +60,22 @@ _ALWAYS = frozenset(("json_valid", "isfinite", "typeof"))
 """Functions that are true of every value that the format makes."""
 _DAYS = {"second": 1 / 86_400, "minute": 1 / 1_440, "hour": 1 / 24, "day": 1, "week": 7,
          "month": 31, "mon": 31, "year": 366}  # fmt: skip
+_VARIADIC = re.compile(r"\bVARIADIC\b", re.IGNORECASE)
 _NOW = ("CurrentTimestamp", "CurrentDate", "CurrentTime", "Localtimestamp")
 
 
-def read_check(text: str, dialect: DatabaseName, columns: dict[str, str]) -> Condition:
+def read_check(
+    text: str,
+    dialect: DatabaseName,
+    columns: dict[str, str],
+    around: Surroundings = NOTHING,
+) -> Condition:
     """
     Return the condition that a CHECK's text says.
 
     `columns` has the columns of the table by their names in small letters; with "value" there, it
     is the check of that column's domain. What cannot be read is Unread, and nothing is raised.
+    What it reads of a parent's row is a column by another name, which led_to() takes apart.
     """
     if len(text) > _MOST_TEXT:
         return Unread(text[:_MOST_TEXT])
@@ -67,12 +84,14 @@ def read_check(text: str, dialect: DatabaseName, columns: dict[str, str]) -> Con
         from sqlglot.errors import SqlglotError
     except ImportError:
         raise missing_package("reading a CHECK", "sqlglot", "import") from None
+    if dialect == "postgres":
+        text = _VARIADIC.sub("", text)
     try:
         tree = sqlglot.parse_one(f"({text})", dialect=dialect)  # or LOCK begins a statement
     except (SqlglotError, RecursionError):
         return Unread(text)
     try:
-        return _Reader(columns, dialect).condition(tree)
+        return _Reader(columns, dialect, around).condition(tree)
     except RecursionError:
         return Unread(text)
 
@@ -94,9 +113,21 @@ class _NotReadError(Exception):
 class _Reader:
     """Turns the trees of one table's checks into conditions."""
 
-    def __init__(self, columns: dict[str, str], dialect: DatabaseName) -> None:
+    def __init__(
+        self,
+        columns: dict[str, str],
+        dialect: DatabaseName,
+        around: Surroundings,
+        own: dict[str, str] | None = None,
+    ) -> None:
         self._columns = columns
         self._dialect = dialect
+        self._around = around
+        self._own = columns if own is None else own
+
+    def _inside(self, parent: Parent) -> _Reader:
+        """Return a reader of what is asked of a parent's row."""
+        return _Reader(parent.inside(), self._dialect, self._around, self._own)
 
     def condition(self, node: Node) -> Condition:
         """Return a condition; Unread where it, or a part of it, says something else."""
@@ -182,6 +213,10 @@ class _Reader:
     def _of_in(self, node: Node) -> Condition:
         if not node.expressions:
             raise _NotReadError
+        if not self._has_column(node):
+            given = self._constant(node.this)
+            others = map(self._constant, node.expressions)
+            return Known(any(_compare(given, "=", other) for other in others))
         return In(self._operand(node.this), tuple(map(self._constant, node.expressions)))
 
     def _of_regexplike(self, node: Node) -> Condition:
@@ -209,7 +244,36 @@ class _Reader:
             return IsNull(self._name(_bare(node.expressions[0])), negated=True)  # 0 before 3.45
         if called in _ALWAYS:
             return Known(truth=True)
-        raise _NotReadError
+        return self.condition(self._inlined(node))
+
+    def _of_dot(self, node: Node) -> Condition:
+        return self.condition(node.expression)  # a function, behind its schema
+
+    def _of_subquery(self, node: Node) -> Condition:
+        reader, item = self._of_parent(node)
+        return reader.condition(item)
+
+    def _of_exists(self, node: Node) -> Condition:
+        found = parent_of(node.this, self._around)
+        if found is None:
+            raise _NotReadError
+        parent, rest = found
+        asked = [self._inside(parent).condition(part) for part in rest]
+        read = {parent.key}.union(*map(_compared_columns, asked))
+        return All((*asked, *(IsNull(name, negated=True) for name in sorted(read))))
+
+    def _of_parent(self, node: Node) -> tuple[_Reader, Node]:
+        """Return the one value that a query reads of a parent's row, and what reads that."""
+        found, items = parent_of(node, self._around), bare_query(node).expressions
+        if found is None or found[1] or len(items) != 1:
+            raise _NotReadError
+        return self._inside(found[0]), items[0].unalias()
+
+    def _inlined(self, node: Node) -> Node:
+        found = inlined(node, self._around)
+        if found is None:
+            raise _NotReadError
+        return found
 
     # Comparisons.
 
@@ -257,7 +321,7 @@ class _Reader:
         left, right = _bare(left), _bare(right)
         if not self._has_column(left):
             if not self._has_column(right):
-                raise _NotReadError
+                return Known(_compare(self._constant(left), operator, self._constant(right)))
             left, right, operator = right, left, MIRRORED[operator]
         if type(left).__name__ == "Coalesce":
             return self._coalesced(left, operator, right)
@@ -350,8 +414,9 @@ class _Reader:
         bare = _bare(node)
         if type(bare).__name__ != "Column":
             raise _NotReadError
+        columns = self._own if is_of_row(bare) else self._columns
         try:
-            return self._columns[str(bare.name).lower()]
+            return columns[str(bare.name).lower()]
         except KeyError:
             raise _NotReadError from None
 
@@ -365,6 +430,11 @@ class _Reader:
         name = type(bare).__name__
         if name == "Column":
             return Operand(self._name(bare))
+        if name == "Subquery":
+            reader, item = self._of_parent(bare)
+            return reader._operand(item)  # noqa: SLF001 -- one of its own kind
+        if name == "Anonymous" and str(bare.this).lower() in self._around.functions:
+            return self._operand(self._inlined(bare))
         function = _PLAIN_FUNCTIONS.get(name)
         inner = bare.this
         if name in ("Anonymous", "ArraySize"):
@@ -418,8 +488,8 @@ class _Reader:
 
 def _bare(node: Node) -> Node:
     """Return what stands in parentheses, casts and introducers of a character set."""
-    while type(node).__name__ in ("Paren", "Cast", "Introducer", "TryCast", "Collate"):
-        node = node.expression if type(node).__name__ == "Introducer" else node.this
+    while type(node).__name__ in (*("Paren", "Cast", "Introducer", "TryCast", "Collate", "Dot"),):
+        node = node.expression if type(node).__name__ in ("Introducer", "Dot") else node.this
     return node
 
 
@@ -451,7 +521,10 @@ def _terms(node: Node) -> Iterator[Node]:
 def _compare(left: Constant, operator: Operator, right: Constant) -> bool:
     if isinstance(left, str) != isinstance(right, str):
         raise _NotReadError
-    order = (left > right) - (left < right)  # type: ignore[operator]
+    try:
+        order = (left > right) - (left < right)  # type: ignore[operator]
+    except TypeError:  # a date and a number
+        raise _NotReadError from None
     return {"=": order == 0, "<>": order != 0, "<": order < 0, "<=": order <= 0,
             ">": order > 0, ">=": order >= 0}[operator]  # fmt: skip
 
@@ -465,8 +538,10 @@ def _array_literal(text: str) -> Iterator[str]:
 
 
 def _dated(text: str, kind: str) -> Constant:
-    """Return a text that is cast to a date or a timestamp as one."""
+    """Return a text that is cast to a date, a timestamp or a whole number as one."""
     try:
+        if kind.startswith(("INT", "BIGINT", "SMALLINT")):
+            return int(text)
         if kind.startswith("DATE") and len(text) <= 10:
             return dt.date.fromisoformat(text)
         if kind.startswith(("TIMESTAMP", "DATETIME", "DATE")):
