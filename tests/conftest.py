@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from hypothesis import is_hypothesis_test
 
 pytest.register_assert_rewrite("support")  # first, so that its asserts show what they compared
 
@@ -42,13 +43,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Put the long files first, and measure coverage in the first case of each test alone.
 
     Measuring makes code half as slow again, and what is covered by first cases is at least covered.
+    Properties are left out too: each is a hundred cases.
     """
     order = {name: n for n, name in enumerate(LONG)}
     items.sort(key=lambda item: order.get(item.path.name, len(order)))
     tests: set[str] = set()
     for item in items:
         test = item.nodeid.partition("[")[0]
-        if test in tests:
+        if test in tests or is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.no_cover)
         tests.add(test)
 
