@@ -45,7 +45,7 @@ class Selection(msgspec.Struct, frozen=True, eq=False):
 
 
 class SelectedRange(Selection, frozen=True, eq=False):
-    """The rows start … stop - 1."""
+    """The rows start … stop - 1; those below 0 are before a table's own."""
 
     start: int
     stop: int
@@ -153,7 +153,7 @@ class SelectedOrder(RelationWithOrder, frozen=True, eq=False):
     @override
     def percentile_rank(self, parents: Indices, words: Words) -> Floats:
         ranks, inside = self.selection.ranks_of(parents)
-        share = len(self.selection) / self.parent.rows
+        share = len(self.selection) / self.parent.total
         of_selected = 1 - share + share * self.inner.percentile_rank(ranks, words)
         others = (words >> np.uint64(11)).astype(np.float64) * (2.0**-53 * (1 - share))
         return np.where(inside, of_selected, others)
@@ -175,7 +175,7 @@ def selected(parent: BoundTable, selection: Selection, inner: Relation) -> Selec
 def _of_table(relation: Selected, batch: Batch) -> Parents:
     drawn = relation.inner.draw(batch)
     parent, selection = relation.parent, relation.selection
-    if parent.rows <= BATCH_ROWS:
+    if parent.rows <= BATCH_ROWS and not parent.first:
         at = selection.rows_at(drawn.batch.rows)
         return Parents(parent.whole, at if drawn.index is None else at.take(drawn.index))
     rows = drawn.batch.shared(selection, lambda view: Batch(parent, selection.rows_at(view.rows)))
