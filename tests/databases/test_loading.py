@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
+import re
+import subprocess
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from support.databases import new_database
+from support.kills import killed_after, load_command
 from support.loading import assert_loaded, assert_sound, column, table
 
 from shardgen.errors import DatabaseError, PlanError
 from shardgen.execution import executors, pipeline
 from shardgen.execution.loading.load import load
 from shardgen.plan.load import load_schema
+from shardgen.plan.source import Source
 
 pytestmark = pytest.mark.usefixtures("clean_children")
 
@@ -229,3 +237,100 @@ def test_what_a_load_cannot_follow_is_refused(lending):
         load(lending, "sqlite:///x.db", dialect="mysql")
     with pytest.raises(PlanError, match="append and truncate are asked for at once"):
         load(lending, "sqlite:///x.db", append=True, truncate=True)
+
+
+def test_a_load_that_is_killed_at_any_moment_is_gone_on_with(database, lending):
+    """By SIGKILL, three times; what is there then is what a load without it leaves."""
+    for step in (1, 4, 11):
+        killed_after(step, database.url, 2)
+    subprocess.run(load_command(database.url, 2), check=True)
+    assert_loaded(database, lending, scale=2)
+    assert_sound(database, lending)
+    assert TABLES == database.tables() - {"sqlite_stat1"}
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("pools")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_lost_connection_is_told(request, tmp_path, lending, monkeypatch, workers):
+    """With the rows that were on their way, and what is in; the load can be gone on with."""
+    with new_database("postgres", request, tmp_path) as database:
+        with monkeypatch.context() as patched:
+            cutting(patched, database, 4)
+            with pytest.raises(DatabaseError) as caught:
+                load(lending, database.url, shard_rows=30, workers=workers, **ROWS)
+        said = str(caught.value)
+        assert re.search(
+            r"the connection to postgresql://.* was lost while rows \d+\.\.\d+ of", said
+        )
+        assert "terminating connection due to administrator command" in said
+        assert "of 730 rows are in, and --resume goes on" in said
+        load(lending, database.url, shard_rows=30, resume=True, **ROWS)
+        assert_loaded(database, lending, **ROWS)
+
+
+def cutting(monkeypatch, database, shard):
+    """Have the server end the connection over which a shard comes in, and all others."""
+    real = Source.render
+    cut = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE pid <> pg_backend_pid() AND datname = current_database() AND query LIKE 'COPY%'"
+    )
+
+    def render(self, asked):
+        if asked.index == shard:
+            with psycopg.connect(database.url, autocommit=True) as other:
+                other.execute(cut)
+        yield from real(self, asked)
+
+    monkeypatch.setattr(Source, "render", render)
+
+
+class TestCommand:
+    """`shardgen load` on the command line."""
+
+    def test_it_says_what_it_did(self, shardgen):
+        """In a line, or as JSON; with -q nothing."""
+        done = shardgen("load", "fintech-loans", "sqlite:///a.db")
+        assert re.fullmatch(
+            r"Loaded 5,000 rows into 4 tables of sqlite:///a\.db in .* s \(.* rows/s\)\n",
+            done.stdout,
+        )
+        done = shardgen("load", "fintech-loans", "sqlite:///b.db", "--json", "--seed", "3")
+        said = json.loads(done.stdout)
+        assert (5000, 0, "create", 3) == tuple(
+            said[name] for name in ("rows", "resumed", "way", "seed")
+        )
+        done = shardgen("load", "fintech-loans", "sqlite:///c.db", "-q")
+        assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
+
+    def test_it_ends_with_the_code_of_databases(self, shardgen):
+        """And the way out, in a line."""
+        assert 0 == shardgen("load", "fintech-loans", "sqlite:///a.db", "-q").returncode
+        done = shardgen("load", "fintech-loans", "sqlite:///a.db")
+        assert (9, "") == (done.returncode, done.stdout)
+        assert done.stderr.startswith("shardgen: sqlite:///a.db has rows in borrowers (250 rows), ")
+        assert 0 == shardgen("load", "fintech-loans", "sqlite:///a.db", "--truncate").returncode
+        done = shardgen("load", "fintech-loans", "sqlite:///a.db", "--truncate", "--ddl")
+        assert (4, True) == (done.returncode, "leave --ddl out" in done.stderr)
+
+    @pytest.mark.postgres
+    def test_a_password_is_read_and_never_said(self, shardgen, request, tmp_path):
+        """From PGPASSWORD and ~/.pgpass, where the URL has none; not repeated where it has one."""
+        with new_database("postgres", request, tmp_path) as database:
+            where = urlsplit(database.url)
+            name, secret = f"shardgen_{os.getpid()}", "s3c/ret"
+            database.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{secret}'")
+            try:
+                database.execute(f"GRANT CREATE ON DATABASE {where.path[1:]} TO {name}")
+                database.execute(f"GRANT ALL ON SCHEMA public TO {name}")
+                url = f"postgresql://{name}:s3c%2Fret@{where.hostname}:{where.port or 5432}/"
+                for path in (where.path[1:], "no_such_database"):
+                    done = shardgen("load", "fintech-loans", url + path)
+                    said = done.stdout + done.stderr
+                    assert f"postgresql://{name}@" in said
+                    assert not any(word in said for word in (secret, "s3c%2Fret", "s3c"))
+                    assert (0 if path == where.path[1:] else 9) == done.returncode
+            finally:
+                database.execute(f"DROP OWNED BY {name}")
+                database.execute(f"DROP ROLE {name}")
