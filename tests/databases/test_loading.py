@@ -15,6 +15,7 @@ from support.databases import new_database
 from support.kills import killed_after, load_command
 from support.loading import assert_loaded, assert_sound, column, table
 
+import shardgen
 from shardgen.errors import DatabaseError, PlanError
 from shardgen.execution import executors, pipeline
 from shardgen.execution.loading.load import load
@@ -284,6 +285,100 @@ def cutting(monkeypatch, database, shard):
         yield from real(self, asked)
 
     monkeypatch.setattr(Source, "render", render)
+
+
+@pytest.fixture
+def postgres(request, tmp_path):
+    """Give an empty database of PostgreSQL."""
+    with new_database("postgres", request, tmp_path) as made:
+        yield made
+
+
+def orders(schema_of):
+    """Return tables in schemas, with an enum, a CHECK that names it, and comments."""
+    states = {"generator": "weighted", "generator_params": {"values": [{"value": "new"}]}}
+    of_user = {"foreign_key": {"table": "app.users", "column": "id"}}
+    state = column("state", "enum('new','old')", enum_name="app.state", default="new", **states)
+    return schema_of(
+        table("app.users", 30, column("name", "varchar(40)", unique=True), comment="who buys"),
+        table(
+            "shop.orders",
+            60,
+            column("user_id", "int", **of_user),
+            state,
+            checks=[{"name": "known", "expression": "state <> 'old'::app.state"}],
+            indexes=[{"name": "by_state", "columns": ["state"]}],
+        ),
+        table("users", 10, column("order_id", "int", foreign_key={"table": "shop.orders",
+                                                                   "column": "id"})),
+    )  # fmt: skip
+
+
+CATALOG = """
+  SELECT nspname, relname, relkind::text, obj_description(c.oid, 'pg_class')
+  FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+  WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
+  UNION SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), ''
+  FROM pg_constraint WHERE conrelid > 0 AND connamespace::regnamespace::text !~ '^(pg_|inf)'
+  ORDER BY 1, 2, 3
+"""
+
+
+@pytest.mark.postgres
+def test_the_tables_are_those_that_a_dump_makes(postgres, own_schema_of_postgres, tmp_path):
+    """In their schemas, with keys, indexes, sequences and constraints of the same names."""
+    schema = orders(own_schema_of_postgres)
+    shardgen.run(schema, tmp_path / "dump.sql")
+    postgres.load(tmp_path / "dump.sql")
+    made = postgres.query(CATALOG)
+    last = "SELECT schemaname, sequencename, last_value FROM pg_sequences ORDER BY 1, 2"
+    numbers = postgres.query(last)
+    for name in ("app", "shop"):
+        postgres.execute(f"DROP SCHEMA {name} CASCADE")
+    postgres.execute("DROP TABLE users")
+    load(schema, postgres.url)
+    assert made == postgres.query(CATALOG)
+    assert numbers == postgres.query(last)
+    assert "who buys" in {row[3] for row in made}
+    assert [(60,)] == postgres.query("SELECT count(*) FROM shop.orders WHERE state = 'new'")
+    analyzed = "SELECT count(*) FROM pg_class WHERE reltuples = 60 AND relname = 'orders'"
+    assert [(1,)] == postgres.query(analyzed)
+
+
+@pytest.fixture
+def own_schema_of_postgres(tmp_path):
+    """Write tables as a schema file of PostgreSQL alone, and load it."""
+
+    def write(*tables):
+        head = {"schema_version": "1.0", "name": "own", "infer": False}
+        path = tmp_path / "own.json"
+        path.write_text(json.dumps(head | {"database_type": ["postgres"], "tables": tables}))
+        return load_schema(path)
+
+    return write
+
+
+@pytest.mark.postgres
+def test_tables_are_found_by_the_search_path(postgres, lending):
+    """They are made in its first schema, and filled where it finds them."""
+    postgres.execute("CREATE SCHEMA inner_rooms")
+    url = f"{postgres.url}?options=-csearch_path%3Dinner_rooms,public"
+    load(lending, url, **ROWS)
+    assert set() == postgres.tables()
+    load(lending, url, truncate=True, seed=4, **ROWS)
+    assert [(150,)] == postgres.query("SELECT count(*) FROM inner_rooms.loans")
+    load(lending, postgres.url, **ROWS)
+    assert postgres.tables() == TABLES
+    with pytest.raises(DatabaseError, match="no schema of the search_path is in postgresql://"):
+        load(lending, f"{postgres.url}?options=-csearch_path%3Dnone", **ROWS)
+
+
+def test_some_tables_are_loaded_into_those_that_are_there(database, lending):
+    """Keys lead to tables that were loaded before."""
+    load(lending, database.url, tables=["borrowers", "loans"], **ROWS)
+    load(lending, database.url, tables=["payments", "credit_scores"], **ROWS)
+    assert_loaded(database, lending, **ROWS)
+    assert_sound(database, lending)
 
 
 class TestCommand:
