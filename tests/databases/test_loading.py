@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import sqlite3
 import subprocess
 from urllib.parse import urlsplit
 
@@ -18,6 +19,8 @@ from support.loading import assert_loaded, assert_sound, column, table
 import shardgen
 from shardgen.errors import DatabaseError, PlanError
 from shardgen.execution import executors, pipeline
+from shardgen.execution.loading import postgres as loading_postgres
+from shardgen.execution.loading import sqlite
 from shardgen.execution.loading.load import load
 from shardgen.plan.load import load_schema
 from shardgen.plan.source import Source
@@ -196,9 +199,7 @@ def test_a_row_that_is_refused_is_told(database, lending):
 @pytest.mark.postgres
 def test_only_one_load_at_a_time(request, tmp_path, lending, monkeypatch):
     """A second one into the same schema is told to wait."""
-    from shardgen.execution.loading import postgres
-
-    monkeypatch.setattr(postgres, "SECONDS_TO_LOCK", 0.1)
+    monkeypatch.setattr(loading_postgres, "SECONDS_TO_LOCK", 0.1)
     with new_database("postgres", request, tmp_path) as database, contextlib.ExitStack() as stack:
 
         def second(_line):
@@ -208,6 +209,17 @@ def test_only_one_load_at_a_time(request, tmp_path, lending, monkeypatch):
         failing_after(stack.enter_context(monkeypatch.context()), KeyboardInterrupt, 2)
         with pytest.raises(KeyboardInterrupt):
             load(lending, database.url, note=second, **ROWS)
+
+
+def test_a_file_that_is_open_elsewhere_is_refused(lending, tmp_path, monkeypatch):
+    """Of SQLite: nobody else may write it meanwhile, and a load waits for nobody for long."""
+    monkeypatch.setattr(sqlite, "SECONDS_TO_WAIT", 0.1)
+    path = tmp_path / "open.db"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseError, match="database is locked; another program has it open"):
+            load(lending, f"sqlite:///{path}", **ROWS)
+    load(lending, f"sqlite:///{path}", **ROWS)
 
 
 @pytest.mark.parametrize(
