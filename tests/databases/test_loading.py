@@ -299,6 +299,47 @@ def cutting(monkeypatch, database, shard):
     monkeypatch.setattr(Source, "render", render)
 
 
+@pytest.mark.usefixtures("pools")
+@pytest.mark.parametrize("existing", ["new", "all"])
+def test_rows_are_added_behind_those_that_are_there(database, lending, existing):
+    """Keys go on, those that are there stay, and a second time the same again."""
+    load(lending, database.url, seed=3, **ROWS)
+    before = {name: database.rows(name, lending) for name in TABLES}
+    for times in (2, 3):
+        summary = load(lending, database.url, seed=3, append=True, existing=existing,
+                       shard_rows=60, workers=2, **ROWS)  # fmt: skip
+        assert ("append", 730) == (summary.way, summary.rows)
+        found = {name: database.rows(name, lending) for name in TABLES}
+        for name, rows in before.items():
+            assert rows == found[name][: len(rows)]
+            assert [*range(1, times * len(rows) + 1)] == [row["id"] for row in found[name]]
+    assert_sound(database, lending)
+
+
+def test_adding_rows_is_gone_on_with(database, lending, monkeypatch):
+    """From the numbers that there were when it began, though shards are in since."""
+    load(lending, database.url, seed=3, **ROWS)
+    options = {"seed": 3, "append": True, "shard_rows": 60, **ROWS}
+    with monkeypatch.context() as patched:
+        failing_after(patched, KeyboardInterrupt, 4)
+        with pytest.raises(KeyboardInterrupt):
+            load(lending, database.url, **options)
+    assert 150 < database.count("loans") <= 300
+    load(lending, database.url, resume=True, **options)
+    counts = {name: database.count(name) for name in TABLES}
+    assert {name: 2 * rows for name, rows in ROWS["rows"].items()} == counts
+    assert_sound(database, lending)
+
+
+def test_keys_go_on_where_rows_were_deleted(database, lending):
+    """After the last that there is, not after as many as there are."""
+    load(lending, database.url, tables=["borrowers"], **ROWS)
+    database.execute("DELETE FROM borrowers WHERE id BETWEEN 11 AND 20")
+    load(lending, database.url, tables=["borrowers"], append=True, **ROWS)
+    keys = [key for (key,) in database.query("SELECT id FROM borrowers ORDER BY id")]
+    assert [*range(1, 11), *range(21, 81)] == keys
+
+
 @pytest.fixture
 def postgres(request, tmp_path):
     """Give an empty database of PostgreSQL."""
