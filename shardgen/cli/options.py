@@ -8,6 +8,7 @@ as a test holds: a command hands its settings on as they are.
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -76,6 +77,19 @@ class Day(click.ParamType):  # type: ignore[type-arg] # generic since click 8.3
             return dt.date(*map(int, fields))
         except (ValueError, OverflowError) as error:
             self.fail(f"{value!r} is no day: {error}", param, ctx)
+
+
+class PartNumber(click.ParamType):  # type: ignore[type-arg] # generic since click 8.3
+    """K/N, or auto/N, as K/N; whether there is such a part is found out where it is made."""
+
+    name = "K/N"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        """Find the number in the environment, where that is asked for."""
+        del param, ctx
+        from shardgen.cli.scheduler import part_number  # late: most runs make all
+
+        return part_number(str(value), os.environ)
 
 
 def _row_range(text: str) -> tuple[int, int] | None:
@@ -182,6 +196,12 @@ START_METHOD = option(
     "--start-method",
     type=click.Choice(["fork", "forkserver", "spawn"]),
     help="How worker processes start.  [default: fork where that is safe]",
+)
+PART = option(
+    "--part",
+    type=PartNumber(),
+    help="Make one part of so many, as 3/16, into files of its own in the folder --out; auto/16 "
+    "takes its number from the scheduler: Kubernetes, Slurm, AWS Batch, Cloud Run.",
 )
 QUIET = option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 JSON = option("--json", "as_json", is_flag=True, help="The report as JSON.")
