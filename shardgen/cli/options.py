@@ -157,10 +157,13 @@ ROW_OPTIONS = (
 )  # fmt: skip
 """What decides the values of rows."""
 
+TABLES = option("--tables", metavar="NAME,…", multiple=True, callback=names_of,
+                help="Write only these tables; keys lead to the others all the same.")  # fmt: skip
+SHARD_ROWS = option("--shard-rows", type=int, default=DEFAULT_SHARD_ROWS, show_default=True,
+                    help="Rows of a shard, the task of a worker; changes no byte.")  # fmt: skip
 PLAN_OPTIONS = (
     *ROW_OPTIONS,
-    option("--tables", metavar="NAME,…", multiple=True, callback=names_of,
-           help="Write only these tables; keys lead to the others all the same."),
+    TABLES,
     option("--dialect", type=click.Choice(DATABASES),
            help="Database to write for.  [default: the schema's first database_type]"),
     option("--format", type=click.Choice([*FORMATS, *OTHER_NAMES]),
@@ -179,8 +182,7 @@ PLAN_OPTIONS = (
     option("--triggers/--no-triggers", default=True, show_default=True,
            help="Let triggers of tables that are there run, or switch them off meanwhile; "
            "PostgreSQL alone can."),
-    option("--shard-rows", type=int, default=DEFAULT_SHARD_ROWS, show_default=True,
-           help="Rows of a shard, the task of a worker; changes no byte."),
+    SHARD_ROWS,
 )  # fmt: skip
 """What decides a dump's bytes, and its shards."""
 

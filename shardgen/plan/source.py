@@ -107,12 +107,12 @@ class Source:
 
     def dump_header(self) -> bytes:
         """Return everything before the first table."""
-        return self._compressed(self.plan.format.dump_header(self._contents()))
+        return self._compressed(self.plan.format.dump_header(self.contents()))
 
     def load_scripts(self) -> dict[str, bytes]:
         """Return what loads a folder of the files into databases, by file name."""
         files = {name: [file.name for file in files] for name, files in self.plan.files.items()}
-        return self.plan.format.load_scripts(self._contents(), files, self.plan.databases)
+        return self.plan.format.load_scripts(self.contents(), files, self.plan.databases)
 
     def _compressed(self, text: bytes) -> bytes:
         how = self._compression
@@ -123,7 +123,8 @@ class Source:
         form = self.plan.format
         return "none" if form.is_compressed_within else form.compression
 
-    def _contents(self) -> Contents:
+    def contents(self) -> Contents:
+        """Return what the format is told, with the bytes of texts where a type needs them."""
         contents = self.plan.contents
         sizes = {name: table.text_bytes for name, table in self.bound.items() if table.text_bytes}
         if sizes:
