@@ -13,8 +13,8 @@ from shardgen.schema.model import GroupedFanOut, RandomFanOut
 from shardgen.schema.references import Reference
 from shardgen.schema.shared_keys import Following, SharedKeys
 from shardgen.tables.batch import BoundTable, Relation
+from shardgen.tables.grouped import GroupedRelation
 from shardgen.tables.laws_within import MOST_ROWS, recent_within, zipf_within
-from shardgen.tables.relations import GroupedRelation
 from shardgen.tables.relations_within import (
     Ancestors,
     Descent,

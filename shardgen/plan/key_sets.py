@@ -35,7 +35,7 @@ from shardgen.schema.shared_keys import SharedKeys
 from shardgen.tables import relations
 from shardgen.tables.alternatives import RowOfIndex
 from shardgen.tables.batch import BoundTable, Relation
-from shardgen.tables.relations import GroupedRelation
+from shardgen.tables.grouped import GroupedRelation
 from shardgen.tables.relations_within import JoinedWithin
 from shardgen.tables.unique_sets import NotEnoughCombinationsError, UniqueSet
 

@@ -21,7 +21,7 @@ from shardgen.schema.model import RandomFanOut
 from shardgen.schema.references import Reference
 from shardgen.schema.shared_keys import SharedKeys
 from shardgen.tables.batch import BoundTable
-from shardgen.tables.relations import GroupedRelation
+from shardgen.tables.grouped import GroupedRelation
 from shardgen.tables.selection import Selection
 from shardgen.tables.unique_sets import UniqueSet
 

@@ -18,12 +18,14 @@ from shardgen.schema.catalog_tables import CatalogTable, may_be_null
 from shardgen.schema.model import GroupedFanOut, RandomFanOut, Shape, TreeFanOut, UniqueFanOut
 from shardgen.schema.references import Reference
 from shardgen.schema.shared_keys import SharedKeys
-from shardgen.tables import relations
+from shardgen.tables import relations, self_references
 from shardgen.tables.batch import BoundTable, Relation
 from shardgen.tables.fan_out import FanOutError, RepeatedFanOut, fan_out
-from shardgen.tables.relations import GroupedRelation, InOrder, Tree, UniqueParents
+from shardgen.tables.grouped import GroupedRelation, InOrder, grouped_relation
+from shardgen.tables.relations import UniqueParents
 from shardgen.tables.relations_within import OtherParents, Within
-from shardgen.tables.selection import Selected, SelectedRange, Selection, selected
+from shardgen.tables.selection import SelectedParents, SelectedRange, Selection, selected
+from shardgen.tables.self_references import Tree
 
 
 class LoneKeys:
@@ -116,7 +118,7 @@ class LoneKeys:
         parent, children = self.parent(table, reference), self.tables[table.name].rows
         if isinstance(shape, GroupedFanOut):
             few = RepeatedFanOut(min(children, 1 << 20), parent.rows)
-            return relations.grouped_relation(parent, few, key)
+            return grouped_relation(parent, few, key)
         return relations.unique_parents(parent, children, key)
 
     def grouped(
@@ -136,7 +138,7 @@ class LoneKeys:
             order = Permutation(children, self.key(table, reference, "order"))
         if (table.name, reference.name) in self._shared.in_order:
             return GroupedRelation(parent, shares, InOrder(), order)
-        return relations.grouped_relation(parent, shares, self.key(table, reference), order)
+        return grouped_relation(parent, shares, self.key(table, reference), order)
 
     def _first_grouped(self, table: CatalogTable, otherwise: Reference) -> str:
         """Return the key whose children lie in runs: the first that is grouped, if there is any."""
@@ -154,14 +156,14 @@ class LoneKeys:
         own, nullable = self.tables[table.name], may_be_null(table, reference)
         key = self.key(table, reference)
         if isinstance(shape, UniqueFanOut):
-            return relations.PreviousRows(own) if nullable else relations.SameRows(own)
+            return self_references.PreviousRows(own) if nullable else self_references.SameRows(own)
         if isinstance(shape, TreeFanOut) and shape.max_depth is not None:
             share = self._root_share(table, reference)
-            return relations.depth_tree(own, key, share, shape.max_depth)
+            return self_references.depth_tree(own, key, share, shape.max_depth)
         sound = [each.name for each in table.references]  # a key with a mistake is not among them
         if isinstance(shape, TreeFanOut) and shape.within in sound:
-            return relations.TreeWithinGroup(own, key, shape.within)
-        return relations.EarlierRows(own, key)
+            return self_references.TreeWithinGroup(own, key, shape.within)
+        return self_references.EarlierRows(own, key)
 
     def has_no_parents(self, table: CatalogTable, reference: Reference) -> bool:
         """Return whether rows refer to a table without any."""
@@ -173,7 +175,7 @@ class LoneKeys:
             return None
         missing = self.missing(table, reference)
         if isinstance(missing, AllNull) or isinstance(
-            self.tables[table.name].relations[reference.name], relations.DepthTree
+            self.tables[table.name].relations[reference.name], self_references.DepthTree
         ):
             return missing
         key = stream_key(self.seed, table.name, reference.columns[0], "null")
@@ -184,7 +186,7 @@ class LoneKeys:
         if self.has_no_parents(table, reference):
             return AllNull()
         relation = self.tables[table.name].relations[reference.name]
-        if isinstance(relation, Selected):
+        if isinstance(relation, SelectedParents):
             relation = relation.inner
         if reference.table == table.name:
             return relation.is_root if isinstance(relation, Tree) else FirstRow()

@@ -15,7 +15,9 @@ import numpy as np
 from shardgen.random.overriding import override
 from shardgen.random.streams import GOLDEN, below_each, finalise
 from shardgen.tables.batch import Batch, BoundTable, Parents, Relation
-from shardgen.tables.relations import GroupedRelation, Tree, parents_at
+from shardgen.tables.grouped import GroupedRelation
+from shardgen.tables.relations import parents_at
+from shardgen.tables.self_references import Tree
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices, Truths, Words

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
+import re
+import subprocess
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from support.databases import new_database
+from support.kills import killed_after, load_command
 from support.loading import assert_loaded, assert_sound, column, table
 
+import shardgen
 from shardgen.errors import DatabaseError, PlanError
 from shardgen.execution import executors, pipeline
 from shardgen.execution.loading.load import load
 from shardgen.plan.load import load_schema
+from shardgen.plan.source import Source
 
 pytestmark = pytest.mark.usefixtures("clean_children")
 
@@ -229,3 +238,194 @@ def test_what_a_load_cannot_follow_is_refused(lending):
         load(lending, "sqlite:///x.db", dialect="mysql")
     with pytest.raises(PlanError, match="append and truncate are asked for at once"):
         load(lending, "sqlite:///x.db", append=True, truncate=True)
+
+
+def test_a_load_that_is_killed_at_any_moment_is_gone_on_with(database, lending):
+    """By SIGKILL, three times; what is there then is what a load without it leaves."""
+    for step in (1, 4, 11):
+        killed_after(step, database.url, 2)
+    subprocess.run(load_command(database.url, 2), check=True)
+    assert_loaded(database, lending, scale=2)
+    assert_sound(database, lending)
+    assert TABLES == database.tables() - {"sqlite_stat1"}
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("pools")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_lost_connection_is_told(request, tmp_path, lending, monkeypatch, workers):
+    """With the rows that were on their way, and what is in; the load can be gone on with."""
+    with new_database("postgres", request, tmp_path) as database:
+        with monkeypatch.context() as patched:
+            cutting(patched, database, 4)
+            with pytest.raises(DatabaseError) as caught:
+                load(lending, database.url, shard_rows=30, workers=workers, **ROWS)
+        said = str(caught.value)
+        assert re.search(
+            r"the connection to postgresql://.* was lost while rows \d+\.\.\d+ of", said
+        )
+        assert "terminating connection due to administrator command" in said
+        assert "of 730 rows are in, and --resume goes on" in said
+        load(lending, database.url, shard_rows=30, resume=True, **ROWS)
+        assert_loaded(database, lending, **ROWS)
+
+
+def cutting(monkeypatch, database, shard):
+    """Have the server end the connection over which a shard comes in, and all others."""
+    real = Source.render
+    cut = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE pid <> pg_backend_pid() AND datname = current_database() AND query LIKE 'COPY%'"
+    )
+
+    def render(self, asked):
+        if asked.index == shard:
+            with psycopg.connect(database.url, autocommit=True) as other:
+                other.execute(cut)
+        yield from real(self, asked)
+
+    monkeypatch.setattr(Source, "render", render)
+
+
+@pytest.fixture
+def postgres(request, tmp_path):
+    """Give an empty database of PostgreSQL."""
+    with new_database("postgres", request, tmp_path) as made:
+        yield made
+
+
+def orders(schema_of):
+    """Return tables in schemas, with an enum, a CHECK that names it, and comments."""
+    states = {"generator": "weighted", "generator_params": {"values": [{"value": "new"}]}}
+    of_user = {"foreign_key": {"table": "app.users", "column": "id"}}
+    state = column("state", "enum('new','old')", enum_name="app.state", default="new", **states)
+    return schema_of(
+        table("app.users", 30, column("name", "varchar(40)", unique=True), comment="who buys"),
+        table(
+            "shop.orders",
+            60,
+            column("user_id", "int", **of_user),
+            state,
+            checks=[{"name": "known", "expression": "state <> 'old'::app.state"}],
+            indexes=[{"name": "by_state", "columns": ["state"]}],
+        ),
+        table("users", 10, column("order_id", "int", foreign_key={"table": "shop.orders",
+                                                                   "column": "id"})),
+    )  # fmt: skip
+
+
+CATALOG = """
+  SELECT nspname, relname, relkind::text, obj_description(c.oid, 'pg_class')
+  FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+  WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
+  UNION SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), ''
+  FROM pg_constraint WHERE conrelid > 0 AND connamespace::regnamespace::text !~ '^(pg_|inf)'
+  ORDER BY 1, 2, 3
+"""
+
+
+@pytest.mark.postgres
+def test_the_tables_are_those_that_a_dump_makes(postgres, own_schema_of_postgres, tmp_path):
+    """In their schemas, with keys, indexes, sequences and constraints of the same names."""
+    schema = orders(own_schema_of_postgres)
+    shardgen.run(schema, tmp_path / "dump.sql")
+    postgres.load(tmp_path / "dump.sql")
+    made = postgres.query(CATALOG)
+    last = "SELECT schemaname, sequencename, last_value FROM pg_sequences ORDER BY 1, 2"
+    numbers = postgres.query(last)
+    for name in ("app", "shop"):
+        postgres.execute(f"DROP SCHEMA {name} CASCADE")
+    postgres.execute("DROP TABLE users")
+    load(schema, postgres.url)
+    assert made == postgres.query(CATALOG)
+    assert numbers == postgres.query(last)
+    assert "who buys" in {row[3] for row in made}
+    assert [(60,)] == postgres.query("SELECT count(*) FROM shop.orders WHERE state = 'new'")
+    analyzed = "SELECT count(*) FROM pg_class WHERE reltuples = 60 AND relname = 'orders'"
+    assert [(1,)] == postgres.query(analyzed)
+
+
+@pytest.fixture
+def own_schema_of_postgres(tmp_path):
+    """Write tables as a schema file of PostgreSQL alone, and load it."""
+
+    def write(*tables):
+        head = {"schema_version": "1.0", "name": "own", "infer": False}
+        path = tmp_path / "own.json"
+        path.write_text(json.dumps(head | {"database_type": ["postgres"], "tables": tables}))
+        return load_schema(path)
+
+    return write
+
+
+@pytest.mark.postgres
+def test_tables_are_found_by_the_search_path(postgres, lending):
+    """They are made in its first schema, and filled where it finds them."""
+    postgres.execute("CREATE SCHEMA inner_rooms")
+    url = f"{postgres.url}?options=-csearch_path%3Dinner_rooms,public"
+    load(lending, url, **ROWS)
+    assert set() == postgres.tables()
+    load(lending, url, truncate=True, seed=4, **ROWS)
+    assert [(150,)] == postgres.query("SELECT count(*) FROM inner_rooms.loans")
+    load(lending, postgres.url, **ROWS)
+    assert postgres.tables() == TABLES
+    with pytest.raises(DatabaseError, match="no schema of the search_path is in postgresql://"):
+        load(lending, f"{postgres.url}?options=-csearch_path%3Dnone", **ROWS)
+
+
+def test_some_tables_are_loaded_into_those_that_are_there(database, lending):
+    """Keys lead to tables that were loaded before."""
+    load(lending, database.url, tables=["borrowers", "loans"], **ROWS)
+    load(lending, database.url, tables=["payments", "credit_scores"], **ROWS)
+    assert_loaded(database, lending, **ROWS)
+    assert_sound(database, lending)
+
+
+class TestCommand:
+    """`shardgen load` on the command line."""
+
+    def test_it_says_what_it_did(self, shardgen):
+        """In a line, or as JSON; with -q nothing."""
+        done = shardgen("load", "fintech-loans", "sqlite:///a.db")
+        assert re.fullmatch(
+            r"Loaded 5,000 rows into 4 tables of sqlite:///a\.db in .* s \(.* rows/s\)\n",
+            done.stdout,
+        )
+        done = shardgen("load", "fintech-loans", "sqlite:///b.db", "--json", "--seed", "3")
+        said = json.loads(done.stdout)
+        assert (5000, 0, "create", 3) == tuple(
+            said[name] for name in ("rows", "resumed", "way", "seed")
+        )
+        done = shardgen("load", "fintech-loans", "sqlite:///c.db", "-q")
+        assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
+
+    def test_it_ends_with_the_code_of_databases(self, shardgen):
+        """And the way out, in a line."""
+        assert 0 == shardgen("load", "fintech-loans", "sqlite:///a.db", "-q").returncode
+        done = shardgen("load", "fintech-loans", "sqlite:///a.db")
+        assert (9, "") == (done.returncode, done.stdout)
+        assert done.stderr.startswith("shardgen: sqlite:///a.db has rows in borrowers (250 rows), ")
+        assert 0 == shardgen("load", "fintech-loans", "sqlite:///a.db", "--truncate").returncode
+        done = shardgen("load", "fintech-loans", "sqlite:///a.db", "--truncate", "--ddl")
+        assert (4, True) == (done.returncode, "leave --ddl out" in done.stderr)
+
+    @pytest.mark.postgres
+    def test_a_password_is_read_and_never_said(self, shardgen, request, tmp_path):
+        """From PGPASSWORD and ~/.pgpass, where the URL has none; not repeated where it has one."""
+        with new_database("postgres", request, tmp_path) as database:
+            where = urlsplit(database.url)
+            name, secret = f"shardgen_{os.getpid()}", "s3c/ret"
+            database.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{secret}'")
+            try:
+                database.execute(f"GRANT CREATE ON DATABASE {where.path[1:]} TO {name}")
+                database.execute(f"GRANT ALL ON SCHEMA public TO {name}")
+                url = f"postgresql://{name}:s3c%2Fret@{where.hostname}:{where.port or 5432}/"
+                for path in (where.path[1:], "no_such_database"):
+                    done = shardgen("load", "fintech-loans", url + path)
+                    said = done.stdout + done.stderr
+                    assert f"postgresql://{name}@" in said
+                    assert not any(word in said for word in (secret, "s3c%2Fret", "s3c"))
+                    assert (0 if path == where.path[1:] else 9) == done.returncode
+            finally:
+                database.execute(f"DROP OWNED BY {name}")
+                database.execute(f"DROP ROLE {name}")
