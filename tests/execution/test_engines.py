@@ -13,10 +13,11 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
-from support.places import IN_CI
+from support.places import IN_CI, ROOT
 from support.processes import Run, needs_proc, until
 
 import shardgen as package
@@ -26,6 +27,7 @@ from shardgen.execution.engines.choosing import open_engine
 from shardgen.execution.engines.futures import PackedJob, do_task
 from shardgen.execution.processes import result_of
 
+PAGE = (ROOT / "docs" / "more-than-one-machine.md").read_text(encoding="utf-8")
 JOB = package.Options(scale=20, shard_rows=5000, seed=3)
 """15 shards of payments that workers make; the other tables are small."""
 
@@ -173,6 +175,33 @@ def test_a_package_that_is_missing_is_named(monkeypatch, tmp_path):
         with pytest.raises(PlanError, match=rf"pip install 'shardgen\[{name}\]'"):
             package.run("fintech-loans", tmp_path / "dump.sql", engine=name, options=JOB)
         assert not list(tmp_path.iterdir())
+
+
+def test_the_function_for_spark_makes_the_table():
+    """Its partitions together have all rows of the table, as `generate` has them."""
+    import pyarrow as pa
+
+    (code,) = re.findall(r"```python\n(import shardgen\n\nROWS.*?)```", PAGE, re.DOTALL)
+    code = code.replace("350_000, 16", "3_500, 3").replace("scale=100", "scale=1")
+    names: dict[str, Any] = {}
+    exec(code, names)
+    made = [
+        batch
+        for number in range(3)
+        for batch in names["payments"]([pa.record_batch({"id": [number]})])
+    ]
+    wanted = package.generate("fintech-loans").tables["payments"]
+    assert pa.Table.from_batches(made).to_pylist() == wanted.to_arrow().to_pylist()
+    assert [field.split()[0] for field in names["schema"].split(", ")] == list(wanted.columns)
+
+
+def test_the_pages_executor_writes_a_dump(tmp_path, monkeypatch):
+    """The example of Python does what it says."""
+    (code,) = re.findall(r"```python\n(from concurrent.*?)```", PAGE, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+    package.run("fintech-loans", tmp_path / "alone.sql", workers=1, scale=100)
+    assert digest(tmp_path / "loans.sql") == digest(tmp_path / "alone.sql")
 
 
 # Ray and Dask
