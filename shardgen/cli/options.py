@@ -10,13 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from shardgen.errors import Mistake, PlanError
 from shardgen.output.endings import COMPRESSIONS
 from shardgen.output.formats import FORMATS, OTHER_NAMES
+from shardgen.plan.job import Existing
 from shardgen.plan.plan import DEFAULT_SHARD_ROWS
 from shardgen.schema.databases import DATABASES
 
@@ -123,6 +124,13 @@ def count_by_table(
     return counts
 
 
+def count_there(
+    context: click.Context, parameter: click.Parameter, pairs: Sequence[tuple[str, int]]
+) -> dict[str, int] | None:
+    """Return the rows that are there by table; None where nothing is said of any."""
+    return count_by_table(context, parameter, pairs) or None
+
+
 def option(*names: str, **settings: Any) -> Declaration:
     """Declare an option that an environment variable, SHARDGEN_<LONG NAME>, sets too."""
     long = next(name for name in names if name.startswith("--"))
@@ -182,6 +190,10 @@ PLAN_OPTIONS = (
     option("--triggers/--no-triggers", default=True, show_default=True,
            help="Let triggers of tables that are there run, or switch them off meanwhile; "
            "PostgreSQL alone can."),
+    option("--there", type=RowCount(), multiple=True, callback=count_there,
+           help="Rows that a table has already: those of the run come after them; repeatable."),
+    option("--existing", type=click.Choice(get_args(Existing)), default="new", show_default=True,
+           help="With --there: keys lead to rows that are added, that are there, or to all."),
     SHARD_ROWS,
 )  # fmt: skip
 """What decides a dump's bytes, and its shards."""

@@ -12,6 +12,7 @@ from shardgen.errors import NotEnoughValuesError
 from shardgen.plan.fan_out_laws import exponent_of, half_of
 from shardgen.plan.followers import grouped_by_need
 from shardgen.plan.nulls import AllNull, FirstRow, Mask, either_null, null_mask, null_share
+from shardgen.plan.reach import Reach
 from shardgen.random.permutation import Permutation
 from shardgen.random.streams import stream_key
 from shardgen.schema.catalog_tables import CatalogTable, may_be_null
@@ -22,7 +23,7 @@ from shardgen.tables import relations, self_references
 from shardgen.tables.batch import BoundTable, Relation
 from shardgen.tables.fan_out import FanOutError, RepeatedFanOut, fan_out
 from shardgen.tables.grouped import GroupedRelation, InOrder, grouped_relation
-from shardgen.tables.relations import UniqueParents
+from shardgen.tables.relations import RandomParents, UniqueParents
 from shardgen.tables.relations_within import OtherParents, Within
 from shardgen.tables.selection import SelectedParents, SelectedRange, Selection, selected
 from shardgen.tables.self_references import Tree
@@ -32,12 +33,13 @@ class LoneKeys:
     """Binds foreign keys one by one, whatever else their columns are in."""
 
     def __init__(
-        self, tables: Mapping[str, BoundTable], seed: int, shared_keys: SharedKeys
+        self, tables: Mapping[str, BoundTable], seed: int, shared_keys: SharedKeys, reach: Reach
     ) -> None:
         """Begin with tables that have no relations yet."""
         self.tables = tables
         self.seed = seed
         self._shared = shared_keys
+        self.reach = reach
         self.selections: dict[tuple[str, str], Selection] = {}
         """The rows that keys with a condition lead to."""
         self._views: dict[tuple[str, str], BoundTable] = {}
@@ -101,15 +103,16 @@ class LoneKeys:
             case RandomFanOut(distribution="recent"):
                 return relations.recent_parents(parent, key, half_of(shape))
             case UniqueFanOut():
-                if children > parent.rows and not may_be_null(table, reference):
+                before = self.reach.rows_before(table.name, reference.table)
+                if before + children > parent.rows and not may_be_null(table, reference):
                     what = (
-                        f"{children} rows need a parent of their own, "
+                        f"{before + children} rows need a parent of their own, "
                         f"and {reference.table!r} has {parent.rows}"
                     )
                     hint = f"ask for at most {parent.rows} rows, or more of {reference.table!r}, "
                     hint += "or make the key nullable"
                     raise NotEnoughValuesError(what, hint, parent.rows)
-                return relations.unique_parents(parent, children, key)
+                return relations.unique_parents(parent, children, key, before)
         return relations.RandomParents(parent, key)
 
     def stand_in(self, table: CatalogTable, reference: Reference) -> Relation:
@@ -163,7 +166,12 @@ class LoneKeys:
         sound = [each.name for each in table.references]  # a key with a mistake is not among them
         if isinstance(shape, TreeFanOut) and shape.within in sound:
             return self_references.TreeWithinGroup(own, key, shape.within)
-        return self_references.EarlierRows(own, key)
+        if (table.name, reference.name) not in self.selections:
+            return self_references.EarlierRows(own, key)
+        if len(self.selections[table.name, reference.name]) > own.first:
+            del self.selections[table.name, reference.name]
+            return self_references.EarlierRows(own, key, own.first)
+        return RandomParents(self.parent(table, reference), key)
 
     def has_no_parents(self, table: CatalogTable, reference: Reference) -> bool:
         """Return whether rows refer to a table without any."""
@@ -189,11 +197,16 @@ class LoneKeys:
         if isinstance(relation, SelectedParents):
             relation = relation.inner
         if reference.table == table.name:
+            if isinstance(relation, RandomParents) or (
+                isinstance(relation, self_references.EarlierRows) and relation.before
+            ):
+                return None
             return relation.is_root if isinstance(relation, Tree) else FirstRow()
         if isinstance(relation, Within | OtherParents):
             return relation.is_missing
-        if isinstance(relation, UniqueParents) and relation.children > relation.parent.rows:
-            return relation.is_missing
+        if isinstance(relation, UniqueParents):
+            all_children = relation.before + relation.children
+            return relation.is_missing if all_children > relation.parent.rows else None
         return None
 
     def _root_share(self, table: CatalogTable, reference: Reference) -> float:

@@ -73,28 +73,39 @@ class UniqueParents(RelationWithRuns, frozen=True, eq=False):
     Each child has a parent of its own.
 
     Where there are more children than parents, some are left without one: `is_missing` says which.
+    Before row 0 there may be `before` other children of these parents, which have theirs.
     """
 
     parent: BoundTable
     children: int
     permutation: Permutation
+    before: int = 0
 
     def is_missing(self, batch: Batch) -> Truths:
         """Return which rows have no parent, and any row for it: one truth for each row."""
-        missing: Truths = self.permutation(batch.rows) >= self.parent.rows
+        missing: Truths = self._places(batch) >= self.parent.rows
         return missing
 
     @override
     def draw(self, batch: Batch) -> Parents:
-        rows = self.permutation(batch.rows)
-        if self.children > self.parent.rows:
+        rows = self._places(batch)
+        if self.before + self.children > self.parent.rows:
             rows = np.minimum(rows, self.parent.rows - 1)
         return parents_at(self.parent, rows)
 
     @override
     def runs(self, parents: Indices) -> tuple[Indices, Indices]:
-        child = self.permutation.inverse(parents)
-        return child, (child < self.children).astype(np.int64)
+        child = self.permutation.inverse(parents) - self.before
+        own = (child >= 0) & (child < self.children)
+        return (np.maximum(child, 0) if self.before else child), own.astype(np.int64)
+
+    def _places(self, batch: Batch) -> Indices:
+        """Return the parent of each row, or a number beyond the parents."""
+        size = self.permutation.n
+        if not self.before:
+            return self.permutation(batch.rows)
+        child = batch.rows + self.before
+        return np.where(child < size, self.permutation(np.minimum(child, size - 1)), size)
 
 
 class JoinedParents(Relation, frozen=True, eq=False):
@@ -166,9 +177,14 @@ def recent_share(rows: int, half: float) -> Interpolated:
     return tabulated(quantile)
 
 
-def unique_parents(parent: BoundTable, children: int, key: int) -> UniqueParents:
-    """Give each child a parent of its own, as long as there are parents."""
-    return UniqueParents(parent, children, Permutation(max(parent.rows, children), key))
+def unique_parents(parent: BoundTable, children: int, key: int, before: int = 0) -> UniqueParents:
+    """
+    Give each child a parent of its own, as long as there are parents.
+
+    `before` others have some of them already, as this function gave them with no others before.
+    """
+    size = max(parent.rows, before or children)
+    return UniqueParents(parent, children, Permutation(size, key), before)
 
 
 def parents_at(parent: BoundTable, rows: Indices) -> Parents:

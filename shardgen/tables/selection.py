@@ -46,7 +46,7 @@ class Selection(msgspec.Struct, frozen=True, eq=False):
 
 
 class SelectedRange(Selection, frozen=True, eq=False):
-    """The rows start … stop - 1."""
+    """The rows start … stop - 1; those below 0 are before a table's own."""
 
     start: int
     stop: int
@@ -95,7 +95,7 @@ class SelectedParents(Relation, frozen=True, eq=False):
     def draw(self, batch: Batch) -> Parents:
         drawn = self.inner.draw(batch)
         parent, selection = self.parent, self.selection
-        if parent.rows <= BATCH_ROWS:
+        if parent.rows <= BATCH_ROWS and not parent.first:
             at = selection.rows_at(drawn.batch.rows)
             return Parents(parent.whole, at if drawn.index is None else at.take(drawn.index))
         rows = drawn.batch.shared(
@@ -140,7 +140,7 @@ class SelectedOrder(SelectedRuns, RelationWithOrder, frozen=True, eq=False):
     @override
     def percentile_rank(self, parents: Indices, words: Words) -> Floats:
         ranks, inside = self.selection.ranks_of(parents)
-        share = len(self.selection) / self.parent.rows
+        share = len(self.selection) / self.parent.total
         of_selected = 1 - share + share * self.inner.percentile_rank(ranks, words)
         others = unit_floats(words) * (1 - share)
         return np.where(inside, of_selected, others)

@@ -15,15 +15,21 @@ if TYPE_CHECKING:
 
 
 class EarlierRows(Relation, frozen=True, eq=False):
-    """An earlier row of the same table is drawn; the first row, which has none, draws itself."""
+    """
+    An earlier row of the same table is drawn; the first row, which has none, draws itself.
+
+    The earliest is row -before, where `before` others lie before row 0.
+    """
 
     table: BoundTable
     key: int
+    before: int = 0
 
     @override
     def draw(self, batch: Batch) -> Parents:
-        bounds = np.maximum(batch.rows, 1).astype(np.uint64)
-        return Parents(Batch(self.table, below_each(batch.words(self.key), bounds)))
+        bounds = np.maximum(batch.rows + self.before, 1).astype(np.uint64)
+        rows = below_each(batch.words(self.key), bounds) - self.before
+        return Parents(Batch(self.table, rows))
 
 
 class PreviousRows(Relation, frozen=True, eq=False):
