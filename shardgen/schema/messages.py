@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from shardgen.errors import join_path, nearest, shown
+from shardgen.schema.struct_fields import fields_of
 
 Fault = tuple[str, str, str]
 """What is wrong: the place within the column (`.generator_params.min`), what, and the hint."""
@@ -66,7 +67,7 @@ def _at_path(value: Any, kind: Any, path: str) -> tuple[Any, Any]:
 def _inner_kind(kind: Any, name: str | None) -> Any:
     for arm in bare_arms(kind):
         if name is not None and isinstance(arm, type) and issubclass(arm, msgspec.Struct):
-            return next((f.type for f in msgspec.structs.fields(arm) if f.name == name), None)
+            return next((f.type for f in fields_of(arm) if f.name == name), None)
         if name is not None and typing.get_origin(arm) is dict:
             return typing.get_args(arm)[1]
         if name is None and typing.get_origin(arm) in (tuple, list):

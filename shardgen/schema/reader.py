@@ -23,6 +23,7 @@ from shardgen.schema.messages import bare_arms, explain
 from shardgen.schema.model import Schema
 from shardgen.schema.spellings.draft import in_file, nested, paths_by_id, place_in_list
 from shardgen.schema.spellings.normal_form import normal_form
+from shardgen.schema.struct_fields import fields_of
 
 S = TypeVar("S", bound=msgspec.Struct)
 _LEAST = {str: "", int: 1, float: 0.0}
@@ -123,7 +124,7 @@ def _number(value: int) -> str:
 
 def _read_fields(raw: Any, kind: type[S], path: str, mistakes: list[Mistake]) -> S:
     """Return `raw` as a struct, with stand-ins for fields that cannot be read."""
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    fields = {field.encode_name: field for field in fields_of(kind)}
     if not isinstance(raw, dict):
         mistakes.append(Mistake(path, f"{shown(raw)} is not an object"))
         return kind(**{f.name: _stand_in(f.type) for f in fields.values() if f.required})
