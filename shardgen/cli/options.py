@@ -219,6 +219,12 @@ PART = option(
     help="Make one part of so many, as 3/16, into files of its own in the folder --out; auto/16 "
     "takes its number from the scheduler: Kubernetes, Slurm, AWS Batch, Cloud Run.",
 )
+ENGINE = option(
+    "--engine",
+    metavar="ENGINE",
+    help="Who makes the shards instead of worker processes: ray, dask, or one that runs, at"
+    " ray://HOST:10001 or dask://HOST:8786.",
+)
 QUIET = option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 JSON = option("--json", "as_json", is_flag=True, help="The report as JSON.")
 STRICT = option("--strict", is_flag=True, help="Take warnings for mistakes, and refuse them.")
