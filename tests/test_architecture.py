@@ -43,12 +43,15 @@ OWNERS = {
     "asyncio": set(),
     "random": set(),
     "sqlalchemy": {"importing/live"},
-    "sqlglot": {"importing/ddl", "importing/checks"},
+    "sqlglot": {
+        "importing/ddl", "importing/checks", "importing/translation/never_null.py",
+        "importing/translation/trigger_functions.py",
+    },
     "pandas": set(),
     "yaml": {"schema/files/yaml_file.py"},
     "tomllib": {"schema/files/toml_file.py"},
     "faker": {"generators/families/faker_methods.py"},
-}
+}  # fmt: skip
 """Packages that only some files or folders may import."""
 
 OUTSIDE = {"os", "io", "time", "socket", "tempfile", "shutil", "pathlib", "subprocess", "threading"}
