@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -23,9 +23,13 @@ from shardgen.cli.options import (
 )
 from shardgen.cli.streams import say
 from shardgen.execution.signals import signals_raise
+from shardgen.plan.job import Existing
 
 if TYPE_CHECKING:
+    from shardgen.execution.loading.inspecting import Inspect, Inspected
+    from shardgen.execution.loading.ledger import Way
     from shardgen.execution.loading.load import LoadProgress
+    from shardgen.plan.source import Source
 
 SCHEMA = click.argument("schema")
 URL = click.argument("url")
@@ -37,14 +41,21 @@ DDL = option(
 )
 APPEND = option("--append", is_flag=True, help="Add to the rows that the tables have.")
 TRUNCATE = option("--truncate", is_flag=True, help="Empty the tables first.")
+EXISTING = option(
+    "--existing",
+    type=click.Choice(get_args(Existing)),
+    default="new",
+    show_default=True,
+    help="With --append: keys lead to rows that are added, that are there, or to all.",
+)
 RESUME = option(
     "--resume", is_flag=True, help="Go on with a load that ended early, where there is one."
 )
 
 
 @click.command()
-@takes(SCHEMA, URL, WORKERS, *ROW_OPTIONS, TABLES, DDL, APPEND, TRUNCATE, RESUME, SHARD_ROWS,
-       START_METHOD, STRICT, QUIET, JSON)  # fmt: skip
+@takes(SCHEMA, URL, WORKERS, *ROW_OPTIONS, TABLES, DDL, APPEND, EXISTING, TRUNCATE, RESUME,
+       SHARD_ROWS, START_METHOD, STRICT, QUIET, JSON)  # fmt: skip
 def load(
     schema: str,
     url: str,
@@ -76,9 +87,14 @@ def load(
     if ddl and fills:
         what = "tables are to be created, and rows to go to those that are there"
         raise PlanError([Mistake("", what, "leave --ddl out")])
+    if settings["existing"] != "new" and not append:
+        what = f"--existing {settings['existing']} is for rows that are added"
+        raise PlanError([Mistake("", what, "give --append too, or leave it out")])
     settings |= {"append": append, "truncate": truncate, "ddl": not fills if ddl is None else ddl}
     with signals_raise(), _progress(quiet=quiet) as progress:
-        summary = load_rows(schema, url, progress=progress, note=_note, **settings)
+        summary = load_rows(
+            schema, url, progress=progress, note=_note, inspect=_inspect(url), **settings
+        )
     if summary.warnings:
         from shardgen.cli.warnings_report import show_warnings
 
@@ -91,6 +107,17 @@ def load(
         from shardgen.cli.load_report import summary_lines
 
         click.echo(summary_lines(summary))
+
+
+def _inspect(url: str) -> Inspect:
+    """Return what looks at the tables that are there; nothing of it is imported for others."""
+
+    def inspect(source: Source, search_path: Sequence[str], way: Way) -> Inspected:
+        from shardgen.importing.comparing.loading import inspected
+
+        return inspected(url, source, search_path, way)
+
+    return inspect
 
 
 def _note(line: str) -> None:

@@ -8,9 +8,9 @@ database lets several write at once; else the session's own, in the parent, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -65,6 +65,9 @@ class Session(Protocol):
 
         More than `MOST_COUNTED` are not counted.
         """
+
+    def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query, each `?` of which is one of the values; DatabaseError."""
 
     def begin(self, head: Head) -> None:
         """Make the ledger, and all that comes before the rows, or nothing of it."""

@@ -7,6 +7,7 @@ is there as long as a load is not complete. Pure; each database writes and reads
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -27,7 +28,11 @@ what they have; empties them first; or puts rows in the place of a table's own.
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """Which load a ledger is of; `plan` is the digest of the plan, in hexadecimal."""
+    """
+    Which load a ledger is of; `plan` is the digest of the plan, in hexadecimal.
+
+    `there` has how many rows tables had when one that adds to them began.
+    """
 
     plan: str
     schema: str
@@ -35,13 +40,14 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     way: Way
     version: str = VERSION
+    there: Mapping[str, int] = {}
 
     @classmethod
     def of(cls, plan: Plan, way: Way) -> Head:
         """Return the head of a plan's ledger."""
         return cls(
             plan=plan.digest().hex(), schema=plan.schema.name, seed=plan.seed, rows=plan.rows,
-            way=way,
+            way=way, there={**plan.others, **plan.firsts} if way == "append" else {},
         )  # fmt: skip
 
     @classmethod

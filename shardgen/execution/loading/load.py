@@ -17,8 +17,10 @@ from shardgen.errors import DatabaseError, InputWarning, Mistake, PlanError
 from shardgen.execution.claims import Note, ignore
 from shardgen.execution.loading import load_workers
 from shardgen.execution.loading.database import MOST_COUNTED, Database, Session, Work
+from shardgen.execution.loading.inspecting import Inspect, without_columns
 from shardgen.execution.loading.ledger import Head, Ledger, Way
 from shardgen.execution.loading.steps import Step, row_steps, statement_steps
+from shardgen.execution.loading.there import check_keys, look, numbers_of, search_path
 from shardgen.execution.loading.urls import database_of
 from shardgen.execution.pipeline import pool_size
 from shardgen.execution.signals import raise_stop
@@ -26,6 +28,7 @@ from shardgen.generators.foreign import ask_after_foreign_code
 from shardgen.plan.load import SchemaSource, load_schema, located
 from shardgen.plan.plan import OptionArguments, Options, Plan, build_plan, options_with
 from shardgen.plan.source import Source
+from shardgen.schema.model import Schema
 
 
 class LoadSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +80,7 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
     strict: bool = False,
     progress: LoadProgress | None = None,
     note: Note = ignore,
+    inspect: Inspect | None = None,
     options: Options | None = None,
     **arguments: Unpack[OptionArguments],
 ) -> LoadSummary:
@@ -85,8 +89,9 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
 
     Tables are created, with their keys and indexes after the rows; or, without `ddl`, those that
     are there are filled. Tables that have rows are refused, but to `append` to them or to
-    `truncate` them first, which needs tables that are there. `workers` is the number of worker
-    processes, by default the CPUs this process may use.
+    `truncate` them first, which needs tables that are there. Added rows go on behind those that are
+    there, and `existing` says which of them keys lead to. `inspect` looks at tables that are there.
+    `workers` is the number of worker processes, by default the CPUs this process may use.
 
     A load that ended early is gone on with by `resume`, from what its ledger says; where there is
     none, a new one begins. SchemaError or PlanError before the database is touched; DatabaseError
@@ -99,8 +104,11 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
     way = _way(asked, append=append, truncate=truncate)
     with located(schema):
         loaded = load_schema(schema)
-        plan = _plan_for(database, build_plan(loaded, _options_for(database, asked, way)))
-        source = Source.bind(plan, strict=strict)
+        wanted = _options_for(database, asked, way)
+        source, warnings = _source(database, loaded, wanted, way, inspect)
+        if strict and (found_there := (*warnings, *source.warnings)):
+            raise PlanError([warning.as_mistake() for warning in found_there], loaded.name)
+    plan = source.plan
     work = Work(source, way)
     size = pool_size(source, workers)
     with database.open(work) as session:
@@ -132,8 +140,39 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
         seconds=time.perf_counter() - started,
         workers=size,
         tables=plan.counts,
-        warnings=source.warnings,
+        warnings=(*warnings, *source.warnings),
     )
+
+
+def _source(
+    database: Database, schema: Schema, options: Options, way: Way, inspect: Inspect | None
+) -> tuple[Source, tuple[InputWarning, ...]]:
+    """Return what makes the rows that are to be written, and what is to be known of the tables."""
+    plan = _plan_for(database, build_plan(schema, options))
+    if way == "create":
+        return Source.bind(plan), ()
+    with database.open(Work(Source(plan, {}), way)) as session:
+        begun = session.ledger()
+        path = search_path(session, database.dialect)
+        if way == "append":
+            _check_tables(session, Work(Source(plan, {}), way), database)
+            there: Mapping[str, int]
+            if begun is None:
+                there = numbers_of(plan, look(session, database.dialect, plan))
+            else:
+                there = begun.head.there
+            options = msgspec.structs.replace(options, there=there)
+            plan = _plan_for(database, build_plan(schema, options))
+        source = Source.bind(plan)
+        if way == "append" and begun is None:
+            check_keys(session, database.dialect, source)
+    if inspect is None:
+        return source, ()
+    found = inspect(source, path, way)
+    if found.left_out:
+        plan = _plan_for(database, build_plan(without_columns(schema, found.left_out), options))
+        source = Source.bind(plan)
+    return source, found.warnings
 
 
 def _way(asked: Options, *, append: bool, truncate: bool) -> Way:
@@ -149,7 +188,7 @@ def _way(asked: Options, *, append: bool, truncate: bool) -> Way:
     return "create" if asked.ddl else "fill"
 
 
-_OF_FILES = ("format", "compress", "null", "file_rows", "rows_per_statement", "triggers")
+_OF_FILES = ("format", "compress", "null", "file_rows", "rows_per_statement", "triggers", "there")
 """The options that say how a file is written, which a load has none of."""
 
 

@@ -8,7 +8,7 @@ to their places, so nobody ever sees half of them. The ledger is in that schema 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -184,6 +184,12 @@ class PostgresSession:
                     some = f"SELECT 1 FROM {name} LIMIT {MOST_COUNTED + 1}"
                     (found[table],) = self._one(f"SELECT count(*) FROM ({some}) AS first")
         return found
+
+    def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """See Session."""
+        text = query.replace("%", "%%").replace("?", "%s") if values else query
+        with self._database.failing("a look at the tables"):
+            return self._connection.execute(text.encode(), tuple(values) or None).fetchall()
 
     def begin(self, head: Head) -> None:
         """See Session."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -134,6 +135,11 @@ class SQLiteSession:
                         f"SELECT count(*) FROM ({some})"
                     ).fetchone()[0]
         return found
+
+    def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """See Session."""
+        with failing("a look at the tables"):
+            return self._connection.execute(query, tuple(values)).fetchall()
 
     def begin(self, head: Head) -> None:
         """See Session."""
