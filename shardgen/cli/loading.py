@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from shardgen.cli.options import (
+    EXISTING,
     JSON,
     QUIET,
     ROW_OPTIONS,
@@ -23,7 +24,6 @@ from shardgen.cli.options import (
 )
 from shardgen.cli.streams import say
 from shardgen.execution.signals import signals_raise
-from shardgen.plan.job import Existing
 
 if TYPE_CHECKING:
     from shardgen.execution.loading.inspecting import Inspect, Inspected
@@ -41,13 +41,6 @@ DDL = option(
 )
 APPEND = option("--append", is_flag=True, help="Add to the rows that the tables have.")
 TRUNCATE = option("--truncate", is_flag=True, help="Empty the tables first.")
-EXISTING = option(
-    "--existing",
-    type=click.Choice(get_args(Existing)),
-    default="new",
-    show_default=True,
-    help="With --append: keys lead to rows that are added, that are there, or to all.",
-)
 RESUME = option(
     "--resume", is_flag=True, help="Go on with a load that ended early, where there is one."
 )
@@ -87,9 +80,6 @@ def load(
     if ddl and fills:
         what = "tables are to be created, and rows to go to those that are there"
         raise PlanError([Mistake("", what, "leave --ddl out")])
-    if settings["existing"] != "new" and not append:
-        what = f"--existing {settings['existing']} is for rows that are added"
-        raise PlanError([Mistake("", what, "give --append too, or leave it out")])
     settings |= {"append": append, "truncate": truncate, "ddl": not fills if ddl is None else ddl}
     with signals_raise(), _progress(quiet=quiet) as progress:
         summary = load_rows(

@@ -190,5 +190,5 @@ def test_the_command_adds_to_what_an_import_says(database, tmp_path):
         done = called(["load", path, database.url, *more])
         assert (0, True) == (done.exit_code, "Loaded 39 rows into 2 tables" in done.output)
     assert {"users": 48, "orders": 120} == there(database)
-    with pytest.raises(PlanError, match="--existing all is for rows that are added"):
+    with pytest.raises(PlanError, match="keys are to lead to all rows, and none are added"):
         called(["load", path, database.url, "--existing", "all"])

@@ -59,9 +59,9 @@ class Session(Protocol):
     def ledger(self) -> Ledger | None:
         """Return the ledger of a load that is not complete; None without one."""
 
-    def tables_there(self) -> Mapping[str, int]:
+    def tables_there(self, tables: Iterable[str]) -> Mapping[str, int]:
         """
-        Return the number of rows of each of the plan's tables that is there.
+        Return the number of rows of each of these tables that is there.
 
         More than `MOST_COUNTED` are not counted.
         """

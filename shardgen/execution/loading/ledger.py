@@ -31,7 +31,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     """
     Which load a ledger is of; `plan` is the digest of the plan, in hexadecimal.
 
-    `there` has how many rows tables had when one that adds to them began.
+    `there` has the rows that tables had before, where rows are added to them.
     """
 
     plan: str
@@ -39,15 +39,15 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     rows: int
     way: Way
+    there: dict[str, int] | None = None
     version: str = VERSION
-    there: Mapping[str, int] = {}
 
     @classmethod
-    def of(cls, plan: Plan, way: Way) -> Head:
+    def of(cls, plan: Plan, way: Way, there: Mapping[str, int] | None) -> Head:
         """Return the head of a plan's ledger."""
         return cls(
             plan=plan.digest().hex(), schema=plan.schema.name, seed=plan.seed, rows=plan.rows,
-            way=way, there={**plan.others, **plan.firsts} if way == "append" else {},
+            way=way, there=None if there is None else dict(there),
         )  # fmt: skip
 
     @classmethod

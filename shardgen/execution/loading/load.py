@@ -102,20 +102,21 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
     database = database_of(url)
     asked = options_with(options, arguments)
     way = _way(asked, append=append, truncate=truncate)
+    asked = _options_for(database, asked, way)
     with located(schema):
         loaded = load_schema(schema)
-        wanted = _options_for(database, asked, way)
-        source, warnings = _source(database, loaded, wanted, way, inspect)
+        source, warnings, there = _source(database, loaded, asked, way, inspect)
         if strict and (found_there := (*warnings, *source.warnings)):
             raise PlanError([warning.as_mistake() for warning in found_there], loaded.name)
     plan = source.plan
     work = Work(source, way)
+    head = Head.of(plan, way, there)
     size = pool_size(source, workers)
     with database.open(work) as session:
-        found = _unfinished(session, work, database, resume=resume)
+        found = _unfinished(session, work, database, head, resume=resume)
         if found is None:
             _check_tables(session, work, database)
-            session.begin(Head.of(plan, way))
+            session.begin(head)
         done = frozenset[int]() if found is None else found.done
         steps = _steps(session, work, database)
         with _telling(session, steps, done, note) as told:
@@ -144,37 +145,6 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
     )
 
 
-def _source(
-    database: Database, schema: Schema, options: Options, way: Way, inspect: Inspect | None
-) -> tuple[Source, tuple[InputWarning, ...]]:
-    """Return what makes the rows that are to be written, and what is to be known of the tables."""
-    plan = _plan_for(database, build_plan(schema, options))
-    if way == "create":
-        return Source.bind(plan), ()
-    with database.open(Work(Source(plan, {}), way)) as session:
-        begun = session.ledger()
-        path = search_path(session, database.dialect)
-        if way == "append":
-            _check_tables(session, Work(Source(plan, {}), way), database)
-            there: Mapping[str, int]
-            if begun is None:
-                there = numbers_of(plan, look(session, database.dialect, plan))
-            else:
-                there = begun.head.there
-            options = msgspec.structs.replace(options, there=there)
-            plan = _plan_for(database, build_plan(schema, options))
-        source = Source.bind(plan)
-        if way == "append" and begun is None:
-            check_keys(session, database.dialect, source)
-    if inspect is None:
-        return source, ()
-    found = inspect(source, path, way)
-    if found.left_out:
-        plan = _plan_for(database, build_plan(without_columns(schema, found.left_out), options))
-        source = Source.bind(plan)
-    return source, found.warnings
-
-
 def _way(asked: Options, *, append: bool, truncate: bool) -> Way:
     if append and truncate:
         what = "append and truncate are asked for at once"
@@ -188,7 +158,7 @@ def _way(asked: Options, *, append: bool, truncate: bool) -> Way:
     return "create" if asked.ddl else "fill"
 
 
-_OF_FILES = ("format", "compress", "null", "file_rows", "rows_per_statement", "triggers", "there")
+_OF_FILES = ("format", "compress", "null", "file_rows", "rows_per_statement", "triggers")
 """The options that say how a file is written, which a load has none of."""
 
 
@@ -197,6 +167,12 @@ def _options_for(database: Database, asked: Options, way: Way) -> Options:
     plain = Options()
     idle = [name for name in _OF_FILES if getattr(asked, name) != getattr(plain, name)]
     mistakes = [Mistake("", f"{name} is for files, and a load writes none") for name in idle]
+    if asked.there is not None:
+        what = "rows that are there are named, and a load counts them itself"
+        mistakes.append(Mistake("", what, "leave there out, and use append"))
+    if asked.existing != "new" and way != "append":
+        what = f"keys are to lead to {asked.existing} rows, and none are added"
+        mistakes.append(Mistake("", what, "use append"))
     if asked.dialect not in (None, database.dialect):
         what = f"the dialect {asked.dialect} is asked for, and {database.shown} is {database.title}"
         mistakes.append(Mistake("", what, "leave it out"))
@@ -205,17 +181,54 @@ def _options_for(database: Database, asked: Options, way: Way) -> Options:
     return msgspec.structs.replace(asked, dialect=database.dialect, ddl=way == "create")
 
 
-def _plan_for(database: Database, plan: Plan) -> Plan:
+Made = tuple[Source, tuple[InputWarning, ...], Mapping[str, int] | None]
+"""What makes rows, what is to be known of tables that are there, and how many rows they had."""
+
+
+def _source(
+    database: Database, schema: Schema, options: Options, way: Way, inspect: Inspect | None
+) -> Made:
+    """Return what makes the rows that are to be written into tables made here, or there already."""
+    plan = _plan(database, schema, options)
+    if way == "create":
+        return Source.bind(plan), (), None
+    unbound = Work(Source(plan, {}), way)
+    with database.open(unbound) as session:
+        begun, path = session.ledger(), search_path(session, database.dialect)
+        if begun is None:
+            _check_tables(session, unbound, database)
+        if way == "append":
+            there = None if begun is None else begun.head.there
+            if there is None:
+                there = numbers_of(plan, look(session, database.dialect, plan))
+            options = msgspec.structs.replace(options, there=there)
+            plan = _plan(database, schema, options)
+        source = Source.bind(plan)
+        if begun is None:
+            check_keys(session, database.dialect, source)
+    if inspect is None:
+        return source, (), options.there
+    found = inspect(source, path, way)
+    if found.left_out:
+        kept = without_columns(schema, found.left_out)
+        source = Source.bind(_plan(database, kept, options))
+    return source, found.warnings, options.there
+
+
+def _plan(database: Database, schema: Schema, options: Options) -> Plan:
+    plan = build_plan(schema, options)
     return msgspec.structs.replace(plan, format=database.format(plan))
 
 
-def _unfinished(session: Session, work: Work, database: Database, *, resume: bool) -> Ledger | None:
+def _unfinished(
+    session: Session, work: Work, database: Database, head: Head, *, resume: bool
+) -> Ledger | None:
     """Return the ledger to go on from; None to begin. DatabaseError where neither may be."""
     found = session.ledger()
     if found is None:
         return None
     there = f"an unfinished load of {found.head} is in {database.shown}"
-    if found.head != Head.of(work.plan, work.way):
+    if found.head != head:
         way = "" if found.head.way == work.way else f", by the way {found.head.way!r}"
         what = "its schema and options are others than those asked for"
         raise DatabaseError(f"{there}{way}: {what}; {session.what_is_there()}")
@@ -229,7 +242,7 @@ def _unfinished(session: Session, work: Work, database: Database, *, resume: boo
 
 def _check_tables(session: Session, work: Work, database: Database) -> None:
     """Refuse tables that are there where they are created, or are not, or have rows."""
-    there, counts = session.tables_there(), work.plan.counts
+    there, counts = session.tables_there(work.plan.counts), work.plan.counts
     with_rows = {name: rows for name, rows in there.items() if rows}
     if with_rows and work.way in ("create", "fill"):
         listed = ", ".join(f"{name} ({_counted(rows)})" for name, rows in with_rows.items())

@@ -173,12 +173,12 @@ class PostgresSession:
         head = Head.decode(lines.pop(ledger.HEAD))
         return Ledger(head, frozenset(lines))
 
-    def tables_there(self) -> Mapping[str, int]:
+    def tables_there(self, tables: Iterable[str]) -> Mapping[str, int]:
         """See Session."""
         found: dict[str, int] = {}
         sql = Postgres()
         with self._database.failing("a look at the tables"):
-            for table in self._work.plan.counts:
+            for table in tables:
                 name = sql.table_name(table)
                 if self._is_there(name):
                     some = f"SELECT 1 FROM {name} LIMIT {MOST_COUNTED + 1}"

@@ -123,14 +123,13 @@ class SQLiteSession:
             lines = dict(self._connection.execute(f"SELECT step, what FROM {ledger.TABLE}"))
         return Ledger(Head.decode(lines.pop(ledger.HEAD)), frozenset(lines))
 
-    def tables_there(self) -> Mapping[str, int]:
+    def tables_there(self, tables: Iterable[str]) -> Mapping[str, int]:
         """See Session."""
-        found = {}
+        found: dict[str, int] = {}
         with failing("a look at the tables"):
-            for table in self._work.plan.counts:
-                name = self._sql.table_name(table)
+            for table in tables:
                 if self._is_there(flat_name(table)):
-                    some = f"SELECT 1 FROM {name} LIMIT {MOST_COUNTED + 1}"
+                    some = f"SELECT 1 FROM {self._sql.table_name(table)} LIMIT {MOST_COUNTED + 1}"
                     found[table] = self._connection.execute(
                         f"SELECT count(*) FROM ({some})"
                     ).fetchone()[0]

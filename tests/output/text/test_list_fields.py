@@ -13,7 +13,7 @@ from support.writers import NOTATIONS, assert_written_alike, written
 from shardgen.output.csv import SYNTAX
 from shardgen.tables.batch import Batch
 
-ROWS = 3_000
+ROWS = 1_000
 KINDS = ("int", "decimal(38,20)", "text", "boolean", "bytea", "bit(13)", "timestamp(6)", "jsonb")
 TEXTS = ['a"b', "it's", "back\\slash", "", "NULL", "a,b", "{}", "line\nfeed", "\r\t", "日本"]
 
@@ -34,7 +34,7 @@ def table():
 @pytest.mark.parametrize("name", NOTATIONS)
 def test_both_writers_write_the_same_bytes(table, name, monkeypatch):
     """And any range alone those that it has in the whole."""
-    assert_written_alike(table, NOTATIONS[name], 701, monkeypatch)
+    assert_written_alike(table, NOTATIONS[name], 233, monkeypatch)
 
 
 def test_csv_has_arrays_as_json(table):
