@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,10 +26,7 @@ from shardgen.cli.streams import say
 from shardgen.execution.signals import signals_raise
 
 if TYPE_CHECKING:
-    from shardgen.execution.loading.inspecting import Inspect, Inspected
-    from shardgen.execution.loading.ledger import Way
     from shardgen.execution.loading.load import LoadProgress
-    from shardgen.plan.source import Source
 
 SCHEMA = click.argument("schema")
 URL = click.argument("url")
@@ -82,9 +79,7 @@ def load(
         raise PlanError([Mistake("", what, "leave --ddl out")])
     settings |= {"append": append, "truncate": truncate, "ddl": not fills if ddl is None else ddl}
     with signals_raise(), _progress(quiet=quiet) as progress:
-        summary = load_rows(
-            schema, url, progress=progress, note=_note, inspect=_inspect(url), **settings
-        )
+        summary = load_rows(schema, url, progress=progress, note=_note, **settings)
     if summary.warnings:
         from shardgen.cli.warnings_report import show_warnings
 
@@ -97,17 +92,6 @@ def load(
         from shardgen.cli.load_report import summary_lines
 
         click.echo(summary_lines(summary))
-
-
-def _inspect(url: str) -> Inspect:
-    """Return what looks at the tables that are there; nothing of it is imported for others."""
-
-    def inspect(source: Source, search_path: Sequence[str], way: Way) -> Inspected:
-        from shardgen.importing.comparing.loading import inspected
-
-        return inspected(url, source, search_path, way)
-
-    return inspect
 
 
 def _note(line: str) -> None:

@@ -17,16 +17,16 @@ from shardgen.errors import DatabaseError, InputWarning, Mistake, PlanError
 from shardgen.execution.claims import Note, ignore
 from shardgen.execution.loading import load_workers
 from shardgen.execution.loading.database import MOST_COUNTED, Database, Session, Work
-from shardgen.execution.loading.inspecting import Inspect, without_columns
 from shardgen.execution.loading.ledger import Head, Ledger, Way
 from shardgen.execution.loading.steps import Step, row_steps, statement_steps
-from shardgen.execution.loading.there import check_keys, look, numbers_of, search_path
+from shardgen.execution.loading.there import check_keys, check_numbers, look
 from shardgen.execution.loading.urls import database_of
 from shardgen.execution.pipeline import pool_size
 from shardgen.execution.signals import raise_stop
 from shardgen.generators.foreign import ask_after_foreign_code
+from shardgen.importing.comparing.differences import Differences
 from shardgen.plan.load import SchemaSource, load_schema, located
-from shardgen.plan.plan import OptionArguments, Options, Plan, build_plan, options_with
+from shardgen.plan.plan import OptionArguments, Options, build_plan, options_with
 from shardgen.plan.source import Source
 from shardgen.schema.model import Schema
 
@@ -80,7 +80,6 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
     strict: bool = False,
     progress: LoadProgress | None = None,
     note: Note = ignore,
-    inspect: Inspect | None = None,
     options: Options | None = None,
     **arguments: Unpack[OptionArguments],
 ) -> LoadSummary:
@@ -89,9 +88,8 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
 
     Tables are created, with their keys and indexes after the rows; or, without `ddl`, those that
     are there are filled. Tables that have rows are refused, but to `append` to them or to
-    `truncate` them first, which needs tables that are there. Added rows go on behind those that are
-    there, and `existing` says which of them keys lead to. `inspect` looks at tables that are there.
-    `workers` is the number of worker processes, by default the CPUs this process may use.
+    `truncate` them first, which needs tables that are there. `workers` is the number of worker
+    processes, by default the CPUs this process may use.
 
     A load that ended early is gone on with by `resume`, from what its ledger says; where there is
     none, a new one begins. SchemaError or PlanError before the database is touched; DatabaseError
@@ -105,19 +103,23 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
     asked = _options_for(database, asked, way)
     with located(schema):
         loaded = load_schema(schema)
-        source, warnings, there = _source(database, loaded, asked, way, inspect)
-        if strict and (found_there := (*warnings, *source.warnings)):
-            raise PlanError([warning.as_mistake() for warning in found_there], loaded.name)
-    plan = source.plan
+        if way == "append":
+            asked = _behind(database, loaded, asked)
+        source = Source.bind(build_plan(loaded, asked), strict=strict)
+        if way == "append":
+            _check_keys(database, source)
+    found = Differences() if way == "create" else _compared(source, database, way, strict=strict)
+    plan = msgspec.structs.replace(source.plan, format=database.format(source.plan, found))
+    source = Source(plan, source.bound, (*source.warnings, *found.warnings))
     work = Work(source, way)
-    head = Head.of(plan, way, there)
+    head = Head.of(plan, way, asked.there)
     size = pool_size(source, workers)
     with database.open(work) as session:
-        found = _unfinished(session, work, database, head, resume=resume)
-        if found is None:
+        unfinished = _unfinished(session, work, database, head, resume=resume)
+        if unfinished is None:
             _check_tables(session, work, database)
             session.begin(head)
-        done = frozenset[int]() if found is None else found.done
+        done = frozenset[int]() if unfinished is None else unfinished.done
         steps = _steps(session, work, database)
         with _telling(session, steps, done, note) as told:
             load_workers.do_all(
@@ -141,7 +143,7 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
         seconds=time.perf_counter() - started,
         workers=size,
         tables=plan.counts,
-        warnings=(*warnings, *source.warnings),
+        warnings=source.warnings,
     )
 
 
@@ -181,43 +183,33 @@ def _options_for(database: Database, asked: Options, way: Way) -> Options:
     return msgspec.structs.replace(asked, dialect=database.dialect, ddl=way == "create")
 
 
-Made = tuple[Source, tuple[InputWarning, ...], Mapping[str, int] | None]
-"""What makes rows, what is to be known of tables that are there, and how many rows they had."""
+def _compared(source: Source, database: Database, way: Way, *, strict: bool) -> Differences:
+    from shardgen.execution.loading.comparing import compared  # late: tables may be our own
+
+    return compared(source, database, way, strict=strict)
 
 
-def _source(
-    database: Database, schema: Schema, options: Options, way: Way, inspect: Inspect | None
-) -> Made:
-    """Return what makes the rows that are to be written into tables made here, or there already."""
-    plan = _plan(database, schema, options)
-    if way == "create":
-        return Source.bind(plan), (), None
-    unbound = Work(Source(plan, {}), way)
-    with database.open(unbound) as session:
-        begun, path = session.ledger(), search_path(session, database.dialect)
+def _behind(database: Database, schema: Schema, asked: Options) -> Options:
+    """Return the options for rows behind those that are there, or were when the load began."""
+    every = build_plan(schema, msgspec.structs.replace(asked, tables=(), existing="new"))
+    every = msgspec.structs.replace(every, format=database.format(every, Differences()))
+    work = Work(Source.bind(every), "append")
+    with database.open(work) as session:
+        found = session.ledger()
+        begun = None if found is None else found.head.there
+        there = session.rows_there(work.plan.counts) if begun is None else begun
         if begun is None:
-            _check_tables(session, unbound, database)
-        if way == "append":
-            there = None if begun is None else begun.head.there
-            if there is None:
-                there = numbers_of(plan, look(session, database.dialect, plan))
-            options = msgspec.structs.replace(options, there=there)
-            plan = _plan(database, schema, options)
-        source = Source.bind(plan)
-        if begun is None:
+            plan = build_plan(schema, asked)
+            check_numbers(plan, look(session, database.dialect, plan))
+    return msgspec.structs.replace(asked, there=there)
+
+
+def _check_keys(database: Database, source: Source) -> None:
+    """Look for keys of rows that are there; a load that has begun has done so."""
+    plan = msgspec.structs.replace(source.plan, format=database.format(source.plan, Differences()))
+    with database.open(Work(Source(plan, source.bound), "append")) as session:
+        if session.ledger() is None:
             check_keys(session, database.dialect, source)
-    if inspect is None:
-        return source, (), options.there
-    found = inspect(source, path, way)
-    if found.left_out:
-        kept = without_columns(schema, found.left_out)
-        source = Source.bind(_plan(database, kept, options))
-    return source, found.warnings, options.there
-
-
-def _plan(database: Database, schema: Schema, options: Options) -> Plan:
-    plan = build_plan(schema, options)
-    return msgspec.structs.replace(plan, format=database.format(plan))
 
 
 def _unfinished(

@@ -1,9 +1,8 @@
 """
-The rows that tables have already, as a load that adds to them asks the database.
+The rows that tables have already, as a load whose keys lead to them asks the database.
 
-Rows that are there are known by their numbers: those of a table whose key counts end with its
-greatest key, those of any other with their count. Where keys are to lead to rows that are there,
-their keys have to be those that the schema makes.
+Rows that are there are known by their numbers. So where keys are to lead to some, none may be
+missing before the last, and their keys have to be those that the schema makes.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ import numpy as np
 from shardgen.errors import Mistake, PlanError
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.plan.added import ancestors
-from shardgen.plan.job import MAX_COUNT
 from shardgen.plan.plan import Plan
 from shardgen.plan.source import Source
 from shardgen.schema.catalog import Catalog
@@ -68,39 +66,18 @@ def _counted(table: CatalogTable) -> CatalogColumn | None:
     return next((column for column in table.columns if column.counts_rows), None)
 
 
-def numbers_of(plan: Plan, found: Mapping[str, RowsThere]) -> dict[str, int]:
-    """
-    Return how many rows each table counts as having, those that are gone included.
-
-    PlanError where rows that keys are to lead to are not those that the schema numbers.
-    """
-    catalog, growing = plan.catalog, {name for name, rows in plan.counts.items() if rows}
-    reached = ancestors(catalog, growing)
-    numbers: dict[str, int] = {}
-    mistakes: list[Mistake] = []
-    for name, rows in found.items():
-        table = catalog.table(name)
-        number = rows.count if name not in growing else _first_free(table, rows)
-        if number > MAX_COUNT:
-            first = (rows.greatest or 0) + 1 - rows.count
-            what = f"the greatest key of {name!r} is {rows.greatest}, too many to go on from"
-            mistakes.append(Mistake(table.path, what, f'say "start": {first} of the key'))
-            continue
-        numbers[name] = number
-        is_led_to = name in reached and (name not in growing or plan.existing != "new")
-        if is_led_to and not _is_dense(table, rows):
-            mistakes.append(_not_numbered(table, rows, is_growing=name in growing))
+def check_numbers(plan: Plan, found: Mapping[str, RowsThere]) -> None:
+    """Raise PlanError where rows that keys are to lead to are not those that the schema numbers."""
+    growing = {name for name, rows in plan.counts.items() if rows}
+    reached = ancestors(plan.catalog, growing)
+    mistakes = [
+        _not_numbered(plan.catalog.table(name), rows, is_growing=name in growing)
+        for name, rows in found.items()
+        if name in reached and (name not in growing or plan.existing != "new")
+        if not _is_dense(plan.catalog.table(name), rows)
+    ]
     if mistakes:
         raise PlanError(mistakes, plan.schema.name)
-    return numbers
-
-
-def _first_free(table: CatalogTable, rows: RowsThere) -> int:
-    """Return the number of the first row after all that are there, those that are gone too."""
-    key = _counted(table)
-    if key is None or rows.greatest is None:
-        return rows.count
-    return max(rows.count, rows.greatest - key.first_number + 1)
 
 
 def _is_dense(table: CatalogTable, rows: RowsThere) -> bool:
@@ -178,11 +155,3 @@ def _missing(
         what = f"{missing} of {len(set(keys))} keys of {table.name!r} that were looked for are not "
         what += f"there ({', '.join(names)}): its rows are not those of this schema and seed"
         yield Mistake(reference.path, what, f"add rows to {table.name!r} too, without --existing")
-
-
-def search_path(asked: Asked, dialect: str) -> tuple[str, ...]:
-    """Return the schemas in which a bare name is looked for, "" for the usual one."""
-    if dialect != "postgres":
-        return ("",)
-    names = [name for (name,) in asked.ask("SELECT unnest(current_schemas(false))::text")]
-    return tuple("" if name == "public" else name for name in names)
