@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import sqlite3
 import subprocess
 from urllib.parse import urlsplit
 
@@ -18,6 +19,8 @@ from support.loading import assert_loaded, assert_sound, column, table
 import shardgen
 from shardgen.errors import DatabaseError, PlanError
 from shardgen.execution import executors, pipeline
+from shardgen.execution.loading import postgres as loading_postgres
+from shardgen.execution.loading import sqlite
 from shardgen.execution.loading.load import load
 from shardgen.plan.load import load_schema
 from shardgen.plan.source import Source
@@ -103,7 +106,7 @@ def test_tables_that_are_there_are_not_created(database, lending):
     database.execute("DELETE FROM borrowers")
     with pytest.raises(DatabaseError, match="has the tables borrowers already; --no-ddl fills"):
         load(lending, database.url, **ROWS)
-    with pytest.raises(DatabaseError, match="has no table loans, payments, credit_scores; leave"):
+    with pytest.raises(DatabaseError, match="there is no table 'loans' in the database"):
         load(lending, database.url, ddl=False, **ROWS)
     assert {"borrowers"} == database.tables() - {"sqlite_stat1"}
 
@@ -196,9 +199,7 @@ def test_a_row_that_is_refused_is_told(database, lending):
 @pytest.mark.postgres
 def test_only_one_load_at_a_time(request, tmp_path, lending, monkeypatch):
     """A second one into the same schema is told to wait."""
-    from shardgen.execution.loading import postgres
-
-    monkeypatch.setattr(postgres, "SECONDS_TO_LOCK", 0.1)
+    monkeypatch.setattr(loading_postgres, "SECONDS_TO_LOCK", 0.1)
     with new_database("postgres", request, tmp_path) as database, contextlib.ExitStack() as stack:
 
         def second(_line):
@@ -208,6 +209,17 @@ def test_only_one_load_at_a_time(request, tmp_path, lending, monkeypatch):
         failing_after(stack.enter_context(monkeypatch.context()), KeyboardInterrupt, 2)
         with pytest.raises(KeyboardInterrupt):
             load(lending, database.url, note=second, **ROWS)
+
+
+def test_a_file_that_is_open_elsewhere_is_refused(lending, tmp_path, monkeypatch):
+    """Of SQLite: nobody else may write it meanwhile, and a load waits for nobody for long."""
+    monkeypatch.setattr(sqlite, "SECONDS_TO_WAIT", 0.1)
+    path = tmp_path / "open.db"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseError, match="database is locked; another program has it open"):
+            load(lending, f"sqlite:///{path}", **ROWS)
+    load(lending, f"sqlite:///{path}", **ROWS)
 
 
 @pytest.mark.parametrize(
@@ -285,6 +297,77 @@ def cutting(monkeypatch, database, shard):
         yield from real(self, asked)
 
     monkeypatch.setattr(Source, "render", render)
+
+
+@pytest.mark.usefixtures("pools")
+@pytest.mark.parametrize("existing", ["new", "all"])
+def test_rows_are_added_behind_those_that_are_there(database, lending, existing):
+    """Keys go on, those that are there stay, and a second time the same again."""
+    load(lending, database.url, seed=3, **ROWS)
+    before = {name: database.rows(name, lending) for name in TABLES}
+    for times in (2, 3):
+        summary = load(lending, database.url, seed=3, append=True, existing=existing,
+                       shard_rows=60, workers=2, **ROWS)  # fmt: skip
+        assert ("append", 730) == (summary.way, summary.rows)
+        found = {name: database.rows(name, lending) for name in TABLES}
+        for name, rows in before.items():
+            assert rows == found[name][: len(rows)]
+            assert [*range(1, times * len(rows) + 1)] == [row["id"] for row in found[name]]
+    assert_sound(database, lending)
+
+
+def test_adding_rows_is_gone_on_with(database, lending, monkeypatch):
+    """From the numbers that there were when it began, though shards are in since."""
+    load(lending, database.url, seed=3, **ROWS)
+    options = {"seed": 3, "append": True, "shard_rows": 60, **ROWS}
+    with monkeypatch.context() as patched:
+        failing_after(patched, KeyboardInterrupt, 4)
+        with pytest.raises(KeyboardInterrupt):
+            load(lending, database.url, **options)
+    assert 150 < database.count("loans") <= 300
+    load(lending, database.url, resume=True, **options)
+    counts = {name: database.count(name) for name in TABLES}
+    assert {name: 2 * rows for name, rows in ROWS["rows"].items()} == counts
+    assert_sound(database, lending)
+
+
+def test_keys_go_on_where_rows_were_deleted(database, lending):
+    """After the last that there is, not after as many as there are."""
+    load(lending, database.url, tables=["borrowers"], **ROWS)
+    database.execute("DELETE FROM borrowers WHERE id BETWEEN 11 AND 20")
+    load(lending, database.url, tables=["borrowers"], append=True, **ROWS)
+    keys = [key for (key,) in database.query("SELECT id FROM borrowers ORDER BY id")]
+    assert [*range(1, 11), *range(21, 81)] == keys
+
+
+def test_tables_that_differ_are_refused_before_a_row_is_written(database, lending):
+    """With every difference for which a row would be refused."""
+    load(lending, database.url, **(ROWS | {"rows": dict.fromkeys(TABLES, 0)}))
+    database.execute("ALTER TABLE loans ADD COLUMN branch varchar(3) NOT NULL DEFAULT 'x'")
+    database.execute("ALTER TABLE loans RENAME COLUMN amount TO sum")
+    database.execute("ALTER TABLE borrowers RENAME COLUMN phone TO telephone")
+    with pytest.raises(DatabaseError) as caught:
+        load(lending, database.url, ddl=False, **ROWS)
+    said = str(caught.value)
+    assert "does not take the rows of fintech-loans:\n" in said
+    assert "'amount'" in said
+    assert "'phone'" in said
+    assert 0 == database.count("loans") + database.count("borrowers")
+
+
+def test_columns_that_the_database_computes_are_left_out(database, schema_of):
+    """With a warning; the others have their values."""
+    schema = schema_of(table("things", 50, column("size", "int"), column("twice", "int")))
+    key = "id int PRIMARY KEY, size int NOT NULL"
+    database.execute(
+        f"CREATE TABLE things ({key}, twice int GENERATED ALWAYS AS (size * 2) STORED)"
+    )
+    summary = load(schema, database.url, ddl=False, shard_rows=20)
+    assert ["left-out-column"] == [warning.name for warning in summary.warnings]
+    made = [row["size"] for row in shardgen.generate(schema).tables["things"].rows]
+    assert [(size, 2 * size) for size in made] == database.query(
+        "SELECT size, twice FROM things ORDER BY id"
+    )
 
 
 @pytest.fixture
