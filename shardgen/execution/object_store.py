@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from shardgen.errors import OutputError, missing_package
-from shardgen.execution.sinks import Describe, FileFacts, PartPlace
+from shardgen.execution.part_places import PartPlace
+from shardgen.execution.sinks import Describe, FileFacts
 from shardgen.output.text.kinds import Buffer
 
 SCHEME = "s3://"

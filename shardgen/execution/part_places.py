@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
 import time
-from urllib.parse import urlsplit
+
+import msgspec
 
 from shardgen.errors import OutputError
-from shardgen.execution.sinks import PartPlace
 from shardgen.output.text.kinds import Buffer
 
 TRIES = 6
@@ -18,14 +17,29 @@ _SERVER = 500
 _BUSY = 429
 
 
+class PartPlace(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """
+    `size` bytes of an object in a store, which error messages call `name`: a part, put at `url`.
+
+    The bytes `before` belong to the part too, and stand first in it.
+    """
+
+    url: str
+    name: str
+    size: int
+    before: bytes
+
+
 def fill_part(place: PartPlace, text: Buffer) -> None:
     """Put a part; OutputError when that fails, though it was tried again."""
+    from http.client import HTTPException  # late, as below
+
     for attempt in range(TRIES):
         if attempt:
             time.sleep(FIRST_WAIT * 2 ** (attempt - 1))
         try:
             status, said = _put(place, text)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, HTTPException) as error:
             reason = str(error) or type(error).__name__
             continue
         if status == _OK:
@@ -38,6 +52,9 @@ def fill_part(place: PartPlace, text: Buffer) -> None:
 
 def _put(place: PartPlace, text: Buffer) -> tuple[int, str]:
     """Return the status of an answer, and what it says."""
+    import http.client  # late: most targets are files
+    from urllib.parse import urlsplit
+
     url = urlsplit(place.url)
     assert url.hostname is not None, "an address that was signed has a host"
     kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection

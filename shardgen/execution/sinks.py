@@ -18,6 +18,7 @@ from typing import Protocol
 import msgspec
 
 from shardgen.errors import cannot_write
+from shardgen.execution.part_places import PartPlace, fill_part
 from shardgen.output.text.kinds import Buffer
 
 SYNC_BYTES = 8 << 20  # fewer are not worth a call
@@ -34,19 +35,6 @@ class FilePlace(msgspec.Struct, frozen=True, tag=True):
     size: int
 
 
-class PartPlace(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """
-    `size` bytes of an object in a store, which error messages call `name`: a part, put at `url`.
-
-    The bytes `before` belong to the part too, and stand first in it.
-    """
-
-    url: str
-    name: str
-    size: int
-    before: bytes
-
-
 Place = FilePlace | PartPlace
 
 
@@ -54,8 +42,6 @@ def fill(place: Place, text: Buffer) -> None:
     """Write `text`, as long as the place, to it; OutputError when that fails."""
     assert len(text) == place.size, "a place is reserved for a text of its size"
     if isinstance(place, PartPlace):
-        from shardgen.execution.part_places import fill_part  # late: most targets are files
-
         fill_part(place, text)
         return
     try:

@@ -18,8 +18,7 @@ from support.places import IN_CI
 import shardgen as package
 from shardgen.errors import GenerationError, OutputError, PlanError
 from shardgen.execution import object_store, part_places
-from shardgen.execution.part_places import TRIES, fill_part
-from shardgen.execution.sinks import PartPlace
+from shardgen.execution.part_places import TRIES, PartPlace, fill_part
 
 BUCKET = "made"
 JOB = package.Options(scale=100, seed=3)
