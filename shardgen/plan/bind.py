@@ -82,7 +82,9 @@ def try_to_bind(catalog: Catalog, job: Job) -> Attempt:
 
 def bind_again(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
     """Return the tables of a job that `bind_tables` has found nothing wrong with elsewhere."""
-    return _Binder(catalog, job).tables
+    binder = _Binder(catalog, job)
+    binder.bind_laws()
+    return binder.tables
 
 
 def binding_mistakes(catalog: Catalog, job: Job) -> tuple[list[Mistake], tuple[InputWarning, ...]]:
@@ -114,10 +116,8 @@ class _Binder:
         for name in catalog.order:  # conditions look at rows of parents
             self._bind_table(catalog.table(name), done)
             done.add(name)
-        self._check_of_database()
+        self.columns.refuse_readers()
         self.keys.close()
-        for table in catalog.tables:
-            self._bind_checks(table)
 
     def check(self) -> Mistakes:
         """Return every mistake: those of binding, then what values and databases do not allow."""
@@ -127,7 +127,10 @@ class _Binder:
             self.mistakes.add_of_options(mistake)
         CheckReading(self.columns, self.mistakes).check()
         dialects = [DIALECTS[name] for name in self.job.databases]
-        CheckValues(self.columns, self.mistakes).check(dialects)
+        values = CheckValues(self.columns, self.mistakes)
+        values.check(dialects)
+        self.bind_laws()
+        values.check_laws()
         self.mistakes.sort(self.catalog.position)
         return self.mistakes
 
@@ -178,21 +181,13 @@ class _Binder:
         found += [*self.columns.warnings, *self.warnings]
         return tuple(sorted(found, key=lambda warning: self.catalog.position(warning.path)))
 
-    def _check_of_database(self) -> None:
-        """Refuse to read columns that only the database computes."""
-        for cell, sources in [*self.columns.reads.items()]:
-            for source in sources:
-                if source in self.columns.of_database:
-                    column = self.columns.column(cell)
-                    what = f"{column.generator or 'the column'} reads {'.'.join(source)}"
-                    what += ", which only the database computes"
-                    hint = "make it by a generator, or write an expression that shardgen reads"
-                    self.mistakes.add(Mistake(column.path, what, hint))
-                    self.columns.stand_in(self.catalog.table(cell[0]), column)
-
-    def _bind_checks(self, table: CatalogTable) -> None:
-        if table.checks:
-            unread = [name for of, name in self.columns.of_database if of == table.name]
-            found = bind_checks(self.catalog, table, self.job, unread)
-            self.tables[table.name].checks = found.checks
-            self.warnings += found.warnings
+    def bind_laws(self) -> None:
+        """Give each table the CHECK constraints that are read, once all columns are settled."""
+        for table in self.catalog.tables:
+            if table.checks:
+                unread = self.columns.of_database
+                bound = self.tables[table.name]
+                failed = self.columns.failed - unread
+                found = bind_checks(self.catalog, table, self.job, bound, unread, failed)
+                bound.checks = found.checks
+                self.warnings += found.warnings

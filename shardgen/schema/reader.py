@@ -23,6 +23,7 @@ from shardgen.schema.messages import explain
 from shardgen.schema.model import Schema
 from shardgen.schema.spellings.draft import in_file, nested, paths_by_id, place_in_list
 from shardgen.schema.spellings.normal_form import normal_form
+from shardgen.schema.sql_text import SqlText
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -174,5 +175,8 @@ def _is_struct(kind: Any) -> bool:
 
 
 def _stand_in(kind: Any) -> Any:
+    """Return what stands for a value that is missing: of SQL, that of no database."""
+    if kind == SqlText:
+        return {}
     choices = typing.get_args(typing.get_args(kind)[0]) if typing.get_args(kind) else ()
     return {str: "", int: 1}.get(kind, tuple(c for c in choices if isinstance(c, str))[:1])

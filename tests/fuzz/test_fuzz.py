@@ -64,18 +64,12 @@ def test_a_share_of_the_cases_has_no_finding():
     assert ends["mutation", True] > 5
 
 
-NOT_DRAWN = {
-    *("column generated", "column stored", "column collation", "table checks", "table exclude"),
-}
-"""What the grammar of the cases does not draw: SQL by nature, which test_computed.py loads."""
-
-
 def test_the_cases_have_everything_in_them():
     """Every type, generator, law, key, and field of a schema, in a few thousand cases."""
     met: set[str] = set()
     for number in range(2500):
         met |= features(case(number).schema)
-    assert set() == EXPECTED - met - NOT_DRAWN
+    assert set() == EXPECTED - met
 
 
 def test_a_number_makes_the_same_case_anywhere():

@@ -34,7 +34,7 @@ RANGES = {"int_range", "decimal_range", "float_range", "loan_amount", "annual_in
 
 def check_table(table: CatalogTable, values: Values) -> None:
     """FoundError for the first value that its column does not allow."""
-    for column in table.columns:
+    for column in (column for column in table.columns if column.name in values):
         made = values[column.name]
         shown = [value for value in made if value is not None]
         if len(shown) < len(made) and not column.nullable:
