@@ -13,11 +13,13 @@ docs/extending.md shows a generator of your own, and what it is made of.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from shardgen.output.version import VERSION
 
+TYPE_CHECKING = False  # `typing` is most of what is imported before the command can see to Ctrl-C
 if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compares them
+    from typing import Any
+
     from shardgen.errors import BindError as BindError
     from shardgen.errors import DatabaseError as DatabaseError
     from shardgen.errors import GenerationError as GenerationError

@@ -184,7 +184,7 @@ class _Binder:
     def bind_laws(self) -> None:
         """Give each table the CHECK constraints that are read, once all columns are settled."""
         for table in self.catalog.tables:
-            if table.checks:
+            if table.checks and table.columns:
                 unread = self.columns.of_database
                 bound = self.tables[table.name]
                 failed = self.columns.failed - unread

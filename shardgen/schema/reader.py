@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import typing
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, TypeVar
@@ -123,7 +124,7 @@ def _number(value: int) -> str:
 
 def _read_fields(raw: Any, kind: type[S], path: str, mistakes: list[Mistake]) -> S:
     """Return `raw` as a struct, with stand-ins for fields that cannot be read."""
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields_of(kind)
     if not isinstance(raw, dict):
         mistakes.append(Mistake(path, f"{shown(raw)} is not an object"))
         return kind(**{f.name: _stand_in(f.type) for f in fields.values() if f.required})
@@ -146,6 +147,12 @@ def _read_fields(raw: Any, kind: type[S], path: str, mistakes: list[Mistake]) ->
         if field.required and field.name not in made:
             made[field.name] = _stand_in(field.type)
     return kind(**made)
+
+
+@cache
+def _fields_of(kind: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """Return the fields of a struct by the names that files have."""
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
 
 
 def _read_value(raw: Any, kind: Any, path: str, mistakes: list[Mistake]) -> Any:

@@ -23,6 +23,8 @@ _PIECE = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPED_QUOTE = re.compile(r"(?<!\\)(?:\\\\)*\\['\"]")  # which a backslash makes no end, to MySQL
+_TEXT = re.compile(r"'(?:[^']|'')*'")
+_NAME = re.compile(r'[^\W\d]\w*|"[^"]+"|`[^`]+`')
 _CLOSING = {")": "(", "]": "["}
 
 
@@ -47,6 +49,12 @@ def one_line(text: str) -> str:
     """Return SQL with one space where there is any, outside of its texts and names."""
     pieces = (" " if m.lastgroup == "space" else m[0] for m in _PIECE.finditer(text))
     return "".join(pieces).strip()
+
+
+def words_of(text: str) -> set[str]:
+    """Return the words and names of SQL that stand outside of its texts, without case."""
+    outside = _TEXT.sub(" ", text)
+    return {match.strip('"`').casefold() for match in _NAME.findall(outside)}
 
 
 def unsafe_sql(text: str, databases: tuple[str, ...]) -> str | None:

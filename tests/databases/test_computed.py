@@ -222,3 +222,126 @@ def test_nobody_reads_what_only_the_database_computes(own_schema_of: SchemaOf) -
     columns = [column("x", "int", generated="id / 2"), column("y", "int", **plus)]
     with pytest.raises(shardgen.SchemaError, match=r"reads t\.x, which only the database computes"):
         shardgen.generate(own_schema_of(table("t", 30, *columns)))
+
+
+CUT = "substr(zip, 1, 3)"
+
+
+def of_zip_codes(*columns: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return a table of texts that are put together, and not picked from a list."""
+    return table("t", 60, column("zip", "varchar(10)", generator="zip_code"), *columns, **more)
+
+
+def test_what_the_expressions_cannot_compute_is_left_to_the_database(
+    database: Database, dump: Dump, own_schema_of: SchemaOf
+) -> None:
+    """SQL that is read, but over values of which only the database knows the parts."""
+    cut = column("cut", "varchar(10)", nullable=True, generated=CUT)
+    laws = [
+        {"name": "of_cut", "expression": f"{CUT} <> 'x'"},
+        {"name": "of_column", "expression": "cut <> 'x'"},
+        {"name": "of_key", "expression": "id > 0"},
+    ]
+    schema = own_schema_of(of_zip_codes(cut, checks=laws))
+    unread = [w for w in shardgen.generate(schema).warnings if w.name == "unread-check"]
+    assert ["of_column", "of_cut"] == sorted(w.path.rpartition(".")[2] for w in unread)
+    database.load(dump(schema))
+    assert 60 == database.count("t", f"cut = {CUT}")
+
+
+def test_what_reads_such_a_column_is_refused(own_schema_of: SchemaOf) -> None:
+    """By name, and with the column that only the database computes."""
+    cut = column("cut", "varchar(10)", nullable=True, generated=CUT)
+    reads = {"generator": "expression", "generator_params": {"expression": "cut || '!'"}}
+    schema = own_schema_of(of_zip_codes(cut, column("more", "varchar(20)", nullable=True, **reads)))
+    with pytest.raises(shardgen.SchemaError) as refused:
+        shardgen.generate(schema)
+    (mistake,) = refused.value.mistakes
+    assert "reads t.cut, which only the database computes" in mistake.what
+
+
+def test_a_law_is_held_beside_a_column_of_the_database(own_schema_of: SchemaOf) -> None:
+    """That one column is not known keeps nothing else from being checked."""
+    cut = column("cut", "varchar(10)", nullable=True, generated=CUT)
+    schema = own_schema_of(of_zip_codes(cut, checks=[{"name": "few", "expression": "id < 9"}]))
+    with pytest.raises(shardgen.SchemaError, match="row 9 breaks check 'few'"):
+        shardgen.generate(schema)
+
+
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [
+        ({"checks": [{}]}, "'expression' is missing"),
+        ({"one_of": [{"columns": ["cut", "b"]}]}, "the column has alternatives in one_of too"),
+    ],
+)
+def test_sql_that_is_no_sql_is_a_mistake(own_schema_of: SchemaOf, more: Any, what: str) -> None:
+    """Beside others, in one report."""
+    cut = column("cut", "int", nullable=True, generated="id + 1")
+    raw = of_zip_codes(cut, column("b", "int", nullable=True), **more)
+    with pytest.raises(shardgen.SchemaError) as refused:
+        own_schema_of(raw)
+    assert what in str(refused.value)
+
+
+def test_double_bars_join_texts_everywhere(
+    database: Database, dump: Dump, own_schema_of: SchemaOf
+) -> None:
+    """In MySQL they would be OR; what was said stays when the session has its own mode again."""
+    both = column("both_", "varchar(99)", nullable=True, generated="name || '!'")
+    law = {"name": "joined", "expression": "name || 'x' <> 'x'"}
+    schema = own_schema_of(items(both, checks=[law]))
+    database.load(dump(schema))
+    assert 300 == database.count("items", "length(both_) = length(name) + 1")
+    database.execute("UPDATE items SET name = 'Zoe' WHERE id = 1")
+    assert [("Zoe!",)] == database.query("SELECT both_ FROM items WHERE id = 1")
+
+
+def owned(action: dict[str, str], *columns: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
+    """Return a table, and one with a key to it."""
+    key = {"table": "items", "column": "id", **action}
+    owner = column("item", "int", nullable=True, foreign_key=key)
+    return [items(), table("owned", 40, owner, *columns, **more)]
+
+
+@pytest.mark.parametrize("action", [{}, {"on_delete": "SET NULL"}, {"on_update": "CASCADE"}])
+def test_checks_over_keys_load(
+    database: Database, dump: Dump, own_schema_of: SchemaOf, action: dict[str, str]
+) -> None:
+    """MySQL has none over what it counts or changes itself, which a warning says."""
+    laws = [
+        {"name": "of_id", "expression": "id > 0 OR 'item' = 'x'"},
+        {"name": "of_key", "expression": 'item < 999 AND "item" > 0'},
+        {"name": "of_text", "expression": "'id' <> 'item'"},
+    ]
+    if database.dialect == "mysql":
+        laws[1]["expression"] = "item < 999 AND `item` > 0"
+    schema = own_schema_of(*owned(action, checks=laws))
+    dropped = [w for w in shardgen.generate(schema).warnings if w.name == "dropped-constraint"]
+    expected = {"of_id"} | ({"of_key"} if action else set())
+    expected = expected if database.dialect == "mysql" else set()
+    assert expected == {w.path.rpartition(".")[2] for w in dropped}
+    database.load(dump(schema))
+    assert 40 == database.count("owned")
+
+
+@pytest.mark.parametrize(
+    ("text", "action", "what"),
+    [
+        ("id + 1", {}, "MySQL computes no column from 'id', which it counts"),
+        ("ITEM + 1", {"on_update": "CASCADE"}, "from 'item', which on update CASCADE changes"),
+    ],
+)
+def test_generated_columns_over_such_keys_are_refused_for_mysql(
+    database: Database, dump: Dump, own_schema_of: SchemaOf, text: str, action: Any, what: str
+) -> None:
+    """Other databases compute them."""
+    more = column("more", "int", nullable=True, generated=text)
+    if database.dialect == "mysql":
+        with pytest.raises(shardgen.SchemaError, match=what):
+            own_schema_of(*owned(action, more))
+    else:
+        database.load(dump(own_schema_of(*owned(action, more))))
+        assert 40 == database.count("owned", f"more = {text}") + database.count(
+            "owned", "more IS NULL"
+        )

@@ -23,7 +23,7 @@ from fuzz.cases import Case
 from fuzz.drafts import sql_type as column_type
 from fuzz.findings import Finding, FoundError, TooSlowError, alarm, of_exception, without_names
 from fuzz.servers import Servers, for_dialect
-from fuzz.sources import all_values, numpy_alone, rendered, written
+from fuzz.sources import all_values, made_here, numpy_alone, rendered, written
 from fuzz.values import Values, check_key_rules, check_order, check_references, check_table
 from support.databases import LoadError, SQLite, python_value
 
@@ -220,7 +220,7 @@ def check_slices(source: Source, case: Case, dump: bytes) -> None:
         raise FoundError("slices", difference(dump, text), "shards differ from the whole")
     for name, rows in plan.counts.items():
         edges = sorted({0, rows, *(cut % (rows + 1) for cut in case.cuts)})
-        columns = worker.bound[name].columns
+        columns = made_here(source, name)
         whole = worker.batch(name, 0, rows)
         made = {column: column_values(whole, column) for column in columns}
         for start, stop in itertools.pairwise(edges):

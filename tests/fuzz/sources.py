@@ -45,11 +45,15 @@ def all_values(source: Source) -> dict[str, Values]:
     made = {}
     for name, rows in source.plan.counts.items():
         batch = source.batch(name, 0, rows)
-        table, bound = source.plan.schema.table(name), source.bound[name].columns
-        computed = {c.name for c in table.columns if c.generated is not None}
-        names = [n for n in bound if n not in computed or is_read(bound[n])]
-        made[name] = {column: column_values(batch, column) for column in names}
+        made[name] = {column: column_values(batch, column) for column in made_here(source, name)}
     return made
+
+
+def made_here(source: Source, name: str) -> list[str]:
+    """Return the columns of a table, but for those that only the database computes."""
+    table, bound = source.plan.schema.table(name), source.bound[name].columns
+    computed = {c.name for c in table.columns if c.generated is not None}
+    return [n for n in bound if n not in computed or is_read(bound[n])]
 
 
 def is_read(column: BoundColumn) -> bool:
