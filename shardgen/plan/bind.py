@@ -178,7 +178,7 @@ class _Binder:
     def all_warnings(self) -> tuple[InputWarning, ...]:
         """Return what has no effect, in the order of the schema."""
         found = [*schema_warnings(self.catalog, self.job.databases)]
-        found += [*self.columns.warnings, *self.warnings]
+        found += [*self.columns.warnings, *self.columns.null_warnings(), *self.warnings]
         return tuple(sorted(found, key=lambda warning: self.catalog.position(warning.path)))
 
     def bind_laws(self) -> None:

@@ -7,7 +7,7 @@ all columns, and none that only follow from another.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -111,6 +111,15 @@ class Columns:
         self.stand_in(table, column)
         self.of_database.add((table.name, column.name))
         self.refuse_readers()
+
+    def null_warnings(self) -> Iterator[InputWarning]:
+        """Yield the columns that only the database computes, and of which null is not known."""
+        for cell in self.of_database:
+            column = self.column(cell)
+            if not column.nullable:
+                what = "whether it is null in some rows is not known before they are loaded"
+                hint = 'set "nullable": true where it may be'
+                yield InputWarning(f"{column.path}.generated", "unread-generated", what, hint)
 
     def refuse_readers(self) -> None:
         """Refuse to read columns that only the database computes."""

@@ -201,7 +201,7 @@ WRONG = [
     ({"columns": {"generated": "id + 1", "hidden": True}}, "no database computes it"),
     ({"columns": {"generated": {}}}, "there is no expression for"),
     ({"columns": {"stored": False}}, "not generated"),
-    ({"columns": {"generated": "nullif(id, 1)"}}, "null in some rows"),
+    ({"columns": {"generated": "nullif(n, 1)"}}, "null in some rows"),
 ]
 
 
@@ -211,7 +211,7 @@ def test_sql_that_is_not_carried_is_a_mistake(
 ) -> None:
     """What could end its place, and what contradicts itself, with what is wrong of it."""
     facts = dict(facts)
-    columns = [column("x", "int", **facts.pop("columns", {}))]
+    columns = [column("n", "int"), column("x", "int", **facts.pop("columns", {}))]
     with pytest.raises(shardgen.SchemaError, match=re.escape(what)):
         shardgen.generate(own_schema_of(table("t", 30, *columns, **facts)))
 
@@ -219,7 +219,11 @@ def test_sql_that_is_not_carried_is_a_mistake(
 def test_nobody_reads_what_only_the_database_computes(own_schema_of: SchemaOf) -> None:
     """A column that does is a mistake, with the way out."""
     plus = {"generator": "expression", "generator_params": {"expression": "x + 1"}}
-    columns = [column("x", "int", generated="id / 2"), column("y", "int", **plus)]
+    columns = [
+        column("n", "int"),
+        column("x", "int", generated="n / 2"),
+        column("y", "int", **plus),
+    ]
     with pytest.raises(shardgen.SchemaError, match=r"reads t\.x, which only the database computes"):
         shardgen.generate(own_schema_of(table("t", 30, *columns)))
 
@@ -345,3 +349,53 @@ def test_generated_columns_over_such_keys_are_refused_for_mysql(
         assert 40 == database.count("owned", f"more = {text}") + database.count(
             "owned", "more IS NULL"
         )
+
+
+TEXTS = {"generator": "choice", "generator_params": {"values": ["Ab", "ab", "Äb", "zz"]}}
+SQLITE, POSTGRES, MYSQL = "sqlite", "postgres", "mysql"
+LAWS_OF_TEXTS = [
+    ("x = 'Ab' OR x IN ('ab', 'Äb', 'zz')", {SQLITE, POSTGRES, MYSQL}),
+    ("NOT (x = 'b') AND x NOT IN ('c')", {SQLITE, POSTGRES}),
+    ("x <> 'AB'", {SQLITE, POSTGRES}),
+    ("CASE x WHEN 'AB' THEN 1 ELSE 2 END = 2", {SQLITE, POSTGRES}),
+    ("coalesce(nullif(x, 'AB'), 'q') <> 'q'", {SQLITE, POSTGRES}),
+    ("x >= 'A' AND x BETWEEN 'A' AND 'Ö'", {SQLITE}),
+    ("lower(x) <> 'q'", set()),
+    ("lower(y) = y AND upper(y) <> 'q'", {SQLITE, POSTGRES}),
+    ("lower(y) = y", {SQLITE, POSTGRES, MYSQL}),
+]
+
+
+@pytest.mark.parametrize(("law", "read_by"), LAWS_OF_TEXTS, ids=[law for law, _ in LAWS_OF_TEXTS])
+def test_laws_over_texts_are_read_where_collations_agree(
+    database: Database, dump: Dump, own_schema_of: SchemaOf, law: str, read_by: set[str]
+) -> None:
+    """What one decides is a warning, and what is read is kept in the database."""
+    plain = {"generator": "choice", "generator_params": {"values": ["a", "b c"]}}
+    columns = [column("x", "varchar(9)", **TEXTS), column("y", "varchar(9)", **plain)]
+    schema = own_schema_of(table("t", 60, *columns, checks=[{"name": "law", "expression": law}]))
+    names = [w.name for w in shardgen.generate(schema).warnings]
+    assert ([] if database.dialect in read_by else ["unread-check"]) == names
+    if not names:
+        database.load(dump(schema))
+        assert 60 == database.count("t", law)
+
+
+def test_letters_without_case_are_a_warning(own_schema_of: SchemaOf, database: Database) -> None:
+    """A column's own collation may take two of its texts for equal."""
+    x = column("x", "varchar(9)", collation={"sqlite": "NOCASE", "postgres": "C"}, **TEXTS)
+    laws = [{"name": "differs", "expression": "x <> 'AB'"}, {"name": "c", "expression": "x > 'A'"}]
+    schema = own_schema_of(table("t", 60, x, checks=laws))
+    unread = [w.path.rpartition(".")[2] for w in shardgen.generate(schema).warnings]
+    assert ([] if database.dialect == "postgres" else ["differs", "c"]) == unread
+
+
+def test_null_that_only_the_database_knows_is_a_warning(own_schema_of: SchemaOf) -> None:
+    """Where the column must not be null; a nullable one may be."""
+    halves = [
+        column("half", "int", generated="n / 2"),
+        column("other", "int", nullable=True, generated="n / 2"),
+    ]
+    schema = own_schema_of(table("t", 30, column("n", "int", nullable=True), *halves))
+    unread = [w for w in shardgen.generate(schema).warnings if w.name == "unread-generated"]
+    assert ["tables.t.columns.half.generated"] == [w.path for w in unread]

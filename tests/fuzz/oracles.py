@@ -296,10 +296,14 @@ def load(source: Source, dump: bytes, values: dict[str, Values], path: Path) -> 
 
 
 def is_of_unread_check(source: Source, message: str) -> bool:
-    """Return whether rows break a check of which a warning says that it is not known."""
-    unread = (w.path for w in source.warnings if w.name == "unread-check")
-    names = (path.split(".checks.", 1)[1].strip('"') for path in unread)
-    return any("CHECK constraint failed" in message and name in message for name in names)
+    """Return whether rows break what a warning says is not known: a check, or NOT NULL."""
+    said = {"unread-check": "CHECK", "unread-generated": "NOT NULL"}
+    for warning in source.warnings:
+        if f"{said.get(warning.name, '?')} constraint failed" in message:
+            path = warning.path.removesuffix(".generated")
+            if message.rstrip().endswith(path.rpartition(".")[2].strip("'\"")):
+                return True
+    return False
 
 
 def _compare_rows(database: SQLite, table: Table, values: Values) -> None:

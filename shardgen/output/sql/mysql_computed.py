@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from shardgen.errors import Mistake
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
-from shardgen.schema.model import SqlText
-from shardgen.schema.sql_text import sql_for, words_of
+from shardgen.schema.sql_text import SqlText, sql_for, words_of
 
 _CHANGING = {"on_update": ("CASCADE", "SET NULL"), "on_delete": ("SET NULL",)}
 
