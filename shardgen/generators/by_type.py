@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import string
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from shardgen.generators.context import ColumnContext
@@ -102,8 +103,10 @@ def _text(length: int) -> Generator:
 def _decimal_bound(kind: ColumnType) -> float:
     """Return 1000, or the greatest float that a smaller type holds."""
     most = kind.unit_bounds[1]
-    bound: float = min(1000.0, most / 10**kind.scale)
-    while round(bound * 10**kind.scale) > most:
+    if most >= 1000 * 10**kind.scale:
+        return 1000.0
+    bound: float = most / 10**kind.scale
+    while round(Fraction(bound) * 10**kind.scale) > most:
         bound = math.nextafter(bound, 0)
     return bound
 

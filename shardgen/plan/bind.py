@@ -30,6 +30,7 @@ from shardgen.plan.conditions import Conditions
 from shardgen.plan.job import Job
 from shardgen.plan.keys import Keys
 from shardgen.plan.mistakes import Mistakes
+from shardgen.plan.range_checks import range_checks
 from shardgen.plan.row_checks import bind_checks
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
@@ -184,10 +185,11 @@ class _Binder:
     def bind_laws(self) -> None:
         """Give each table the CHECK constraints that are read, once all columns are settled."""
         for table in self.catalog.tables:
+            bound = self.tables[table.name]
+            bound.checks = (*range_checks(table),)
             if table.checks and table.columns:
                 unread = self.columns.of_database
-                bound = self.tables[table.name]
                 failed = self.columns.failed - unread
                 found = bind_checks(self.catalog, table, self.job, bound, unread, failed)
-                bound.checks = found.checks
+                bound.checks += found.checks
                 self.warnings += found.warnings

@@ -101,7 +101,8 @@ def _number(value: Any) -> Any:
 def _listed(column: CatalogColumn) -> list[Any]:
     """Return the values that a choice draws from, in their order; none of numbers and dates."""
     of = column.sql_type
-    given = column.generator_params.get("values") or _own_values(column.generator)
+    own = _own_values(column.generator)
+    given = None if own is None else column.generator_params.get("values") or own
     if not isinstance(given, (list, tuple)) or of.family not in _OF_TEXT:
         return []
     texts = [_text_of(each) for each in given]
@@ -114,13 +115,15 @@ _OF_TEXT = ("text", "json", "enum", "uuid", "bytes", "bits")
 
 
 def _own_values(generator: str | None) -> Any:
-    """Return what a generator lists itself: routine, emergency and follow-up of a visit."""
+    """Return what a generator lists itself, such as kinds of visits; None where it lists none."""
     if generator not in GENERATORS:
         return None
     if generator == "payment_status":
         return ("paid", "pending", "late", "missed")
     fields = {field.name: field for field in msgspec.structs.fields(GENERATORS[generator])}
-    return fields["values"].default if "values" in fields else None
+    if "values" not in fields:
+        return None
+    return () if fields["values"].required else fields["values"].default
 
 
 def _text_of(listed: Any) -> str:
