@@ -24,6 +24,8 @@ BROKEN_PIPE = 128 + signal.SIGPIPE
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 FILES = {
     "run": "run",
+    "load": "loading",
+    "join": "joining",
     "plan": "inspection",
     "preview": "inspection",
     "check": "inspection",

@@ -8,6 +8,7 @@ as a test holds: a command hands its settings on as they are.
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -78,6 +79,19 @@ class Day(click.ParamType):  # type: ignore[type-arg] # generic since click 8.3
             self.fail(f"{value!r} is no day: {error}", param, ctx)
 
 
+class PartNumber(click.ParamType):  # type: ignore[type-arg] # generic since click 8.3
+    """K/N, or auto/N, as K/N; whether there is such a part is found out where it is made."""
+
+    name = "K/N"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        """Find the number in the environment, where that is asked for."""
+        del param, ctx
+        from shardgen.cli.scheduler import part_number  # late: most runs make all
+
+        return part_number(str(value), os.environ)
+
+
 def _row_range(text: str) -> tuple[int, int] | None:
     """Return A and B of "A..B"; None for any other text, and for numbers of absurd length."""
     first, _, last = text.partition("..")
@@ -143,10 +157,13 @@ ROW_OPTIONS = (
 )  # fmt: skip
 """What decides the values of rows."""
 
+TABLES = option("--tables", metavar="NAME,…", multiple=True, callback=names_of,
+                help="Write only these tables; keys lead to the others all the same.")  # fmt: skip
+SHARD_ROWS = option("--shard-rows", type=int, default=DEFAULT_SHARD_ROWS, show_default=True,
+                    help="Rows of a shard, the task of a worker; changes no byte.")  # fmt: skip
 PLAN_OPTIONS = (
     *ROW_OPTIONS,
-    option("--tables", metavar="NAME,…", multiple=True, callback=names_of,
-           help="Write only these tables; keys lead to the others all the same."),
+    TABLES,
     option("--dialect", type=click.Choice(DATABASES),
            help="Database to write for.  [default: the schema's first database_type]"),
     option("--format", type=click.Choice([*FORMATS, *OTHER_NAMES]),
@@ -165,8 +182,7 @@ PLAN_OPTIONS = (
     option("--triggers/--no-triggers", default=True, show_default=True,
            help="Let triggers of tables that are there run, or switch them off meanwhile; "
            "PostgreSQL alone can."),
-    option("--shard-rows", type=int, default=DEFAULT_SHARD_ROWS, show_default=True,
-           help="Rows of a shard, the task of a worker; changes no byte."),
+    SHARD_ROWS,
 )  # fmt: skip
 """What decides a dump's bytes, and its shards."""
 
@@ -182,6 +198,12 @@ START_METHOD = option(
     "--start-method",
     type=click.Choice(["fork", "forkserver", "spawn"]),
     help="How worker processes start.  [default: fork where that is safe]",
+)
+PART = option(
+    "--part",
+    type=PartNumber(),
+    help="Make one part of so many, as 3/16, into files of its own in the folder --out; auto/16 "
+    "takes its number from the scheduler: Kubernetes, Slurm, AWS Batch, Cloud Run.",
 )
 QUIET = option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 JSON = option("--json", "as_json", is_flag=True, help="The report as JSON.")

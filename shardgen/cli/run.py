@@ -14,6 +14,7 @@ from shardgen.cli.options import (
     JSON,
     KEEP_SHARDS,
     OUT,
+    PART,
     PLAN_OPTIONS,
     QUIET,
     SCHEMA,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@takes(SCHEMA, OUT, WORKERS, *PLAN_OPTIONS, KEEP_SHARDS, START_METHOD, STRICT, QUIET, JSON)
+@takes(SCHEMA, OUT, PART, WORKERS, *PLAN_OPTIONS, KEEP_SHARDS, START_METHOD, STRICT, QUIET, JSON)
 def run(schema: str, *, quiet: bool, as_json: bool, **settings: Any) -> None:
     """
     Write the dump of SCHEMA, a bundled schema's name or a path.
@@ -41,6 +42,7 @@ def run(schema: str, *, quiet: bool, as_json: bool, **settings: Any) -> None:
       shardgen run
       shardgen run --workers 8 --seed 42
       shardgen run retail.json -n orders=1000000 --dialect mysql -o retail.sql
+      shardgen run --scale 1000 --part 3/16 -o parts/
       shardgen run --scale 200 --format copy -o - | psql mydb
     """  # fmt: skip
     with _made_to_stay():

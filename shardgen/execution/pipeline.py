@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Protocol, Unpack
@@ -31,7 +31,15 @@ from shardgen.execution.targets import (
 from shardgen.generators.foreign import ask_after_foreign_code
 from shardgen.output.format import Format
 from shardgen.plan.load import SchemaSource, load_with_files, located
-from shardgen.plan.plan import SMALL_JOB, OptionArguments, Options, Plan, build_plan, options_with
+from shardgen.plan.plan import (
+    SMALL_JOB,
+    OptionArguments,
+    Options,
+    Plan,
+    Shard,
+    build_plan,
+    options_with,
+)
 from shardgen.plan.source import Source
 
 MAX_WORKERS = 256
@@ -42,7 +50,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     What a run wrote: `out` is a path or "-", `workers` 0 when no process was started.
 
     `dialect` is None for a format that is not SQL. `load` is the shell command that loads it, empty
-    where no single command does. `warnings` has what the schema says and what has no effect.
+    where no single command does. `part` is such as "3/16" where one was asked for; rows and bytes
+    are those of it. `warnings` has what the schema says and what has no effect.
     """
 
     schema: str
@@ -56,6 +65,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     workers: int
     tables: dict[str, int]
     load: str
+    part: str | None = None
     warnings: tuple[InputWarning, ...] = ()
 
 
@@ -77,6 +87,7 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     keep_shards: bool = False,
     start_method: str | None = None,
     strict: bool = False,
+    part: str | None = None,
     progress: Progress | None = None,
     note: Note = ignore,
     options: Options | None = None,
@@ -94,7 +105,8 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     small to gain from them starts none. The bytes do not depend on it. All fields of `Options` are
     arguments too, as in `seed=42`; they go before those of `options`. A SchemaError or PlanError is
     raised before a process is started or a file opened, and what was at `out` stays until all that
-    is new is complete. Where it is `strict`, what would be a warning is a mistake. What a run to
+    is new is complete. `part`, such as "3/16", has one of sixteen parts made, into files of its own
+    in the folder `out`. Where it is `strict`, what would be a warning is a mistake. What a run to
     the same target that was killed has left is removed, and `note` is told so in a line.
     """
     started = time.perf_counter()
@@ -103,14 +115,14 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
         loaded, inputs = load_with_files(schema)
         plan = build_plan(loaded, _as_promised(out, options_with(options, arguments)))
         source = Source.bind(plan, strict=strict)
-    target = str(out) if out is not None else _default_target(plan)
-    files = [file.name for table in plan.files.values() for file in table]
-    check_target(target, plan.format, files, inputs)
-    _check_ddl(plan, target, files)
-    size = pool_size(plan, workers)
-    keep_at = _kept_folder(target, loaded.name) if keep_shards else None
+    if part is not None:
+        source = _part_of(source, part)
+    target = str(out) if out is not None else _default_target(plan, is_part=part is not None)
+    _check_target(source, target, inputs)
+    size = pool_size(source, workers)
+    keep_at = _kept_folder(source, target) if keep_shards else None
     with (
-        open_sink(target, files, note, plan.format.file_ending) as sink,
+        _open_target(source, target, note) as sink,
         open_executor(
             source,
             sink.beside,
@@ -129,31 +141,32 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
         format=plan.format.name,
         seed=plan.seed,
         out=target,
-        rows=plan.rows,
+        rows=sum(source.counts.values()),
         bytes=sink.size,
         seconds=time.perf_counter() - started,
         workers=size,
-        tables=plan.counts,
-        load=_load_command(source, target),
+        tables=source.counts,
+        load="" if part is not None else _load_command(source, target),
+        part=part,
         warnings=source.warnings,
     )
 
 
 def _write(source: Source, executor: Executor, sink: Sink, progress: Progress | None) -> None:
     """Write everything, from the dump's header to its footer."""
-    counts, files = source.plan.counts, source.plan.files
-    _write_text(sink, "", source.dump_header())
+    counts, table = source.counts, ""
+    _write_text(sink, source.file, source.dump_header())
     for shard in executor.run(source.shards(), sink):
         raise_stop()
         if progress is not None:
-            if shard.start == 0:
-                progress.begin(shard.table, counts[shard.table])
+            if shard.table != table:
+                table = shard.table
+                progress.begin(table, counts[table])
             progress.advance(shard.rows)
-    _write_text(sink, "", source.dump_footer())
-    for name, rows in counts.items():
-        if not rows:
-            for file in files.get(name, ()):
-                sink.write(file.name, source.empty_table(name))
+    _write_text(sink, source.file, source.dump_footer())
+    for name, file in source.files():
+        if file.start == file.stop:
+            sink.write(file.name, source.empty_table(name))
 
 
 def _joining(sink: Sink, form: Format) -> Sink:
@@ -172,7 +185,7 @@ def _beside(source: Source, facts: Mapping[str, FileFacts]) -> Mapping[str, byte
 
 
 def _write_text(sink: Sink, file: str, text: bytes) -> None:
-    if text:  # a table's file may be made with its rows, and then is not opened again
+    if text or file:  # a table's file may be made with its rows, and then is not opened again
         sink.write(file, text)
 
 
@@ -184,6 +197,38 @@ def _as_promised(out: str | Path | None, options: Options) -> Options:
         format=options.format or form,
         compress=options.compress or compression,
     )
+
+
+def _part_of(source: Source, part: str) -> Source:
+    from shardgen.plan.part import Part
+    from shardgen.plan.parts import part_of  # late: most runs make all
+
+    return part_of(source, Part.parse(part))
+
+
+def _check_target(source: Source, target: str, inputs: Collection[Path]) -> None:
+    """Refuse a target that is not fit for what is written."""
+    files = [file.name for _, file in source.files()]
+    if source.part is not None:
+        from shardgen.execution.part_folder import check_part_target
+
+        check_part_target(target)
+    check_target(target, source.plan.format, files, inputs)
+    if source.part is None:
+        _check_ddl(source.plan, target, files)
+
+
+@contextlib.contextmanager
+def _open_target(source: Source, target: str, note: Note) -> Iterator[Sink]:
+    if source.part is None:
+        files = [file.name for _, file in source.files()]
+        with open_sink(target, files, note, source.plan.format.file_ending) as sink:
+            yield sink
+        return
+    from shardgen.execution.part_folder import filling_folder
+
+    with filling_folder(target, source, source.part, note) as folder:
+        yield folder
 
 
 def _check_ddl(plan: Plan, target: str, files: list[str]) -> None:
@@ -206,19 +251,22 @@ def _load_command(source: Source, target: str) -> str:
     return plan.format.load_command(plan.schema.name, target)
 
 
-def _default_target(plan: Plan) -> str:
+def _default_target(plan: Plan, *, is_part: bool) -> str:
     name = plan.schema.name
-    return f"{name}{os.sep}" if plan.format.has_table_files else f"{name}{plan.format.file_ending}"
+    if plan.format.has_table_files:
+        return f"{name}{os.sep}"
+    return f"{name}.parts{os.sep}" if is_part else f"{name}{plan.format.file_ending}"
 
 
-def _kept_folder(target: str, schema_name: str) -> Path:
+def _kept_folder(source: Source, target: str) -> Path:
     from shardgen.execution.shard_folder import kept_folder
 
-    return kept_folder(target, schema_name)
+    of = target if source.part is None else str(Path(target, source.part.name))
+    return kept_folder(of, source.plan.schema.name)
 
 
 @contextlib.contextmanager
-def open_executor(
+def open_executor(  # noqa: PLR0913 -- keyword-only
     source: Source,
     beside: Path | None,
     *,
@@ -226,10 +274,12 @@ def open_executor(
     keep_at: Path | None,
     start_method: str | None,
     note: Note = ignore,
+    shards: Iterable[Shard] | None = None,
 ) -> Iterator[Executor]:
     """
     Give the executor for that many worker processes, or for none of them.
 
+    It will be asked to run `shards`, in their order; None stands for all of the source.
     Shard files lie beside the path `beside`, and in the end at `keep_at` where that is given.
     Nothing of an executor is left when the block ends.
     """
@@ -243,15 +293,16 @@ def open_executor(
         if not workers:
             yield here
             return
-        from shardgen.execution.processes import open_processes
+        from shardgen.execution.shard_workers import open_processes
 
+        asked = source.shards() if shards is None else shards
         with open_processes(
-            source, here, folder, workers=workers, start_method=start_method
+            source, asked, here, folder, workers=workers, start_method=start_method
         ) as processes:
             yield processes
 
 
-def pool_size(plan: Plan, workers: int | None) -> int:
+def pool_size(source: Source, workers: int | None) -> int:
     """
     Return how many workers to start: 0 when one process does as well.
 
@@ -260,10 +311,10 @@ def pool_size(plan: Plan, workers: int | None) -> int:
     if workers is not None and not 1 <= workers <= MAX_WORKERS:
         what = f"{workers} workers are asked for"
         raise PlanError([Mistake("", what, f"choose 1 to {MAX_WORKERS}")])
-    if plan.rows < SMALL_JOB or workers == 1:
+    if sum(source.counts.values()) < SMALL_JOB or workers == 1:
         return 0
-    large = large_tables(plan)
-    shards = sum(-(-t.rows // plan.shard_rows) for t in plan.tables if t.name in large)
+    large = large_tables(source.plan)
+    shards = sum(shard.table in large for shard in source.shards())
     size = min(usable_cpus() if workers is None else workers, shards)
     return 0 if size == 1 else size
 

@@ -7,7 +7,7 @@ file, or stream, of its rows; the join makes one file of those, as they come.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import ClassVar, Self
 
 from shardgen.errors import Mistake
@@ -61,6 +61,11 @@ class ColumnarFormat(TableFiles, frozen=True, kw_only=True):
     def file_ending(self) -> str:
         return self.ending
 
+    @override
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        return ("pyarrow",)
+
 
 class ParquetFormat(ColumnarFormat, frozen=True, kw_only=True, tag="parquet"):
     """Parquet: a row group for each shard, with dictionaries for picks, and statistics."""
@@ -79,10 +84,10 @@ class ParquetFormat(ColumnarFormat, frozen=True, kw_only=True, tag="parquet"):
         return "Parquet"
 
     @override
-    def rows(self, bound: BoundTable, table: CatalogTable, file_rows: int | None) -> Rows:
+    def rows(self, bound: BoundTable, table: CatalogTable, file_starts: Container[int]) -> Rows:
         from shardgen.output.arrow.parquet_rows import ParquetRows
 
-        del file_rows
+        del file_starts
         return ParquetRows(bound, table, self.compression)
 
     @override
@@ -120,10 +125,10 @@ class ArrowFormat(ColumnarFormat, frozen=True, kw_only=True, tag="arrow"):
         return "Arrow"
 
     @override
-    def rows(self, bound: BoundTable, table: CatalogTable, file_rows: int | None) -> Rows:
+    def rows(self, bound: BoundTable, table: CatalogTable, file_starts: Container[int]) -> Rows:
         from shardgen.output.arrow.arrow_file import ArrowRows
 
-        del file_rows
+        del file_starts
         return ArrowRows(bound, table)
 
     @override

@@ -8,7 +8,7 @@ is computed from the schema and the options alone, before a process starts or a 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -19,6 +19,7 @@ from shardgen.output.format import DEFAULT_ROWS_PER_STATEMENT, Contents, Format,
 from shardgen.output.formats import OTHER_NAMES, choose_format, decode_format, format_mistakes
 from shardgen.plan.asked import asks_for_generators
 from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Job
+from shardgen.plan.table_files import TableFile, files_of_parts, table_files
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.model import Schema
@@ -122,21 +123,14 @@ class Shard(msgspec.Struct, frozen=True):
         return self.stop - self.start
 
 
-class TableFile(msgspec.Struct, frozen=True):
-    """A file with rows `start` … `stop`-1 of a table; its name has `/` after a folder's."""
-
-    name: str
-    start: int
-    stop: int
-
-
 class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """
     Everything that decides the bytes of a dump; `tables` are in the order of the dump.
 
     `others` are tables that are not written, with their numbers of rows: keys lead to them. Values
     suit all `databases`: those that the schema lists, or the one that was asked for. A table has a
-    file for each `file_rows` rows, where that is given and its format has files.
+    file for each `file_rows` rows, where that is given and its format has files. `cut` has the
+    first shard of each part, and the number of shards, where the plan is divided into parts.
     """
 
     schema: Schema
@@ -149,6 +143,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     shard_rows: int
     others: dict[str, int] = {}
     file_rows: int | None = None
+    cut: tuple[int, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -171,19 +166,21 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             databases=self.databases,
         )
 
-    def shards(self) -> Iterator[Shard]:
+    def shards(self, first: int = 0, stop: int | None = None) -> Iterator[Shard]:
         """
-        Yield all shards in the order of the dump.
+        Yield all shards in the order of the dump, or those of index `first` … `stop`-1.
 
         They are ranges of no more than `shard_rows` rows, each of one file.
         """
-        index = 0
+        index, last = 0, self.shard_count() if stop is None else stop
         for table in self.tables:
             for file in self.files.get(table.name, (TableFile("", 0, table.rows),)):
-                for start in range(file.start, file.stop, self.shard_rows):
-                    stop = min(start + self.shard_rows, file.stop)
-                    yield Shard(index, table.name, start, stop, file.name)
-                    index += 1
+                count = -(-(file.stop - file.start) // self.shard_rows)
+                for n in range(max(0, first - index), min(count, last - index)):
+                    start = file.start + n * self.shard_rows
+                    end = min(start + self.shard_rows, file.stop)
+                    yield Shard(index + n, table.name, start, end, file.name)
+                index += count
 
     def shard_count(self) -> int:
         """Return the number of shards."""
@@ -199,23 +196,28 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The files of each table in order, at least one; empty for a format that has one dump."""
         if not self.format.has_table_files:
             return {}
-        from shardgen.output.file_names import numbered_files, table_stems
+        ending = self.format.file_ending
+        if self.cut and self.file_rows is None:
+            return files_of_parts(self.counts, ending, self.shard_rows, self.cut)
+        return table_files(self.counts, ending, self.file_rows)
 
-        stems, ending = table_stems(self.counts), self.format.file_ending
-        return {
-            table.name: tuple(
-                TableFile(name, start, stop)
-                for name, start, stop in numbered_files(
-                    stems[table.name], ending, table.rows, self.file_rows
-                )
-            )
-            for table in self.tables
-        }
+    def file_starts(self, table: str) -> Container[int]:
+        """Return the first row of each file of a table."""
+        if self.file_rows is not None:
+            return range(0, max(1, self.counts[table]), self.file_rows)
+        return {file.start for file in self.files.get(table, (TableFile("", 0, 0),))}
 
     @cached_property
     def catalog(self) -> Catalog:
         """The schema, resolved."""
         return Catalog(self.schema)
+
+    @cached_property
+    def libraries(self) -> dict[str, str]:
+        """The version of each package whose release may change the bytes."""
+        from shardgen.plan.libraries import libraries  # late: a run in one process asks for none
+
+        return libraries(self.schema, self.format)
 
     @cached_property
     def choices(self) -> tuple[Choice, ...]:
@@ -239,8 +241,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         )
 
     def digest(self) -> bytes:
-        """Return 16 bytes that differ between any two plans."""
-        return _digest(self.encode())
+        """Return 16 bytes that differ between any two plans, and any two `libraries`."""
+        return _digest(self.encode() + msgspec.msgpack.encode(self.libraries))
 
     def encode(self) -> bytes:
         """Return the plan as msgpack, as it crosses to a worker."""

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -47,6 +48,8 @@ class Database:
     """An empty database, and what was loaded into it."""
 
     dialect: str
+    url: str
+    """As `shardgen load` takes it."""
 
     def quote(self, name: str) -> str:
         return DIALECTS[self.dialect].quote(name)
@@ -103,7 +106,7 @@ class Postgres(Database):
     def __init__(self, address: str) -> None:
         import psycopg
 
-        self.address = address
+        self.address = self.url = address
         self._connection = psycopg.connect(address, autocommit=True)
         self._connection.execute("SET TIME ZONE 'UTC'")
 
@@ -243,6 +246,7 @@ class SQLite(Database):
     dialect = "sqlite"
 
     def __init__(self, path: Path) -> None:
+        self.url = f"sqlite:///{path}"
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.execute("PRAGMA foreign_keys = ON")
 
@@ -338,10 +342,8 @@ class PostgresDatabases:
     @contextlib.contextmanager
     def lent(self) -> Iterator[Database]:
         """Give an empty database, which nobody else has meanwhile."""
-        import psycopg
-
         name = self._free.pop() if self._free else self._new()
-        own = psycopg.conninfo.make_conninfo(self._address, dbname=name)
+        own = urlsplit(self._address)._replace(path=f"/{name}").geturl()
         with contextlib.closing(Postgres(own)) as made:
             yield made
             self._empty(name, own)
