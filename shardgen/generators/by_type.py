@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import string
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from shardgen.generators.context import ColumnContext
@@ -106,9 +105,15 @@ def _decimal_bound(kind: ColumnType) -> float:
     if most >= 1000 * 10**kind.scale:
         return 1000.0
     bound: float = most / 10**kind.scale
-    while round(Fraction(bound) * 10**kind.scale) > most:
+    while _units(bound, kind.scale) > most:
         bound = math.nextafter(bound, 0)
     return bound
+
+
+def _units(number: float, scale: int) -> int:
+    """Return a positive number in units of 10^-scale, rounded, however many there are."""
+    over, under = number.as_integer_ratio()
+    return (2 * over * 10**scale + under) // (2 * under)
 
 
 class JsonObject(Generator, frozen=True):
