@@ -113,7 +113,8 @@ def _decimal_bound(kind: ColumnType) -> float:
 def _units(number: float, scale: int) -> int:
     """Return a positive number in units of 10^-scale, rounded, however many there are."""
     over, under = number.as_integer_ratio()
-    return (2 * over * 10**scale + under) // (2 * under)
+    units: int = (2 * over * 10**scale + under) // (2 * under)
+    return units
 
 
 class JsonObject(Generator, frozen=True):

@@ -399,3 +399,59 @@ def test_null_that_only_the_database_knows_is_a_warning(own_schema_of: SchemaOf)
     schema = own_schema_of(table("t", 30, column("n", "int", nullable=True), *halves))
     unread = [w for w in shardgen.generate(schema).warnings if w.name == "unread-generated"]
     assert ["tables.t.columns.half.generated"] == [w.path for w in unread]
+
+
+def test_generated_columns_over_others_are_refused_for_postgres(
+    database: Database, dump: Dump, own_schema_of: SchemaOf
+) -> None:
+    """Other databases compute one from another."""
+    one = column("one", "bigint", nullable=True, generated="price + 1")
+    two = column("two", "bigint", nullable=True, generated="one + 1")
+    if database.dialect == "postgres":
+        with pytest.raises(shardgen.SchemaError, match="PostgreSQL computes no column from 'one'"):
+            own_schema_of(items(one, two))
+    else:
+        database.load(dump(own_schema_of(items(one, two))))
+        assert 300 == database.count("items", "two = price + 2")
+
+
+def test_what_sqlite_has_not_is_a_mistake(own_schema_of: SchemaOf, database: Database) -> None:
+    """Collations, and SQL that is nested deeper than its parser goes."""
+    name = NAME | {"collation": {"sqlite": "de_DE"}}
+    deep = [{"name": "deep", "expression": "(" * 30 + "price > 0" + ")" * 30}]
+    for schema, what in (
+        (items(checks=deep), "more than 20 parentheses and cases"),
+        (table("t", 3, name), "SQLite has no collation 'de_DE'"),
+    ):
+        if database.dialect == "sqlite":
+            with pytest.raises(shardgen.SchemaError, match=what):
+                own_schema_of(schema)
+        else:
+            own_schema_of(schema)
+
+
+def test_a_check_may_be_named_like_a_primary_key(
+    database: Database, dump: Dump, own_schema_of: SchemaOf
+) -> None:
+    """In MySQL it has another name then."""
+    database.load(dump(own_schema_of(items(checks=[CHECKS[0] | {"name": "PRIMARY"}]))))
+    assert 300 == database.count("items")
+
+
+def test_one_database_that_is_not_read_hides_no_null_of_another() -> None:
+    """A column that must not be null is refused for all as it is for one."""
+    raw = {
+        "schema_version": "1.0",
+        "name": "own",
+        "database_type": ["mysql", "sqlite"],
+        "tables": [
+            table(
+                "t",
+                3,
+                column("x", "varchar(9)", **TEXTS),
+                column("y", "varchar(9)", generated="nullif(x, 'Ab')"),
+            )
+        ],
+    }
+    with pytest.raises(shardgen.SchemaError, match="null in some rows"):
+        shardgen.generate(raw)
