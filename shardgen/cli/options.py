@@ -10,13 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from shardgen.errors import Mistake, PlanError
 from shardgen.output.endings import COMPRESSIONS
 from shardgen.output.formats import FORMATS, OTHER_NAMES
+from shardgen.plan.job import Existing
 from shardgen.plan.plan import DEFAULT_SHARD_ROWS
 from shardgen.schema.databases import DATABASES
 
@@ -123,6 +124,13 @@ def count_by_table(
     return counts
 
 
+def count_there(
+    context: click.Context, parameter: click.Parameter, pairs: Sequence[tuple[str, int]]
+) -> dict[str, int] | None:
+    """Return the rows that are there by table; None where nothing is said of any."""
+    return count_by_table(context, parameter, pairs) or None
+
+
 def option(*names: str, **settings: Any) -> Declaration:
     """Declare an option that an environment variable, SHARDGEN_<LONG NAME>, sets too."""
     long = next(name for name in names if name.startswith("--"))
@@ -161,6 +169,9 @@ TABLES = option("--tables", metavar="NAME,…", multiple=True, callback=names_of
                 help="Write only these tables; keys lead to the others all the same.")  # fmt: skip
 SHARD_ROWS = option("--shard-rows", type=int, default=DEFAULT_SHARD_ROWS, show_default=True,
                     help="Rows of a shard, the task of a worker; changes no byte.")  # fmt: skip
+EXISTING = option("--existing", type=click.Choice(get_args(Existing)), default="new",
+                  show_default=True, help="Where rows are added: keys lead to new ones, to old "
+                  "ones that are there, or to all.")  # fmt: skip
 PLAN_OPTIONS = (
     *ROW_OPTIONS,
     TABLES,
@@ -182,6 +193,9 @@ PLAN_OPTIONS = (
     option("--triggers/--no-triggers", default=True, show_default=True,
            help="Let triggers of tables that are there run, or switch them off meanwhile; "
            "PostgreSQL alone can."),
+    option("--there", type=RowCount(), multiple=True, callback=count_there,
+           help="Rows that a table has already: those of the run come after them; repeatable."),
+    EXISTING,
     SHARD_ROWS,
 )  # fmt: skip
 """What decides a dump's bytes, and its shards."""
@@ -204,6 +218,12 @@ PART = option(
     type=PartNumber(),
     help="Make one part of so many, as 3/16, into files of its own in the folder --out; auto/16 "
     "takes its number from the scheduler: Kubernetes, Slurm, AWS Batch, Cloud Run.",
+)
+ENGINE = option(
+    "--engine",
+    metavar="ENGINE",
+    help="Who makes the shards instead of worker processes: ray, dask, or one that runs, at"
+    " ray://HOST:10001 or dask://HOST:8786.",
 )
 QUIET = option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 JSON = option("--json", "as_json", is_flag=True, help="The report as JSON.")

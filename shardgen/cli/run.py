@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shardgen.cli.options import (
+    ENGINE,
     JSON,
     KEEP_SHARDS,
     OUT,
@@ -32,7 +33,19 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@takes(SCHEMA, OUT, PART, WORKERS, *PLAN_OPTIONS, KEEP_SHARDS, START_METHOD, STRICT, QUIET, JSON)
+@takes(
+    SCHEMA,
+    OUT,
+    PART,
+    WORKERS,
+    ENGINE,
+    *PLAN_OPTIONS,
+    KEEP_SHARDS,
+    START_METHOD,
+    STRICT,
+    QUIET,
+    JSON,
+)
 def run(schema: str, *, quiet: bool, as_json: bool, **settings: Any) -> None:
     """
     Write the dump of SCHEMA, a bundled schema's name or a path.
@@ -43,6 +56,7 @@ def run(schema: str, *, quiet: bool, as_json: bool, **settings: Any) -> None:
       shardgen run --workers 8 --seed 42
       shardgen run retail.json -n orders=1000000 --dialect mysql -o retail.sql
       shardgen run --scale 1000 --part 3/16 -o parts/
+      shardgen run --scale 1000 --engine ray://head:10001 -o /shared/dump.sql
       shardgen run --scale 200 --format copy -o - | psql mydb
     """  # fmt: skip
     with _made_to_stay():

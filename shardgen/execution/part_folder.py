@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shardgen.errors import Mistake, OutputError, PlanError, cannot_write
-from shardgen.execution.claims import Note, claimed_folder, remove_stale
+from shardgen.execution.claims import Note, remove_stale
 from shardgen.execution.describing import identity
+from shardgen.execution.folders import growing_folder
 from shardgen.execution.names import PARTIAL, SHARDS
 from shardgen.execution.part_manifests import differences, manifest_paths, read_part_manifest
-from shardgen.execution.signals import signals_blocked
-from shardgen.execution.sinks import FolderSink, Sink
+from shardgen.execution.sinks import Sink
 from shardgen.output import manifest
 from shardgen.output.endings import FORMATS_BY_ENDING, ending_of
 from shardgen.output.file_names import part_of_name
@@ -59,18 +59,10 @@ def filling_folder(out: str, source: Source, part: Part, note: Note) -> Iterator
     try:
         _check_others(path, out, source, part)
         remove_stale(beside, note)
-        with claimed_folder(beside, PARTIAL, 0o777, out) as partial:
-            folder = FolderSink(partial, out.rstrip(os.sep) or out, files, beside)
-            try:
-                yield folder
-                folder.sync()
-            finally:
-                folder.close()
-            with signals_blocked():
-                try:
-                    _move(partial, path, part)
-                except OSError as error:
-                    raise cannot_write(out, error) from None
+        with growing_folder(
+            beside, out, files, lambda partial: _move(partial, path, part)
+        ) as folder:
+            yield folder
     finally:
         if is_new:
             with contextlib.suppress(OSError):  # another part is in it, or this one

@@ -12,12 +12,13 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Protocol, Unpack
+from typing import TYPE_CHECKING, Protocol, Unpack
 
 import msgspec
 
 from shardgen.errors import InputWarning, Mistake, PlanError
 from shardgen.execution.claims import Note, ignore
+from shardgen.execution.cpus import usable_cpus
 from shardgen.execution.executors import Executor, Here, HereByFiles, large_tables
 from shardgen.execution.signals import raise_stop
 from shardgen.execution.sinks import FileFacts, Sink
@@ -25,6 +26,7 @@ from shardgen.execution.targets import (
     STANDARD_OUTPUT,
     check_target,
     is_folder,
+    is_object,
     open_sink,
     promised,
 )
@@ -41,6 +43,9 @@ from shardgen.plan.plan import (
     options_with,
 )
 from shardgen.plan.source import Source
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor as FuturesExecutor
 
 MAX_WORKERS = 256
 
@@ -88,6 +93,7 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     start_method: str | None = None,
     strict: bool = False,
     part: str | None = None,
+    engine: str | FuturesExecutor | None = None,
     progress: Progress | None = None,
     note: Note = ignore,
     options: Options | None = None,
@@ -106,7 +112,10 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     arguments too, as in `seed=42`; they go before those of `options`. A SchemaError or PlanError is
     raised before a process is started or a file opened, and what was at `out` stays until all that
     is new is complete. `part`, such as "3/16", has one of sixteen parts made, into files of its own
-    in the folder `out`. Where it is `strict`, what would be a warning is a mistake. What a run to
+    in the folder `out`. An `engine` makes the shards in the place of worker processes: `ray` or
+    `dask`, one that runs at `ray://host:10001` or `dask://host:8786`, or an executor of
+    `concurrent.futures`; each of its workers reaches the folder of `out` under the same name. Where
+    it is `strict`, what would be a warning is a mistake. What a run to
     the same target that was killed has left is removed, and `note` is told so in a line.
     """
     started = time.perf_counter()
@@ -119,19 +128,29 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
         source = _part_of(source, part)
     target = str(out) if out is not None else _default_target(plan, is_part=part is not None)
     _check_target(source, target, inputs)
+    if isinstance(engine, str):
+        from shardgen.execution.engines.choosing import check_engine  # late, as few name one
+
+        check_engine(engine)
+    if engine is not None and start_method is not None:
+        what = f"workers are to start by {start_method}, and an engine starts its own"
+        raise PlanError([Mistake("", what, "leave out the start method, or the engine")])
     size = pool_size(source, workers)
     keep_at = _kept_folder(source, target) if keep_shards else None
-    with (
-        _open_target(source, target, note) as sink,
-        open_executor(
-            source,
-            sink.beside,
-            workers=size,
-            keep_at=keep_at,
-            start_method=start_method,
-            note=note,
-        ) as executor,
-    ):
+    with _open_target(source, target, note) as sink, contextlib.ExitStack() as stack:
+        if engine is None:
+            opened = open_executor(
+                source,
+                sink.beside,
+                workers=size,
+                keep_at=keep_at,
+                start_method=start_method,
+                note=note,
+            )
+            executor = stack.enter_context(opened)
+        else:
+            by_engine = _open_engine(source, sink.beside, engine, workers, keep_at, note)
+            executor, size = stack.enter_context(by_engine)
         taking = _joining(sink, plan.format)
         _write(source, executor, taking, progress)
         taking.complete(partial(_beside, source))
@@ -209,6 +228,9 @@ def _part_of(source: Source, part: str) -> Source:
 def _check_target(source: Source, target: str, inputs: Collection[Path]) -> None:
     """Refuse a target that is not fit for what is written."""
     files = [file.name for _, file in source.files()]
+    if is_object(target) and source.part is not None:
+        what = f"parts are to be written to {target}, and go to a folder"
+        raise PlanError([Mistake("", what, "write the dump itself there, or a folder of a disk")])
     if source.part is not None:
         from shardgen.execution.part_folder import check_part_target
 
@@ -242,7 +264,7 @@ def _check_ddl(plan: Plan, target: str, files: list[str]) -> None:
 def _load_command(source: Source, target: str) -> str:
     """Return the shell command that loads what was written; "" where no single command does."""
     plan = source.plan
-    if target == STANDARD_OUTPUT:
+    if target == STANDARD_OUTPUT or is_object(target):
         return ""
     if plan.format.has_table_files and Path(target).is_dir():
         from shardgen.output.loading.commands import folder_command
@@ -259,6 +281,9 @@ def _default_target(plan: Plan, *, is_part: bool) -> str:
 
 
 def _kept_folder(source: Source, target: str) -> Path:
+    if is_object(target):
+        what = f"shards are to be kept beside {target}, which is on no disk"
+        raise PlanError([Mistake("", what, "leave keep_shards out, or write to a disk")])
     from shardgen.execution.shard_folder import kept_folder
 
     of = target if source.part is None else str(Path(target, source.part.name))
@@ -302,6 +327,31 @@ def open_executor(  # noqa: PLR0913 -- keyword-only
             yield processes
 
 
+@contextlib.contextmanager
+def _open_engine(
+    source: Source,
+    beside: Path | None,
+    engine: str | FuturesExecutor,
+    workers: int | None,
+    keep_at: Path | None,
+    note: Note,
+) -> Iterator[tuple[Executor, int]]:
+    """Give the executor of an engine, and how many shards that makes at once."""
+    from shardgen.execution.engines.executor import has_work, open_engine_executor
+
+    if not has_work(source):
+        note("every table is so small that this process makes it: the engine is not started")
+        with open_executor(
+            source, beside, workers=0, keep_at=keep_at, start_method=None, note=note
+        ) as here:
+            yield here, 0
+        return
+    with open_engine_executor(
+        source, beside, engine, workers=workers, keep_at=keep_at, note=note
+    ) as opened:
+        yield opened
+
+
 def pool_size(source: Source, workers: int | None) -> int:
     """
     Return how many workers to start: 0 when one process does as well.
@@ -317,10 +367,3 @@ def pool_size(source: Source, workers: int | None) -> int:
     shards = sum(shard.table in large for shard in source.shards())
     size = min(usable_cpus() if workers is None else workers, shards)
     return 0 if size == 1 else size
-
-
-def usable_cpus() -> int:
-    """Return how many CPUs this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
