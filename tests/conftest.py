@@ -45,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
-    Put the long files first, and measure the coverage of costly ones in the first case of each test.
+    Put the long files first, and measure costly ones in the first case of each test alone.
 
     Measuring makes code half as slow again, and what is covered by first cases is at least covered.
     Properties are not measured either: each is a hundred cases.
