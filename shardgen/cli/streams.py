@@ -5,10 +5,13 @@ from __future__ import annotations
 import errno
 import io
 import os
+import signal
 import sys
 
 import click
 
+BROKEN_PIPE = 128 + signal.SIGPIPE
+"""The exit code where whoever read standard output has left."""
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 """What the system says of a stream that takes no more: a full one, one that was closed."""
 

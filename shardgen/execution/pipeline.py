@@ -7,6 +7,7 @@ schema → plan → source; its shards, run by an executor, go into a sink.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -17,8 +18,9 @@ from typing import Protocol, Unpack
 import msgspec
 
 from shardgen.errors import InputWarning, Mistake, PlanError
-from shardgen.execution.claims import Note, ignore
+from shardgen.execution.events import Tell, finished, ignore, started, warned
 from shardgen.execution.executors import Executor, Here, HereByFiles, large_tables
+from shardgen.execution.locks import IfLocked
 from shardgen.execution.signals import raise_stop
 from shardgen.execution.sinks import FileFacts, Sink
 from shardgen.execution.targets import (
@@ -28,6 +30,7 @@ from shardgen.execution.targets import (
     open_sink,
     promised,
 )
+from shardgen.execution.written_tables import WrittenTables
 from shardgen.generators.foreign import ask_after_foreign_code
 from shardgen.output.format import Format
 from shardgen.plan.load import SchemaSource, load_with_files, located
@@ -49,6 +52,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     dialect: str | None
     format: str
     seed: int
+    as_of: dt.date
     out: str
     rows: int
     bytes: int
@@ -77,8 +81,9 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     keep_shards: bool = False,
     start_method: str | None = None,
     strict: bool = False,
+    if_locked: IfLocked = "wait",
     progress: Progress | None = None,
-    note: Note = ignore,
+    tell: Tell = ignore,
     options: Options | None = None,
     **arguments: Unpack[OptionArguments],
 ) -> Summary:
@@ -95,43 +100,53 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     arguments too, as in `seed=42`; they go before those of `options`. A SchemaError or PlanError is
     raised before a process is started or a file opened, and what was at `out` stays until all that
     is new is complete. Where it is `strict`, what would be a warning is a mistake. What a run to
-    the same target that was killed has left is removed, and `note` is told so in a line.
+    the same target that was killed has left is removed.
+
+    In `out`, `{date}` stands for the day that counts as today, `{seed}` and `{schema}` for these,
+    and `{{` for a brace. One run at a time writes to a file or a folder: where another one does,
+    `if_locked` says whether this one will "wait" for its end or "fail" with a LockedError. `tell`
+    is told of events when they happen.
     """
-    started = time.perf_counter()
+    began = time.perf_counter()
     ask_after_foreign_code(raise_stop)
+    chosen = _as_promised(out, options_with(options, arguments))
     with located(schema):
         loaded, inputs = load_with_files(schema)
-        plan = build_plan(loaded, _as_promised(out, options_with(options, arguments)))
+        plan = build_plan(loaded, chosen)
         source = Source.bind(plan, strict=strict)
-    target = str(out) if out is not None else _default_target(plan)
+    target = _default_target(plan) if out is None else _named(str(out), plan)
     files = [file.name for table in plan.files.values() for file in table]
     check_target(target, plan.format, files, inputs)
     _check_ddl(plan, target, files)
     size = pool_size(plan, workers)
     keep_at = _kept_folder(target, loaded.name) if keep_shards else None
+    _tell_start(source, target, size, chosen, tell)
     with (
-        open_sink(target, files, note, plan.format.file_ending) as sink,
+        open_sink(target, files, tell, plan.format.file_ending, if_locked) as sink,
         open_executor(
             source,
             sink.beside,
             workers=size,
             keep_at=keep_at,
             start_method=start_method,
-            note=note,
+            tell=tell,
         ) as executor,
     ):
         taking = _joining(sink, plan.format)
-        _write(source, executor, taking, progress)
+        _write(source, executor, taking, progress, tell)
         taking.complete(partial(_beside, source))
+    seconds = time.perf_counter() - began
+    tell(finished(out=target, rows=plan.rows, size=sink.size, seconds=seconds))
     return Summary(
         schema=loaded.name,
         dialect=plan.format.dialect,
         format=plan.format.name,
         seed=plan.seed,
+        as_of=plan.as_of,
         out=target,
         rows=plan.rows,
         bytes=sink.size,
-        seconds=time.perf_counter() - started,
+        seconds=seconds,
         workers=size,
         tables=plan.counts,
         load=_load_command(source, target),
@@ -139,21 +154,47 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     )
 
 
-def _write(source: Source, executor: Executor, sink: Sink, progress: Progress | None) -> None:
+def _tell_start(source: Source, target: str, workers: int, options: Options, tell: Tell) -> None:
+    """Tell of the run that begins, and of what has no effect."""
+    plan = source.plan
+    tell(
+        started(
+            schema=plan.schema.name,
+            seed=plan.seed,
+            as_of=plan.as_of,
+            out=target,
+            format=plan.format.name,
+            rows=plan.rows,
+            workers=workers,
+            options=msgspec.structs.asdict(options),
+        )
+    )
+    for warning in source.warnings:
+        tell(warned(warning))
+
+
+def _write(
+    source: Source, executor: Executor, sink: Sink, progress: Progress | None, tell: Tell
+) -> None:
     """Write everything, from the dump's header to its footer."""
     counts, files = source.plan.counts, source.plan.files
+    tables = WrittenTables(counts, sink, tell)
     _write_text(sink, "", source.dump_header())
-    for shard in executor.run(source.shards(), sink):
+    for shard, size in executor.run(tables.begun(source.shards()), sink):
         raise_stop()
         if progress is not None:
             if shard.start == 0:
                 progress.begin(shard.table, counts[shard.table])
             progress.advance(shard.rows)
+        tables.add(shard, size)
     _write_text(sink, "", source.dump_footer())
     for name, rows in counts.items():
         if not rows:
+            tables.begin(name)
+            before = sink.size
             for file in files.get(name, ()):
                 sink.write(file.name, source.empty_table(name))
+            tables.finish(name, sink.size - before)
 
 
 def _joining(sink: Sink, form: Format) -> Sink:
@@ -206,6 +247,15 @@ def _load_command(source: Source, target: str) -> str:
     return plan.format.load_command(plan.schema.name, target)
 
 
+def _named(out: str, plan: Plan) -> str:
+    """Return a target's name with the plan's values in place of what stands in braces."""
+    if "{" not in out and "}" not in out:
+        return out
+    from shardgen.output.target_names import target_name
+
+    return target_name(out, as_of=plan.as_of, seed=plan.seed, schema=plan.schema.name)
+
+
 def _default_target(plan: Plan) -> str:
     name = plan.schema.name
     return f"{name}{os.sep}" if plan.format.has_table_files else f"{name}{plan.format.file_ending}"
@@ -225,7 +275,7 @@ def open_executor(
     workers: int,
     keep_at: Path | None,
     start_method: str | None,
-    note: Note = ignore,
+    tell: Tell = ignore,
 ) -> Iterator[Executor]:
     """
     Give the executor for that many worker processes, or for none of them.
@@ -238,7 +288,7 @@ def open_executor(
         return
     from shardgen.execution.shard_folder import shard_folder
 
-    with shard_folder(beside, keep_at, note) as folder:
+    with shard_folder(beside, keep_at, tell) as folder:
         here: Executor = Here(source) if keep_at is None else HereByFiles(source, folder)
         if not workers:
             yield here

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shardgen.errors import OutputError, cannot_write
-from shardgen.execution.claims import Note, claimed_folder, ignore, remove_stale
+from shardgen.execution.claims import claimed_folder, remove_stale
+from shardgen.execution.events import Tell, ignore
 from shardgen.execution.names import SHARDS
 from shardgen.execution.shard_file import SUFFIX
 from shardgen.execution.targets import STANDARD_OUTPUT
@@ -63,19 +64,19 @@ def kept_folder(out: str, schema_name: str) -> Path:
 
 @contextlib.contextmanager
 def shard_folder(
-    beside: Path | None, keep_at: Path | None, note: Note = ignore
+    beside: Path | None, keep_at: Path | None, tell: Tell = ignore
 ) -> Iterator[ShardFolder]:
     """
     Give a new folder for shard files: beside a path, or among temporary files where that is None.
 
     It is removed at the end, whatever happens; or, when all went well and they are to be kept, it
     takes the name `keep_at`, in the place of an earlier one. What a run that was killed has left
-    is noted and removed where the sink, which has no place on a disk, has not seen to it.
+    is removed and told of where the sink, which has no place on a disk, has not seen to it.
     """
     kind = ShardFolder if keep_at is None else KeptShardFolder
     near = _near(beside, keep_at)
     if beside is None:
-        remove_stale(near, note, (SHARDS,))
+        remove_stale(near, tell, (SHARDS,))
     mode = 0o700 if keep_at is None else 0o777
     with claimed_folder(near, SHARDS, mode, near.parent) as path:
         yield kind(path)
