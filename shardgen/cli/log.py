@@ -50,7 +50,7 @@ class Log:
         """
         self._template = name
         self._form = form
-        self._as_of, self._seed = as_of, seed
+        self._date, self._seed = str(as_of), seed
         self.is_standard_error = name == STANDARD_ERROR
         self._name = ""
         self._descriptor: int | None = None
@@ -105,7 +105,7 @@ class Log:
         if self.is_standard_error:
             self._name, self._descriptor = "standard error", 2
             return
-        name = target_name(self._template, as_of=self._as_of, seed=self._seed, schema=schema)
+        name = target_name(self._template, date=self._date, seed=self._seed, schema=schema)
         self._name = name
         try:
             self._check_lines()

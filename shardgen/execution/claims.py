@@ -101,11 +101,18 @@ def remove_stale(beside: Path, tell: Tell, endings: Iterable[str] = (PARTIAL, SH
 
     What a living run holds stays, and so does whatever is not a run's.
     """
-    names = re.compile("|".join(name_pattern(beside.name, ending) for ending in endings))
+    remove_stale_named(
+        beside.parent, "|".join(name_pattern(beside.name, ending) for ending in endings), tell
+    )
+
+
+def remove_stale_named(folder: Path, pattern: str, tell: Tell) -> None:
+    """Remove what runs have left in a folder that were killed: all whose names the pattern has."""
+    names = re.compile(pattern)
     with contextlib.suppress(OSError):  # whether the folder is fit is found out where it is used
-        for name in sorted(os.listdir(beside.parent)):  # noqa: PTH208 -- quicker than paths
+        for name in sorted(os.listdir(folder)):  # noqa: PTH208 -- quicker than paths
             if names.fullmatch(name):
-                _remove_if_stale(beside.with_name(name), tell)
+                _remove_if_stale(folder / name, tell)
 
 
 def _remove_if_stale(path: Path, tell: Tell) -> None:

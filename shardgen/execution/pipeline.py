@@ -121,6 +121,10 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     size = pool_size(plan, workers)
     keep_at = _kept_folder(target, loaded.name) if keep_shards else None
     _tell_start(source, target, size, chosen, tell)
+    if "{date}" in str(out):
+        from shardgen.execution.other_days import remove_of_other_days
+
+        remove_of_other_days(str(out), target, plan, tell)
     with (
         open_sink(target, files, tell, plan.format.file_ending, if_locked) as sink,
         open_executor(
@@ -253,7 +257,7 @@ def _named(out: str, plan: Plan) -> str:
         return out
     from shardgen.output.target_names import target_name
 
-    return target_name(out, as_of=plan.as_of, seed=plan.seed, schema=plan.schema.name)
+    return target_name(out, date=str(plan.as_of), seed=plan.seed, schema=plan.schema.name)
 
 
 def _default_target(plan: Plan) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 
 from shardgen.errors import Mistake, PlanError, nearest
 from shardgen.output.file_names import table_stems
 
+ANY_DATE = "\ue000" * 10
+"""Stands for a date that is not known, in a place where no letter of a name stands."""
 KNOWN = ("date", "schema", "seed")
 """What may stand in braces."""
 _DOUBLED = ("{{", "}}")
@@ -20,14 +21,14 @@ def asked_for(name: str) -> set[str]:
     return {_known(name, each) for each in found if each[0] not in _DOUBLED}
 
 
-def target_name(name: str, *, as_of: dt.date, seed: int, schema: str) -> str:
+def target_name(name: str, *, date: str, seed: int, schema: str) -> str:
     """
     Return a name with the values in place of what stands in braces, and `{{` as a brace.
 
     The date is that which counts as today, as 2025-01-31; a schema's name is spelled as those of
     files of tables. So a dump that is made again has its name again. PlanError for other words.
     """
-    values = {"date": as_of.isoformat(), "seed": str(seed)}
+    values = {"date": date, "seed": str(seed)}
     if "schema" in asked_for(name):
         values["schema"] = table_stems([schema])[schema]
     return _BRACES.sub(lambda found: _value(name, found, values), name)

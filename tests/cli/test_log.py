@@ -15,7 +15,7 @@ from support.processes import needs_proc, runs
 from support.schemas import right
 
 from shardgen import __version__
-from shardgen.execution.names import PARTIAL, SHARDS, unused_name
+from shardgen.execution.names import LOCK, PARTIAL, SHARDS, unused_name
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 TABLES = ["users", "orders"]
@@ -309,3 +309,20 @@ def test_today_is_that_of_the_clock_in_utc(call, shop, tmp_path):
     code, out, _ = call("run", shop, "--as-of", day, "-o", "again.sql")
     assert made == (tmp_path / "again.sql").read_bytes()
     assert out.endswith(f"\nMake it again: --seed 0 --as-of {day}\n")
+
+
+@pytest.mark.parametrize("out", ["loans-{date}.sql", "loans-{date}/", "{{x}}-{schema}-{date}.sql"])
+def test_what_a_run_of_another_night_has_left_is_removed_and_told(call, shop, tmp_path, out):
+    """As no later run has its name: its dump, its shards and its lock; nothing that is not its."""
+    name = out.replace("{{x}}", "{x}").replace("{schema}", "shop").rstrip("/")
+    left = [tmp_path / unused_name(name.format(date="2026-11-29", x="{x}"), ending)
+            for ending in (PARTIAL, SHARDS, LOCK)]  # fmt: skip
+    others = [tmp_path / unused_name("loans-20261129.sql", PARTIAL), tmp_path / "loans-2026-11-29"]
+    for path in (*left, *others):
+        path.touch()
+    settings = ("--as-of", "2026-11-30", "-o", out, "--format", "csv" if "/" in out else "sql")
+    assert 0 == call("run", shop, *settings, "--log", "run.log", "--log-format", "json")[0]
+    told = [line["path"] for line in lines(tmp_path / "run.log") if line["event"] == "removed"]
+    assert sorted(map(str, left)) == sorted(told)
+    made = name.format(date="2026-11-30", x="{x}")
+    assert {shop, "run.log", made, *(path.name for path in others)} == names(tmp_path)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 
 from shardgen.errors import PlanError
 from shardgen.output.target_names import KNOWN, asked_for, target_name
 
-DAY = dt.date(2026, 11, 30)
+DAY = "2026-11-30"
 
 
 @pytest.mark.parametrize(
@@ -25,7 +23,7 @@ DAY = dt.date(2026, 11, 30)
 )
 def test_words_in_braces_are_replaced(name, made):
     """A double brace is a brace; a schema's name makes no folder."""
-    assert made == target_name(name, as_of=DAY, seed=-7, schema="a/b")
+    assert made == target_name(name, date=DAY, seed=-7, schema="a/b")
 
 
 @pytest.mark.parametrize(
@@ -41,7 +39,7 @@ def test_words_in_braces_are_replaced(name, made):
 def test_other_words_are_refused_with_what_is_known(name, what):
     """And a lone brace with how to write one."""
     with pytest.raises(PlanError) as refused:
-        target_name(name, as_of=DAY, seed=0, schema="s")
+        target_name(name, date=DAY, seed=0, schema="s")
     assert what in str(refused.value)
 
 
