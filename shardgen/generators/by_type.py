@@ -16,7 +16,7 @@ from shardgen.generators.value_functions import (
     TextOfList,
 )
 from shardgen.generators.weighted_strings import WeightedStrings
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.schema.types import SPELLED, is_serial
 
 if TYPE_CHECKING:

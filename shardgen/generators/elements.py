@@ -17,7 +17,7 @@ import numpy as np
 from shardgen.errors import NotEnoughValuesError
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.sources import ColumnDraw
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.random.streams import below
 from shardgen.tables.calendar import EPOCH
 

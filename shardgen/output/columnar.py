@@ -21,7 +21,7 @@ from shardgen.output.format import (
     without_statements,
     without_triggers,
 )
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.tables.batch import BoundTable
 

@@ -28,7 +28,7 @@ from shardgen.output.format import (
 )
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.schema.catalog_tables import CatalogTable
 
 SEPARATORS = {"csv": ",", "tsv": "\t"}

@@ -18,7 +18,7 @@ from shardgen.output.endings import COMPRESSED
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.kinds import Buffer
 from shardgen.output.text.render import Renderer, RowLayout, StatementText
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.tables.batch import BoundTable

@@ -21,10 +21,10 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from shardgen.overriding import override
 from shardgen.random.bounds import describe_none, least_units, most_units
 from shardgen.random.inverse_cdf import inverse_cdf_draw, ranges_draw
 from shardgen.random.normal import normal_ppf
+from shardgen.random.overriding import override
 from shardgen.random.quantile_table import each, quantile_draw
 from shardgen.random.streams import below
 from shardgen.random.zipf import zipf_ranks

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 import numpy as np
 
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.random.streams import GOLDEN, finalise
 
 if TYPE_CHECKING:

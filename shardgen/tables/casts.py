@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shardgen.errors import BindError, shown
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.schema.types import SPELLED, ColumnType
 from shardgen.tables import values as c
 from shardgen.tables.calendar import iso_date, iso_moment

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.tables import values as c
 from shardgen.tables.json_reader import MAX_DEPTH, JsonReader
 from shardgen.tables.text_proofs import wrong_text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.random.quantile_table import Interpolated, tabulated
 from shardgen.random.streams import GOLDEN, finalise, unit_floats
 from shardgen.tables.relations import recency

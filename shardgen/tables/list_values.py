@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 import numpy as np
 
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.tables.rare_values import Bits, Bytes
 from shardgen.tables.text_lengths import LongestText, longest, max_length
 from shardgen.tables.values import ColumnValues, Dictionary, Text

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from shardgen.errors import shown
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.tables import values as c
 from shardgen.tables.rare_values import Bits, Bytes, Intervals, Times
 from shardgen.tables.text_lengths import has_one_length, max_length

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.tables.values import ColumnValues, Dictionary, Text, datetimes, taken_fraction
 
 if TYPE_CHECKING:

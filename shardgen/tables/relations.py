@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.random.permutation import Permutation
 from shardgen.random.quantile_table import Interpolated, each, quantile_draw, tabulated
 from shardgen.random.streams import below, below_each, unit_floats

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.random.streams import GOLDEN, below_each, finalise
 from shardgen.tables.batch import Batch, BoundTable, Parents, Relation
 from shardgen.tables.relations import GroupedRelation, Tree, parents_at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.tables.values import (
     Dates,
     Dictionary,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
 from shardgen.errors import BindError, GenerationError
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.tables import values as c
 from shardgen.tables.calendar import iso_date
 

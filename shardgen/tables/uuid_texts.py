@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.tables import values as c
 from shardgen.tables.text_proofs import Reader, date_samples, wrong_text
 

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.tables.calendar import EPOCH
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from shardgen.generators.parameters import ParametersError, decode_generator
 from shardgen.generators.registry import generator
 from shardgen.generators.sources import ColumnFunction, IndexFunction
 from shardgen.generators.value_functions import WithFractions
-from shardgen.overriding import override
 from shardgen.random.distributions import Distribution, Uniform
+from shardgen.random.overriding import override
 from shardgen.random.streams import chance
 from shardgen.schema.catalog_tables import CatalogColumn
 from shardgen.schema.types import ColumnType

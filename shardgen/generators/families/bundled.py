@@ -16,7 +16,7 @@ from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import GENERATORS
 from shardgen.generators.sources import ColumnFunction, IndexFunction, WordsFunction
 from shardgen.generators.weighted_strings import WeightedStrings
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.random.permutation import Permutation
 from shardgen.random.weighted import WeightedIntervals
 from shardgen.tables.values import Dictionary, Pool, PoolFunction

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 
 
 @generator("by_type")

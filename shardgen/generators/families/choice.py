@@ -16,8 +16,8 @@ from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
 from shardgen.generators.value_functions import ListedValues
 from shardgen.generators.weighted_strings import WeightedStrings
-from shardgen.overriding import override
 from shardgen.random.distributions import Weighted
+from shardgen.random.overriding import override
 from shardgen.schema.types import ColumnType
 from shardgen.tables.casts import cast
 from shardgen.tables.values import (

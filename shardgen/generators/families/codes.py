@@ -14,8 +14,8 @@ from shardgen.generators.registry import generator
 from shardgen.generators.sources import IndexFunction
 from shardgen.generators.text_parts import TextForm, first_that_fits
 from shardgen.generators.weighted_strings import WeightedStrings
-from shardgen.overriding import override
 from shardgen.random.distributions import Uniform
+from shardgen.random.overriding import override
 from shardgen.tables.values import Integers, Text
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ from shardgen.generators.value_functions import (
     TextFunction,
 )
 from shardgen.generators.weighted_strings import WeightedStrings, mix, shorten
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.tables.values import Dictionary, Text
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import numpy as np
 from shardgen.errors import BindError
 from shardgen.generators.families.dataset_cells import key_of
 from shardgen.generators.sources import ColumnFunction, ColumnRead, WordsFunction
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.random.weighted import WeightedIntervals
 from shardgen.tables.values import Booleans, Dictionary, Integers, Pool, PoolFunction
 

@@ -23,8 +23,8 @@ from shardgen.generators.sources import (
     IndexFunction,
 )
 from shardgen.generators.value_functions import ListedValues
-from shardgen.overriding import override
 from shardgen.random.distributions import Weighted
+from shardgen.random.overriding import override
 from shardgen.random.permutation import Permutation
 from shardgen.random.weighted import WeightedIntervals
 

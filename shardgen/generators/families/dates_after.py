@@ -33,8 +33,8 @@ from shardgen.generators.sources import (
     IndexFunction,
     WordsFunction,
 )
-from shardgen.overriding import override
 from shardgen.random.distributions import Distribution, Uniform
+from shardgen.random.overriding import override
 from shardgen.random.streams import below_each
 from shardgen.schema.model import GroupedFanOut
 from shardgen.tables.values import DAY, Dates, Timestamps

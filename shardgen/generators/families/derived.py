@@ -10,7 +10,7 @@ from shardgen.generators.context import ColumnContext
 from shardgen.generators.expressions.tokens import MAX_LENGTH
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 
 
 @generator("expression")

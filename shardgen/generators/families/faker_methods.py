@@ -30,7 +30,7 @@ from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.locales.locale import locale_of
 from shardgen.generators.value_functions import ListedValues
 from shardgen.generators.weighted_strings import WeightedStrings
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.tables.calendar import EPOCH, days_of
 from shardgen.tables.values import (
     Booleans,

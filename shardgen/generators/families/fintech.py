@@ -17,7 +17,6 @@ from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
 from shardgen.generators.sources import ColumnFunction
 from shardgen.generators.value_functions import RowNumbers, TextFunction
-from shardgen.overriding import override
 from shardgen.random.distributions import (
     Distribution,
     Lognormal,
@@ -27,6 +26,7 @@ from shardgen.random.distributions import (
     WeightedRange,
     WeightedRanges,
 )
+from shardgen.random.overriding import override
 from shardgen.tables.casts import MIN_DAY
 from shardgen.tables.values import Dates
 

@@ -23,8 +23,8 @@ from shardgen.generators.families.choice import Listed, bind_choice
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
 from shardgen.generators.sources import IndexFunction
-from shardgen.overriding import override
 from shardgen.random.distributions import Weighted
+from shardgen.random.overriding import override
 
 if TYPE_CHECKING:
     from shardgen.generators.generator import Source

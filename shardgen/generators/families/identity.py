@@ -34,8 +34,8 @@ from shardgen.generators.value_functions import (
     IntegersFunction,
     TextFunction,
 )
-from shardgen.overriding import override
 from shardgen.random.distributions import Uniform
+from shardgen.random.overriding import override
 from shardgen.tables.values import Dictionary, Element, Integers, Pool, Text
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from shardgen.generators.text_parts import (
 )
 from shardgen.generators.value_functions import ElementFunction, TextFunction
 from shardgen.generators.weighted_strings import WeightedStrings
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 
 _OCTETS = WeightedStrings(tuple(map(str, range(256))))
 _ENDINGS = WeightedStrings(

@@ -15,8 +15,8 @@ from shardgen.generators.locales.pools import load_pool
 from shardgen.generators.registry import generator
 from shardgen.generators.value_functions import TextFunction
 from shardgen.generators.weighted_strings import WeightedStrings
-from shardgen.overriding import override
 from shardgen.random.distributions import Weighted
+from shardgen.random.overriding import override
 from shardgen.tables.calendar import EPOCH
 
 if TYPE_CHECKING:

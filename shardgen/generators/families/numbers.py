@@ -26,9 +26,9 @@ from shardgen.generators.value_functions import (
     IntegersFunction,
     RowNumbers,
 )
-from shardgen.overriding import override
 from shardgen.random.bounds import describe_none, least_units, most_units
 from shardgen.random.distributions import Distribution, Uniform
+from shardgen.random.overriding import override
 from shardgen.random.streams import chance
 from shardgen.schema.model import GroupedFanOut
 from shardgen.schema.types import INTEGER_BITS, ColumnType

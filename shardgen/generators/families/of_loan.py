@@ -11,7 +11,7 @@ from shardgen.errors import BindError
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.generator import Generator
 from shardgen.generators.sources import ColumnFunction, ColumnRead
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.tables.values import Dictionary, Pool, PoolFunction
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from shardgen.generators.functions import Combination, StreamWords
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
 from shardgen.generators.sources import ColumnDraw
-from shardgen.overriding import override
 from shardgen.random.mixed_radix import digits_of
+from shardgen.random.overriding import override
 from shardgen.random.streams import below
 from shardgen.tables.values import Dictionary, Element, Integers, Pool, Text
 

@@ -24,9 +24,9 @@ from shardgen.generators.families.of_loan import EqualStrings, HasStatus, OfLoan
 from shardgen.generators.generator import BoundGenerator
 from shardgen.generators.registry import generator
 from shardgen.generators.sources import ColumnFunction, WordsFunction
-from shardgen.overriding import override
 from shardgen.random.alias import alias_draw
 from shardgen.random.distributions import Weighted
+from shardgen.random.overriding import override
 from shardgen.random.streams import below_each
 from shardgen.schema.model import GroupedFanOut
 from shardgen.tables.calendar import MonthTable, month_table

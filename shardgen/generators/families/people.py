@@ -45,7 +45,7 @@ from shardgen.generators.value_functions import (
     TextFunction,
 )
 from shardgen.generators.weighted_strings import WeightedStrings, shorten
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 
 if TYPE_CHECKING:
     from shardgen.generators.generator import Source

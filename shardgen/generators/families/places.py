@@ -33,8 +33,8 @@ from shardgen.generators.text_parts import (
 )
 from shardgen.generators.value_functions import Picks
 from shardgen.generators.weighted_strings import WeightedStrings, mix, shorten
-from shardgen.overriding import override
 from shardgen.random.distributions import Uniform
+from shardgen.random.overriding import override
 from shardgen.random.streams import below_each
 from shardgen.tables.values import Dictionary, Integers, Pool, PoolFunction, Text
 

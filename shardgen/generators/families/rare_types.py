@@ -15,8 +15,8 @@ from shardgen.generators.functions import StreamWords
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
 from shardgen.generators.sources import IndexFunction
-from shardgen.overriding import override
 from shardgen.random.distributions import Distribution, Uniform
+from shardgen.random.overriding import override
 from shardgen.schema.types import SPELLED
 from shardgen.tables.rare_casts import bit_elements
 from shardgen.tables.rare_values import Bits, Bytes, Times

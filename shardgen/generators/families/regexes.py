@@ -17,7 +17,7 @@ from shardgen.generators.families.patterns import (
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
 from shardgen.generators.regular_expressions import parts_of_regex
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 
 _LONGEST_PATTERN = 2000
 _MOST_CHARACTERS = 1000  # of a text

@@ -23,8 +23,8 @@ from shardgen.generators.registry import generator
 from shardgen.generators.sources import IndexFunction
 from shardgen.generators.text_parts import TextForm, first_that_fits, serial_length
 from shardgen.generators.value_functions import DecimalsFunction, IntegersFunction, TextFunction
-from shardgen.overriding import override
 from shardgen.random.distributions import Distribution, Lognormal, Uniform, Weighted
+from shardgen.random.overriding import override
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices

@@ -16,7 +16,7 @@ from shardgen.generators.registry import generator
 from shardgen.generators.text_parts import picks, serial_length
 from shardgen.generators.value_functions import ElementFunction, TextFunction
 from shardgen.generators.weighted_strings import WeightedStrings, shorten
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.tables.values import Dictionary, Element, Text
 
 if TYPE_CHECKING:

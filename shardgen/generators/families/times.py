@@ -37,8 +37,8 @@ from shardgen.generators.families.seasons import (
 )
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
-from shardgen.overriding import override
 from shardgen.random.distributions import Distribution, Uniform
+from shardgen.random.overriding import override
 from shardgen.tables.calendar import EPOCH, days_of
 from shardgen.tables.values import DAY
 

@@ -22,7 +22,7 @@ from shardgen.output.sql.limits import STATEMENT_BYTES
 from shardgen.output.sql.literals import Style
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.schema.catalog_tables import CatalogTable
 
 _MOST_ROWS = 1 << 40  # of a statement: no table has more

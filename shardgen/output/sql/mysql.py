@@ -26,7 +26,7 @@ from shardgen.output.sql.mysql_types import (
     is_listed,
 )
 from shardgen.output.sql.table_keys import is_in_key, reserved_schemas
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.index_elements import CatalogIndex

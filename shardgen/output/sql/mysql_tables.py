@@ -32,7 +32,7 @@ from shardgen.output.sql.mysql_types import (
     root_type,
 )
 from shardgen.output.sql.table_keys import all_keys, schemas_of, unique_keys
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.index_elements import CatalogIndex

@@ -30,7 +30,7 @@ from shardgen.output.sql.table_keys import (
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.list_fields import ARRAY_LITERALS
 from shardgen.output.text.render import StatementText
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.index_elements import CatalogIndex, IndexElement

@@ -15,7 +15,7 @@ from shardgen.output.sql.limits import SQLITE_LIMITS
 from shardgen.output.sql.literals import Style
 from shardgen.output.sql.table_keys import all_keys, shared_names, unique_keys
 from shardgen.output.text.fields import LiteralSyntax
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.index_elements import CatalogIndex, IndexElement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shardgen.overriding import override
+from shardgen.random.overriding import override
 from shardgen.tables import values as c
 from shardgen.tables.text_lengths import element_length, least_length
 

@@ -1,4 +1,8 @@
-"""`override`, which marks a method whose contract its base class states; type checkers hold it."""
+"""
+`override`, which marks a method whose contract its base class states; type checkers hold it.
+
+Python's own comes with 3.12. Until then it stands in the lowest folder, which all others import.
+"""
 
 from __future__ import annotations
 
