@@ -15,6 +15,7 @@ import pytest
 from support.tables import bind, schema_of
 
 import shardgen
+from shardgen.output.sql.binary_copy import BinaryCopyRows
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.output.text import native_writer as native
 from shardgen.output.text.render import Renderer
@@ -133,6 +134,18 @@ def test_column(measure, rows, kind, form):
     """Without nulls: the text of one kind of value, with what frames a row."""
     word = words(stream_key(0, "t", kind, "value"), np.arange(rows))
     run(measure, KINDS[kind](word), None, form)
+
+
+@pytest.mark.parametrize("rows", [65_536], ids="rows={}".format)
+@pytest.mark.parametrize("table", ["borrowers", "loans", "payments", "credit_scores"])
+def test_generate_binary_copy(measure, rows, table):
+    """A shard of 65,536 rows of fintech-loans at scale 2000, values and PostgreSQL's binary COPY."""
+    if native.compiled is None:
+        pytest.skip("the compiled module is missing: there was no C compiler")
+    plan = build_plan(shardgen.load_schema("fintech-loans"), Options(scale=2000))
+    of = BinaryCopyRows(Source.bind(plan).bound[table], plan.catalog.table(table))
+    size = sum(map(len, of.render(rows, 2 * rows)))
+    assert size == measure(lambda: sum(map(len, of.render(rows, 2 * rows))), rows=rows, size=size)
 
 
 @ROWS

@@ -17,8 +17,19 @@ SELECT avg(date_of_birth > date(:as_of, '-66 years') AND date_of_birth <= date(:
 FROM patients
 HAVING NOT (middle BETWEEN 0.33 AND 0.53 AND children BETWEEN 0.08 AND 0.22);
 
--- A first name fits the sex: none belongs to women and men.
-SELECT first_name FROM patients GROUP BY first_name HAVING count(DISTINCT sex) > 1;
+-- A first name fits the sex.
+SELECT id, first_name, sex FROM patients
+WHERE sex = 'M' AND first_name IN ('Mary', 'Patricia', 'Linda', 'Barbara', 'Elizabeth', 'Jennifer', 'Susan', 'Emma')
+   OR sex = 'F' AND first_name IN ('James', 'John', 'Robert', 'Michael', 'William', 'David', 'Richard', 'Joseph');
+
+-- A first name fits the year of birth: those called Mary, Barbara, Patricia, Linda, Gary, Larry or Dennis are decades
+-- older than those called Emma, Olivia, Ava, Mia, Liam, Noah or Mason.
+SELECT avg(CASE WHEN first_name IN ('Mary', 'Barbara', 'Patricia', 'Linda', 'Gary', 'Larry', 'Dennis')
+                THEN strftime('%Y', date_of_birth) END) AS older,
+       avg(CASE WHEN first_name IN ('Emma', 'Olivia', 'Ava', 'Mia', 'Liam', 'Noah', 'Mason')
+                THEN strftime('%Y', date_of_birth) END) AS younger
+FROM patients
+HAVING NOT coalesce(older < younger - 20, 1);
 
 -- About half of the patients are women.
 SELECT avg(sex = 'F') AS women FROM patients HAVING NOT women BETWEEN 0.41 AND 0.61;

@@ -35,7 +35,7 @@ venv_is_from_here() {
 
 is_up_to_date() {
     local source native=shardgen/output/text
-    for source in pyproject.toml $native/_native.c $native/CMakeLists.txt; do
+    for source in pyproject.toml $native/{_native.c,_binary.h,CMakeLists.txt}; do
         [[ $1 -nt $root/$source ]] || return 1
     done
 }

@@ -36,6 +36,9 @@ if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compa
     from shardgen.execution.dataset import Dataset as Dataset
     from shardgen.execution.dataset import TableData as TableData
     from shardgen.execution.dataset import generate as generate
+    from shardgen.execution.loading.load import LoadProgress as LoadProgress
+    from shardgen.execution.loading.load import LoadSummary as LoadSummary
+    from shardgen.execution.loading.load import load as load
     from shardgen.execution.pipeline import Progress as Progress
     from shardgen.execution.pipeline import Summary as Summary
     from shardgen.execution.pipeline import run as run
@@ -95,6 +98,7 @@ _PUBLIC = {
     ),
     "execution.arrow_data": ("batches",),
     "execution.dataset": ("Dataset", "TableData", "generate"),
+    "execution.loading.load": ("LoadProgress", "LoadSummary", "load"),
     "execution.pipeline": ("Progress", "Summary", "run"),
     "generators.context": ("ColumnContext",),
     "generators.generator": ("BoundGenerator", "Generator", "Nulls"),

@@ -19,7 +19,7 @@ import click
 import msgspec
 
 from shardgen.cli.failures import failure_of
-from shardgen.cli.streams import say
+from shardgen.cli.streams import say, tell_people
 from shardgen.errors import Mistake, OutputError, PlanError
 from shardgen.execution.events import Event
 from shardgen.output.target_names import asked_for, target_name
@@ -93,8 +93,8 @@ class Log:
         if event.name == "started":
             self._check_target(str(event.fields["out"]))
         self._write(self._line(event))
-        if event.line and not self.is_standard_error:
-            say(f"shardgen: {event.line}")
+        if not self.is_standard_error:
+            tell_people(event)
 
     def _tell_failure(self, error: BaseException) -> None:
         if self._descriptor is not None:

@@ -27,6 +27,8 @@ from shardgen.errors import InputError, OutputError, ShardgenError, StoppedError
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 FILES = {
     "run": "run",
+    "load": "loading",
+    "join": "joining",
     "plan": "inspection",
     "preview": "inspection",
     "check": "inspection",

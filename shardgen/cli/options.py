@@ -8,14 +8,16 @@ as a test holds: a command hands its settings on as they are.
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from shardgen.errors import Mistake, PlanError
 from shardgen.output.endings import COMPRESSIONS
 from shardgen.output.formats import FORMATS, OTHER_NAMES
+from shardgen.plan.job import Existing
 from shardgen.plan.plan import DEFAULT_SHARD_ROWS
 from shardgen.schema.databases import DATABASES
 
@@ -84,6 +86,19 @@ class Day(click.ParamType):  # type: ignore[type-arg] # generic since click 8.3
             self.fail(f"{value!r} is no day: {error}", param, ctx)
 
 
+class PartNumber(click.ParamType):  # type: ignore[type-arg] # generic since click 8.3
+    """K/N, or auto/N, as K/N; whether there is such a part is found out where it is made."""
+
+    name = "K/N"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        """Find the number in the environment, where that is asked for."""
+        del param, ctx
+        from shardgen.cli.scheduler import part_number  # late: most runs make all
+
+        return part_number(str(value), os.environ)
+
+
 def _row_range(text: str) -> tuple[int, int] | None:
     """Return A and B of "A..B"; None for any other text, and for numbers of absurd length."""
     first, _, last = text.partition("..")
@@ -113,6 +128,13 @@ def count_by_table(
             what = f"{counts[table]} and {count} rows of {table!r} are asked for"
             raise PlanError([Mistake("", what, "name each table once")])
     return counts
+
+
+def count_there(
+    context: click.Context, parameter: click.Parameter, pairs: Sequence[tuple[str, int]]
+) -> dict[str, int] | None:
+    """Return the rows that are there by table; None where nothing is said of any."""
+    return count_by_table(context, parameter, pairs) or None
 
 
 def option(*names: str, **settings: Any) -> Declaration:
@@ -149,10 +171,13 @@ ROW_OPTIONS = (
 )  # fmt: skip
 """What decides the values of rows."""
 
+TABLES = option("--tables", metavar="NAME,…", multiple=True, callback=names_of,
+                help="Write only these tables; keys lead to the others all the same.")  # fmt: skip
+SHARD_ROWS = option("--shard-rows", type=int, default=DEFAULT_SHARD_ROWS, show_default=True,
+                    help="Rows of a shard, the task of a worker; changes no byte.")  # fmt: skip
 PLAN_OPTIONS = (
     *ROW_OPTIONS,
-    option("--tables", metavar="NAME,…", multiple=True, callback=names_of,
-           help="Write only these tables; keys lead to the others all the same."),
+    TABLES,
     option("--dialect", type=click.Choice(DATABASES),
            help="Database to write for.  [default: the schema's first database_type]"),
     option("--format", type=click.Choice([*FORMATS, *OTHER_NAMES]),
@@ -171,8 +196,11 @@ PLAN_OPTIONS = (
     option("--triggers/--no-triggers", default=True, show_default=True,
            help="Let triggers of tables that are there run, or switch them off meanwhile; "
            "PostgreSQL alone can."),
-    option("--shard-rows", type=int, default=DEFAULT_SHARD_ROWS, show_default=True,
-           help="Rows of a shard, the task of a worker; changes no byte."),
+    option("--there", type=RowCount(), multiple=True, callback=count_there,
+           help="Rows that a table has already: those of the run come after them; repeatable."),
+    option("--existing", type=click.Choice(get_args(Existing)), default="new", show_default=True,
+           help="With --there: keys lead to rows that are added, that are there, or to all."),
+    SHARD_ROWS,
 )  # fmt: skip
 """What decides a dump's bytes, and its shards."""
 
@@ -207,6 +235,18 @@ LOG_FORMAT = option(
     default="text",
     show_default=True,
     help="How the lines of the log are written.",
+)
+PART = option(
+    "--part",
+    type=PartNumber(),
+    help="Make one part of so many, as 3/16, into files of its own in the folder --out; auto/16 "
+    "takes its number from the scheduler: Kubernetes, Slurm, AWS Batch, Cloud Run.",
+)
+ENGINE = option(
+    "--engine",
+    metavar="ENGINE",
+    help="Who makes the shards instead of worker processes: ray, dask, or one that runs, at"
+    " ray://HOST:10001 or dask://HOST:8786.",
 )
 QUIET = option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 JSON = option("--json", "as_json", is_flag=True, help="The report as JSON, and an error too.")

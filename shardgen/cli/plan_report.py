@@ -6,10 +6,9 @@ import msgspec
 
 from shardgen.cli.grid import grid
 from shardgen.errors import InputWarning
-from shardgen.plan.plan import KeyRange, Shard, TablePlan
+from shardgen.plan.plan import KeyRange, TablePlan
+from shardgen.plan.sizes import estimated_bytes
 from shardgen.plan.source import Source
-
-SAMPLE_ROWS = 512  # of a table, to estimate its bytes
 
 
 class PlannedTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,13 +91,5 @@ def _planned_table(source: Source, table: TablePlan) -> PlannedTable:
         keys=table.keys,
         parents=table.parents,
         shards=source.plan.shards_of(table),
-        estimated_bytes=_estimated_bytes(source, table),
+        estimated_bytes=estimated_bytes(source, table),
     )
-
-
-def _estimated_bytes(source: Source, table: TablePlan) -> int:
-    """Return the bytes of a table's rows, from the middle rows of it."""
-    start = max(0, table.rows // 2 - SAMPLE_ROWS // 2)
-    stop = min(table.rows, start + SAMPLE_ROWS)
-    size = sum(map(len, source.render(Shard(0, table.name, start, stop))))
-    return round(size * table.rows / (stop - start))

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shardgen.cli.options import (
+    ENGINE,
     IF_LOCKED,
     JSON,
     KEEP_SHARDS,
     LOG,
     LOG_FORMAT,
     OUT,
+    PART,
     PLAN_OPTIONS,
     QUIET,
     SCHEMA,
@@ -25,19 +27,32 @@ from shardgen.cli.options import (
     WORKERS,
     takes,
 )
-from shardgen.cli.streams import offer, say
+from shardgen.cli.streams import offer, say, tell_people
 from shardgen.errors import OutputError
 from shardgen.execution.signals import signals_raise
 
 if TYPE_CHECKING:
     from shardgen.cli.log import Log, LogFormat
-    from shardgen.execution.events import Event
     from shardgen.execution.pipeline import Progress, Summary
 
 
 @click.command()
-@takes(SCHEMA, OUT, WORKERS, *PLAN_OPTIONS, KEEP_SHARDS, START_METHOD, STRICT, IF_LOCKED, LOG,
-       LOG_FORMAT, QUIET, JSON)  # fmt: skip
+@takes(
+    SCHEMA,
+    OUT,
+    PART,
+    WORKERS,
+    ENGINE,
+    *PLAN_OPTIONS,
+    KEEP_SHARDS,
+    START_METHOD,
+    STRICT,
+    IF_LOCKED,
+    LOG,
+    LOG_FORMAT,
+    QUIET,
+    JSON,
+)
 def run(
     schema: str,
     *,
@@ -55,6 +70,8 @@ def run(
       shardgen run
       shardgen run --workers 8 --seed 42
       shardgen run retail.json -n orders=1000000 --dialect mysql -o retail.sql
+      shardgen run --scale 1000 --part 3/16 -o parts/
+      shardgen run --scale 1000 --engine ray://head:10001 -o /shared/dump.sql
       shardgen run --scale 200 --format copy -o - | psql mydb
       shardgen run --as-of today -o 'dump-{date}.sql.zst' --log nightly.log --if-locked fail
     """  # fmt: skip
@@ -63,7 +80,7 @@ def run(
 
     with _open_log(log, log_format, settings) as writes:
         is_said = not (writes and writes.is_standard_error)
-        tell = writes.tell if writes else _say
+        tell = writes.tell if writes else tell_people
         with signals_raise(), _progress(quiet=quiet or not is_said) as progress:
             summary = pipeline.run(schema, progress=progress, tell=tell, **settings)
         if summary.warnings and is_said:
@@ -92,11 +109,6 @@ def _open_log(
     if source is click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError("--log-format is that of a log: name its file with --log")
     return contextlib.nullcontext()
-
-
-def _say(event: Event) -> None:
-    if event.line:
-        say(f"shardgen: {event.line}")
 
 
 def _report(summary: Summary, text: str, *, was_asked_for: bool) -> None:

@@ -47,7 +47,9 @@ def started(  # noqa: PLR0913 -- keyword-only, a field each
     out: str,
     format: str,  # noqa: A002 -- as the option is called
     rows: int,
-    workers: int,
+    workers: int | None,
+    part: str | None,
+    engine: str | None,
     options: Mapping[str, Any],
 ) -> Event:
     """Tell that the input is sound, and that nothing is opened yet."""
@@ -60,6 +62,8 @@ def started(  # noqa: PLR0913 -- keyword-only, a field each
         "format": format,
         "rows": rows,
         "workers": workers,
+        "part": part,
+        "engine": engine,
         "options": options,
     }
     return Event("started", fields)
@@ -100,6 +104,12 @@ def removed(path: object) -> Event:
 def left(path: object, reason: str) -> Event:
     """Tell that what a run that was killed has left, or may have, stays, and why."""
     return Event("left", {"path": str(path), "reason": reason}, f"{path} {reason}")
+
+
+def engine_unused() -> Event:
+    """Tell that an engine that is asked for has nothing to make."""
+    line = "every table is so small that this process makes it: the engine is not started"
+    return Event("engine_unused", {"reason": line}, line)
 
 
 def table_begun(table: str, rows: int) -> Event:

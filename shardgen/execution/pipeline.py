@@ -10,15 +10,16 @@ import contextlib
 import datetime as dt
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Protocol, Unpack
+from typing import TYPE_CHECKING, Protocol, Unpack
 
 import msgspec
 
 from shardgen.errors import InputWarning, Mistake, PlanError
-from shardgen.execution.events import Tell, finished, ignore, started, warned
+from shardgen.execution.cpus import usable_cpus
+from shardgen.execution.events import Tell, engine_unused, finished, ignore, started, warned
 from shardgen.execution.executors import Executor, Here, HereByFiles, large_tables
 from shardgen.execution.locks import IfLocked
 from shardgen.execution.signals import raise_stop
@@ -34,8 +35,19 @@ from shardgen.execution.written_tables import WrittenTables
 from shardgen.generators.foreign import ask_after_foreign_code
 from shardgen.output.format import Format
 from shardgen.plan.load import SchemaSource, load_with_files, located
-from shardgen.plan.plan import SMALL_JOB, OptionArguments, Options, Plan, build_plan, options_with
+from shardgen.plan.plan import (
+    SMALL_JOB,
+    OptionArguments,
+    Options,
+    Plan,
+    Shard,
+    build_plan,
+    options_with,
+)
 from shardgen.plan.source import Source
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor as FuturesExecutor
 
 MAX_WORKERS = 256
 
@@ -45,7 +57,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     What a run wrote: `out` is a path or "-", `workers` 0 when no process was started.
 
     `dialect` is None for a format that is not SQL. `load` is the shell command that loads it, empty
-    where no single command does. `warnings` has what the schema says and what has no effect.
+    where no single command does. `part` is such as "3/16" where one was asked for; rows and bytes
+    are those of it. `warnings` has what the schema says and what has no effect.
     """
 
     schema: str
@@ -60,6 +73,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     workers: int
     tables: dict[str, int]
     load: str
+    part: str | None = None
     warnings: tuple[InputWarning, ...] = ()
 
 
@@ -81,6 +95,8 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     keep_shards: bool = False,
     start_method: str | None = None,
     strict: bool = False,
+    part: str | None = None,
+    engine: str | FuturesExecutor | None = None,
     if_locked: IfLocked = "wait",
     progress: Progress | None = None,
     tell: Tell = ignore,
@@ -99,7 +115,11 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     small to gain from them starts none. The bytes do not depend on it. All fields of `Options` are
     arguments too, as in `seed=42`; they go before those of `options`. A SchemaError or PlanError is
     raised before a process is started or a file opened, and what was at `out` stays until all that
-    is new is complete. Where it is `strict`, what would be a warning is a mistake. What a run to
+    is new is complete. `part`, such as "3/16", has one of sixteen parts made, into files of its own
+    in the folder `out`. An `engine` makes the shards in the place of worker processes: `ray` or
+    `dask`, one that runs at `ray://host:10001` or `dask://host:8786`, or an executor of
+    `concurrent.futures`; each of its workers reaches the folder of `out` under the same name. Where
+    it is `strict`, what would be a warning is a mistake. What a run to
     the same target that was killed has left is removed.
 
     In `out`, `{date}` stands for the day that counts as today, `{seed}` and `{schema}` for these,
@@ -114,33 +134,45 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
         loaded, inputs = load_with_files(schema)
         plan = build_plan(loaded, chosen)
         source = Source.bind(plan, strict=strict)
-    target = _default_target(plan) if out is None else _named(str(out), plan)
-    files = [file.name for table in plan.files.values() for file in table]
-    check_target(target, plan.format, files, inputs)
-    _check_ddl(plan, target, files)
-    size = pool_size(plan, workers)
-    keep_at = _kept_folder(target, loaded.name) if keep_shards else None
-    _tell_start(source, target, size, chosen, tell)
+    if part is not None:
+        source = _part_of(source, part)
+    target = _named(out, plan, is_part=part is not None)
+    _check_target(source, target, inputs)
+    if isinstance(engine, str):
+        from shardgen.execution.engines.choosing import check_engine  # late, as few name one
+
+        check_engine(engine)
+    if engine is not None and start_method is not None:
+        what = f"workers are to start by {start_method}, and an engine starts its own"
+        raise PlanError([Mistake("", what, "leave out the start method, or the engine")])
+    size = pool_size(source, workers)
+    keep_at = _kept_folder(source, target) if keep_shards else None
+    by = None if engine is None else _engine_name(engine)
+    _tell_start(source, target, workers if by else size, by, chosen, tell)
     if "{date}" in str(out):
         from shardgen.execution.other_days import remove_of_other_days
 
         remove_of_other_days(str(out), target, plan, tell)
-    with (
-        open_sink(target, files, tell, plan.format.file_ending, if_locked) as sink,
-        open_executor(
-            source,
-            sink.beside,
-            workers=size,
-            keep_at=keep_at,
-            start_method=start_method,
-            tell=tell,
-        ) as executor,
-    ):
+    with _open_target(source, target, tell, if_locked) as sink, contextlib.ExitStack() as stack:
+        if engine is None:
+            opened = open_executor(
+                source,
+                sink.beside,
+                workers=size,
+                keep_at=keep_at,
+                start_method=start_method,
+                tell=tell,
+            )
+            executor = stack.enter_context(opened)
+        else:
+            by_engine = _open_engine(source, sink.beside, engine, workers, keep_at, tell)
+            executor, size = stack.enter_context(by_engine)
         taking = _joining(sink, plan.format)
         _write(source, executor, taking, progress, tell)
         taking.complete(partial(_beside, source))
     seconds = time.perf_counter() - began
-    tell(finished(out=target, rows=plan.rows, size=sink.size, seconds=seconds))
+    rows = sum(source.counts.values())
+    tell(finished(out=target, rows=rows, size=sink.size, seconds=seconds))
     return Summary(
         schema=loaded.name,
         dialect=plan.format.dialect,
@@ -148,17 +180,25 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
         seed=plan.seed,
         as_of=plan.as_of,
         out=target,
-        rows=plan.rows,
+        rows=rows,
         bytes=sink.size,
         seconds=seconds,
         workers=size,
-        tables=plan.counts,
-        load=_load_command(source, target),
+        tables=source.counts,
+        load="" if part is not None else _load_command(source, target),
+        part=part,
         warnings=source.warnings,
     )
 
 
-def _tell_start(source: Source, target: str, workers: int, options: Options, tell: Tell) -> None:
+def _tell_start(
+    source: Source,
+    target: str,
+    workers: int | None,
+    engine: str | None,
+    options: Options,
+    tell: Tell,
+) -> None:
     """Tell of the run that begins, and of what has no effect."""
     plan = source.plan
     tell(
@@ -168,8 +208,10 @@ def _tell_start(source: Source, target: str, workers: int, options: Options, tel
             as_of=plan.as_of,
             out=target,
             format=plan.format.name,
-            rows=plan.rows,
+            rows=sum(source.counts.values()),
             workers=workers,
+            part=None if source.part is None else str(source.part),
+            engine=engine,
             options=msgspec.structs.asdict(options),
         )
     )
@@ -181,24 +223,24 @@ def _write(
     source: Source, executor: Executor, sink: Sink, progress: Progress | None, tell: Tell
 ) -> None:
     """Write everything, from the dump's header to its footer."""
-    counts, files = source.plan.counts, source.plan.files
+    counts, table = source.counts, ""
     tables = WrittenTables(counts, sink, tell)
-    _write_text(sink, "", source.dump_header())
+    _write_text(sink, source.file, source.dump_header())
     for shard, size in executor.run(tables.begun(source.shards()), sink):
         raise_stop()
         if progress is not None:
-            if shard.start == 0:
-                progress.begin(shard.table, counts[shard.table])
+            if shard.table != table:
+                table = shard.table
+                progress.begin(table, counts[table])
             progress.advance(shard.rows)
         tables.add(shard, size)
-    _write_text(sink, "", source.dump_footer())
-    for name, rows in counts.items():
-        if not rows:
-            tables.begin(name)
+    _write_text(sink, source.file, source.dump_footer())
+    for name, file in source.files():
+        if file.start == file.stop:
             before = sink.size
-            for file in files.get(name, ()):
-                sink.write(file.name, source.empty_table(name))
-            tables.finish(name, sink.size - before)
+            sink.write(file.name, source.empty_table(name))
+            tables.add_empty(name, sink.size - before)
+    tables.finish_all()
 
 
 def _joining(sink: Sink, form: Format) -> Sink:
@@ -217,7 +259,7 @@ def _beside(source: Source, facts: Mapping[str, FileFacts]) -> Mapping[str, byte
 
 
 def _write_text(sink: Sink, file: str, text: bytes) -> None:
-    if text:  # a table's file may be made with its rows, and then is not opened again
+    if text or file:  # a table's file may be made with its rows, and then is not opened again
         sink.write(file, text)
 
 
@@ -229,6 +271,39 @@ def _as_promised(out: str | Path | None, options: Options) -> Options:
         format=options.format or form,
         compress=options.compress or compression,
     )
+
+
+def _part_of(source: Source, part: str) -> Source:
+    from shardgen.plan.part import Part
+    from shardgen.plan.parts import part_of  # late: most runs make all
+
+    return part_of(source, Part.parse(part))
+
+
+def _check_target(source: Source, target: str, inputs: Collection[Path]) -> None:
+    """Refuse a target that is not fit for what is written."""
+    files = [file.name for _, file in source.files()]
+    if source.part is not None:
+        from shardgen.execution.part_folder import check_part_target
+
+        check_part_target(target)
+    check_target(target, source.plan.format, files, inputs)
+    if source.part is None:
+        _check_ddl(source.plan, target, files)
+
+
+@contextlib.contextmanager
+def _open_target(source: Source, target: str, tell: Tell, if_locked: IfLocked) -> Iterator[Sink]:
+    if source.part is None:
+        files = [file.name for _, file in source.files()]
+        ending = source.plan.format.file_ending
+        with open_sink(target, files, tell, ending, if_locked) as sink:
+            yield sink
+        return
+    from shardgen.execution.part_folder import filling_folder
+
+    with filling_folder(target, source, source.part, tell, if_locked) as folder:
+        yield folder
 
 
 def _check_ddl(plan: Plan, target: str, files: list[str]) -> None:
@@ -251,28 +326,39 @@ def _load_command(source: Source, target: str) -> str:
     return plan.format.load_command(plan.schema.name, target)
 
 
-def _named(out: str, plan: Plan) -> str:
-    """Return a target's name with the plan's values in place of what stands in braces."""
-    if "{" not in out and "}" not in out:
-        return out
+def _named(out: str | Path | None, plan: Plan, *, is_part: bool) -> str:
+    """Return the target, with the plan's values in place of what stands in braces."""
+    if out is None:
+        return _default_target(plan, is_part=is_part)
+    name = str(out)
+    if "{" not in name and "}" not in name:
+        return name
     from shardgen.output.target_names import target_name
 
-    return target_name(out, date=str(plan.as_of), seed=plan.seed, schema=plan.schema.name)
+    return target_name(name, date=str(plan.as_of), seed=plan.seed, schema=plan.schema.name)
 
 
-def _default_target(plan: Plan) -> str:
+def _engine_name(engine: str | FuturesExecutor) -> str:
+    """Return what an engine is called, without the place of one that runs."""
+    return engine.partition(":")[0] if isinstance(engine, str) else type(engine).__name__
+
+
+def _default_target(plan: Plan, *, is_part: bool) -> str:
     name = plan.schema.name
-    return f"{name}{os.sep}" if plan.format.has_table_files else f"{name}{plan.format.file_ending}"
+    if plan.format.has_table_files:
+        return f"{name}{os.sep}"
+    return f"{name}.parts{os.sep}" if is_part else f"{name}{plan.format.file_ending}"
 
 
-def _kept_folder(target: str, schema_name: str) -> Path:
+def _kept_folder(source: Source, target: str) -> Path:
     from shardgen.execution.shard_folder import kept_folder
 
-    return kept_folder(target, schema_name)
+    of = target if source.part is None else str(Path(target, source.part.name))
+    return kept_folder(of, source.plan.schema.name)
 
 
 @contextlib.contextmanager
-def open_executor(
+def open_executor(  # noqa: PLR0913 -- keyword-only
     source: Source,
     beside: Path | None,
     *,
@@ -280,10 +366,12 @@ def open_executor(
     keep_at: Path | None,
     start_method: str | None,
     tell: Tell = ignore,
+    shards: Iterable[Shard] | None = None,
 ) -> Iterator[Executor]:
     """
     Give the executor for that many worker processes, or for none of them.
 
+    It will be asked to run `shards`, in their order; None stands for all of the source.
     Shard files lie beside the path `beside`, and in the end at `keep_at` where that is given.
     Nothing of an executor is left when the block ends.
     """
@@ -297,15 +385,41 @@ def open_executor(
         if not workers:
             yield here
             return
-        from shardgen.execution.processes import open_processes
+        from shardgen.execution.shard_workers import open_processes
 
+        asked = source.shards() if shards is None else shards
         with open_processes(
-            source, here, folder, workers=workers, start_method=start_method
+            source, asked, here, folder, workers=workers, start_method=start_method
         ) as processes:
             yield processes
 
 
-def pool_size(plan: Plan, workers: int | None) -> int:
+@contextlib.contextmanager
+def _open_engine(
+    source: Source,
+    beside: Path | None,
+    engine: str | FuturesExecutor,
+    workers: int | None,
+    keep_at: Path | None,
+    tell: Tell,
+) -> Iterator[tuple[Executor, int]]:
+    """Give the executor of an engine, and how many shards that makes at once."""
+    from shardgen.execution.engines.executor import has_work, open_engine_executor
+
+    if not has_work(source):
+        tell(engine_unused())
+        with open_executor(
+            source, beside, workers=0, keep_at=keep_at, start_method=None, tell=tell
+        ) as here:
+            yield here, 0
+        return
+    with open_engine_executor(
+        source, beside, engine, workers=workers, keep_at=keep_at, tell=tell
+    ) as opened:
+        yield opened
+
+
+def pool_size(source: Source, workers: int | None) -> int:
     """
     Return how many workers to start: 0 when one process does as well.
 
@@ -314,16 +428,9 @@ def pool_size(plan: Plan, workers: int | None) -> int:
     if workers is not None and not 1 <= workers <= MAX_WORKERS:
         what = f"{workers} workers are asked for"
         raise PlanError([Mistake("", what, f"choose 1 to {MAX_WORKERS}")])
-    if plan.rows < SMALL_JOB or workers == 1:
+    if sum(source.counts.values()) < SMALL_JOB or workers == 1:
         return 0
-    large = large_tables(plan)
-    shards = sum(-(-t.rows // plan.shard_rows) for t in plan.tables if t.name in large)
+    large = large_tables(source.plan)
+    shards = sum(shard.table in large for shard in source.shards())
     size = min(usable_cpus() if workers is None else workers, shards)
     return 0 if size == 1 else size
-
-
-def usable_cpus() -> int:
-    """Return how many CPUs this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

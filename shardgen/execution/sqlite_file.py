@@ -72,9 +72,10 @@ def _inserts(source: Source) -> Iterator[str]:
     for table in plan.tables:
         written = plan.catalog.as_written.table(table.name)
         frame = form.statement_text(written)
+        starts = range(0, table.rows, _ROWS)
         renderer = Renderer(
-            source.bound[table.name], form.literal_syntax(), frame, None, file_rows=_ROWS
+            source.bound[table.name], form.literal_syntax(), frame, None, file_starts=starts
         )
-        for start in range(0, table.rows, _ROWS):
+        for start in starts:
             texts = renderer.render(start, min(start + _ROWS, table.rows))
             yield b"".join(map(bytes, texts)).decode()

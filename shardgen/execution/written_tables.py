@@ -11,7 +11,7 @@ from shardgen.plan.plan import Shard
 
 
 class WrittenTables:
-    """Follows tables, with their numbers of rows, into a sink, and tells of each."""
+    """Follows tables, with the rows that are written of each, into a sink, and tells of them."""
 
     def __init__(self, counts: Mapping[str, int], sink: Sink, tell: Tell) -> None:
         """Follow nothing yet."""
@@ -19,31 +19,43 @@ class WrittenTables:
         self._sink = sink
         self._tell = tell
         self._begun: dict[str, float] = {}
+        self._rows: dict[str, int] = {}
         self._bytes: dict[str, int] = {}
 
     def begun(self, shards: Iterable[Shard]) -> Iterator[Shard]:
         """Yield the shards; with the first of a table it begins."""
         for shard in shards:
-            if shard.start == 0:
-                self.begin(shard.table)
+            self._begin(shard.table)
             yield shard
-
-    def begin(self, table: str) -> None:
-        """Begin a table: all that comes now is its own."""
-        self._begun[table] = time.perf_counter()
-        self._bytes[table] = 0
-        self._tell(table_begun(table, self._counts[table]))
 
     def add(self, shard: Shard, size: int) -> None:
         """Note a shard with its bytes that is in the sink; with the last a table is finished."""
+        self._rows[shard.table] += shard.rows
         self._bytes[shard.table] += size
-        if shard.stop == self._counts[shard.table]:
-            self.finish(shard.table)
+        if self._rows[shard.table] == self._counts[shard.table]:
+            self._finish(shard.table)
 
-    def finish(self, table: str, size: int = 0) -> None:
-        """Finish a table, whose rows are in the sink: it has `size` bytes beside its shards."""
+    def add_empty(self, table: str, size: int) -> None:
+        """Note a file of a table without rows, with its bytes."""
+        self._begin(table)
+        self._bytes[table] += size
+
+    def finish_all(self) -> None:
+        """Finish the tables without rows, which have no shards."""
+        for table in dict.fromkeys((*self._counts, *self._begun)):
+            if not self._counts.get(table):
+                self._begin(table)
+                self._finish(table)
+
+    def _begin(self, table: str) -> None:
+        if table not in self._begun:
+            self._begun[table] = time.perf_counter()
+            self._rows[table] = self._bytes[table] = 0
+            self._tell(table_begun(table, self._counts.get(table, 0)))
+
+    def _finish(self, table: str) -> None:
         before = self._sink.size
         self._sink.end_table()
-        size += self._bytes[table] + self._sink.size - before
+        size = self._bytes[table] + self._sink.size - before
         seconds = time.perf_counter() - self._begun[table]
-        self._tell(table_finished(table, self._counts[table], size, seconds))
+        self._tell(table_finished(table, self._rows[table], size, seconds))

@@ -7,7 +7,7 @@ file, or stream, of its rows; the join makes one file of those, as they come.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import ClassVar, Self
 
 from shardgen.errors import Mistake
@@ -18,8 +18,6 @@ from shardgen.output.format import (
     Rows,
     TableFiles,
     without_null_word,
-    without_statements,
-    without_triggers,
 )
 from shardgen.random.overriding import override
 from shardgen.schema.catalog_tables import CatalogTable
@@ -37,9 +35,8 @@ class ColumnarFormat(TableFiles, frozen=True, kw_only=True):
     @override
     @classmethod
     def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
-        yield from without_statements(options.name, options)
+        yield from super().mistakes(options)
         yield from without_null_word(options.name, options)
-        yield from without_triggers(options.name, options)
         if options.compression not in (None, *cls.compressions):
             what = f"{options.compression} is asked for"
             yield Mistake("", what, f"{options.name} knows {', '.join(cls.compressions)}")
@@ -61,6 +58,11 @@ class ColumnarFormat(TableFiles, frozen=True, kw_only=True):
     def file_ending(self) -> str:
         return self.ending
 
+    @override
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        return ("pyarrow",)
+
 
 class ParquetFormat(ColumnarFormat, frozen=True, kw_only=True, tag="parquet"):
     """Parquet: a row group for each shard, with dictionaries for picks, and statistics."""
@@ -79,10 +81,10 @@ class ParquetFormat(ColumnarFormat, frozen=True, kw_only=True, tag="parquet"):
         return "Parquet"
 
     @override
-    def rows(self, bound: BoundTable, table: CatalogTable, file_rows: int | None) -> Rows:
+    def rows(self, bound: BoundTable, table: CatalogTable, file_starts: Container[int]) -> Rows:
         from shardgen.output.arrow.parquet_rows import ParquetRows
 
-        del file_rows
+        del file_starts
         return ParquetRows(bound, table, self.compression)
 
     @override
@@ -97,10 +99,9 @@ class ParquetFormat(ColumnarFormat, frozen=True, kw_only=True, tag="parquet"):
     ) -> dict[str, bytes]:
         """DuckDB reads them alone: for others there is CSV."""
         from shardgen.output.loading import duckdb  # late: a single file has none
-        from shardgen.output.loading.commands import DUCKDB
 
         del databases
-        return {DUCKDB: duckdb.script(contents, files, duckdb.PARQUET, ddl=self.ddl)}
+        return duckdb.scripts(contents, files, duckdb.PARQUET, ddl=self.ddl)
 
 
 class ArrowFormat(ColumnarFormat, frozen=True, kw_only=True, tag="arrow"):
@@ -120,10 +121,10 @@ class ArrowFormat(ColumnarFormat, frozen=True, kw_only=True, tag="arrow"):
         return "Arrow"
 
     @override
-    def rows(self, bound: BoundTable, table: CatalogTable, file_rows: int | None) -> Rows:
+    def rows(self, bound: BoundTable, table: CatalogTable, file_starts: Container[int]) -> Rows:
         from shardgen.output.arrow.arrow_file import ArrowRows
 
-        del file_rows
+        del file_starts
         return ArrowRows(bound, table)
 
     @override

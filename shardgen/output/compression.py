@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from shardgen.errors import Mistake
+from shardgen.output.endings import COMPRESSED_BY
 from shardgen.output.text.kinds import Buffer
 
 _PIECE = 1 << 20  # bytes that a compressor is given at once
 _GZIP_LEVEL = 2  # of igzip: as quick as 1, and smaller
 _ZSTD_LEVEL = 1
 _GZIP_FORMAT = 31  # bits of the window, and 16 for the header of gzip
-_PACKAGES = {"gzip": "isal", "zstd": "zstandard"}
 
 
 class Compressor(Protocol):
@@ -37,7 +37,7 @@ def compression_mistakes(compression: str) -> Iterator[Mistake]:
         if compression != "none":
             _open(compression)
     except ImportError:
-        what = f"{_PACKAGES[compression]} is not installed, and {compression} needs it"
+        what = f"{COMPRESSED_BY[compression]} is not installed, and {compression} needs it"
         yield Mistake("", what, f"pip install 'shardgen[{compression}]', or --compress none")
 
 

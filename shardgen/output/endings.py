@@ -6,6 +6,8 @@ import msgspec
 
 COMPRESSED = {"gzip": ".gz", "zstd": ".zst"}
 """The ending of each compression."""
+COMPRESSED_BY = {"gzip": "isal", "zstd": "zstandard"}
+"""The package that makes each, where a file is compressed as a whole."""
 COMPRESSIONS = ("none", *COMPRESSED)
 FORMATS_BY_ENDING = {
     ".sql": "sql",

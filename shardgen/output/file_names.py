@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
 MAX_STEM_BYTES = 200  # of the 255 that systems allow, with room for numbers and the ending
 _NUMBER_DIGITS = 5  # of a file's number, at least
+_PART = re.compile(r"part-([0-9]{1,9})-of-([0-9]{1,9})(?![0-9])")
 _PORTS = [f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)]
 _RESERVED = {"con", "prn", "aux", "nul", *_PORTS}
 """Names that Windows takes for devices, whatever they end in."""
@@ -50,6 +52,19 @@ def numbered_files(
     for number in range(count):
         start = number * file_rows
         yield f"{stem}/{number:0{digits}d}{ending}", start, min(start + file_rows, rows)
+
+
+def part_name(number: int, parts: int) -> str:
+    """Return the name of a part's files without an ending; in order of names they join."""
+    return f"part-{number:0{len(str(parts))}d}-of-{parts}"
+
+
+def part_of_name(name: str) -> tuple[int, int] | None:
+    """Return the number and the parts that a name says, whatever it ends in; None for others."""
+    found = _PART.match(name)
+    if found is None or part_name(int(found[1]), int(found[2])) != found[0]:
+        return None
+    return int(found[1]), int(found[2])
 
 
 def _safe_stem(table: str) -> str:

@@ -8,13 +8,13 @@ those that there are.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import ClassVar, Protocol, Self
 
 import msgspec
 
 from shardgen.errors import Mistake
-from shardgen.output.endings import COMPRESSED
+from shardgen.output.endings import COMPRESSED, COMPRESSED_BY
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.kinds import Buffer
 from shardgen.output.text.render import Renderer, RowLayout, StatementText
@@ -159,15 +159,25 @@ class Format(
         """What names of files end in."""
         return self.ending + COMPRESSED.get(self.compression, "")
 
-    def rows(self, bound: BoundTable, table: CatalogTable, file_rows: int | None) -> Rows:
-        """Return what makes the shards of a table: text, unless a format says otherwise."""
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """The packages whose release may change the bytes of files."""
+        package = COMPRESSED_BY.get(self.compression)
+        return () if package is None else (package,)
+
+    def rows(self, bound: BoundTable, table: CatalogTable, file_starts: Container[int]) -> Rows:
+        """
+        Return what makes the shards of a table: text, unless a format says otherwise.
+
+        `file_starts` has the first row of each file.
+        """
         return Renderer(
             bound,
             self.literal_syntax(),
             self.statement_text(table),
             self.statement_rows,
             self.statement_bytes,
-            file_rows=file_rows,
+            file_starts=file_starts,
             layout=self.row_layout(table),
         )
 
@@ -233,6 +243,13 @@ class Format(
 
 class TableFiles(Format, frozen=True, kw_only=True):
     """Files that stand alone, one or more for each table, without a dump around them."""
+
+    @override
+    @classmethod
+    def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
+        """What only SQL has is refused where it is asked for."""
+        yield from without_statements(options.name, options)
+        yield from without_triggers(options.name, options)
 
     @override
     @property

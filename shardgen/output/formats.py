@@ -22,6 +22,8 @@ FORMATS = {
     "arrow": ("shardgen.output.columnar", "ArrowFormat"),
 }
 """The module and the class of each format: a run imports the one that it writes."""
+FOR_DATABASES = (("shardgen.output.sql.rows_format", "SqlRows"),)
+"""Those that no name chooses: rows as they go over a connection to a database."""
 OTHER_NAMES = {"insert": "sql"}
 """Second names of formats."""
 
@@ -63,12 +65,16 @@ def decode_format(plain: Any) -> Format:
     """
     import msgspec
 
-    kinds = tuple(dict.fromkeys(map(_format_class, FORMATS)))
+    classes = dict.fromkeys((*FORMATS.values(), *FOR_DATABASES))
+    kinds = tuple(_imported(*each) for each in classes)
     made: Format = msgspec.convert(plain, Union[kinds])  # noqa: UP007 -- `|` takes no tuple
     return made
 
 
 def _format_class(name: str) -> type[Format]:
-    module, kind = FORMATS[name]
+    return _imported(*FORMATS[name])
+
+
+def _imported(module: str, kind: str) -> type[Format]:
     found: type[Format] = getattr(import_module(module), kind)
     return found

@@ -42,8 +42,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """
     What a folder holds; tables stand parents before children.
 
-    `schema_sha256` is of the schema with all that was found for it, `format` has the format's
-    options, and `shard_rows` the rows that are compressed together, where they are.
+    `schema_sha256` is of the schema with all that was found for it, `others` the rows of tables
+    that are not written, `format` has the format's options, and `shard_rows` the rows that are
+    compressed together, where they are.
     """
 
     manifest_version: int = MANIFEST_VERSION
@@ -60,6 +61,38 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     file_rows: int | None
     rows: int
     tables: tuple[TableEntry, ...]
+    others: dict[str, int] = {}
+
+
+class DumpEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A file with all rows of a part; `sha256` is of its bytes."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+class PartManifest(Manifest, frozen=True, kw_only=True):
+    """
+    What belongs to one of several `parts`, the one of that number, counted from 1.
+
+    `rows` are those of the whole, `rows_of_shard` those of a shard at most, and `tables` has all
+    tables, with the files of this part alone. `dump` is the part's file of a format with one dump.
+    Parts belong together where `plan` is the same; `libraries` has the versions of those packages
+    that decide bytes.
+    """
+
+    part: int
+    parts: int
+    plan: str
+    libraries: dict[str, str]
+    rows_of_shard: int
+    dump: DumpEntry | None = None
+
+
+def part_manifest_name(part: str) -> str:
+    """Return the name of the manifest of a part, whose files are called so."""
+    return f"{part}.json"
 
 
 def encoded(manifest: Manifest) -> bytes:

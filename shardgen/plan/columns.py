@@ -58,7 +58,7 @@ class Columns:
         self.keys = keys
         self.mistakes = mistakes
         self.warnings: list[InputWarning] = []
-        self._polymorphic = PolymorphicKeys(tables, job.seed)
+        self._polymorphic = PolymorphicKeys(tables, job.seed, keys.alone)
         self.reads: dict[Cell, list[Cell]] = {}
         self.key_ways: dict[Cell, tuple[Way, ...]] = {}
         self.generated: dict[Cell, BoundGenerator] = {}
@@ -96,7 +96,7 @@ class Columns:
             self.catalog,
             table,
             plain,
-            rows=self.tables[table.name].rows,
+            rows=self.tables[table.name].total,
             seed=self.job.seed,
             as_of=self.job.as_of,
         )
@@ -134,7 +134,7 @@ class Columns:
         name, cell = column.name, (table.name, column.name)
         reference = column.reference
         if column.counts_rows:
-            rows = self.tables[table.name].rows
+            rows = self.tables[table.name].total
             first = column.first_number
             numbers = RowNumbers(first, 1, first, first + rows - 1)
             return BoundColumn(name, column.sql_type, numbers)
@@ -212,7 +212,7 @@ class Columns:
     def _followed(self, table: CatalogTable, column: CatalogColumn) -> CorrelationSource | None:
         """Return what the column's values follow, another column or its rows; None for nothing."""
         if column.order is not None:
-            rows = self.tables[table.name].rows
+            rows = self.tables[table.name].total
             return order_of_rows(table, column, rows, self.job.seed)
         if column.correlation is None:
             return None
@@ -241,7 +241,7 @@ class Columns:
             self.catalog,
             table,
             column,
-            rows=self.tables[table.name].rows,
+            rows=self.tables[table.name].total,
             seed=self.job.seed,
             as_of=self.job.as_of,
             edge_case_probability=edge_case_probability,

@@ -56,7 +56,7 @@ def bind_checks(
         catalog,
         table,
         table.columns[0],
-        rows=job.counts[table.name],
+        rows=job.counts[table.name] + job.firsts.get(table.name, 0),
         seed=job.seed,
         as_of=job.as_of,
     )

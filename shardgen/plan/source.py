@@ -17,7 +17,9 @@ from shardgen.errors import InputWarning, SchemaError
 from shardgen.output.format import Contents, Rows
 from shardgen.output.text.kinds import Buffer
 from shardgen.plan.bind import bind_again, bind_with_warnings
+from shardgen.plan.part import Part
 from shardgen.plan.plan import Plan, Shard
+from shardgen.plan.table_files import TableFile
 from shardgen.tables.batch import Batch, BoundTable
 from shardgen.tables.row_checks import keep_checks
 
@@ -41,6 +43,8 @@ class Source:
         self.bound = bound
         self.warnings = warnings
         """What the schema says that has no effect, where it was bound with all checks."""
+        self.part: Part | None = None
+        """Which part of the plan it writes, where it writes one alone."""
         self._renderers: dict[str, Rows] = {}
 
     @classmethod
@@ -70,9 +74,25 @@ class Source:
         keep_checks(batch)
         return batch
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of rows that it writes of each table."""
+        return self.plan.counts
+
+    @property
+    def file(self) -> str:
+        """The name of the file that all goes into; "" where the target has the name, or tables."""
+        return ""
+
     def shards(self) -> Iterator[Shard]:
         """Yield all shards in the order of the dump."""
         return self.plan.shards()
+
+    def files(self) -> Iterator[tuple[str, TableFile]]:
+        """Yield the files of tables, each with its table, in the order of the dump."""
+        for table, files in self.plan.files.items():
+            for file in files:
+                yield table, file
 
     def render(self, shard: Shard) -> Iterator[Buffer]:
         """
@@ -87,12 +107,12 @@ class Source:
 
     def dump_header(self) -> bytes:
         """Return everything before the first table."""
-        return self._compressed(self.plan.format.dump_header(self._contents()))
+        return self._compressed(self.plan.format.dump_header(self.contents()))
 
     def load_scripts(self) -> dict[str, bytes]:
         """Return what loads a folder of the files into databases, by file name."""
         files = {name: [file.name for file in files] for name, files in self.plan.files.items()}
-        return self.plan.format.load_scripts(self._contents(), files, self.plan.databases)
+        return self.plan.format.load_scripts(self.contents(), files, self.plan.databases)
 
     def _compressed(self, text: bytes) -> bytes:
         how = self._compression
@@ -103,7 +123,8 @@ class Source:
         form = self.plan.format
         return "none" if form.is_compressed_within else form.compression
 
-    def _contents(self) -> Contents:
+    def contents(self) -> Contents:
+        """Return what the format is told, with the bytes of texts where a type needs them."""
         contents = self.plan.contents
         sizes = {name: table.text_bytes for name, table in self.bound.items() if table.text_bytes}
         if sizes:
@@ -129,11 +150,14 @@ class Source:
     def _renderer(self, name: str) -> Rows:
         renderer = self._renderers.get(name)
         if renderer is None:
-            plan, form = self.plan, self.plan.format
-            table = plan.catalog.as_written.table(name)
-            renderer = form.rows(self.bound[name], table, plan.file_rows)
+            renderer = self.rows_of(name)
             self._renderers = {name: renderer}  # shards come table by table: keep one record
         return renderer
+
+    def rows_of(self, name: str) -> Rows:
+        """Return what makes shards of a table, before they are compressed as a whole."""
+        table = self.plan.catalog.as_written.table(name)
+        return self.plan.format.rows(self.bound[name], table, self.plan.file_starts(name))
 
 
 def _compressing() -> ModuleType:

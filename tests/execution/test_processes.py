@@ -23,12 +23,18 @@ from shardgen.errors import (
     ShardFileError,
     WorkerError,
 )
-from shardgen.execution import executors, pipeline
-from shardgen.execution import processes as workers
+from shardgen.execution import executors, pipeline, processes
+from shardgen.execution import shard_workers as workers
 from shardgen.execution.executors import Here, HereByFiles
-from shardgen.execution.processes import SHARDS_EACH, Workers, open_processes, start_workers
 from shardgen.execution.shard_file import TRAILER, open_shard, shard_path, write_shard_of
 from shardgen.execution.shard_folder import KeptShardFolder, ShardFolder
+from shardgen.execution.shard_workers import (
+    SHARDS_EACH,
+    ShardFiles,
+    Workers,
+    open_processes,
+    start_workers,
+)
 from shardgen.execution.sinks import FileSink, StreamSink
 from shardgen.plan.load import load_schema
 from shardgen.plan.plan import Options, Shard, build_plan
@@ -183,8 +189,8 @@ def test_an_error_that_cannot_cross_is_told(plan, pool, replaced):
 def test_a_plan_that_a_worker_cannot_bind_is_an_error(tmp_path):
     """An error before the first shard is a worker's answer too."""
     ours, theirs = multiprocessing.Pipe()
-    workers._serve(theirs, b"no plan", tmp_path)
-    answer = msgspec.msgpack.decode(ours.recv_bytes(), type=workers.Failed)
+    processes.serve(theirs, ShardFiles(b"no plan", str(tmp_path)))
+    answer = msgspec.msgpack.decode(ours.recv_bytes(), type=processes.Failed)
     assert isinstance(pickle.loads(answer.error), msgspec.DecodeError)
     ours.close()
     theirs.close()
@@ -280,10 +286,10 @@ def test_fork_is_left_alone_where_threads_run():
     """With other threads about, which fork would break, Python's own choice is made."""
     done = threading.Event()
     thread = threading.Thread(target=done.wait)
-    alone = workers.default_start_method()
+    alone = processes.default_start_method()
     thread.start()
     try:
-        assert workers.default_start_method() == multiprocessing.get_start_method()
+        assert processes.default_start_method() == multiprocessing.get_start_method()
     finally:
         done.set()
         thread.join()
@@ -414,12 +420,12 @@ def out(tmp_path):
 
 
 @contextlib.contextmanager
-def processes(plan, tmp_path):
+def opened(plan, tmp_path):
     """Give an executor of two forked workers, with their files in a folder of its own."""
     (tmp_path / "files").mkdir()
     folder, source = ShardFolder(tmp_path / "files"), Source.bind(plan)
     with open_processes(
-        source, Here(source), folder, workers=COUNT, start_method="fork"
+        source, plan.shards(), Here(source), folder, workers=COUNT, start_method="fork"
     ) as executor:
         yield executor
 
@@ -432,7 +438,7 @@ def bytes_of(plan) -> bytes:
 @pytest.mark.usefixtures("all_large")
 def test_workers_fill_the_places_of_their_shards(plan, tmp_path, out):
     """Whoever writes which bytes, and when, they are those of one process; shards end in order."""
-    with processes(plan, tmp_path) as executor:
+    with opened(plan, tmp_path) as executor:
         assert list(plan.shards()) == [shard for shard, _ in executor.run(plan.shards(), out)]
         assert bytes_of(plan) == (tmp_path / "out" / "out.partial").read_bytes()
 
@@ -448,7 +454,7 @@ def test_places_filled_late_are_waited_for(plan, tmp_path, out, monkeypatch):
 
     monkeypatch.setattr(workers, "copy_shard", slow)
     most = 0
-    with processes(plan, tmp_path) as executor:
+    with opened(plan, tmp_path) as executor:
         for _ in executor.run(plan.shards(), out):
             most = max(most, len(list((tmp_path / "files").iterdir())))
     assert bytes_of(plan) == (tmp_path / "out" / "out.partial").read_bytes()
@@ -466,7 +472,7 @@ def test_an_error_while_a_place_is_filled_crosses(plan, tmp_path, out, monkeypat
     monkeypatch.setattr(workers, "copy_shard", full)
     with (
         pytest.raises(OutputError, match=r"out\.sql: No space left"),
-        processes(plan, tmp_path) as executor,
+        opened(plan, tmp_path) as executor,
     ):
         list(executor.run(plan.shards(), out))
     assert [] == multiprocessing.active_children()
@@ -483,7 +489,7 @@ def test_a_worker_that_dies_while_it_copies_is_told(plan, tmp_path, out, monkeyp
     monkeypatch.setattr(workers, "copy_shard", die)
     with (
         pytest.raises(WorkerError, match="killed by SIGKILL"),
-        processes(plan, tmp_path) as executor,
+        opened(plan, tmp_path) as executor,
     ):
         list(executor.run(plan.shards(), out))
 
@@ -517,7 +523,7 @@ def test_a_stream_gets_the_same_bytes(plan, tmp_path):
         with os.fdopen(reading, "rb") as pipe:
             read.append(pipe.read())
 
-    with processes(plan, tmp_path) as executor:
+    with opened(plan, tmp_path) as executor:
         reader = threading.Thread(target=take)
         reader.start()
         list(executor.run(plan.shards(), StreamSink(writing, "standard output")))

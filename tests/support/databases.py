@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -47,6 +48,8 @@ class Database:
     """An empty database, and what was loaded into it."""
 
     dialect: str
+    url: str
+    """As `shardgen load` takes it."""
 
     def quote(self, name: str) -> str:
         return DIALECTS[self.dialect].quote(name)
@@ -103,7 +106,7 @@ class Postgres(Database):
     def __init__(self, address: str) -> None:
         import psycopg
 
-        self.address = address
+        self.address = self.url = address
         self._connection = psycopg.connect(address, autocommit=True)
         self._connection.execute("SET TIME ZONE 'UTC'")
 
@@ -238,13 +241,15 @@ class MariaDB(Database):
 
 
 class SQLite(Database):
-    """A file, loaded by Python's own module; foreign keys are checked."""
+    """A file, loaded by Python's own module; foreign keys are checked, and no write is awaited."""
 
     dialect = "sqlite"
 
     def __init__(self, path: Path) -> None:
+        self.url = f"sqlite:///{path}"
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.execute("PRAGMA foreign_keys = ON")
+        self._connection.execute("PRAGMA synchronous = OFF")
 
     def close(self) -> None:
         self._connection.close()
@@ -338,10 +343,8 @@ class PostgresDatabases:
     @contextlib.contextmanager
     def lent(self) -> Iterator[Database]:
         """Give an empty database, which nobody else has meanwhile."""
-        import psycopg
-
         name = self._free.pop() if self._free else self._new()
-        own = psycopg.conninfo.make_conninfo(self._address, dbname=name)
+        own = urlsplit(self._address)._replace(path=f"/{name}").geturl()
         with contextlib.closing(Postgres(own)) as made:
             yield made
             self._empty(name, own)
@@ -356,6 +359,7 @@ class PostgresDatabases:
     def _new(self) -> str:
         name = f"shardgen_test_{os.getpid()}_{next(_numbers)}"
         self._server.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
+        self._server.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
         self._made.append(name)
         return name
 

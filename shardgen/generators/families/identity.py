@@ -12,18 +12,22 @@ from msgspec import Meta
 
 from shardgen.errors import BindError
 from shardgen.generators.context import ColumnContext
+from shardgen.generators.families.cities import (
+    OneOfCity,
+    area_codes,
+    city_of_row,
+    distinct_area_codes,
+)
 from shardgen.generators.functions import Combination, StreamWords
 from shardgen.generators.generator import BoundGenerator, Generator
-from shardgen.generators.locales.locale import (
-    LOCALES,
-    locale_of,
-)
+from shardgen.generators.locales.locale import LOCALES, Locale, PhoneNumbers, locale_of
 from shardgen.generators.registry import generator
-from shardgen.generators.sources import ColumnFunction, IndexFunction
+from shardgen.generators.sources import ColumnDraw, ColumnFunction, IndexFunction
 from shardgen.generators.text_parts import (
     Layout,
     LayoutText,
     SlotFiller,
+    SlotValues,
     TextForm,
     first_that_fits,
     slot_length,
@@ -105,11 +109,11 @@ class Phone(Generator, frozen=True):
     A phone number as the locale's country writes it: `(212) 555-0147`, `030 23125147`.
 
     `international` is `+1-212-555-0147`, `digits` `2125550147`, `us` an American number in any
-    locale. Nobody has these numbers, or hardly anybody: the exchange 555 in the US, the ranges that
-    Britain, France and Germany reserve for films, and in Egypt and Japan such as cannot be dialled.
-    A unique column takes any number, so that there are 5 billion, and 200 million or more in other
-    countries. Where only 12 characters fit, an American one
-    is `212-555-0147`.
+    locale. An American one has an area code of the row's own city. Nobody has these numbers, or
+    hardly anybody: the exchange 555 in the US, the ranges that Britain, France and Germany reserve
+    for films, and in Egypt and Japan such as cannot be dialled. A unique column takes any number,
+    so that there are 2.8 billion, and 200 million or more in other countries. Where only 12
+    characters fit, an American one is `212-555-0147`.
     """
 
     format: Literal["national", "us", "international", "digits"] = "national"
@@ -120,17 +124,43 @@ class Phone(Generator, frozen=True):
         numbers = locale.unique_phone if context.unique else locale.phone
         if self.format == "digits":
             numbers = numbers.without_marks()
-        slots = {str(n): slot for n, slot in enumerate(numbers.slots)}
-        indices = context.combination(*map(slot_size, numbers.slots))
+        layouts = (numbers.international,) if self.format == "international" else numbers.national
+        slots, indices = self._slots(context, locale, numbers)
         filler = SlotFiller(slots)
 
         def form(layout: Layout) -> TextForm:
             text = SlotText(layout, filler, indices.compute)
-            length = layout.fixed + sum(map(slot_length, numbers.slots))
+            length = layout.fixed + sum(map(slot_length, slots.values()))
             return TextForm(length, lambda: BoundGenerator.of(text, indices))
 
-        of_format = (numbers.international,) if self.format == "international" else numbers.national
-        return first_that_fits(context, *(form(Layout(layout)) for layout in of_format))
+        return first_that_fits(context, *(form(Layout(layout)) for layout in layouts))
+
+    @staticmethod
+    def _slots(
+        context: ColumnContext, locale: Locale, numbers: PhoneNumbers
+    ) -> tuple[dict[str, SlotValues], ColumnDraw[list[Indices]]]:
+        """Return what varies in the numbers by its slot, and the draw of the indices of all."""
+        slots: dict[str, SlotValues] = {str(n): slot for n, slot in enumerate(numbers.slots)}
+        if not numbers.has_area:
+            return slots, context.combination(*map(slot_size, slots.values()))
+        if context.unique:  # more numbers than a city's area codes have
+            slots = {"area": distinct_area_codes(locale), **slots}
+            return slots, context.combination(*map(slot_size, slots.values()))
+        areas, first = area_codes(locale)
+        drawn = context.combination(*map(slot_size, slots.values()))
+        area = OneOfCity(city_of_row(context, locale), context.words("area"), first)
+        return {"area": areas, **slots}, drawn.then(AreaAndOthers(area, drawn.compute))
+
+
+class AreaAndOthers(msgspec.Struct, frozen=True, eq=False):
+    """The index of an area code, before those of what follows it."""
+
+    area: IndexFunction
+    others: Combination
+
+    def __call__(self, batch: Batch) -> list[Indices]:
+        """Return an array for each of them."""
+        return [self.area(batch), *self.others(batch)]
 
 
 class SlotText(msgspec.Struct, frozen=True, eq=False):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shardgen.tables.batch import Batch
 
 Sex = Literal["any", "female", "male"]
+SEX_WORDS: dict[str, Sex] = {"any": "any", "female": "female", "male": "male"}
 Kind = Literal["first_name", "last_name"]
 KINDS: tuple[Kind, Kind] = ("first_name", "last_name")
 

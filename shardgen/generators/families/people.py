@@ -10,6 +10,7 @@ from shardgen.errors import BindError
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.families.names import (
     KINDS,
+    SEX_WORDS,
     RowName,
     Sex,
     first_names,
@@ -55,14 +56,26 @@ _INITIALS = WeightedStrings(string.ascii_uppercase)
 
 @generator("first_name")
 class FirstName(Generator, frozen=True):
-    """A first name, by how common it is: a woman's, a man's, or either in equal shares."""
+    """
+    A first name, by how common it is: a woman's, a man's, or either in equal shares.
 
-    sex: Sex = "any"
+    `sex` may also be a column that says it, by a word that begins with F, W or M, or by a number of
+    ISO 5218 (1 male, 2 female). With `born`, a column of dates, the name is of those which children
+    were given then, from the 1920s to the 2010s; in en_US alone.
+    """
+
+    sex: str = "any"
+    born: str | None = None
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
-        pick = context.pick(first_names(locale_of(context), self.sex))
-        return BoundGenerator.of(pick.compute, pick)
+        sex = SEX_WORDS.get(self.sex)
+        if sex is not None and self.born is None:
+            pick = context.pick(first_names(locale_of(context), sex))
+            return BoundGenerator.of(pick.compute, pick)
+        from shardgen.generators.families.names_by_birth import bind_by_birth  # late: few need it
+
+        return bind_by_birth(context, self.sex, self.born)
 
 
 @generator("last_name")

@@ -7,20 +7,31 @@ of cities. A unique column cannot do that, since there are more rows than cities
 
 from __future__ import annotations
 
-from functools import cache
-from string import ascii_uppercase, digits
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
-import numpy as np
 
 from shardgen.generators.context import DEFAULT_LOCALE, ColumnContext
-from shardgen.generators.functions import Combination, DrawnIndices
+from shardgen.generators.families.cities import (
+    ABBREVIATION,
+    CITY,
+    HIGH,
+    LOW,
+    STATE,
+    OneOfCity,
+    PostalCodes,
+    all_codes,
+    city_of_row,
+    codes_of_cities,
+    distinct,
+    each_city,
+)
+from shardgen.generators.functions import Combination
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.locales.locale import LOCALES, AddressForm, Locale, locale_of
 from shardgen.generators.locales.pools import load_pool
 from shardgen.generators.registry import generator
-from shardgen.generators.sources import ColumnFunction, IndexFunction, WordsFunction
+from shardgen.generators.sources import ColumnFunction, IndexFunction
 from shardgen.generators.text_parts import (
     Layout,
     SlotFiller,
@@ -32,10 +43,9 @@ from shardgen.generators.text_parts import (
     text_sibling,
 )
 from shardgen.generators.value_functions import Picks
-from shardgen.generators.weighted_strings import WeightedStrings, mix, shorten
+from shardgen.generators.weighted_strings import WeightedStrings, shorten
 from shardgen.random.distributions import Uniform
 from shardgen.random.overriding import override
-from shardgen.random.streams import below_each
 from shardgen.tables.values import Dictionary, Integers, Pool, PoolFunction, Text
 
 if TYPE_CHECKING:
@@ -45,30 +55,11 @@ if TYPE_CHECKING:
     from shardgen.tables.batch import Batch
     from shardgen.tables.values import Element
 
-CITY, STATE, ABBREVIATION, LOW, HIGH, _WEIGHT = range(6)  # the columns of cities.tsv
-
-
-@cache
-def _each_city(locale: Locale, field: int) -> WeightedStrings:
-    """Return one field of every city, repeated values included, with the cities' weights."""
-    rows = locale.rows("cities")
-    return WeightedStrings([row[field] for row in rows], [float(row[_WEIGHT]) for row in rows])
-
-
-@cache
-def _distinct(locale: Locale, field: int) -> WeightedStrings:
-    return mix((_each_city(locale, field), 1.0))
-
-
-def _city_of_row(context: ColumnContext, locale: Locale) -> DrawnIndices:
-    """Return the line of the pool of cities that all place columns of a row share."""
-    return DrawnIndices(_each_city(locale, CITY).draw, context.shared_words("place"))
-
 
 def _of_place(context: ColumnContext, locale: Locale, field: int) -> BoundGenerator:
     """Return one field of the row's city."""
-    city = _city_of_row(context, locale)
-    return BoundGenerator(compute=Picks(city, _each_city(locale, field).pool))
+    city = city_of_row(context, locale)
+    return BoundGenerator(compute=Picks(city, each_city(locale, field).pool))
 
 
 def _alone(context: ColumnContext, strings: WeightedStrings) -> BoundGenerator:
@@ -92,7 +83,7 @@ class City(Generator, frozen=True):
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
         locale = locale_of(context)
-        cities = _distinct(locale, CITY)
+        cities = distinct(locale, CITY)
         if context.unique or not _fits(context, cities):
             return _alone(context, cities)
         return _of_place(context, locale, CITY)
@@ -113,117 +104,80 @@ class State(Generator, frozen=True):
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
         locale = locale_of(context)
-        short = self.abbreviation or not _fits(context, _distinct(locale, STATE))
+        short = self.abbreviation or not _fits(context, distinct(locale, STATE))
         field = ABBREVIATION if short else STATE
-        states = _distinct(locale, field)
+        states = distinct(locale, field)
         if context.unique or not _fits(context, states):
             return _alone(context, states)
         return _of_place(context, locale, field)
 
 
-class CodeRanges:
-    """
-    The ranges of postal codes of each city: letters, then a number from `low` on, of `size`.
-
-    Ranges of a pool are the same or have no code in common.
-    """
-
-    def __init__(self, rows: list[tuple[str, str]], least_digits: int) -> None:
-        """Read the first and the last code of each; numbers have at least so many digits."""
-        self.letters = Pool([low.rstrip(digits) for low, _ in rows])
-        low, high = (
-            np.array([int(code.lstrip(ascii_uppercase)) for code in codes], np.int64)
-            for codes in zip(*rows, strict=True)
-        )
-        self.low = low
-        self.size = (high - low + 1).astype(np.uint64)
-        self._most = int(high.max())
-        self._digits = least_digits
-
-    def fill(self, city: Indices, ahead: Indices) -> dict[str, Element]:
-        """Return the letters and the number that is `ahead` of the first one of a range."""
-        number = Integers(self.low.take(city) + ahead, 0, self._most, digits=self._digits)
-        return {"letters": Dictionary(city, self.letters), "code": number}
-
-
-class CodesOfCity(msgspec.Struct, frozen=True, eq=False):
-    """Postal codes of a row's city; `end` draws what varies within a city."""
+class CodesOfPlaces(msgspec.Struct, frozen=True, eq=False):
+    """Postal codes of a layout, by index; `end` draws what varies beside them."""
 
     layout: Layout
-    codes: CodeRanges
-    city: IndexFunction
-    words: WordsFunction
+    codes: PostalCodes
     filler: SlotFiller
+    index: IndexFunction
     end: tuple[IndexFunction, ...]
 
     def __call__(self, batch: Batch) -> Text:
         """Return the code of each row."""
-        city = self.city(batch)
-        ahead = below_each(self.words(batch), self.codes.size.take(city))
-        code = self.codes.fill(city, ahead)
+        code = self.codes.elements(self.index(batch))
         return self.layout.text(code | self.filler.fill([draw(batch) for draw in self.end]))
 
 
-class CodesOfAllCities(msgspec.Struct, frozen=True, eq=False):
-    """Postal codes by their number among all codes, and the values of the slots."""
+class CombinedCodes(msgspec.Struct, frozen=True, eq=False):
+    """Postal codes of a layout, by indices of them and of what varies beside them."""
 
     layout: Layout
-    codes: CodeRanges
-    starts: Indices
-    indices: Combination
+    codes: PostalCodes
     filler: SlotFiller
+    indices: Combination
 
     def __call__(self, batch: Batch) -> Text:
         """Return the code of each row."""
-        number, *rest = self.indices(batch)
-        city = self.starts.searchsorted(number, "right") - 1
-        code = self.codes.fill(city, number - self.starts.take(city))
-        return self.layout.text(code | self.filler.fill(rest))
+        index, *end = self.indices(batch)
+        return self.layout.text(self.codes.elements(index) | self.filler.fill(end))
 
 
 @generator("zip_code")
 class ZipCode(Generator, frozen=True):
     """
-    A postal code of the row's own city, such as five digits of which the first three are its own.
+    A postal code of the row's own city.
 
-    In Germany, France and Egypt five digits, in Britain `M4 1QD`, in Japan `220-0042`.
+    In the US one of those in use in it, PO boxes aside; a unique column takes any code that begins
+    as the city's do. In Germany, France and Egypt five digits, in Britain `M4 1QD`, in Japan
+    `220-0042`.
     """
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
         locale = locale_of(context)
         form = locale.postal_codes
-        layout, low = Layout(form.layout), _each_city(locale, LOW)
-        code = max(low.longest, _each_city(locale, HIGH).longest, form.digits)
+        layout, low = Layout(form.layout), each_city(locale, LOW)
+        code = max(low.longest, each_city(locale, HIGH).longest, form.digits)
         length = layout.fixed + code + sum(map(slot_length, form.slots.values()))
         bind = self._unique if context.unique else self._drawn
         return first_that_fits(context, TextForm(length, lambda: bind(context, locale, layout)))
 
     def _drawn(self, context: ColumnContext, locale: Locale, layout: Layout) -> BoundGenerator:
-        form = locale.postal_codes
-        codes = CodeRanges([(row[LOW], row[HIGH]) for row in locale.rows("cities")], form.digits)
+        slots = locale.postal_codes.slots
         end = [
             context.unique_index(slot_size(slot), purpose=f"end {name}")
-            for name, slot in form.slots.items()
+            for name, slot in slots.items()
         ]
-        text = CodesOfCity(
-            layout,
-            codes,
-            _city_of_row(context, locale),
-            context.words("end"),
-            SlotFiller(form.slots),
-            tuple(draw.compute for draw in end),
+        codes, first = codes_of_cities(locale)
+        index = OneOfCity(city_of_row(context, locale), context.words("end"), first)
+        draws = tuple(draw.compute for draw in end)
+        return BoundGenerator.of(
+            CodesOfPlaces(layout, codes, SlotFiller(slots), index, draws), *end
         )
-        return BoundGenerator.of(text, *end)
 
     def _unique(self, context: ColumnContext, locale: Locale, layout: Layout) -> BoundGenerator:
-        form, rows = locale.postal_codes, locale.rows("cities")
-        ranges = dict.fromkeys((row[LOW], row[HIGH]) for row in rows)
-        codes = CodeRanges(list(ranges), form.digits)
-        starts = np.concatenate([[0], np.cumsum(codes.size.astype(np.int64))])
-        indices = context.combination(int(starts[-1]), *map(slot_size, form.slots.values()))
-        filler = SlotFiller(form.slots)
-        text = CodesOfAllCities(layout, codes, starts, indices.compute, filler)
+        slots, codes = locale.postal_codes.slots, all_codes(locale)
+        indices = context.combination(len(codes), *map(slot_size, slots.values()))
+        text = CombinedCodes(layout, codes, SlotFiller(slots), indices.compute)
         return BoundGenerator.of(text, indices)
 
 

@@ -29,12 +29,18 @@ class PhoneNumbers(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """
     Phone numbers: what varies in them, and the layouts around it, `{0}` for the first slot.
 
-    Of the `national` layouts the first that fits is used.
+    Of the `national` layouts the first that fits is used. `{area}` is an area code of the row's
+    city, of those that the pool of cities has.
     """
 
     slots: tuple[SlotValues, ...]
     national: tuple[str, ...]
     international: str
+
+    @property
+    def has_area(self) -> bool:
+        """Whether the numbers begin with the area code of a city."""
+        return "{area}" in self.international
 
     def without_marks(self) -> PhoneNumbers:
         """Return the same numbers written as digits alone."""
@@ -208,16 +214,15 @@ def _digits(first: int, last: int) -> tuple[str, ...]:
     return tuple(str(n) for n in range(first, last + 1))
 
 
-# The North American numbering plan: [2-9][0-8]x without x11, and [2-9]xx without x11.
-_AREAS = tuple(str(n) for n in range(200, 990) if n // 10 % 10 != 9 and n % 100 != 11)
+# The North American numbering plan: [2-9]xx without x11.
 _EXCHANGES = tuple(str(n) for n in range(200, 1000) if n % 100 != 11)
 
 
 def _american(exchanges: tuple[str, ...]) -> PhoneNumbers:
     return PhoneNumbers(
-        slots=(_AREAS, exchanges, 4),
-        national=("({0}) {1}-{2}", "{0}-{1}-{2}"),
-        international="+1-{0}-{1}-{2}",
+        slots=(exchanges, 4),
+        national=("({area}) {0}-{1}", "{area}-{0}-{1}"),
+        international="+1-{area}-{0}-{1}",
     )
 
 

@@ -117,6 +117,10 @@ class Draft:
             raise NotReadError(f"no table {'.'.join(path)} is there")
         return table
 
+    def is_view(self, path: tuple[str, ...]) -> bool:
+        """Return whether a view of that name is there."""
+        return self.key(self.found(path, self.views)) in self.views
+
     def type_text(self, of_type: TypeRead) -> str:
         """Return a type as Column.type has it."""
         text = of_type.text

@@ -188,7 +188,7 @@ def create_index(cursor: Cursor, draft: Draft, *, unique: bool, method: str) -> 
     cursor.expect("ON")
     cursor.takes("ONLY")
     on = cursor.path()
-    if draft.key(draft.found(on, draft.views)) in draft.views:
+    if draft.is_view(on):
         draft.skip("indexes of views")
         return
     table = draft.table(on)
@@ -273,7 +273,7 @@ def create_trigger(cursor: Cursor, draft: Draft) -> None:
     events = _trigger_events(cursor)
     cursor.expect("ON")
     on = cursor.path()
-    if draft.key(draft.found(on, draft.views)) in draft.views:
+    if draft.is_view(on):
         draft.skip("triggers of views")
         return
     table = draft.table(on)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from shardgen.errors import DatabaseError
-from shardgen.importing.live.passwords import mysql_settings
+from shardgen.importing.live.passwords import SECRET, mysql_settings
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -31,7 +31,6 @@ _DRIVERS = {
     "mariadb": "mysql+pymysql",
 }
 _KNOWN = "postgresql://, mysql://, mariadb:// and sqlite:///"
-_SECRET = re.compile("pass|pwd|secret|token")  # in the name of a parameter
 _DENIED = re.compile("password|authentication|access denied", re.IGNORECASE)
 _PASSWORDS = {"postgresql": "PGPASSWORD or ~/.pgpass", "mysql": "~/.my.cnf or MYSQL_PWD"}
 _SHOWN = 300  # characters of what a driver says
@@ -182,7 +181,7 @@ def said(error: Exception, url: URL) -> str:
     text = " ".join(str(getattr(error, "orig", None) or error).split())
     given = {"password": str(url.password or "")} | {k: str(v) for k, v in url.query.items()}
     for key, value in given.items():
-        if value and _SECRET.search(key):
+        if value and SECRET.search(key):
             text = text.replace(value, "***")
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 

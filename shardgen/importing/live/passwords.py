@@ -6,6 +6,8 @@ import os
 import re
 from pathlib import Path
 
+SECRET = re.compile("pass|pwd|secret|token")
+"""What is in the name of a parameter of a URL whose value is never repeated."""
 _SECTION = re.compile(r"\[([^\]]+)\]")
 _GROUPS = ("client", "client-mariadb", "mysql", "mariadb")
 _KEYS = ("user", "password", "host", "port", "socket")

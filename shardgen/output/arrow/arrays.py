@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from shardgen.output.arrow.strings import StringWriter
 from shardgen.output.arrow.types import arrow_type
+from shardgen.output.floats import doubles, singles
 from shardgen.tables import values as c
 from shardgen.tables.list_values import Lists
 from shardgen.tables.rare_values import Bits, Bytes, Intervals, Times
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     Null = NDArray[np.bool_] | None
 
-_EXACT = 1 << 53  # whole numbers up to here are floats without a loss,
-_EXACT_SCALE = 22  # and so are powers of ten
 _MICROSECONDS = 1_000_000
 
 
@@ -118,7 +117,8 @@ def _moments(values: c.Timestamps | Times) -> NDArray[np.int64]:
 
 def _decimals(values: c.Decimals, kind: Any, null: Null) -> Any:
     if pa.types.is_floating(kind):
-        return pa.array(_floats(values).astype(kind.to_pandas_dtype()), kind, mask=null)
+        floats = singles(values) if kind == pa.float32() else doubles(values)
+        return pa.array(floats, kind, mask=null)
     units = values.units
     if kind.scale > values.scale:
         units = units.astype(object) * 10 ** (kind.scale - values.scale)
@@ -131,14 +131,6 @@ def _decimals(values: c.Decimals, kind: Any, null: Null) -> Any:
         words[:, 1:] = 0 if values.low >= 0 else (units >> 63)[:, None]
         return _of_buffers(kind, len(units), [pa.py_buffer(words)], null)
     return _of_buffers(kind, len(units), [pa.py_buffer(data)], null)
-
-
-def _floats(values: c.Decimals) -> NDArray[np.float64]:
-    """Return the nearest floats, as Python's own have them."""
-    if max(values.high, -values.low) <= _EXACT and values.scale <= _EXACT_SCALE:
-        floats: NDArray[np.float64] = values.units.astype(np.float64) / 10.0**values.scale
-        return floats
-    return np.array([float(value) for value in values.python()])
 
 
 def _variable(kind: Any, offsets: NDArray[np.int32], data: bytes, null: Null) -> Any:

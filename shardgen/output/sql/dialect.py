@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from shardgen.errors import InputWarning, Mistake
 from shardgen.output.sql.equality import StoredEquality
+from shardgen.output.sql.finishing import Finishing
 from shardgen.output.sql.indexing import Indexing
 from shardgen.output.sql.limit_checks import beyond_counts
 from shardgen.output.sql.limits import Limits
@@ -292,6 +293,13 @@ class Dialect(Indexing):
     def after_rows(self, tables: Iterable[CatalogTable], catalog: Catalog) -> Iterator[str]:
         """Yield the keys and indexes that are quicker to make once the rows are there."""
         raise NotImplementedError
+
+    def finishing(self, tables: Iterable[CatalogTable], catalog: Catalog) -> Iterator[Finishing]:
+        """Yield the statements of `after_rows`, with what may run at once: nothing, by default."""
+        tables = list(tables)
+        names = tuple(table.name for table in tables)
+        for n, statement in enumerate(self.after_rows(tables, catalog)):
+            yield Finishing(n, names, statement)
 
     def foreign_key(self, reference: Reference) -> str:
         """Return a foreign key as a constraint of its table."""

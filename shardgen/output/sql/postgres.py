@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from shardgen.errors import Mistake, join_path, shown
 from shardgen.output.sql.dialect import Dialect
 from shardgen.output.sql.equality import StoredEquality
+from shardgen.output.sql.finishing import Finishing
 from shardgen.output.sql.limits import POSTGRES_LIMITS
 from shardgen.output.sql.literals import Style
 from shardgen.output.sql.names import own_name, postgres_name
@@ -295,16 +296,22 @@ class Postgres(Dialect):
         Indexes come before keys, so that the names PostgreSQL finds for those avoid theirs. A key
         to a later table is checked at the end of a transaction, or no row could ever be added.
         """
+        return (each.statement for each in self.finishing(tables, catalog))
+
+    @override
+    def finishing(self, tables: Iterable[CatalogTable], catalog: Catalog) -> Iterator[Finishing]:
         tables = list(tables)
         for table in tables:
-            yield from (self.create_index(table, index) for index in self.made_indexes(table))
+            for index in self.made_indexes(table):
+                yield Finishing(0, (table.name,), self.create_index(table, index))
         for table in tables:
-            yield from self._keys(table, catalog)
-            yield from self._exclusions(table)
+            for key in (*self._keys(table, catalog), *self._exclusions(table)):
+                yield Finishing(1, (table.name,), key)
         for table in tables:
             for reference in table.references:
                 key = self.foreign_key(reference) + self.deferral(table, reference, catalog)
-                yield f"ALTER TABLE {self.table_name(table.name)} ADD {key}"
+                statement = f"ALTER TABLE {self.table_name(table.name)} ADD {key}"
+                yield Finishing(2, (table.name, reference.table), statement)
 
     def _exclusions(self, table: CatalogTable) -> Iterator[str]:
         for each in table.exclude:

@@ -15,11 +15,21 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "_binary.h"
+
+#if defined(__GNUC__)
+#define NEVER_INLINE __attribute__((noinline))
+#elif defined(_MSC_VER)
+#define NEVER_INLINE __declspec(noinline)
+#else
+#define NEVER_INLINE
+#endif
+
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "the digits of a number are a word whose first byte is the lowest"
 #endif
 
-#define INTERFACE 1 /* must be native.py's: a module that was compiled for another is not used */
+#define INTERFACE 2 /* must be native.py's: a module that was compiled for another is not used */
 
 /* --- Rows as text ------------------------------------------------------------------------------
  *
@@ -31,11 +41,18 @@
 #define CHUNK 16           /* bytes; entries of tables are padded to a multiple */
 #define FEW_CHUNKS 64      /* bytes; a shorter entry is copied whole, whatever its length */
 #define MOST_DIGITS 40     /* that a field may ask for; a 64-bit number has 20 */
+#define MOST_SCALE 0x3FFF  /* digits after the point of a numeric */
+#define SIZE_BYTES 4       /* of a size in front of what it is the size of */
 #define MOST_ROOM ((size_t)PY_SSIZE_T_MAX / 2) /* bytes; sums of two such sizes do not overflow */
 #define SECONDS_A_DAY 86400
 #define ZEROS 0x3030303030303030ULL
 
-typedef enum { LITERAL, LOOKUP, NUMBER, TIMESTAMP, SKIP, KINDS } Kind;
+typedef enum {
+    LITERAL, LOOKUP, NUMBER, TIMESTAMP, SKIP,
+    BIG_ENDIAN, NUMERIC, OPEN_SIZE, CLOSE_SIZE, KINDS
+} Kind;
+
+typedef enum { NONE, NO_ENTRY, NO_SIZE } Fault;
 
 typedef struct {
     const uint8_t *all;
@@ -55,6 +72,7 @@ typedef struct {
     int is_signed;
     int scale;               /* digits after the point */
     int digits;              /* at least so many */
+    int size;                /* bytes that are written of a value */
     int skipped;             /* fields that the text stands for */
     uint64_t first;          /* second of the first entry, since 1970-01-01 00:00:00, mod 2^64 */
 } Field;
@@ -81,10 +99,10 @@ static inline uint8_t *put_text(uint8_t *out, const Text *text)
     return out + text->length;
 }
 
-static inline uint8_t *put_entry(uint8_t *out, const Field *field, uint64_t index, int *outside)
+static inline uint8_t *put_entry(uint8_t *out, const Field *field, uint64_t index, Fault *fault)
 {
     if (index >= field->entries || field->lengths[index] > field->stride) {
-        *outside = 1;
+        *fault = NO_ENTRY;
         return out;
     }
     const uint8_t *entry = field->table + index * field->stride;
@@ -185,12 +203,45 @@ static inline uint8_t *put_time(uint8_t *out, uint32_t second)
     return out + 8;
 }
 
-static inline uint8_t *put_timestamp(uint8_t *out, const Field *field, uint64_t value, int *outside)
+static inline uint8_t *put_timestamp(uint8_t *out, const Field *field, uint64_t value, Fault *fault)
 {
     uint64_t second = value - field->first;
     uint64_t day = second / SECONDS_A_DAY;
-    out = put_entry(out, field, day, outside);
+    out = put_entry(out, field, day, fault);
     return put_time(out, (uint32_t)(second - day * SECONDS_A_DAY));
+}
+
+/* Leave room for a size at `open`, or write there how many bytes follow its place. */
+static uint8_t *put_size(uint8_t *out, int is_end, uint8_t **open, Fault *fault)
+{
+    uint8_t size[8];
+    if (is_end != (*open != NULL)) {
+        *fault = NO_SIZE;
+        return out;
+    }
+    if (!is_end) {
+        *open = out;
+        return out + SIZE_BYTES;
+    }
+    put_big_endian(size, (uint64_t)(out - *open - SIZE_BYTES), SIZE_BYTES);
+    memcpy(*open, size, SIZE_BYTES);
+    *open = NULL;
+    return out;
+}
+
+/* Apart from the others, which are quicker without these beside them. */
+static NEVER_INLINE uint8_t *put_binary(
+    uint8_t *out, const Field *field, Py_ssize_t row, uint8_t **open, Fault *fault)
+{
+    switch (field->kind) {
+    case BIG_ENDIAN:
+        out = put_text(out, &field->text);
+        return put_big_endian(out, value_at(field, row), field->size);
+    case NUMERIC:
+        return put_numeric(out, value_at(field, row), field->scale);
+    default:
+        return put_size(out, field->kind == CLOSE_SIZE, open, fault);
+    }
 }
 
 /* What stands between two rows, and between two statements after rows first, first + step, … */
@@ -204,9 +255,10 @@ typedef struct {
 
 static uint8_t *put_rows(
     uint8_t *out, const Field *fields, Py_ssize_t count, Py_ssize_t rows, const Ends *ends,
-    int *outside)
+    Fault *fault)
 {
     size_t statement_end = (size_t)ends->first; /* may wrap around: no row is there */
+    uint8_t *open = NULL; /* where the size is missing of what is written now */
     for (Py_ssize_t row = 0; row < rows; row++) {
         for (const Field *field = fields; field < fields + count; field++) {
             switch (field->kind) {
@@ -214,18 +266,20 @@ static uint8_t *put_rows(
                 out = put_text(out, &field->text);
                 break;
             case LOOKUP:
-                out = put_entry(out, field, value_at(field, row), outside);
+                out = put_entry(out, field, value_at(field, row), fault);
                 break;
             case NUMBER:
                 out = put_number(out, field, value_at(field, row));
                 out = put_text(out, &field->text);
                 break;
             case TIMESTAMP:
-                out = put_timestamp(out, field, value_at(field, row), outside);
+                out = put_timestamp(out, field, value_at(field, row), fault);
                 out = put_text(out, &field->text);
                 break;
-            default:
-                if (value_at(field, row)) {
+            default: /* not two cases more: a table of jumps is slower than these few */
+                if (field->kind != SKIP)
+                    out = put_binary(out, field, row, &open, fault);
+                else if (value_at(field, row)) {
                     out = put_text(out, &field->text);
                     field += field->skipped;
                 }
@@ -239,6 +293,8 @@ static uint8_t *put_rows(
         } else
             out = put_text(out, &ends->next_row);
     }
+    if (open)
+        *fault = NO_SIZE;
     return out;
 }
 
@@ -298,6 +354,15 @@ static int parse_field(PyObject *tuple, Field *field, Held *held)
         return PyArg_ParseTuple(
             tuple, "iy*iy*i", &ignored, &held->values, &field->width, &held->text,
             &field->skipped);
+    case BIG_ENDIAN:
+        return PyArg_ParseTuple(
+            tuple, "iy*iiy*", &ignored, &held->values, &field->width, &field->size, &held->text);
+    case NUMERIC:
+        return PyArg_ParseTuple(
+            tuple, "iy*ii", &ignored, &held->values, &field->width, &field->scale);
+    case OPEN_SIZE:
+    case CLOSE_SIZE:
+        return PyArg_ParseTuple(tuple, "i", &ignored);
     }
     PyErr_Format(PyExc_ValueError, "no kind of field: %ld", kind);
     return 0;
@@ -306,6 +371,19 @@ static int parse_field(PyObject *tuple, Field *field, Held *held)
 static int is_width(int width)
 {
     return width == 1 || width == 2 || width == 4 || width == 8;
+}
+
+/* The bytes that a number or a size may touch, apart from texts and entries. */
+static size_t room_of_value(Kind kind)
+{
+    switch (kind) {
+    case NUMBER: return MOST_DIGITS;
+    case NUMERIC: return NUMERIC_ROOM;
+    case TIMESTAMP:
+    case BIG_ENDIAN:
+    case OPEN_SIZE: return 8;
+    default: return 0;
+    }
 }
 
 /* Read a field from a tuple; return the bytes that it may touch in a row, 0 with an error set. */
@@ -329,12 +407,15 @@ static size_t read_field(PyObject *tuple, Field *field, Held *held, Py_ssize_t r
     if (field->kind == NUMBER)
         fits = fits && field->scale >= 0 && field->digits > field->scale
                && field->digits <= MOST_DIGITS;
+    if (field->kind == BIG_ENDIAN)
+        fits = fits && field->size >= 1 && field->size <= 8;
+    if (field->kind == NUMERIC)
+        fits = fits && field->scale >= 0 && field->scale <= MOST_SCALE;
     if (!fits || field->skipped < 0) {
         PyErr_SetString(PyExc_ValueError, "a field does not fit its values or its table");
         return 0;
     }
-    size_t digits = field->kind == NUMBER ? MOST_DIGITS : field->kind == TIMESTAMP ? 8 : 0;
-    return field->stride + digits + CHUNK + touched(&field->text);
+    return field->stride + room_of_value(field->kind) + CHUNK + touched(&field->text);
 }
 
 /* Return the bytes that rows may touch, 0 with an error set where there cannot be so many. */
@@ -349,6 +430,10 @@ static size_t room_of(size_t row, Py_ssize_t rows, const Ends *ends)
     return (size_t)rows * row + statements * between;
 }
 
+static const char *const faults[] = {
+    "", "a value has no entry in its table", "a size is opened or closed alone",
+};
+
 /* Write rows to `out`, or to a new bytearray where it is too short; return it and the length. */
 static PyObject *write_rows(
     PyObject *out, const Field *fields, Py_ssize_t count, Py_ssize_t rows, const Ends *ends,
@@ -361,11 +446,11 @@ static PyObject *write_rows(
     } else
         Py_INCREF(out);
     uint8_t *start = (uint8_t *)PyByteArray_AsString(out);
-    int outside = 0;
-    Py_ssize_t size = put_rows(start, fields, count, rows, ends, &outside) - start;
+    Fault fault = NONE;
+    Py_ssize_t size = put_rows(start, fields, count, rows, ends, &fault) - start;
     PyObject *result = NULL;
-    if (outside)
-        PyErr_SetString(PyExc_IndexError, "a value has no entry in its table");
+    if (fault)
+        PyErr_SetString(PyExc_IndexError, faults[fault]);
     else
         result = Py_BuildValue("On", out, size);
     Py_DECREF(out);

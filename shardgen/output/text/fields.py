@@ -410,7 +410,7 @@ def _pop_literals(parts: list[c.Element]) -> str:
     text = ""
     while parts and isinstance(parts[0], str):
         text += str(parts.pop(0))
-    _encoded(text)
+    encoded(text)
     return text
 
 
@@ -418,13 +418,13 @@ def _table(texts: Iterable[str]) -> LookupTable:
     """Return these strings as a table; GenerationError where one cannot stand in SQL."""
     listed = list(texts)
     with contextlib.suppress(UnicodeEncodeError):
-        encoded = "\0".join(listed).encode().split(b"\0")
-        if len(encoded) == len(listed):  # else one of them has a NUL itself
-            return LookupTable.of(encoded)
-    return LookupTable.of([_encoded(text) for text in listed])
+        texts_in_utf8 = "\0".join(listed).encode().split(b"\0")
+        if len(texts_in_utf8) == len(listed):  # else one of them has a NUL itself
+            return LookupTable.of(texts_in_utf8)
+    return LookupTable.of([encoded(text) for text in listed])
 
 
-def _encoded(text: str) -> bytes:
+def encoded(text: str) -> bytes:
     """Return text in UTF-8; GenerationError where it cannot stand in SQL."""
     try:
         encoded = text.encode()

@@ -66,7 +66,30 @@ class Branch(msgspec.Struct, frozen=True, eq=False):
     shown: NDArray[np.bool_]
 
 
-Field = ConstantText | Lookup | Number | Timestamp | Branch
+class BigEndian(msgspec.Struct, frozen=True, eq=False):
+    """The bytes `before`, then the lowest `size` bytes of a number for each row, highest first."""
+
+    before: bytes
+    values: NDArray[np.integer[Any]]
+    size: int
+
+
+class Numeric(msgspec.Struct, frozen=True, eq=False):
+    """A number for each row, in units of 10^-scale, as PostgreSQL sends its numeric."""
+
+    units: Indices
+    scale: int
+
+
+class Sized(msgspec.Struct, frozen=True, eq=False):
+    """Fields after the number of their bytes, in four; none of them is sized itself."""
+
+    fields: list[Field]
+
+
+BinaryField = BigEndian | Numeric | Sized
+"""What only the compiled writer has: the other one takes the NULs out of what it writes."""
+Field = ConstantText | Lookup | Number | Timestamp | Branch | BinaryField
 """What a row is written of, from left to right."""
 
 

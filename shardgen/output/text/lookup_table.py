@@ -24,16 +24,23 @@ CHUNK = 16  # bytes that are copied at once
 class LookupTable:
     """Ready bytes: the rows of a byte matrix, each a text padded with NULs."""
 
-    def __init__(self, matrix: Bytes) -> None:
-        """Keep a matrix with a row for each entry."""
+    def __init__(self, matrix: Bytes, lengths: NDArray[np.uint32] | None = None) -> None:
+        """Keep a matrix with a row for each entry; `lengths` where NULs are a part of them."""
         self.matrix = matrix
         self.width = matrix.shape[1]
+        self._lengths = lengths
 
     @classmethod
     def of(cls, texts: list[bytes]) -> LookupTable:
         """Return the table of these texts, at least one byte wide."""
         padded = np.array(texts, np.bytes_)
         return cls(padded.view(np.uint8).reshape(len(texts), padded.itemsize))
+
+    @classmethod
+    def of_bytes(cls, entries: list[bytes]) -> LookupTable:
+        """Return the table of any bytes, NULs included; only the compiled writer takes it."""
+        lengths = np.fromiter(map(len, entries), np.uint32, len(entries))
+        return cls(cls.of(entries).matrix, lengths)
 
     @cached_property
     def padded(self) -> Bytes:
@@ -45,6 +52,8 @@ class LookupTable:
     @cached_property
     def lengths(self) -> NDArray[np.uint32]:
         """The bytes of each entry's text."""
+        if self._lengths is not None:
+            return self._lengths
         lengths: NDArray[np.uint32] = np.count_nonzero(self.matrix, axis=1).astype(np.uint32)
         return lengths
 

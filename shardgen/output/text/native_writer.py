@@ -15,13 +15,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shardgen.output.text.kinds import (
+    BigEndian,
+    BinaryField,
     Branch,
     ColumnFields,
     ConstantText,
     Field,
     Lookup,
     Number,
+    Numeric,
     RowEndings,
+    Sized,
     Timestamp,
 )
 from shardgen.tables.batch import BATCH_ROWS
@@ -29,8 +33,8 @@ from shardgen.tables.batch import BATCH_ROWS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-INTERFACE = 1  # what `assemble` takes; the module says for which it was compiled
-LITERAL, LOOKUP, NUMBER, TIMESTAMP, SKIP = range(5)
+INTERFACE = 2  # what `assemble` takes; the module says for which it was compiled
+LITERAL, LOOKUP, NUMBER, TIMESTAMP, SKIP, BIG_ENDIAN, NUMERIC, OPEN_SIZE, CLOSE_SIZE = range(9)
 """
 What `assemble` does for a row, step by step, as tuples:
 
@@ -39,6 +43,9 @@ What `assemble` does for a row, step by step, as tuples:
     NUMBER, units, width, whether one may be below zero, scale, digits, text after it
     TIMESTAMP, seconds, width, day of the first entry, entries, lengths, text after it
     SKIP, conditions, width, text where one holds, how many steps it stands for
+    BIG_ENDIAN, values, width, how many bytes of each, the highest first, text before them
+    NUMERIC, units, width, scale: a number of PostgreSQL's, after its size
+    OPEN_SIZE and CLOSE_SIZE: the size of what is between them stands before it, in four bytes
 
 The arrays have a value of `width` bytes for each row. Entries are rows of a byte matrix, as wide as
 whole chunks of 16 bytes, and `lengths` says how much of each is text.
@@ -105,6 +112,19 @@ def _steps(field: Field) -> list[tuple[Any, ...]]:
         case Branch():
             steps = [step for each in field.fields for step in _steps(each)]
             return [(SKIP, *_array(~field.shown), b"", len(steps)), *steps]
+        case BigEndian() | Numeric() | Sized():
+            return _binary_steps(field)
+
+
+def _binary_steps(field: BinaryField) -> list[tuple[Any, ...]]:
+    match field:
+        case BigEndian():
+            return [(BIG_ENDIAN, *_array(field.values), field.size, field.before)]
+        case Numeric():
+            return [(NUMERIC, *_array(field.units), field.scale)]
+        case Sized():
+            steps = [step for each in field.fields for step in _steps(each)]
+            return [(OPEN_SIZE,), *steps, (CLOSE_SIZE,)]
 
 
 def _array(values: NDArray[Any]) -> tuple[NDArray[Any], int]:

@@ -221,6 +221,7 @@ class _LookupTables:
                     for each in field.fields
                     for lookup in self.lookups(each, rows)
                 ]
+        raise TypeError(field)  # binary fields are those of the compiled writer
 
     def _table(self, key: Any, make: Callable[[], LookupTable]) -> LookupTable:
         table = self._tables.get(key)

@@ -7,7 +7,7 @@ there is one, else by NumPy. Both write the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from shardgen.output.text.numpy_writer import NumpyWriter
 
 
+WHOLE = range(1)
+"""The first row of the only file of a table."""
 _MOST_BATCH_BYTES = 8 << 20  # of long rows that are made at once
 
 
@@ -73,18 +75,18 @@ class Renderer:
         rows_per_statement: int | None,
         statement_bytes: int | None = None,
         *,
-        file_rows: int | None = None,
+        file_starts: Container[int] = WHOLE,
         layout: RowLayout | None = None,
     ) -> None:
         """
         Prepare for a table; `rows_per_statement` None means that one statement holds all.
 
-        `statement_bytes` is the most that a statement of several rows has; None is no limit. Where
-        there are `file_rows`, each file has so many rows, and its own start and end.
+        `statement_bytes` is the most that a statement of several rows has; None is no limit.
+        `file_starts` has the first row of each file, which has its own start and end.
         """
         self._table = table
         self._frame = frame
-        self._file_rows = file_rows or table.rows
+        self._file_starts = file_starts
         self._rows_per_statement = rows_per_statement or table.rows
         self._statement_bytes = statement_bytes
         self._row_bytes: int | None = None
@@ -105,7 +107,7 @@ class Renderer:
         A file's start and end come with its first and last row; the rows are of one file. A buffer
         is to be read before the next is asked for.
         """
-        if start % self._file_rows == 0:
+        if start in self._file_starts:
             yield self._frame.start
         step = self._writer.most_rows
         for first in range(start, stop, step):
@@ -119,7 +121,7 @@ class Renderer:
 
     def _is_end(self, stop: int) -> bool:
         """Return whether the last of the rows before `stop` is the last one of its file."""
-        return stop == self._table.rows or stop % self._file_rows == 0
+        return stop == self._table.rows or stop in self._file_starts
 
     def _columns(self, start: int, stop: int) -> list[ColumnFields]:
         batch = Batch.of_range(self._table, start, stop)

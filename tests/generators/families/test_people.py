@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from support.columns import bound, made
 
-from shardgen.errors import PlanError, SchemaError
+import shardgen
+from shardgen.errors import PlanError, SchemaError, ShardgenError
 from shardgen.generators.families.names import first_names, last_names
 from shardgen.generators.locales.locale import LOCALES
-from shardgen.generators.locales.pools import load_pool
+from shardgen.generators.locales.pools import load_pool, load_rows
 from shardgen.generators.text_parts import slug
 from shardgen.generators.weighted_strings import WeightedStrings, mix, shorten
-from shardgen.tables.batch import Batch
+from shardgen.tables.batch import Batch, BoundTable
 from shardgen.tables.text_lengths import max_length
 
 MANY = 100_000
@@ -118,6 +119,133 @@ def test_sex_limits_first_names(sex):
     params = {"sex": sex}
     table = bound(5000, v={"generator": "first_name", "generator_params": params})
     assert set() == set(made(table, "v")) - set(load_pool(f"first_name_{sex}", "en_US").values)
+
+
+BIRTHS = {
+    "type": "date",
+    "generator": "date_of_birth",
+    "generator_params": {"min_age": 0, "max_age": 100},
+}
+
+
+def named(rows: int = 40_000, *, sex: dict, born: dict = BIRTHS, **params: str) -> BoundTable:
+    name = {"generator": "first_name", "generator_params": {"sex": "sex", "born": "born", **params}}
+    return bound(rows, sex=sex, born=born, name=name)
+
+
+def births(name: str, sex: str) -> dict[str, int]:
+    """Return how many of 100,000 children of a sex got a name, by decade."""
+    decades = [f"{decade}s" for decade in range(1920, 2020, 10)]
+    rows = {row[0]: row[1:] for row in load_rows(f"first_name_{sex}_by_decade", "en_US")}
+    return dict(zip(decades, map(int, rows[name]), strict=True))
+
+
+def test_the_pools_of_decades_know_what_children_were_called():
+    """Shirley was a name of the 1930s, Jennifer of the 1970s, Liam and Mia of the 2010s."""
+    assert max(births("Shirley", "female").items(), key=lambda item: item[1])[0] == "1930s"
+    assert max(births("Jennifer", "female").items(), key=lambda item: item[1])[0] == "1970s"
+    assert max(births("Mia", "female").items(), key=lambda item: item[1])[0] == "2010s"
+    assert max(births("Liam", "male").items(), key=lambda item: item[1])[0] == "2010s"
+
+
+def test_names_by_decade_are_as_short_as_others():
+    """So texts made of names keep their form, whichever generator made these."""
+    longest = max(map(len, first_names(US).values))
+    for sex in ("female", "male"):
+        names = [row[0] for row in load_rows(f"first_name_{sex}_by_decade", "en_US")]
+        assert max(map(len, names)) <= longest
+        assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("values", [["F", "M"], ["male", "female"], ["Man", "Woman"], [1, 2]])
+def test_first_names_fit_the_sex_that_a_column_says(values):
+    """By its first letter, or the number of ISO 5218."""
+    kind = "int" if values == [1, 2] else "varchar(10)"
+    sex = {"type": kind, "generator": "choice", "generator_params": {"values": values}}
+    table = named(sex=sex)
+    names = {
+        sex: {row[0] for row in load_rows(f"first_name_{sex}_by_decade", "en_US")}
+        for sex in ("female", "male")
+    }
+    for said, name in zip(made(table, "sex"), made(table, "name"), strict=True):
+        is_woman = said in ("F", "female", "Woman", 2)
+        assert name in names["female" if is_woman else "male"], (said, name)
+
+
+def test_first_names_are_those_of_the_years_of_birth():
+    """Of people born around 1935, 1975 and 2015, each name has its share at birth."""
+    either = {"generator": "constant", "generator_params": {"value": "not said"}}
+    table = named(200_000, sex=either)
+    years = np.array([day.year for day in made(table, "born")])
+    names = np.array(made(table, "name"))
+    totals = {
+        sex: np.array(
+            [list(map(int, row[1:])) for row in load_rows(f"first_name_{sex}_by_decade", "en_US")]
+        ).sum(0)
+        for sex in ("female", "male")
+    }
+    assert not set(names) & {"Unknown"}
+    for middle, decade in ((1935, 1), (1975, 5), (2015, 9)):
+        near = abs(years - middle) <= 1
+        for name, sex in (("Mary", "female"), ("Jennifer", "female"), ("James", "male")):
+            at_birth = births(name, sex)[f"{1920 + 10 * decade}s"] / totals[sex][decade] / 2
+            share = float(np.mean(names[near] == name))
+            assert abs(share - at_birth) < 0.15 * at_birth + 0.006, (middle, name)
+
+
+def test_first_names_follow_a_parent_too():
+    """`sex` and `born` may be columns of a parent, by the key's name."""
+    schema = {
+        "schema_version": "1.0",
+        "name": "s",
+        "database_type": ["postgres"],
+        "tables": {
+            "people": {
+                "rows": 50,
+                "columns": {
+                    "id": "int pk",
+                    "sex": 'char(1) = choice(values=["F"])',
+                    "born": "date = date_of_birth(min_age=0, max_age=9)",
+                },
+            },
+            "cards": {
+                "rows": 300,
+                "columns": {
+                    "id": "int pk",
+                    "person_id": "int -> people.id",
+                    "name": "varchar(30) = first_name(sex=person.sex, born=person.born)",
+                },
+            },
+        },
+    }
+    names = {row["name"] for row in shardgen.generate(schema).tables["cards"].rows}
+    known = {row[0] for row in load_rows("first_name_female_by_decade", "en_US")}
+    assert names <= known
+    assert names & {"Emma", "Olivia", "Ava", "Sophia", "Isabella", "Mia"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"sex": "femal"}, "column 'femal' is not in table 't'"),
+        ({"born": "sex"}, "not date or timestamp"),
+        ({"locale": "de"}, "not known in locale 'de_DE'"),
+        ({"unique": True}, "the column is unique"),
+        ({"sex": "text"}, "composed text, which says no sex"),
+    ],
+)
+def test_first_names_that_cannot_fit_are_refused(facts, words):
+    """A column that is not there or says no sex, another language, a unique column."""
+    own = {key: facts[key] for key in ("locale", "unique") if key in facts}
+    params = {"sex": facts.get("sex", "sex"), "born": facts.get("born", "born")}
+    columns = {
+        "sex": {"generator": "choice", "generator_params": {"values": ["F", "M"]}},
+        "text": {"generator": "password"},
+        "born": BIRTHS,
+        "name": {"generator": "first_name", "generator_params": params, **own},
+    }
+    with pytest.raises((PlanError, SchemaError, ShardgenError), match=re.escape(words)):
+        made(bound(10, **columns), "name")
 
 
 def test_any_sex_is_half_and_half():
@@ -238,6 +366,30 @@ def test_phones_have_their_format(params, pattern):
     phones = made(bound(5000, v={"generator": "phone", "generator_params": params}), "v")
     assert all(re.fullmatch(pattern, phone) for phone in phones)
     assert not any(re.match(r"\D*\d11", phone) for phone in phones)
+
+
+@pytest.mark.parametrize("form", ["national", "international", "digits"])
+def test_phones_have_an_area_code_of_the_city(form):
+    """One of those that the row's city has, whether or not the table says the city."""
+    areas = {(row[0], row[2]): row[7].split(" ") for row in load_rows("cities", "en_US")}
+    phone = {"generator": "phone", "generator_params": {"format": form}}
+    place = {
+        "city": {"generator": "city"},
+        "state": {"generator": "state", "generator_params": {"abbreviation": True}},
+    }
+    table = bound(20_000, phone=phone, **place)
+    phones = made(table, "phone")
+    digits = [re.sub(r"\D", "", text).removeprefix("1") for text in phones]
+    columns = made(table, "city"), made(table, "state"), digits
+    assert not [row for row in zip(*columns, strict=True) if row[2][:3] not in areas[row[:2]]]
+    assert phones == made(bound(20_000, phone=phone), "phone")
+
+
+def test_unique_phones_have_an_area_code_that_is_given():
+    """One of any city, as a city has fewer numbers than a table may have rows."""
+    areas = {area for row in load_rows("cities", "en_US") for area in row[7].split(" ")}
+    phones = made(bound(20_000, v={"generator": "phone", "unique": True}), "v")
+    assert {phone[1:4] for phone in phones} == areas
 
 
 def test_ssns_can_be_issued():

@@ -16,8 +16,8 @@ from shardgen.tables.text_lengths import max_length
 
 EVERY = ("address", "city", "state", "zip_code", "country")
 ROWS = load_rows("cities", "en_US")
-CITIES = {(city, state, low[:3]) for city, state, _, low, _, _ in ROWS}
-SHORT_CITIES = {(city, short, low[:3]) for city, _, short, low, _, _ in ROWS}
+CITIES = {(city, state, low[:3]) for city, state, _, low, *_ in ROWS}
+SHORT_CITIES = {(city, short, low[:3]) for city, _, short, low, *_ in ROWS}
 
 
 def places(**state: str | dict) -> dict[str, dict]:
@@ -61,12 +61,30 @@ def test_large_cities_are_common():
     assert pytest.approx(share, rel=0.1) == count / 50_000
 
 
-def test_zip_codes_are_five_digits():
-    """Leading zeros included, and all ends 00 to 99 come up."""
-    codes = made(bound(20_000, v={"generator": "zip_code", "type": "char(5)"}), "v")
-    assert all(re.fullmatch(r"\d{5}", code) for code in codes)
-    assert any(code.startswith("0") for code in codes)
-    assert {f"{n:02d}" for n in range(100)} == {code[3:] for code in codes}
+def in_use(row: tuple[str, ...]) -> set[str]:
+    spans = [text.partition("-") for text in row[6].split(" ")]
+    ends = [(int(low), int(high or low)) for low, _, high in spans]
+    return {f"{code:05d}" for low, high in ends for code in range(low, high + 1)}
+
+
+def test_zip_codes_are_those_in_use():
+    """Five digits, leading zeros included, each of the row's city, and all of them come up."""
+    table = bound(60_000, **places(), code={"generator": "zip_code", "type": "char(5)"})
+    codes = {(row[0], row[1]): in_use(row) for row in ROWS}
+    found: dict[tuple[str, str], set[str]] = {}
+    columns = (made(table, name) for name in ("city", "state", "code"))
+    for city, state, code in zip(*columns, strict=True):
+        found.setdefault((city, state), set()).add(code)
+    assert not {place: extra for place in found if (extra := found[place] - codes[place])}
+    assert any(code.startswith("0") for of_city in found.values() for code in of_city)
+    assert found["Chicago", "Illinois"] == codes["Chicago", "Illinois"]
+
+
+def test_unique_zip_codes_begin_as_a_city_does():
+    """There are more of them than are in use, and no two rows have the same."""
+    codes = made(bound(34_300, v={"generator": "zip_code", "unique": True}), "v")
+    assert len(set(codes)) == 34_300
+    assert {code[:3] for code in codes} == {row[3][:3] for row in ROWS}
 
 
 def test_addresses_are_a_number_and_a_street():

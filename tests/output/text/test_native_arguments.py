@@ -8,7 +8,7 @@ module that reports every byte touched outside of its memory.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
@@ -50,25 +50,53 @@ def timestamp(second: int, day: int, table: Any, lengths: Any) -> bytes:
     return entry(table, lengths, days) + clock.encode()
 
 
+def numeric(number: int, scale: int) -> bytes:
+    """As PostgreSQL's own documentation of its source has it."""
+    units = number - (1 << 64) if number >> 63 else number
+    whole, part = f"{abs(units):0{scale + 1}d}", ""
+    if scale:
+        whole, part = whole[:-scale], whole[-scale:]
+    whole, part = whole.rjust(-(-len(whole) // 4) * 4, "0"), part.ljust(-(-scale // 4) * 4, "0")
+    digits = [int((whole + part)[n : n + 4]) for n in range(0, len(whole + part), 4)]
+    weight = len(whole) // 4 - 1
+    while digits and not digits[0]:
+        digits, weight = digits[1:], weight - 1
+    while digits and not digits[-1]:
+        digits = digits[:-1]
+    sign = 0x4000 if units < 0 else 0
+    fields = (len(digits), weight % (1 << 16) if digits else 0, sign, scale, *digits)
+    return (2 * len(fields)).to_bytes(4) + b"".join(field.to_bytes(2) for field in fields)
+
+
 def row_text(fields: tuple[Any, ...], row: int) -> bytes:
-    text, at = b"", 0
+    text, at, opened = b"", 0, 0
     while at < len(fields):
         kind, *rest = fields[at]
         at += 1
         if kind == native.LITERAL:
             text += rest[0]
-            continue
-        value = number_at(rest[0], rest[1], row)
-        if kind == native.LOOKUP:
-            text += entry(*rest[2:], value)
-        elif kind == native.NUMBER:
-            text += decimal(value, *rest[2:5]) + rest[5]
-        elif kind == native.TIMESTAMP:
-            text += timestamp(value, *rest[2:5]) + rest[5]
-        elif value:
+        elif kind == native.OPEN_SIZE:
+            opened = len(text)
+        elif kind == native.CLOSE_SIZE:
+            text = text[:opened] + (len(text) - opened).to_bytes(4) + text[opened:]
+        elif kind != native.SKIP:
+            text += value_text(kind, number_at(rest[0], rest[1], row), *rest[2:])
+        elif number_at(rest[0], rest[1], row):
             text += rest[2]
             at += rest[3]
     return text
+
+
+def value_text(kind: int, value: int, *facts: Any) -> bytes:
+    if kind == native.LOOKUP:
+        return entry(*facts, value)
+    if kind == native.NUMBER:
+        return decimal(value, *facts[:3]) + facts[3]
+    if kind == native.TIMESTAMP:
+        return timestamp(value, *facts[:3]) + facts[3]
+    if kind == native.BIG_ENDIAN:
+        return facts[1] + value.to_bytes(8)[8 - facts[0] :]
+    return numeric(value, facts[0])
 
 
 def expected(arguments: Arguments) -> bytes:
@@ -137,12 +165,59 @@ def random_skip(random: Random, rows: int) -> tuple[Any, ...]:
     return (native.SKIP, *random_values(random, rows, 2), text, skipped)
 
 
-FIELDS = (random_literal, random_lookup, random_number, random_timestamp, random_skip)
+def random_big_endian(random: Random, rows: int) -> tuple[Any, ...]:
+    values = random_values(random, rows, 1 << random.choice((1, 8, 16, 33, 64)))
+    return (native.BIG_ENDIAN, *values, random.randint(1, 8), random_text(random))
+
+
+def random_numeric(random: Random, rows: int) -> tuple[Any, ...]:
+    below = 10 ** random.randint(1, 19) if random.randrange(4) else 1 << 64
+    step = 10 ** random.choice((0, 0, 3, 4, 8, 17))
+    values = [random.randrange(below) // step * step % (1 << 64) for _ in range(rows)]
+    if random.randrange(2):
+        values = [-value % (1 << 64) for value in values]
+    scale = random.choice((*range(21), 40, 1000, 0x3FFF))
+    return (native.NUMERIC, np.array(values, np.uint64), 8, scale)
+
+
+FIELDS = (
+    random_literal,
+    random_lookup,
+    random_number,
+    random_timestamp,
+    random_skip,
+    random_big_endian,
+    random_numeric,
+)
+
+
+def random_fields(random: Random, rows: int) -> Iterator[tuple[Any, ...]]:
+    """Yield fields, some of them with their size before them."""
+    for _ in range(random.randint(0, 5)):
+        if random.randrange(5):
+            yield random.choice(FIELDS)(random, rows)
+            continue
+        sized = [random.choice(FIELDS)(random, rows) for _ in range(random.randint(0, 2))]
+        skips = any(field[0] == native.SKIP for field in sized)
+        yield from sized if skips else [(native.OPEN_SIZE,), *sized, (native.CLOSE_SIZE,)]
+
+
+def without_half_skipped(fields: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return the fields with those skips shortened that end between a size and its end."""
+    made = []
+    for at, field in enumerate(fields):
+        if field[0] == native.SKIP:
+            inner = [each[0] for each in fields[at + 1 : at + 1 + field[-1]]]
+            if inner.count(native.OPEN_SIZE) != inner.count(native.CLOSE_SIZE):
+                made.append((*field[:-1], 0))
+                continue
+        made.append(field)
+    return made
 
 
 def random_arguments(random: Random) -> Arguments:
     rows = random.choice((0, 1, 2, 3, 7, 50))
-    fields = tuple(random.choice(FIELDS)(random, rows) for _ in range(random.randint(0, 6)))
+    fields = tuple(without_half_skipped([*random_fields(random, rows)]))
     out = bytearray(random.choice((0, 1, 1000, 100_000)))
     first, step = random.randint(-2, rows), random.choice((-1, 0, 1, 2, 5, (1 << 63) - 1))
     ends = (random_text(random), random_text(random), first, step, random.random() < 0.5)

@@ -146,12 +146,33 @@ def test_a_value_without_an_entry_is_refused(index, kind):
         (native.NUMBER, INDEX, 8, False, 0, -3, b""),
         (native.NUMBER, INDEX, 3, False, 0, 1, b""),
         (native.SKIP, INDEX, 8, b"", -1),
+        (native.BIG_ENDIAN, INDEX, 8, 0, b""),
+        (native.BIG_ENDIAN, INDEX, 8, 9, b""),
+        (native.BIG_ENDIAN, INDEX[:2], 8, 4, b""),
+        (native.NUMERIC, INDEX, 8, -1),
+        (native.NUMERIC, INDEX, 8, 0x4000),
+        (native.NUMERIC, INDEX[:2], 8, 2),
+        (native.OPEN_SIZE,),
+        (native.CLOSE_SIZE,),
+        (native.OPEN_SIZE, 1),
     ],
 )
 def test_a_field_that_does_not_fit_is_refused(field):
     """Wrong kinds, types, lengths and strides are found before a byte is written."""
     with pytest.raises((ValueError, TypeError, SystemError, IndexError, BufferError)):
         assemble((native.LITERAL, b"before"), field)
+
+
+@pytest.mark.usefixtures("compiled")
+def test_sizes_that_are_not_closed_are_refused():
+    """Whether twice open, or open where what closes them is skipped."""
+    opened, closed = (native.OPEN_SIZE,), (native.CLOSE_SIZE,)
+    skip = (native.SKIP, np.array([0, 0, 1], np.uint8), 1, b"", 1)
+    for fields in ((opened, opened, closed), (opened, skip, closed), (skip, opened, closed)):
+        with pytest.raises(IndexError, match="a size is opened or closed alone"):
+            assemble(*fields)
+    out, size = assemble(opened, (native.LITERAL, b"abc"), closed, opened, closed)
+    assert (b"\0\0\0\3abc\0\0\0\0),(" * ROWS) == out[:size]
 
 
 @pytest.mark.parametrize("rows", [-1, 1 << 60, (1 << 61) - 1, 1 << 61, 1 << 62])

@@ -1,0 +1,45 @@
+"""The command that makes one of the parts of a run."""
+
+from __future__ import annotations
+
+import click
+
+from shardgen.cli.options import JSON, QUIET, option, takes
+from shardgen.cli.streams import tell_people
+from shardgen.execution.signals import signals_raise
+
+OUT = option(
+    "-o", "--out", metavar="FILE", help="The dump to write, of parts of one; - is standard output."
+)
+
+
+@click.command()
+@click.argument("folders", nargs=-1, required=True, metavar="DIR...")
+@takes(OUT, QUIET, JSON)
+def join(folders: tuple[str, ...], *, out: str | None, quiet: bool, as_json: bool) -> None:
+    """
+    Make one of all parts of a run in DIR, which `shardgen run --part` has made.
+
+    Parts of a dump become the dump, with the bytes of a run that is not divided. Parts that are
+    files of tables stay as they are, and get one manifest. Parts that are missing, there twice,
+    damaged, or of different seeds, schemas, options or versions are refused by name.
+
+    \b
+    Examples:
+      shardgen join parts/ -o dump.sql
+      shardgen join node1/ node2/ -o - | psql mydb
+      shardgen join loans/
+    """
+    import msgspec
+
+    from shardgen.execution.part_joining import join as join_parts
+
+    with signals_raise():
+        joined = join_parts(folders, out, tell=tell_people)
+    to_stderr = joined.out == "-"
+    if as_json:
+        click.echo(msgspec.json.encode(joined).decode(), err=to_stderr)
+    elif not quiet:
+        where = "standard output" if to_stderr else joined.out
+        told = f"Joined {joined.parts} parts: {where}, {joined.rows:,} rows, {joined.bytes:,} bytes"
+        click.echo(told, err=to_stderr)

@@ -1,0 +1,109 @@
+"""The command that fills a database."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shardgen.cli.options import (
+    JSON,
+    QUIET,
+    ROW_OPTIONS,
+    SHARD_ROWS,
+    START_METHOD,
+    STRICT,
+    TABLES,
+    WORKERS,
+    option,
+    takes,
+)
+from shardgen.cli.streams import say
+from shardgen.execution.signals import signals_raise
+
+if TYPE_CHECKING:
+    from shardgen.execution.loading.load import LoadProgress
+
+SCHEMA = click.argument("schema")
+URL = click.argument("url")
+DDL = option(
+    "--ddl/--no-ddl",
+    default=None,
+    help="Create the tables, or fill those that are there.  "
+    "[default: ddl; no-ddl with --append and --truncate]",
+)
+APPEND = option("--append", is_flag=True, help="Add to the rows that the tables have.")
+TRUNCATE = option("--truncate", is_flag=True, help="Empty the tables first.")
+RESUME = option(
+    "--resume", is_flag=True, help="Go on with a load that ended early, where there is one."
+)
+
+
+@click.command()
+@takes(SCHEMA, URL, WORKERS, *ROW_OPTIONS, TABLES, DDL, APPEND, TRUNCATE, RESUME, SHARD_ROWS,
+       START_METHOD, STRICT, QUIET, JSON)  # fmt: skip
+def load(
+    schema: str,
+    url: str,
+    *,
+    ddl: bool | None,
+    append: bool,
+    truncate: bool,
+    quiet: bool,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """
+    Put the rows of SCHEMA into the database at URL, several connections at a time.
+
+    Tables that have rows are refused, but with --append or --truncate. A password that the URL does
+    not have is read from where the database's own client has it.
+
+    \b
+    Examples:
+      shardgen load fintech-loans sqlite:///loans.db
+      shardgen load shop.yaml postgresql://postgres@localhost/shop --workers 4
+      shardgen load shop.yaml postgresql://localhost/shop --no-ddl --tables orders
+      shardgen load shop.yaml postgresql://localhost/shop --resume
+    """  # fmt: skip
+    from shardgen.errors import Mistake, PlanError
+    from shardgen.execution.loading.load import load as load_rows
+
+    fills = append or truncate
+    if ddl and fills:
+        what = "tables are to be created, and rows to go to those that are there"
+        raise PlanError([Mistake("", what, "leave --ddl out")])
+    settings |= {"append": append, "truncate": truncate, "ddl": not fills if ddl is None else ddl}
+    with signals_raise(), _progress(quiet=quiet) as progress:
+        summary = load_rows(schema, url, progress=progress, note=_note, **settings)
+    if summary.warnings:
+        from shardgen.cli.warnings_report import show_warnings
+
+        show_warnings(summary.warnings)
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.encode(summary).decode())
+    elif not quiet:
+        from shardgen.cli.load_report import summary_lines
+
+        click.echo(summary_lines(summary))
+
+
+def _note(line: str) -> None:
+    say(f"shardgen: {line}")
+
+
+@contextlib.contextmanager
+def _progress(*, quiet: bool) -> Iterator[LoadProgress | None]:
+    """Give bars where somebody watches; None elsewhere."""
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
+        yield None
+        return
+    from shardgen.cli.progress import TableBars
+
+    with TableBars() as bars:
+        yield bars

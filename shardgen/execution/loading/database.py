@@ -1,0 +1,117 @@
+"""
+What a database is to a load: small protocols, and a file for each database that keeps them.
+
+The parent opens a session: it sees what is there, makes the tables and the ledger, and ends the
+load. Whoever brings rows has a loader, with a connection of its own: each worker one, where the
+database lets several write at once; else the session's own, in the parent, which is fed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import msgspec
+
+from shardgen.execution.loading.ledger import Head, Ledger, Way
+from shardgen.execution.loading.steps import Step
+from shardgen.output.format import Format
+from shardgen.output.sql.finishing import Finishing
+from shardgen.output.text.kinds import Buffer
+from shardgen.plan.plan import Plan, Shard
+from shardgen.plan.source import Source
+
+Texts = Callable[[Shard], Iterable[Buffer]]
+"""Returns the bytes of a shard in the database's format, in pieces, each read before the next."""
+
+
+class Work(msgspec.Struct, frozen=True):
+    """What is loaded, and the way: the same for the session and for every loader."""
+
+    source: Source
+    way: Way
+
+    @property
+    def plan(self) -> Plan:
+        """The plan."""
+        return self.source.plan
+
+
+class Loader(Protocol):
+    """A connection that does steps."""
+
+    def do(self, step: Step, texts: Texts) -> bool:
+        """
+        Do a step and its line in the ledger, or neither; return whether it was not done before.
+
+        DatabaseError, with the table, the rows and the database's own words.
+        """
+
+
+class Session(Protocol):
+    """The parent's connection, which holds off other loads of the same tables."""
+
+    @property
+    def place(self) -> str:
+        """Where in the database the load is, as `Database.connect` takes it."""
+
+    def ledger(self) -> Ledger | None:
+        """Return the ledger of a load that is not complete; None without one."""
+
+    def tables_there(self) -> Mapping[str, int]:
+        """
+        Return the number of rows of each of the plan's tables that is there.
+
+        More than `MOST_COUNTED` are not counted.
+        """
+
+    def begin(self, head: Head) -> None:
+        """Make the ledger, and all that comes before the rows, or nothing of it."""
+
+    def finishing(self) -> Iterable[Finishing]:
+        """Return what follows the rows: keys, indexes, sequences, statistics."""
+
+    def end(self) -> None:
+        """Put all in its place and remove the ledger, or do nothing of it."""
+
+    def what_is_there(self) -> str:
+        """Return where a load that is not complete has its rows, and how to drop them."""
+
+    def loader(self) -> AbstractContextManager[Loader]:
+        """Give a loader for this process."""
+
+
+class Database(Protocol):
+    """One that a URL names; it can be pickled, and so crosses to workers."""
+
+    @property
+    def title(self) -> str:
+        """The name of its kind."""
+
+    @property
+    def shown(self) -> str:
+        """The URL without its password and parameters."""
+
+    @property
+    def dialect(self) -> str:
+        """Its dialect, one of `DIALECTS`."""
+
+    @property
+    def takes_several(self) -> bool:
+        """Whether several connections may write at once, each in a worker."""
+
+    def keys_are_checked(self, way: Way) -> bool:
+        """Return whether foreign keys are checked while several connections bring rows."""
+
+    def format(self, plan: Plan) -> Format:
+        """Return how it takes rows, for a plan in a format of its dialect."""
+
+    def open(self, work: Work) -> AbstractContextManager[Session]:
+        """Connect, for the parent; DatabaseError where that cannot be."""
+
+    def connect(self, work: Work, place: str) -> AbstractContextManager[Loader]:
+        """Connect, for a worker."""
+
+
+MOST_COUNTED = 1_000_000
