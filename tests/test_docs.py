@@ -41,6 +41,7 @@ from shardgen.schema.types import ALIASES, NAMES, parse_type
 SCHEMA_PAGE = (ROOT / "docs" / "schema.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 NIGHTLY_PAGE = (ROOT / "docs" / "nightly.md").read_text(encoding="utf-8")
+LOADING_PAGE = (ROOT / "docs" / "loading.md").read_text(encoding="utf-8")
 IMPORTING_PAGE = (ROOT / "docs" / "importing.md").read_text(encoding="utf-8")
 GENERATORS_PAGE = (ROOT / "docs" / "generators.md").read_text(encoding="utf-8")
 
@@ -387,6 +388,27 @@ _WORDS = {
     "locked": "another run",
 }  # fmt: skip
 """What the README calls the kinds of errors."""
+
+
+def test_loading_a_database_is_what_the_page_says(tmp_path):
+    """Every command of it runs, in its order, and prints what is shown; so does the Python."""
+    if shutil.which("sqlite3") is None:
+        pytest.skip("no sqlite3 on PATH")
+    ours = f'shardgen() {{ {shlex.quote(sys.executable)} -m shardgen "$@"; }}\nset -eo pipefail\n'
+    for block in re.findall(r"```console\n(.*?)```", LOADING_PAGE, re.DOTALL):
+        for line, shown in shell_lines(block):
+            ran = subprocess.run(
+                ["bash", "-c", ours + line],
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert (0, shown, "") == (ran.returncode, ran.stdout, ran.stderr), line
+    (code,) = re.findall(r"```python\n(.*?)```", LOADING_PAGE, re.DOTALL)
+    code = code.replace("loans.db", f"{tmp_path}/python.db")
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
+    assert 0 == ran.returncode
 
 
 @pytest.mark.parametrize(

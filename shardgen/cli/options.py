@@ -175,6 +175,9 @@ TABLES = option("--tables", metavar="NAME,…", multiple=True, callback=names_of
                 help="Write only these tables; keys lead to the others all the same.")  # fmt: skip
 SHARD_ROWS = option("--shard-rows", type=int, default=DEFAULT_SHARD_ROWS, show_default=True,
                     help="Rows of a shard, the task of a worker; changes no byte.")  # fmt: skip
+EXISTING = option("--existing", type=click.Choice(get_args(Existing)), default="new",
+                  show_default=True, help="Where rows are added: keys lead to new ones, to old "
+                  "ones that are there, or to all.")  # fmt: skip
 PLAN_OPTIONS = (
     *ROW_OPTIONS,
     TABLES,
@@ -198,8 +201,7 @@ PLAN_OPTIONS = (
            "PostgreSQL alone can."),
     option("--there", type=RowCount(), multiple=True, callback=count_there,
            help="Rows that a table has already: those of the run come after them; repeatable."),
-    option("--existing", type=click.Choice(get_args(Existing)), default="new", show_default=True,
-           help="With --there: keys lead to rows that are added, that are there, or to all."),
+    EXISTING,
     SHARD_ROWS,
 )  # fmt: skip
 """What decides a dump's bytes, and its shards."""

@@ -34,18 +34,18 @@ def test_every_command_with_json_fails_in_json(failed, tmp_path):
         for name, command in cli.cli.commands.items()
         if any(parameter.name == "as_json" for parameter in command.params)
     }
-    assert {"run", "plan", "check", "import"} <= with_json
-    for name in with_json - {"check"}:  # whose report has them, and which has its own test
-        source = "sqlite:///none.db" if name == "import" else "wrong.json"
-        failure = failed(name, source, "--json")
-        if name != "import":
-            assert ("schema", 3, "wrong.json") == tuple(
-                failure[field] for field in ("kind", "exit_code", "source")
-            )
-            assert {"path", "what", "hint"} <= set(failure["mistakes"][0])
-            assert all(mistake["what"] in failure["message"] for mistake in failure["mistakes"])
-        else:
-            assert failure["exit_code"] in (4, 9)
+    of_a_schema = {"run": (), "plan": (), "load": ("sqlite:///none.db",)}
+    of_others = {"import": "sqlite:///none.db", "join": "none"}
+    assert {*of_a_schema, *of_others, "check"} == with_json
+    for name, more in of_a_schema.items():
+        failure = failed(name, "wrong.json", *more, "--json")
+        assert ("schema", 3, "wrong.json") == tuple(
+            failure[field] for field in ("kind", "exit_code", "source")
+        )
+        assert {"path", "what", "hint"} <= set(failure["mistakes"][0])
+        assert all(mistake["what"] in failure["message"] for mistake in failure["mistakes"])
+    for name, source in of_others.items():
+        assert failed(name, source, "--json")["exit_code"] in (4, 7, 8, 9)
     assert ("usage", 2) == tuple(
         failed("check", "--json", "--nope")[field] for field in ("kind", "exit_code")
     )

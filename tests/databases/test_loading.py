@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import sqlite3
 import subprocess
 from urllib.parse import urlsplit
 
@@ -18,6 +19,8 @@ from support.loading import assert_loaded, assert_sound, column, table
 import shardgen
 from shardgen.errors import DatabaseError, PlanError
 from shardgen.execution import executors, pipeline
+from shardgen.execution.loading import postgres as loading_postgres
+from shardgen.execution.loading import sqlite
 from shardgen.execution.loading.load import load
 from shardgen.plan.load import load_schema
 from shardgen.plan.source import Source
@@ -196,9 +199,7 @@ def test_a_row_that_is_refused_is_told(database, lending):
 @pytest.mark.postgres
 def test_only_one_load_at_a_time(request, tmp_path, lending, monkeypatch):
     """A second one into the same schema is told to wait."""
-    from shardgen.execution.loading import postgres
-
-    monkeypatch.setattr(postgres, "SECONDS_TO_LOCK", 0.1)
+    monkeypatch.setattr(loading_postgres, "SECONDS_TO_LOCK", 0.1)
     with new_database("postgres", request, tmp_path) as database, contextlib.ExitStack() as stack:
 
         def second(_line):
@@ -208,6 +209,17 @@ def test_only_one_load_at_a_time(request, tmp_path, lending, monkeypatch):
         failing_after(stack.enter_context(monkeypatch.context()), KeyboardInterrupt, 2)
         with pytest.raises(KeyboardInterrupt):
             load(lending, database.url, note=second, **ROWS)
+
+
+def test_a_file_that_is_open_elsewhere_is_refused(lending, tmp_path, monkeypatch):
+    """Of SQLite: nobody else may write it meanwhile, and a load waits for nobody for long."""
+    monkeypatch.setattr(sqlite, "SECONDS_TO_WAIT", 0.1)
+    path = tmp_path / "open.db"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseError, match="database is locked; another program has it open"):
+            load(lending, f"sqlite:///{path}", **ROWS)
+    load(lending, f"sqlite:///{path}", **ROWS)
 
 
 @pytest.mark.parametrize(
@@ -285,6 +297,47 @@ def cutting(monkeypatch, database, shard):
         yield from real(self, asked)
 
     monkeypatch.setattr(Source, "render", render)
+
+
+@pytest.mark.usefixtures("pools")
+@pytest.mark.parametrize("existing", ["new", "all"])
+def test_rows_are_added_behind_those_that_are_there(database, lending, existing):
+    """Keys go on, those that are there stay, and a second time the same again."""
+    load(lending, database.url, seed=3, **ROWS)
+    before = {name: database.rows(name, lending) for name in TABLES}
+    for times in (2, 3):
+        summary = load(lending, database.url, seed=3, append=True, existing=existing,
+                       shard_rows=60, workers=2, **ROWS)  # fmt: skip
+        assert ("append", 730) == (summary.way, summary.rows)
+        found = {name: database.rows(name, lending) for name in TABLES}
+        for name, rows in before.items():
+            assert rows == found[name][: len(rows)]
+            assert [*range(1, times * len(rows) + 1)] == [row["id"] for row in found[name]]
+    assert_sound(database, lending)
+
+
+def test_adding_rows_is_gone_on_with(database, lending, monkeypatch):
+    """From the numbers that there were when it began, though shards are in since."""
+    load(lending, database.url, seed=3, **ROWS)
+    options = {"seed": 3, "append": True, "shard_rows": 60, **ROWS}
+    with monkeypatch.context() as patched:
+        failing_after(patched, KeyboardInterrupt, 4)
+        with pytest.raises(KeyboardInterrupt):
+            load(lending, database.url, **options)
+    assert 150 < database.count("loans") <= 300
+    load(lending, database.url, resume=True, **options)
+    counts = {name: database.count(name) for name in TABLES}
+    assert {name: 2 * rows for name, rows in ROWS["rows"].items()} == counts
+    assert_sound(database, lending)
+
+
+def test_keys_go_on_where_rows_were_deleted(database, lending):
+    """After the last that there is, not after as many as there are."""
+    load(lending, database.url, tables=["borrowers"], **ROWS)
+    database.execute("DELETE FROM borrowers WHERE id BETWEEN 11 AND 20")
+    load(lending, database.url, tables=["borrowers"], append=True, **ROWS)
+    keys = [key for (key,) in database.query("SELECT id FROM borrowers ORDER BY id")]
+    assert [*range(1, 11), *range(21, 81)] == keys
 
 
 @pytest.fixture

@@ -59,11 +59,18 @@ class Session(Protocol):
     def ledger(self) -> Ledger | None:
         """Return the ledger of a load that is not complete; None without one."""
 
-    def tables_there(self) -> Mapping[str, int]:
+    def tables_there(self, tables: Iterable[str]) -> Mapping[str, int]:
         """
-        Return the number of rows of each of the plan's tables that is there.
+        Return the number of rows of each of these tables that is there.
 
         More than `MOST_COUNTED` are not counted.
+        """
+
+    def rows_there(self, tables: Iterable[str]) -> Mapping[str, int]:
+        """
+        Return how many rows of each of these tables that is there come before any others.
+
+        Where a key counts them, it is how far that has come, though rows were deleted since.
         """
 
     def begin(self, head: Head) -> None:

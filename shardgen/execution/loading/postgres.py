@@ -17,6 +17,7 @@ import msgspec
 from shardgen.errors import DatabaseError, missing_package
 from shardgen.execution.loading import ledger
 from shardgen.execution.loading.database import MOST_COUNTED, Loader, Session, Texts, Work
+from shardgen.execution.loading.last_number import last_number
 from shardgen.execution.loading.ledger import Head, Ledger, Way
 from shardgen.execution.loading.steps import Step, rows_of
 from shardgen.execution.loading.urls import without_password
@@ -173,16 +174,25 @@ class PostgresSession:
         head = Head.decode(lines.pop(ledger.HEAD))
         return Ledger(head, frozenset(lines))
 
-    def tables_there(self) -> Mapping[str, int]:
+    def tables_there(self, tables: Iterable[str]) -> Mapping[str, int]:
         """See Session."""
+        some = f"SELECT 1 FROM {{name}} LIMIT {MOST_COUNTED + 1}"
+        return self._each(tables, f"SELECT count(*) FROM ({some}) AS first")
+
+    def rows_there(self, tables: Iterable[str]) -> Mapping[str, int]:
+        """See Session."""
+        return self._each(tables, "SELECT greatest(count(*), {last}) FROM {name}")
+
+    def _each(self, tables: Iterable[str], query: str) -> Mapping[str, int]:
+        """Return what a query says of each table that is there: `{name}` and `{last}` are its."""
         found: dict[str, int] = {}
         sql = Postgres()
         with self._database.failing("a look at the tables"):
-            for table in self._work.plan.counts:
+            for table in tables:
                 name = sql.table_name(table)
                 if self._is_there(name):
-                    some = f"SELECT 1 FROM {name} LIMIT {MOST_COUNTED + 1}"
-                    (found[table],) = self._one(f"SELECT count(*) FROM ({some}) AS first")
+                    last = last_number(sql, self._place.catalog.table(table))
+                    (found[table],) = self._one(query.format(name=name, last=last))
         return found
 
     def begin(self, head: Head) -> None:

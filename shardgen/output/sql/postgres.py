@@ -300,10 +300,11 @@ class Postgres(Dialect):
 
     @override
     def finishing(self, tables: Iterable[CatalogTable], catalog: Catalog) -> Iterator[Finishing]:
+        """See Dialect. Several indexes of a table can be made at once, and no keys."""
         tables = list(tables)
         for table in tables:
             for index in self.made_indexes(table):
-                yield Finishing(0, (table.name,), self.create_index(table, index))
+                yield Finishing(0, (), self.create_index(table, index))
         for table in tables:
             for key in (*self._keys(table, catalog), *self._exclusions(table)):
                 yield Finishing(1, (table.name,), key)
