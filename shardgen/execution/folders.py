@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from shardgen.errors import OutputError, cannot_write
@@ -42,6 +42,26 @@ def replacing_folder(
     beside = path if is_new else within(path)
     if not is_new:
         remove_stale(beside, tell)
+
+    def move(partial: Path) -> None:
+        if is_new:
+            partial.rename(path)
+        else:
+            _move_all(partial, path, earlier)
+
+    with growing_folder(beside, out, files, move) as folder:
+        yield folder
+
+
+@contextlib.contextmanager
+def growing_folder(
+    beside: Path, out: str, files: Sequence[str], move: Callable[[Path], None]
+) -> Iterator[Sink]:
+    """
+    Give a new folder, named after `beside`, that `move` brings to its place when it is complete.
+
+    What is not brought there is removed. `out` is what messages call the target.
+    """
     with claimed_folder(beside, PARTIAL, 0o777, out) as partial:
         folder = FolderSink(partial, out.rstrip(os.sep) or out, files, beside)
         try:
@@ -51,10 +71,7 @@ def replacing_folder(
             folder.close()
         with signals_blocked():
             try:
-                if is_new:
-                    partial.rename(path)
-                else:
-                    _move_all(partial, path, earlier)
+                move(partial)
             except OSError as error:
                 raise cannot_write(out, error) from None
 

@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shardgen.errors import Mistake, OutputError, PlanError, cannot_write
-from shardgen.execution.claims import claimed_folder, remove_stale
+from shardgen.execution.claims import remove_stale
 from shardgen.execution.describing import identity
 from shardgen.execution.events import Tell
+from shardgen.execution.folders import growing_folder
 from shardgen.execution.locks import IfLocked, locked
 from shardgen.execution.names import LOCK, PARTIAL, SHARDS
 from shardgen.execution.part_manifests import differences, manifest_paths, read_part_manifest
-from shardgen.execution.signals import signals_blocked
-from shardgen.execution.sinks import FolderSink, Sink
+from shardgen.execution.sinks import Sink
 from shardgen.output import manifest
 from shardgen.output.endings import FORMATS_BY_ENDING, ending_of
 from shardgen.output.file_names import part_of_name
@@ -62,34 +62,17 @@ def filling_folder(
     except OSError as error:
         raise cannot_write(out, error) from None
     try:
-        with (
-            locked(beside, out, if_locked, tell),
-            _claimed(path, out, source, part, tell) as partial,
-        ):
-            folder = FolderSink(partial, out.rstrip(os.sep) or out, files, beside)
-            try:
+        with locked(beside, out, if_locked, tell):
+            _check_others(path, out, source, part)
+            remove_stale(beside, tell)
+            with growing_folder(
+                beside, out, files, lambda partial: _move(partial, path, part)
+            ) as folder:
                 yield folder
-                folder.sync()
-            finally:
-                folder.close()
-            with signals_blocked():
-                try:
-                    _move(partial, path, part)
-                except OSError as error:
-                    raise cannot_write(out, error) from None
     finally:
         if is_new:
             with contextlib.suppress(OSError):  # another part is in it, or this one
                 path.rmdir()
-
-
-@contextlib.contextmanager
-def _claimed(path: Path, out: str, source: Source, part: Part, tell: Tell) -> Iterator[Path]:
-    """Give a new folder within, where nothing of another plan is."""
-    _check_others(path, out, source, part)
-    remove_stale(path / part.name, tell)
-    with claimed_folder(path / part.name, PARTIAL, 0o777, out) as partial:
-        yield partial
 
 
 def _folder(out: str) -> Path:

@@ -63,21 +63,7 @@ def import_schema(
     """
     database, guesses = with_guesses(database, take=guess_keys)
     selection = select(database)
-    rows = rows_by_table(selection.tables, sizes.rows, like=sizes.like, scale=sizes.scale)
-    filled = filled_tables(selection)
-    rows |= dict.fromkeys(filled, 0)
-    made = [
-        imported_table(name, table, rows[name], selection, database)
-        for name, table in selection.tables.items()
-    ]
-    schema = Schema(
-        schema_version="1.0",
-        name=_NOT_IN_A_NAME.sub("-", database.name).strip("-.") or "imported",
-        database_type=(database.dialect,),
-        tables=tuple(each.table for each in made),
-    )
-    if not sizes.like:
-        schema = _with_fewer_ancestors(schema)
+    schema, notes = _with_tables(selection, database, sizes)
     schema, laws = _with_laws(schema, selection, database)
     schema, circles = without_hard_circles(schema, selection)
     changes: tuple[Note, ...] = ()
@@ -86,16 +72,36 @@ def import_schema(
         both = merged(schema, old)
         schema, changes, spare = both.schema, both.changes, both.spare
     settled = settle(schema, spare)
-    notes = [Note(n, "", "simplified", f"{why} fills it") for n, why in filled.items()]
-    for name, table in selection.tables.items():
-        notes += trigger_notes(name, table)
-    notes += [*(note for each in made for note in each.notes), *laws, *circles, *guesses]
     return Imported(
         schema=settled.schema,
-        notes=tuple(dict.fromkeys((*notes, *settled.notes))),
+        notes=tuple(dict.fromkeys((*notes, *laws, *circles, *guesses, *settled.notes))),
         choices=settled.choices,
         changes=changes,
     )
+
+
+def _with_tables(
+    selection: Selection, database: Database, sizes: Sizes
+) -> tuple[Schema, list[Note]]:
+    """Return a schema of the selected tables, each by itself, and notes."""
+    rows = rows_by_table(selection.tables, sizes.rows, like=sizes.like, scale=sizes.scale)
+    filled = filled_tables(selection)
+    rows |= dict.fromkeys(filled, 0)
+    notes = [Note(n, "", "simplified", f"{why} fills it") for n, why in filled.items()]
+    for name, table in selection.tables.items():
+        notes += trigger_notes(name, table)
+    tables: list[Table] = []
+    for name, table in selection.tables.items():
+        made = imported_table(name, table, rows[name], selection, database)
+        tables.append(made.table)
+        notes += made.notes
+    schema = Schema(
+        schema_version="1.0",
+        name=_NOT_IN_A_NAME.sub("-", database.name).strip("-.") or "imported",
+        database_type=(database.dialect,),
+        tables=tuple(tables),
+    )
+    return (schema if sizes.like else _with_fewer_ancestors(schema)), notes
 
 
 def _with_laws(

@@ -106,7 +106,7 @@ def test_tables_that_are_there_are_not_created(database, lending):
     database.execute("DELETE FROM borrowers")
     with pytest.raises(DatabaseError, match="has the tables borrowers already; --no-ddl fills"):
         load(lending, database.url, **ROWS)
-    with pytest.raises(DatabaseError, match="has no table loans, payments, credit_scores; leave"):
+    with pytest.raises(DatabaseError, match="there is no table 'loans' in the database"):
         load(lending, database.url, ddl=False, **ROWS)
     assert {"borrowers"} == database.tables() - {"sqlite_stat1"}
 
@@ -338,6 +338,36 @@ def test_keys_go_on_where_rows_were_deleted(database, lending):
     load(lending, database.url, tables=["borrowers"], append=True, **ROWS)
     keys = [key for (key,) in database.query("SELECT id FROM borrowers ORDER BY id")]
     assert [*range(1, 11), *range(21, 81)] == keys
+
+
+def test_tables_that_differ_are_refused_before_a_row_is_written(database, lending):
+    """With every difference for which a row would be refused."""
+    load(lending, database.url, **(ROWS | {"rows": dict.fromkeys(TABLES, 0)}))
+    database.execute("ALTER TABLE loans ADD COLUMN branch varchar(3) NOT NULL DEFAULT 'x'")
+    database.execute("ALTER TABLE loans RENAME COLUMN amount TO sum")
+    database.execute("ALTER TABLE borrowers RENAME COLUMN phone TO telephone")
+    with pytest.raises(DatabaseError) as caught:
+        load(lending, database.url, ddl=False, **ROWS)
+    said = str(caught.value)
+    assert "does not take the rows of fintech-loans:\n" in said
+    assert "'amount'" in said
+    assert "'phone'" in said
+    assert 0 == database.count("loans") + database.count("borrowers")
+
+
+def test_columns_that_the_database_computes_are_left_out(database, schema_of):
+    """With a warning; the others have their values."""
+    schema = schema_of(table("things", 50, column("size", "int"), column("twice", "int")))
+    key = "id int PRIMARY KEY, size int NOT NULL"
+    database.execute(
+        f"CREATE TABLE things ({key}, twice int GENERATED ALWAYS AS (size * 2) STORED)"
+    )
+    summary = load(schema, database.url, ddl=False, shard_rows=20)
+    assert ["left-out-column"] == [warning.name for warning in summary.warnings]
+    made = [row["size"] for row in shardgen.generate(schema).tables["things"].rows]
+    assert [(size, 2 * size) for size in made] == database.query(
+        "SELECT size, twice FROM things ORDER BY id"
+    )
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ TARGETS = {
     "file": ("-o", "out.sql"),
     "new folder": ("-o", "out/", "--format", "csv"),
     "folder": ("-o", "there", "--format", "csv"),
+    "part": ("-o", "parts/", "--part", "1/2"),
 }
 
 

@@ -8,7 +8,7 @@ database lets several write at once; else the session's own, in the parent, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -16,6 +16,7 @@ import msgspec
 
 from shardgen.execution.loading.ledger import Head, Ledger, Way
 from shardgen.execution.loading.steps import Step
+from shardgen.importing.comparing.differences import Differences
 from shardgen.output.format import Format
 from shardgen.output.sql.finishing import Finishing
 from shardgen.output.text.kinds import Buffer
@@ -111,8 +112,15 @@ class Database(Protocol):
     def keys_are_checked(self, way: Way) -> bool:
         """Return whether foreign keys are checked while several connections bring rows."""
 
-    def format(self, plan: Plan) -> Format:
-        """Return how it takes rows, for a plan in a format of its dialect."""
+    @property
+    def url(self) -> str:
+        """The URL itself; no message has it."""
+
+    def search_path(self) -> Sequence[str]:
+        """Return the schemas where tables are looked for whose names say none; "" for its own."""
+
+    def format(self, plan: Plan, found: Differences) -> Format:
+        """Return how it takes the rows of a plan, into tables that differ from it in that."""
 
     def open(self, work: Work) -> AbstractContextManager[Session]:
         """Connect, for the parent; DatabaseError where that cannot be."""

@@ -22,6 +22,7 @@ from shardgen.execution.loading.urls import database_of
 from shardgen.execution.pipeline import pool_size
 from shardgen.execution.signals import raise_stop
 from shardgen.generators.foreign import ask_after_foreign_code
+from shardgen.importing.comparing.differences import Differences
 from shardgen.plan.load import SchemaSource, load_schema, located
 from shardgen.plan.plan import OptionArguments, Options, build_plan, options_with
 from shardgen.plan.source import Source
@@ -105,18 +106,19 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
         loaded = load_schema(schema)
         if way == "append":
             asked = _behind(database, loaded, asked)
-        plan = build_plan(loaded, asked)
-        plan = msgspec.structs.replace(plan, format=database.format(plan))
-        source = Source.bind(plan, strict=strict)
+        source = Source.bind(build_plan(loaded, asked), strict=strict)
+    found = Differences() if way == "create" else _compared(source, database, strict=strict)
+    plan = msgspec.structs.replace(source.plan, format=database.format(source.plan, found))
+    source = Source(plan, source.bound, (*source.warnings, *found.warnings))
     work = Work(source, way)
     head = Head.of(plan, way, asked.there)
     size = pool_size(source, workers)
     with database.open(work) as session:
-        found = _unfinished(session, work, database, head, resume=resume)
-        if found is None:
+        unfinished = _unfinished(session, work, database, head, resume=resume)
+        if unfinished is None:
             _check_tables(session, work, database)
             session.begin(head)
-        done = frozenset[int]() if found is None else found.done
+        done = frozenset[int]() if unfinished is None else unfinished.done
         steps = _steps(session, work, database)
         with _telling(session, steps, done, note) as told:
             load_workers.do_all(
@@ -180,10 +182,17 @@ def _options_for(database: Database, asked: Options, way: Way) -> Options:
     return msgspec.structs.replace(asked, dialect=database.dialect, ddl=way == "create")
 
 
+def _compared(source: Source, database: Database, *, strict: bool) -> Differences:
+    from shardgen.execution.loading.comparing import compared  # late: tables may be our own
+
+    return compared(source, database, strict=strict)
+
+
 def _behind(database: Database, schema: Schema, asked: Options) -> Options:
     """Return the options for rows behind those that are there, or were when the load began."""
-    every = msgspec.structs.replace(asked, tables=(), existing="new")
-    work = Work(Source.bind(build_plan(schema, every)), "append")
+    every = build_plan(schema, msgspec.structs.replace(asked, tables=(), existing="new"))
+    every = msgspec.structs.replace(every, format=database.format(every, Differences()))
+    work = Work(Source.bind(every), "append")
     with database.open(work) as session:
         found = session.ledger()
         begun = None if found is None else found.head.there

@@ -8,7 +8,7 @@ to their places, so nobody ever sees half of them. The ledger is in that schema 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +22,15 @@ from shardgen.execution.loading.ledger import Head, Ledger, Way
 from shardgen.execution.loading.steps import Step, rows_of
 from shardgen.execution.loading.urls import without_password
 from shardgen.execution.loading.words import said, secrets_of
+from shardgen.importing.comparing.differences import Differences
 from shardgen.output.format import Format
+from shardgen.output.sql.binary_copy import can_be_binary
 from shardgen.output.sql.finishing import Finishing
 from shardgen.output.sql.postgres import Postgres
 from shardgen.output.sql.postgres_staging import StagedPostgres
 from shardgen.output.sql.rows_format import SqlRows
 from shardgen.output.sql.table_keys import schemas_of
 from shardgen.plan.plan import Plan, Shard
-from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.qualified_names import split_name
 
 if TYPE_CHECKING:
@@ -68,14 +69,28 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
         """See Database: tables that it creates get their keys after the rows."""
         return way != "create"
 
-    def format(self, plan: Plan) -> Format:
+    def search_path(self) -> Sequence[str]:
         """See Database."""
+        with self._connection() as connection, self.failing("a look at the search path"):
+            query = b"SELECT current_schema(), current_schemas(false)::text[]"
+            own, schemas = connection.execute(query).fetchone() or (None, [])
+        return ["" if name == own else name for name in schemas]
+
+    def format(self, plan: Plan, found: Differences) -> Format:
+        """See Database: tables whose types are as the schema says take binary COPY."""
+        tables = (plan.catalog.as_written.table(name) for name in plan.counts)
         return SqlRows(
             dialect=self.dialect,
             style="copy",
             rows_per_statement=plan.shard_rows,
             ddl=plan.format.ddl,
             shard_rows=plan.shard_rows,
+            left_out=dict(found.left_out),
+            binary=tuple(
+                table.name
+                for table in tables
+                if table.name not in found.retyped and can_be_binary(table)
+            ),
         )
 
     @contextlib.contextmanager
@@ -130,6 +145,8 @@ class Place:
     def __init__(self, schema: str, work: Work) -> None:
         """`schema` is the one that unqualified names mean."""
         self.schema = schema
+        assert isinstance(work.plan.format, SqlRows), "`format` has chosen it"
+        self.format = work.plan.format
         self.catalog = work.plan.catalog.as_written.of_tables(work.plan.counts)
         own = f"shardgen_load_{schema}".encode()[:_MOST_NAME].decode(errors="ignore")
         self.sql: Postgres = Postgres()
@@ -348,9 +365,10 @@ class PostgresLoader:
             ) from None
 
     def _statement(self, shard: Shard) -> bytes:
-        sql = self._place.sql
-        table: CatalogTable = self._place.catalog.table(shard.table)
-        return f"COPY {sql.table_name(table.name)} ({sql.names(table)}) FROM STDIN".encode()
+        sql, form = self._place.sql, self._place.format
+        table = form.of_rows(self._place.catalog.table(shard.table))
+        how = " (FORMAT binary)" if table.name in form.binary else ""
+        return f"COPY {sql.table_name(table.name)} ({sql.names(table)}) FROM STDIN{how}".encode()
 
     @staticmethod
     def _refused(shard: Shard, error: Any) -> str:

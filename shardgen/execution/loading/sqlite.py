@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -20,6 +20,7 @@ from shardgen.execution.loading.database import MOST_COUNTED, Loader, Session, T
 from shardgen.execution.loading.last_number import last_number
 from shardgen.execution.loading.ledger import Head, Ledger, Way
 from shardgen.execution.loading.steps import Step
+from shardgen.importing.comparing.differences import Differences
 from shardgen.output.format import Format
 from shardgen.output.sql.finishing import Finishing
 from shardgen.output.sql.rows_format import SqlRows
@@ -59,7 +60,11 @@ class SQLiteDatabase(msgspec.Struct, frozen=True):
         del way
         return False
 
-    def format(self, plan: Plan) -> Format:
+    def search_path(self) -> Sequence[str]:
+        """See Database."""
+        return ("",)
+
+    def format(self, plan: Plan, found: Differences) -> Format:
         """See Database."""
         return SqlRows(
             dialect=self.dialect,
@@ -67,6 +72,7 @@ class SQLiteDatabase(msgspec.Struct, frozen=True):
             rows_per_statement=ROWS_PER_STATEMENT,
             ddl=plan.format.ddl,
             shard_rows=plan.shard_rows,
+            left_out=dict(found.left_out),
         )
 
     @contextlib.contextmanager
