@@ -40,17 +40,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
-    Put the long files first, and measure coverage in the first case of each test alone.
+    Put the long files first, and measure of them the coverage of the first case of each test alone.
 
     Measuring makes code half as slow again, and what is covered by first cases is at least covered.
-    Properties are left out too: each is a hundred cases.
+    Properties are not measured either: each is a hundred cases.
     """
     order = {name: n for n, name in enumerate(LONG)}
     items.sort(key=lambda item: order.get(item.path.name, len(order)))
     tests: set[str] = set()
     for item in items:
         test = item.nodeid.partition("[")[0]
-        if test in tests or is_hypothesis_test(getattr(item, "obj", None)):
+        is_repeated = item.path.name in order and test in tests
+        if is_repeated or is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.no_cover)
         tests.add(test)
 
