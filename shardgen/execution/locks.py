@@ -27,14 +27,20 @@ IfLocked = Literal["wait", "fail"]
 
 @contextlib.contextmanager
 def locked(
-    beside: Path, name: object, if_locked: IfLocked = "wait", tell: Tell = ignore
+    beside: Path,
+    name: object,
+    if_locked: IfLocked = "wait",
+    tell: Tell = ignore,
+    *,
+    makes_folder: bool = False,
 ) -> Iterator[None]:
     """
     Hold the lock of the path `beside` for the block; messages call it `name`.
 
     LockedError where another run has it and `if_locked` says "fail"; else `tell` is told of the
     wait, which a stop ends at once. Where the system has no locks, `tell` is told that, and the
-    block runs. OutputError where no file can be made beside the path.
+    block runs. OutputError where no file can be made beside the path. The folder that the path is
+    in may go with another run that made it: where this one `makes_folder`, it is made again.
     """
     path = beside.with_name(lock_name(beside.name))
     lock: _Lock | None = None
@@ -43,7 +49,7 @@ def locked(
             if lock is not None:  # its file went with the run that had it
                 lock.release()
             with signals_blocked():
-                lock = _Lock(path, name)
+                lock = _Lock(path, name, makes_folder=makes_folder)
             if not lock.take(tell, if_locked):
                 break
         yield
@@ -56,11 +62,13 @@ def locked(
 class _Lock:
     """An open lock file, which may be held; released in any case."""
 
-    def __init__(self, path: Path, name: object) -> None:
+    def __init__(self, path: Path, name: object, *, makes_folder: bool) -> None:
         self._path = path
         self._name = name
         self._has_locks = fcntl is not None
         try:
+            if makes_folder:
+                path.parent.mkdir(exist_ok=True)
             self._descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | FLAGS, 0o666)
         except OSError as error:
             raise cannot_write(name, error) from None

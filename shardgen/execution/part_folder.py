@@ -62,7 +62,7 @@ def filling_folder(
     except OSError as error:
         raise cannot_write(out, error) from None
     try:
-        with locked(beside, out, if_locked, tell):
+        with locked(beside, out, if_locked, tell, makes_folder=True):
             _check_others(path, out, source, part)
             remove_stale(beside, tell)
             with growing_folder(
