@@ -39,6 +39,8 @@ OWNERS = {
     "concurrent": {"execution/engines", "execution/pipeline.py"},
     "ray": {"execution/engines/ray.py"},
     "distributed": {"execution/engines/dask.py"},
+    "boto3": {"execution/object_store.py"},
+    "botocore": {"execution/object_store.py"},
     "subprocess": set(),
     "asyncio": set(),
     "random": set(),

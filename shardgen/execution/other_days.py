@@ -13,7 +13,7 @@ from pathlib import Path
 from shardgen.execution.claims import remove_stale_named
 from shardgen.execution.events import Tell
 from shardgen.execution.names import LOCK, PARTIAL, SHARDS, name_pattern
-from shardgen.execution.targets import STANDARD_OUTPUT
+from shardgen.execution.targets import STANDARD_OUTPUT, is_object
 from shardgen.output.target_names import ANY_DATE, target_name
 from shardgen.plan.plan import Plan
 
@@ -27,7 +27,7 @@ def remove_of_other_days(out: str, target: str, plan: Plan, tell: Tell) -> None:
     """
     named = target_name(out, date=ANY_DATE, seed=plan.seed, schema=plan.schema.name)
     name = Path(named).name
-    if target == STANDARD_OUTPUT or ANY_DATE[0] not in name:
+    if is_object(target) or target == STANDARD_OUTPUT or ANY_DATE[0] not in name:
         return
     patterns = (name_pattern(name, ending) for ending in (PARTIAL, SHARDS, LOCK))
     pattern = "|".join(patterns).replace(ANY_DATE[0], "[0-9-]")

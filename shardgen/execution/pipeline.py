@@ -28,6 +28,7 @@ from shardgen.execution.targets import (
     STANDARD_OUTPUT,
     check_target,
     is_folder,
+    is_object,
     open_sink,
     promised,
 )
@@ -283,6 +284,9 @@ def _part_of(source: Source, part: str) -> Source:
 def _check_target(source: Source, target: str, inputs: Collection[Path]) -> None:
     """Refuse a target that is not fit for what is written."""
     files = [file.name for _, file in source.files()]
+    if is_object(target) and source.part is not None:
+        what = f"parts are to be written to {target}, and go to a folder"
+        raise PlanError([Mistake("", what, "write the dump itself there, or a folder of a disk")])
     if source.part is not None:
         from shardgen.execution.part_folder import check_part_target
 
@@ -317,7 +321,7 @@ def _check_ddl(plan: Plan, target: str, files: list[str]) -> None:
 def _load_command(source: Source, target: str) -> str:
     """Return the shell command that loads what was written; "" where no single command does."""
     plan = source.plan
-    if target == STANDARD_OUTPUT:
+    if target == STANDARD_OUTPUT or is_object(target):
         return ""
     if plan.format.has_table_files and Path(target).is_dir():
         from shardgen.output.loading.commands import folder_command
@@ -351,6 +355,9 @@ def _default_target(plan: Plan, *, is_part: bool) -> str:
 
 
 def _kept_folder(source: Source, target: str) -> Path:
+    if is_object(target):
+        what = f"shards are to be kept beside {target}, which is on no disk"
+        raise PlanError([Mistake("", what, "leave keep_shards out, or write to a disk")])
     from shardgen.execution.shard_folder import kept_folder
 
     of = target if source.part is None else str(Path(target, source.part.name))

@@ -111,7 +111,7 @@ def open_sink(
     if_locked: IfLocked = "wait",
 ) -> Iterator[Sink]:
     """
-    Open the sink at path `out`, or standard output for "-".
+    Open the sink at path `out`, in object storage for `s3://…`, or standard output for "-".
 
     `files` has the names of all files, for a format with files for each table, which end in
     `ending`; it is empty for a dump. A regular file or a folder appears under its name when the
@@ -124,6 +124,12 @@ def open_sink(
         _refuse_several(files, "standard output")
         with _streaming(lambda: os.dup(1), "standard output") as stream:  # fails when it is closed
             yield stream
+        return
+    if is_object(out):
+        from shardgen.execution.object_store import open_objects
+
+        with open_objects(out, files) as objects:
+            yield objects
         return
     device, mode = _target(out)
     if not (files and _is_folder(out, mode, files, ending)):
@@ -187,7 +193,20 @@ def _target(out: str) -> tuple[Path, int | None]:
 
 def is_folder(out: str, files: Sequence[str], ending: str) -> bool:
     """Return whether a format with files for each table makes a folder of this target."""
+    if is_object(out):
+        return out.endswith("/")
     return out != STANDARD_OUTPUT and _is_folder(out, _target(out)[1], files, ending)
+
+
+def is_object(out: str) -> bool:
+    """Return whether a target is in object storage; PlanError for a store that is not known."""
+    scheme, mark, _ = out.partition("://")
+    if not mark or not scheme.isalnum():
+        return False
+    if scheme != "s3":
+        what = f"{out} names no place that rows can be written to"
+        raise PlanError([Mistake("", what, "name a file or a folder, or s3://bucket/path")])
+    return True
 
 
 def _is_folder(out: str, mode: int | None, files: Sequence[str], ending: str) -> bool:

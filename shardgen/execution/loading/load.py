@@ -18,6 +18,7 @@ from shardgen.execution.loading import load_workers
 from shardgen.execution.loading.database import MOST_COUNTED, Database, Session, Work
 from shardgen.execution.loading.ledger import Head, Ledger, Way
 from shardgen.execution.loading.steps import Step, row_steps, statement_steps
+from shardgen.execution.loading.there import check_keys, check_numbers, look
 from shardgen.execution.loading.urls import database_of
 from shardgen.execution.pipeline import pool_size
 from shardgen.execution.signals import raise_stop
@@ -107,7 +108,9 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
         if way == "append":
             asked = _behind(database, loaded, asked)
         source = Source.bind(build_plan(loaded, asked), strict=strict)
-    found = Differences() if way == "create" else _compared(source, database, strict=strict)
+        if way == "append":
+            _check_keys(database, source)
+    found = Differences() if way == "create" else _compared(source, database, way, strict=strict)
     plan = msgspec.structs.replace(source.plan, format=database.format(source.plan, found))
     source = Source(plan, source.bound, (*source.warnings, *found.warnings))
     work = Work(source, way)
@@ -182,10 +185,10 @@ def _options_for(database: Database, asked: Options, way: Way) -> Options:
     return msgspec.structs.replace(asked, dialect=database.dialect, ddl=way == "create")
 
 
-def _compared(source: Source, database: Database, *, strict: bool) -> Differences:
+def _compared(source: Source, database: Database, way: Way, *, strict: bool) -> Differences:
     from shardgen.execution.loading.comparing import compared  # late: tables may be our own
 
-    return compared(source, database, strict=strict)
+    return compared(source, database, way, strict=strict)
 
 
 def _behind(database: Database, schema: Schema, asked: Options) -> Options:
@@ -197,7 +200,18 @@ def _behind(database: Database, schema: Schema, asked: Options) -> Options:
         found = session.ledger()
         begun = None if found is None else found.head.there
         there = session.rows_there(work.plan.counts) if begun is None else begun
+        if begun is None:
+            plan = build_plan(schema, asked)
+            check_numbers(plan, look(session, database.dialect, plan))
     return msgspec.structs.replace(asked, there=there)
+
+
+def _check_keys(database: Database, source: Source) -> None:
+    """Look for keys of rows that are there; a load that has begun has done so."""
+    plan = msgspec.structs.replace(source.plan, format=database.format(source.plan, Differences()))
+    with database.open(Work(Source(plan, source.bound), "append")) as session:
+        if session.ledger() is None:
+            check_keys(session, database.dialect, source)
 
 
 def _unfinished(
