@@ -32,7 +32,7 @@ BARE = """
     DROP TABLE IF EXISTS payments;
     CREATE TABLE payments (
         id integer, loan_id integer, payment_number integer, payment_date date,
-        amount numeric(12,2), principal numeric(12,2), interest numeric(12,2),
+        amount numeric(10,2), principal numeric(10,2), interest numeric(10,2),
         status varchar(20), created_at timestamptz
     )
 """

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compa
     from shardgen.errors import GenerationError as GenerationError
     from shardgen.errors import InputError as InputError
     from shardgen.errors import InputWarning as InputWarning
+    from shardgen.errors import LockedError as LockedError
     from shardgen.errors import Mistake as Mistake
     from shardgen.errors import OutputError as OutputError
     from shardgen.errors import PlanError as PlanError
@@ -87,6 +88,7 @@ _PUBLIC = {
         "GenerationError",
         "InputError",
         "InputWarning",
+        "LockedError",
         "Mistake",
         "OutputError",
         "PlanError",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -73,6 +73,9 @@ class Session(Protocol):
 
         Where a key counts them, it is how far that has come, though rows were deleted since.
         """
+
+    def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query, each `?` of which is one of the values; DatabaseError."""
 
     def begin(self, head: Head) -> None:
         """Make the ledger, and all that comes before the rows, or nothing of it."""

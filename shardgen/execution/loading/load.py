@@ -7,18 +7,18 @@ schema → plan → source; a database is opened and looked at; steps bring the 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol, Unpack
 
 import msgspec
 
 from shardgen.errors import DatabaseError, InputWarning, Mistake, PlanError
-from shardgen.execution.claims import Note, ignore
 from shardgen.execution.loading import load_workers
 from shardgen.execution.loading.database import MOST_COUNTED, Database, Session, Work
 from shardgen.execution.loading.ledger import Head, Ledger, Way
 from shardgen.execution.loading.steps import Step, row_steps, statement_steps
+from shardgen.execution.loading.there import check_keys, check_numbers, look
 from shardgen.execution.loading.urls import database_of
 from shardgen.execution.pipeline import pool_size
 from shardgen.execution.signals import raise_stop
@@ -28,6 +28,9 @@ from shardgen.plan.load import SchemaSource, load_schema, located
 from shardgen.plan.plan import OptionArguments, Options, build_plan, options_with
 from shardgen.plan.source import Source
 from shardgen.schema.model import Schema
+
+Note = Callable[[str], None]
+"""Is told in a line what is in the database when a load stops."""
 
 
 class LoadSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +81,7 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
     start_method: str | None = None,
     strict: bool = False,
     progress: LoadProgress | None = None,
-    note: Note = ignore,
+    note: Note = lambda _: None,
     options: Options | None = None,
     **arguments: Unpack[OptionArguments],
 ) -> LoadSummary:
@@ -105,7 +108,9 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
         if way == "append":
             asked = _behind(database, loaded, asked)
         source = Source.bind(build_plan(loaded, asked), strict=strict)
-    found = Differences() if way == "create" else _compared(source, database, strict=strict)
+        if way == "append":
+            _check_keys(database, source)
+    found = Differences() if way == "create" else _compared(source, database, way, strict=strict)
     plan = msgspec.structs.replace(source.plan, format=database.format(source.plan, found))
     source = Source(plan, source.bound, (*source.warnings, *found.warnings))
     work = Work(source, way)
@@ -180,10 +185,10 @@ def _options_for(database: Database, asked: Options, way: Way) -> Options:
     return msgspec.structs.replace(asked, dialect=database.dialect, ddl=way == "create")
 
 
-def _compared(source: Source, database: Database, *, strict: bool) -> Differences:
+def _compared(source: Source, database: Database, way: Way, *, strict: bool) -> Differences:
     from shardgen.execution.loading.comparing import compared  # late: tables may be our own
 
-    return compared(source, database, strict=strict)
+    return compared(source, database, way, strict=strict)
 
 
 def _behind(database: Database, schema: Schema, asked: Options) -> Options:
@@ -195,7 +200,18 @@ def _behind(database: Database, schema: Schema, asked: Options) -> Options:
         found = session.ledger()
         begun = None if found is None else found.head.there
         there = session.rows_there(work.plan.counts) if begun is None else begun
+        if begun is None:
+            plan = build_plan(schema, asked)
+            check_numbers(plan, look(session, database.dialect, plan))
     return msgspec.structs.replace(asked, there=there)
+
+
+def _check_keys(database: Database, source: Source) -> None:
+    """Look for keys of rows that are there; a load that has begun has done so."""
+    plan = msgspec.structs.replace(source.plan, format=database.format(source.plan, Differences()))
+    with database.open(Work(Source(plan, source.bound), "append")) as session:
+        if session.ledger() is None:
+            check_keys(session, database.dialect, source)
 
 
 def _unfinished(

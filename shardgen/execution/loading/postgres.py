@@ -212,6 +212,12 @@ class PostgresSession:
                     (found[table],) = self._one(query.format(name=name, last=last))
         return found
 
+    def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """See Session."""
+        text = query.replace("%", "%%").replace("?", "%s") if values else query
+        with self._database.failing("a look at the tables"):
+            return self._connection.execute(text.encode(), tuple(values) or None).fetchall()
+
     def begin(self, head: Head) -> None:
         """See Session."""
         place, sql = self._place, self._place.sql

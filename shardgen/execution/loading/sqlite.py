@@ -11,6 +11,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -149,6 +150,11 @@ class SQLiteSession:
                     asked = query.format(name=name, last=last)
                     (found[table],) = self._connection.execute(asked).fetchone()
         return found
+
+    def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """See Session."""
+        with failing("a look at the tables"):
+            return self._connection.execute(query, tuple(values)).fetchall()
 
     def begin(self, head: Head) -> None:
         """See Session."""

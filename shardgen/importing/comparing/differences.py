@@ -251,3 +251,16 @@ def _is_referred_to(
         for other in tables
         for key in other.references
     )
+
+
+def referring(
+    database: Database, names: Mapping[str, Name], tables: Collection[str]
+) -> Iterator[Mistake]:
+    """Yield the tables that refer to those that are to be emptied, and are not among them."""
+    emptied = {names[name]: name for name in tables if name in names}
+    for table in database.tables:
+        parents = [emptied[key.table] for key in table.foreign_keys if key.table in emptied]
+        if parents and table.name not in emptied:
+            listed = ", ".join(dict.fromkeys(parents))
+            what = f"{table.name} refers to {listed}, which is to be emptied, and is not itself"
+            yield Mistake(f"tables.{parents[0]}", what, f"add {table.name} to --tables")
