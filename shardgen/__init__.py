@@ -13,16 +13,19 @@ docs/extending.md shows a generator of your own, and what it is made of.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from shardgen.output.version import VERSION
 
+TYPE_CHECKING = False  # `typing` is most of what is imported before the command can see to Ctrl-C
 if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compares them
+    from typing import Any
+
     from shardgen.errors import BindError as BindError
     from shardgen.errors import DatabaseError as DatabaseError
     from shardgen.errors import GenerationError as GenerationError
     from shardgen.errors import InputError as InputError
     from shardgen.errors import InputWarning as InputWarning
+    from shardgen.errors import LockedError as LockedError
     from shardgen.errors import Mistake as Mistake
     from shardgen.errors import OutputError as OutputError
     from shardgen.errors import PlanError as PlanError
@@ -85,6 +88,7 @@ _PUBLIC = {
         "GenerationError",
         "InputError",
         "InputWarning",
+        "LockedError",
         "Mistake",
         "OutputError",
         "PlanError",

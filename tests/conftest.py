@@ -30,6 +30,11 @@ LONG = (
     *("test_signals.py", "test_fuzz.py", "test_find_mistakes.py", "test_correlation.py"),
 )
 """Files of many seconds, the longest first: so none is left for one process at the end."""
+COSTLY = {
+    *("test_determinism.py", "test_nothing_in_silence.py", "test_verticals.py", "test_render.py"),
+    *("test_texts_of_schemas.py", "test_faults.py", "test_memory.py", "test_correlation.py"),
+}
+"""Files that compute for many seconds themselves, case after case of the same."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
-    Put the long files first, and measure of them the coverage of the first case of each test alone.
+    Put the long files first, and measure costly ones in the first case of each test alone.
 
     Measuring makes code half as slow again, and what is covered by first cases is at least covered.
     Properties are not measured either: each is a hundred cases.
@@ -50,7 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     tests: set[str] = set()
     for item in items:
         test = item.nodeid.partition("[")[0]
-        is_repeated = item.path.name in order and test in tests
+        is_repeated = item.path.name in COSTLY and test in tests
         if is_repeated or is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.no_cover)
         tests.add(test)

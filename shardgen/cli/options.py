@@ -63,17 +63,23 @@ class RowRange(click.ParamType):  # type: ignore[type-arg] # generic since click
 
 
 class Day(click.ParamType):  # type: ignore[type-arg] # generic since click 8.3
-    """YYYY-MM-DD, as a date; click's own reads one by modules that nothing else needs."""
+    """
+    YYYY-MM-DD, or "today" for that in UTC, as a date.
+
+    click's own reads one by modules that nothing else needs.
+    """
 
     name = "YYYY-MM-DD"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> dt.date:
-        """Accept a year of four digits, a month and a day."""
+        """Accept a year of four digits, a month and a day; the clock is read here alone."""
         if isinstance(value, dt.date):
             return value
+        if value == "today":
+            return dt.datetime.now(dt.UTC).date()
         year, *rest = fields = str(value).split("-")
         if not (len(year) == 4 and len(rest) == 2 and all(map(str.isdecimal, fields))):
-            self.fail(f"{value!r} is not a day as YYYY-MM-DD", param, ctx)
+            self.fail(f"{value!r} is not a day as YYYY-MM-DD, nor 'today'", param, ctx)
         try:
             return dt.date(*map(int, fields))
         except (ValueError, OverflowError) as error:
@@ -158,7 +164,7 @@ ROW_OPTIONS = (
     option("--scale", type=float, default=1.0, show_default=True,
            help="Multiply the rows of all tables not named by --rows."),
     option("--as-of", type=Day(), default="2025-01-01", show_default=True,
-           help="The day that counts as today."),
+           help="The day that counts as today; today is that of the clock, in UTC."),
     option("--edge-case-probability", "--edge-cases", type=float, default=0.0, metavar="P",
            show_default=True,
            help="Share of cells, 0 to 1, that take an extreme of their generator."),
@@ -203,8 +209,8 @@ PLAN_OPTIONS = (
 OUT = option(
     "-o",
     "--out",
-    help="File or folder to write; - is standard output, and the report goes to standard error.  "
-    "[default: <schema name>.sql]",
+    help="File or folder to write, with {date}, {seed} and {schema} in its name; - is standard "
+    "output, and the report goes to standard error.  [default: <schema name>.sql]",
 )
 WORKERS = option("-w", "--workers", type=int, help="Worker processes.  [default: the usable CPUs]")
 KEEP_SHARDS = option("--keep-shards", is_flag=True, help="Leave the shard files in <out>.shards/.")
@@ -212,6 +218,25 @@ START_METHOD = option(
     "--start-method",
     type=click.Choice(["fork", "forkserver", "spawn"]),
     help="How worker processes start.  [default: fork where that is safe]",
+)
+IF_LOCKED = option(
+    "--if-locked",
+    type=click.Choice(["wait", "fail"]),
+    default="wait",
+    show_default=True,
+    help="What to do where another run writes to the same file or folder.",
+)
+LOG = option(
+    "--log",
+    metavar="FILE",
+    help="Append a line for each event to FILE; - is standard error.  [default: no log]",
+)
+LOG_FORMAT = option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the lines of the log are written.",
 )
 PART = option(
     "--part",
@@ -226,7 +251,7 @@ ENGINE = option(
     " ray://HOST:10001 or dask://HOST:8786.",
 )
 QUIET = option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
-JSON = option("--json", "as_json", is_flag=True, help="The report as JSON.")
+JSON = option("--json", "as_json", is_flag=True, help="The report as JSON, and an error too.")
 STRICT = option("--strict", is_flag=True, help="Take warnings for mistakes, and refuse them.")
 EXPLAIN = option(
     "--explain", is_flag=True, help="Show which rule gave a generator to each column without one."

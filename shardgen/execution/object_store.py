@@ -194,6 +194,9 @@ class ObjectSink:
         """See Sink."""
         return self._object(file).reserve(size)
 
+    def end_table(self) -> None:
+        """See Sink."""
+
     def complete(self, describe: Describe) -> None:
         """See Sink: the objects appear one after another, and last what tells of them."""
         for each in self._objects.values():

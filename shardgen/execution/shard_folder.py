@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shardgen.errors import OutputError, cannot_write
-from shardgen.execution.claims import Note, claimed_folder, ignore, remove_stale
+from shardgen.execution.claims import claimed_folder, remove_stale
+from shardgen.execution.events import Tell, ignore
 from shardgen.execution.names import SHARDS
 from shardgen.execution.shard_file import SUFFIX, shard_path
 from shardgen.execution.targets import STANDARD_OUTPUT
@@ -75,7 +76,7 @@ def kept_folder(out: str, schema_name: str) -> Path:
 def shard_folder(
     beside: Path | None,
     keep_at: Path | None,
-    note: Note = ignore,
+    tell: Tell = ignore,
     kind: type[ShardFolder] = ShardFolder,
 ) -> Iterator[ShardFolder]:
     """
@@ -85,11 +86,11 @@ def shard_folder(
 
     It is removed at the end, whatever happens; or, when all went well and they are to be kept, it
     takes the name `keep_at`, in the place of an earlier one. What a run that was killed has left
-    is noted and removed where the sink, which has no place on a disk, has not seen to it.
+    is removed and told of where the sink, which has no place on a disk, has not seen to it.
     """
     near = _near(beside, keep_at)
     if beside is None:
-        remove_stale(near, note, (SHARDS,))
+        remove_stale(near, tell, (SHARDS,))
     mode = 0o700 if keep_at is None else 0o777
     with claimed_folder(near, SHARDS, mode, near.parent) as path:
         yield kind(path) if keep_at is None else KeptShardFolder(path)

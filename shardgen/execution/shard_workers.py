@@ -179,20 +179,21 @@ class Processes:
         self._here = here
         self._folder = folder
 
-    def run(self, shards: Iterable[Shard], sink: Sink) -> Iterator[Shard]:
+    def run(self, shards: Iterable[Shard], sink: Sink) -> Iterator[tuple[Shard, int]]:
         """See Executor. Places are filled by workers, while later shards are waited for."""
-        on_the_way: deque[Shard] = deque()
+        on_the_way: deque[tuple[Shard, int]] = deque()
         for shard in shards:
+            before = sink.size
             if shard.table in self._large:
                 self._bring_next(sink)
             else:
                 deque(self._here.run([shard], sink), maxlen=0)
-            on_the_way.append(shard)
-            while on_the_way and self._workers.is_copied(on_the_way[0]):
+            on_the_way.append((shard, sink.size - before))
+            while on_the_way and self._workers.is_copied(on_the_way[0][0]):
                 yield on_the_way.popleft()
-        for shard in on_the_way:
+        for shard, size in on_the_way:
             self._workers.finish_copy(shard)
-            yield shard
+            yield shard, size
 
     def _bring_next(self, sink: Sink) -> None:
         """Bring the next shard of the workers to the sink, or have it brought there."""

@@ -89,6 +89,9 @@ class Sink(Protocol):
     def reserve(self, file: str, size: int) -> Place | None:
         """Return the place of the next bytes of a file; None where only `write` appends."""
 
+    def end_table(self) -> None:
+        """Have all rows of the table whose text came last, before there is any of another."""
+
     def complete(self, describe: Describe) -> None:
         """Have all rows, and add what tells of the files where they lie in a folder."""
 
@@ -119,6 +122,9 @@ class StreamSink:
         """See Sink."""
         del file, size
         return None
+
+    def end_table(self) -> None:
+        """See Sink."""
 
     def complete(self, describe: Describe) -> None:
         """See Sink."""
@@ -170,6 +176,9 @@ class FileSink:
             os.lseek(self._descriptor, self.size, os.SEEK_SET)
         return place
 
+    def end_table(self) -> None:
+        """See Sink."""
+
     def complete(self, describe: Describe) -> None:
         """See Sink."""
 
@@ -219,6 +228,9 @@ class FolderSink:
     def reserve(self, file: str, size: int) -> Place | None:
         """See Sink."""
         return self._opened(file).reserve(file, size)
+
+    def end_table(self) -> None:
+        """See Sink."""
 
     def complete(self, describe: Describe) -> None:
         """See Sink. All files are complete, with what others wrote to places of them."""

@@ -30,6 +30,7 @@ from shardgen.plan.conditions import Conditions
 from shardgen.plan.job import Job
 from shardgen.plan.keys import Keys
 from shardgen.plan.mistakes import Mistakes
+from shardgen.plan.range_checks import range_checks
 from shardgen.plan.reach import Reach
 from shardgen.plan.reading_old import (
     Key,
@@ -89,7 +90,9 @@ def try_to_bind(catalog: Catalog, job: Job) -> Attempt:
 
 def bind_again(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
     """Return the tables of a job that `bind_tables` has found nothing wrong with elsewhere."""
-    return _bound(catalog, job).tables
+    binder = _bound(catalog, job)
+    binder.bind_laws()
+    return binder.tables
 
 
 def binding_mistakes(catalog: Catalog, job: Job) -> tuple[list[Mistake], tuple[InputWarning, ...]]:
@@ -137,10 +140,8 @@ class _Binder:
         for name in catalog.order:  # conditions look at rows of parents
             self._bind_table(catalog.table(name), done)
             done.add(name)
-        self._check_of_database()
+        self.columns.refuse_readers()
         self.keys.close()
-        for table in catalog.tables:
-            self._bind_checks(table)
 
     def check(self) -> Mistakes:
         """Return every mistake: those of binding, then what values and databases do not allow."""
@@ -152,7 +153,10 @@ class _Binder:
             self.mistakes.add_of_options(mistake)
         CheckReading(self.columns, self.mistakes).check()
         dialects = [DIALECTS[name] for name in self.job.databases]
-        CheckValues(self.columns, self.mistakes).check(dialects)
+        values = CheckValues(self.columns, self.mistakes)
+        values.check(dialects)
+        self.bind_laws()
+        values.check_laws()
         self.mistakes.sort(self.catalog.position)
         return self.mistakes
 
@@ -200,24 +204,18 @@ class _Binder:
     def all_warnings(self) -> tuple[InputWarning, ...]:
         """Return what has no effect, in the order of the schema."""
         found = [*schema_warnings(self.catalog, self.job.databases)]
-        found += [*self.columns.warnings, *self.warnings, *self.keys.warnings]
+        found += [*self.columns.warnings, *self.columns.null_warnings()]
+        found += [*self.warnings, *self.keys.warnings]
         return tuple(sorted(found, key=lambda warning: self.catalog.position(warning.path)))
 
-    def _check_of_database(self) -> None:
-        """Refuse to read columns that only the database computes."""
-        for cell, sources in [*self.columns.reads.items()]:
-            for source in sources:
-                if source in self.columns.of_database:
-                    column = self.columns.column(cell)
-                    what = f"{column.generator or 'the column'} reads {'.'.join(source)}"
-                    what += ", which only the database computes"
-                    hint = "make it by a generator, or write an expression that shardgen reads"
-                    self.mistakes.add(Mistake(column.path, what, hint))
-                    self.columns.stand_in(self.catalog.table(cell[0]), column)
-
-    def _bind_checks(self, table: CatalogTable) -> None:
-        if table.checks:
-            unread = [name for of, name in self.columns.of_database if of == table.name]
-            found = bind_checks(self.catalog, table, self.job, unread)
-            self.tables[table.name].checks = found.checks
-            self.warnings += found.warnings
+    def bind_laws(self) -> None:
+        """Give each table the CHECK constraints that are read, once all columns are settled."""
+        for table in self.catalog.tables:
+            bound = self.tables[table.name]
+            bound.checks = (*range_checks(table),)
+            if table.checks and table.columns:
+                unread = self.columns.of_database
+                failed = self.columns.failed - unread
+                found = bind_checks(self.catalog, table, self.job, bound, unread, failed)
+                bound.checks += found.checks
+                self.warnings += found.warnings

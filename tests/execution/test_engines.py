@@ -25,6 +25,7 @@ from shardgen.errors import GenerationError, PlanError, WorkerError
 from shardgen.execution.engines import dask
 from shardgen.execution.engines.choosing import open_engine
 from shardgen.execution.engines.futures import PackedJob, do_task
+from shardgen.execution.events import Event
 from shardgen.execution.processes import result_of
 
 PAGE = (ROOT / "docs" / "more-than-one-machine.md").read_text(encoding="utf-8")
@@ -141,10 +142,10 @@ def test_what_a_task_raises_is_raised(tmp_path):
 
 def test_small_tables_start_no_engine(tmp_path):
     """The parent makes them before one could start; the run says so."""
-    notes: list[str] = []
-    summary = package.run("fintech-loans", tmp_path / "dump.sql", engine="ray", note=notes.append)
+    notes: list[Event] = []
+    summary = package.run("fintech-loans", tmp_path / "dump.sql", engine="ray", tell=notes.append)
     assert summary.workers == 0
-    assert re.search("engine is not started", "".join(notes))
+    assert re.search("engine is not started", "".join(note.line for note in notes))
 
 
 @pytest.mark.parametrize("name", ["spark", "ray://", "ray:", "dask:8786", "", "RAY"])

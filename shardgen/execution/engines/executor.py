@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from concurrent.futures import Executor as FuturesExecutor
 from pathlib import Path
 
-from shardgen.execution.claims import Note
 from shardgen.execution.engines.choosing import open_engine
 from shardgen.execution.engines.futures import FuturesPool
+from shardgen.execution.events import Tell
 from shardgen.execution.executors import Here, HereByFiles, large_tables
 from shardgen.execution.shard_folder import SharedShardFolder, shard_folder
 from shardgen.execution.shard_workers import Processes, ShardFiles, Task, Workers
@@ -30,7 +30,7 @@ def open_engine_executor(
     *,
     workers: int | None,
     keep_at: Path | None,
-    note: Note,
+    tell: Tell,
 ) -> Iterator[tuple[Processes, int]]:
     """
     Give an executor that has the shards of large tables made by an engine, so many at once.
@@ -42,7 +42,7 @@ def open_engine_executor(
     large = large_tables(source.plan)
     shards = (shard for shard in source.shards() if shard.table in large)
     with (
-        shard_folder(beside, keep_at, note, SharedShardFolder) as folder,
+        shard_folder(beside, keep_at, tell, SharedShardFolder) as folder,
         open_engine(engine, workers) as (opened, count),
     ):
         here = Here(source) if keep_at is None else HereByFiles(source, folder)

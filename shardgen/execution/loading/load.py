@@ -7,14 +7,13 @@ schema → plan → source; a database is opened and looked at; steps bring the 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol, Unpack
 
 import msgspec
 
 from shardgen.errors import DatabaseError, InputWarning, Mistake, PlanError
-from shardgen.execution.claims import Note, ignore
 from shardgen.execution.loading import load_workers
 from shardgen.execution.loading.database import MOST_COUNTED, Database, Session, Work
 from shardgen.execution.loading.ledger import Head, Ledger, Way
@@ -29,6 +28,9 @@ from shardgen.plan.load import SchemaSource, load_schema, located
 from shardgen.plan.plan import OptionArguments, Options, build_plan, options_with
 from shardgen.plan.source import Source
 from shardgen.schema.model import Schema
+
+Note = Callable[[str], None]
+"""Is told in a line what is in the database when a load stops."""
 
 
 class LoadSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +81,7 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
     start_method: str | None = None,
     strict: bool = False,
     progress: LoadProgress | None = None,
-    note: Note = ignore,
+    note: Note = lambda _: None,
     options: Options | None = None,
     **arguments: Unpack[OptionArguments],
 ) -> LoadSummary:
