@@ -13,16 +13,19 @@ docs/extending.md shows a generator of your own, and what it is made of.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from shardgen.output.version import VERSION
 
+TYPE_CHECKING = False  # `typing` is most of what is imported before the command can see to Ctrl-C
 if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compares them
+    from typing import Any
+
     from shardgen.errors import BindError as BindError
     from shardgen.errors import DatabaseError as DatabaseError
     from shardgen.errors import GenerationError as GenerationError
     from shardgen.errors import InputError as InputError
     from shardgen.errors import InputWarning as InputWarning
+    from shardgen.errors import LockedError as LockedError
     from shardgen.errors import Mistake as Mistake
     from shardgen.errors import OutputError as OutputError
     from shardgen.errors import PlanError as PlanError
@@ -35,6 +38,9 @@ if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compa
     from shardgen.execution.dataset import Dataset as Dataset
     from shardgen.execution.dataset import TableData as TableData
     from shardgen.execution.dataset import generate as generate
+    from shardgen.execution.loading.load import LoadProgress as LoadProgress
+    from shardgen.execution.loading.load import LoadSummary as LoadSummary
+    from shardgen.execution.loading.load import load as load
     from shardgen.execution.pipeline import Progress as Progress
     from shardgen.execution.pipeline import Summary as Summary
     from shardgen.execution.pipeline import run as run
@@ -82,6 +88,7 @@ _PUBLIC = {
         "GenerationError",
         "InputError",
         "InputWarning",
+        "LockedError",
         "Mistake",
         "OutputError",
         "PlanError",
@@ -93,6 +100,7 @@ _PUBLIC = {
     ),
     "execution.arrow_data": ("batches",),
     "execution.dataset": ("Dataset", "TableData", "generate"),
+    "execution.loading.load": ("LoadProgress", "LoadSummary", "load"),
     "execution.pipeline": ("Progress", "Summary", "run"),
     "generators.context": ("ColumnContext",),
     "generators.generator": ("BoundGenerator", "Generator", "Nulls"),

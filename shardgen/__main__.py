@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import signal
-from typing import NoReturn
+
+TYPE_CHECKING = False  # no `typing`: until `main` begins, Ctrl-C prints a traceback of Python's
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def main() -> NoReturn:

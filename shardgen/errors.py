@@ -10,7 +10,8 @@ Every error a user can meet, one class per exit code.
     ├── ShardFileError     7   a shard file or a part that is damaged, missing or of another run
     ├── OutputError        8   the dump cannot be written (full disk, no permission)
     ├── DatabaseError      9   a database that cannot be reached, or not be read
-    ├── DifferenceError   10   what was verified is not what a run would write
+    ├── LockedError       10   another run writes to the same target
+    ├── DifferenceError   11   what was verified is not what a run would write
     └── StoppedError      130   Ctrl-C (130), SIGTERM (143) or a closed terminal (129)
 
 A message says what, where and the way out, with the refused value in it. All of them can be
@@ -40,6 +41,8 @@ class ShardgenError(Exception):
     """Root of all errors that are not a bug in shardgen."""
 
     exit_code: ClassVar[int] = 1
+    kind: ClassVar[str] = "error"
+    """What reports for machines call it."""
 
 
 class Mistake(msgspec.Struct, frozen=True, order=True):
@@ -126,12 +129,14 @@ class SchemaError(InputError):
     """The schema contradicts the format or itself."""
 
     exit_code = 3
+    kind = "schema"
 
 
 class PlanError(InputError):
     """Counts or options that do not fit the schema or each other."""
 
     exit_code = 4
+    kind = "plan"
 
 
 def missing_package(what: str, package: str, extra: str) -> PlanError:
@@ -169,42 +174,56 @@ class GenerationError(ShardgenError):
     """A generator made a value that no dump can carry, such as text with a NUL in it."""
 
     exit_code = 5
+    kind = "generation"
 
 
 class WorkerError(ShardgenError):
     """A worker process ended without handing over its shard."""
 
     exit_code = 6
+    kind = "worker"
 
 
 class ShardFileError(ShardgenError):
     """A shard file or a part is missing, cut, changed, out of place or of another plan."""
 
     exit_code = 7
+    kind = "shard_file"
 
 
 class OutputError(ShardgenError):
     """The dump or a shard file cannot be written."""
 
     exit_code = 8
+    kind = "output"
 
 
 class DatabaseError(ShardgenError):
     """A live database cannot be reached or read, or has not what was asked for."""
 
     exit_code = 9
+    kind = "database"
+
+
+class LockedError(ShardgenError):
+    """Another run writes to the same target, and this one was asked not to wait for it."""
+
+    exit_code = 10
+    kind = "locked"
 
 
 class DifferenceError(ShardgenError):
     """What was verified is not what a run would write; the message says where it differs."""
 
-    exit_code = 10
+    exit_code = 11
+    kind = "difference"
 
 
 class StoppedError(ShardgenError):
     """The run was stopped from outside, by Ctrl-C or SIGTERM."""
 
     exit_code = 130
+    kind = "stopped"
 
     def __init__(self, message: str = "interrupted", exit_code: int = 130) -> None:
         """Keep the exit code a shell expects: 128 + the signal's number."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from support.binding import parse_schema
 from support.places import ROOT
 
 import shardgen as package
+from shardgen.errors import InputError, ShardgenError, StoppedError
+from shardgen.execution.events import Event
 from shardgen.generators.registry import GENERATORS
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.plan.load import (
@@ -36,6 +40,8 @@ from shardgen.schema.types import ALIASES, NAMES, parse_type
 
 SCHEMA_PAGE = (ROOT / "docs" / "schema.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+NIGHTLY_PAGE = (ROOT / "docs" / "nightly.md").read_text(encoding="utf-8")
+LOADING_PAGE = (ROOT / "docs" / "loading.md").read_text(encoding="utf-8")
 IMPORTING_PAGE = (ROOT / "docs" / "importing.md").read_text(encoding="utf-8")
 GENERATORS_PAGE = (ROOT / "docs" / "generators.md").read_text(encoding="utf-8")
 
@@ -256,8 +262,140 @@ def test_the_way_from_a_database_to_a_filled_copy_is_what_the_page_says(tmp_path
         pytest.skip("no sqlite3 on PATH")
     (tmp_path / "shop.sql").write_text(shop_of_the_page())
     blocks = re.findall(r"```console\n(.*?)```", IMPORTING_PAGE, re.DOTALL)
-    ours = f'shardgen() {{ {shlex.quote(sys.executable)} -m shardgen "$@"; }}\nset -eo pipefail\n'
     for block in blocks:
+        for line, shown in shell_lines(block):
+            ran = bash(line, tmp_path)
+            assert (0, shown) == (ran.returncode, ran.stdout), (line, ran.stderr)
+    written = (tmp_path / "shop.yaml").read_text()
+    (shown,) = re.findall(r"```yaml\n(.*?)```", IMPORTING_PAGE, re.DOTALL)
+    assert shown in written
+    assert "products.color: the column is new" in ran.stderr
+
+
+OURS = f'shardgen() {{ {shlex.quote(sys.executable)} -m shardgen "$@"; }}\nset -eo pipefail\n'
+
+
+def bash(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a line of a page as its reader would, in a folder."""
+    return subprocess.run(
+        ["bash", "-c", OURS + line], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_commands_of_a_night_run_and_print_what_is_shown(tmp_path):
+    """In their order, with the error that is shown."""
+    if shutil.which("zstd") is None:
+        pytest.skip("no zstd on PATH")
+    for block in re.findall(r"```console\n(.*?)```", NIGHTLY_PAGE, re.DOTALL):
+        for line, shown in shell_lines(block):
+            ran = bash(line, tmp_path)
+            assert (0, shown, "") == (ran.returncode, ran.stdout, ran.stderr), line
+
+
+def timed_commands() -> list[str]:
+    """Return the command of the crontab, and those of the service."""
+    (table,) = re.findall(r"```crontab\n(.*?)```", NIGHTLY_PAGE, re.DOTALL)
+    (line,) = [line for line in table.splitlines() if not line.startswith("#")]
+    assert "%" not in line, "cron takes it for an end of line"
+    started = re.findall(r"^ExecStart(?:Post)?=(/(?:opt|usr).*)$", NIGHTLY_PAGE, re.MULTILINE)
+    assert 2 == len(started)
+    return [line.split(maxsplit=5)[5], " && ".join(map(quoted, started))]
+
+
+def quoted(command: str) -> str:
+    """Return the command of a unit, in which * and {} mean nothing, as a shell has it."""
+    return shlex.join(shlex.split(command))
+
+
+@pytest.mark.parametrize("command", timed_commands(), ids=["cron", "systemd"])
+def test_the_commands_of_a_timer_write_a_dump_and_delete_old_ones(command, tmp_path):
+    """And only those of more than 14 days; where no dump is written, none is deleted."""
+    for days in (3, 20):
+        dump = tmp_path / f"loans-{days}-days-ago.sql.zst"
+        dump.touch()
+        os.utime(dump, (time.time() - days * 86400,) * 2)
+    command = command.replace("/srv/dumps", ".")
+    ours = f"{shlex.quote(sys.executable)} -m shardgen"
+    wrong = bash(command.replace("/opt/shardgen/bin/shardgen", f"{ours} --nope"), tmp_path)
+    assert (2, True) == (wrong.returncode, (tmp_path / "loans-20-days-ago.sql.zst").exists())
+    ran = bash(command.replace("/opt/shardgen/bin/shardgen", ours), tmp_path)
+    assert (0, "") == (ran.returncode, ran.stdout), ran.stderr
+    dumps = sorted(path.name for path in tmp_path.glob("*.zst"))
+    assert ["loans-3-days-ago.sql.zst"] == [name for name in dumps if "ago" in name]
+    assert 2 == len(dumps)
+    log = tmp_path / "nightly.log"
+    lines = (log.read_text() if log.exists() else ran.stderr).splitlines()
+    assert "finished" == json.loads(lines[-1])["event"]
+
+
+def test_systemd_takes_the_units_of_the_page(tmp_path):
+    """Each of them, with a program of ours where the reader has his."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd-analyze on PATH")
+    found = re.findall(r"`/etc/systemd/system/(\S+)`.*?```ini\n(.*?)```", NIGHTLY_PAGE, re.DOTALL)
+    assert 3 == len(found)
+    for name, text in found:
+        (tmp_path / name).write_text(text.replace("/opt/shardgen/bin/shardgen", sys.executable))
+    paths = [str(tmp_path / name) for name, _ in found]
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *paths],
+        env=os.environ | {"SYSTEMD_UNIT_PATH": f"{tmp_path}:"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "" == verified.stderr
+    assert 0 == verified.returncode
+
+
+def test_the_page_lists_the_events_and_their_fields(tmp_path):
+    """All that there are; and of those of any run all fields."""
+    rows = [line for line in NIGHTLY_PAGE.split("\n## The log\n")[1].splitlines() if "| `" in line]
+    told = (ROOT / "shardgen" / "execution" / "events.py").read_text(encoding="utf-8")
+    names = {*re.findall(r'Event\("(\w+)"', told), "failed"}
+    assert names == {name for row in rows for name in re.findall(r"`(\w+)`", row.split(" | ")[0])}
+    fields = {
+        first_column(row)[0]: set(re.findall(r"`(\w+)`", row.split(" | ")[1])) for row in rows
+    }
+    events: list[Event] = []
+    package.run("example-unique", tmp_path / "out.sql", tell=events.append)
+    assert 3 <= len({event.name for event in events})
+    assert [] == [e.name for e in events if set(e.fields) != fields[e.name]]
+
+
+def test_the_page_lists_the_exit_codes_and_their_kinds():
+    """Of every class of errors, and of the README too."""
+    listed = NIGHTLY_PAGE.split("\n## Exit codes\n")[1].split("\n\n## ")[0]
+    said = {}
+    for line in listed.splitlines():
+        if re.match(r"\| [1-9]", line):
+            codes, kinds, _ = line.strip("| ").split(" | ", 2)
+            kinds = re.findall(r"`(\w+)`", kinds)
+            said |= {kind: code for code, kind in zip(codes.split(", "), kinds, strict=False)}
+    kinds = [ShardgenError, *ShardgenError.__subclasses__(), *InputError.__subclasses__()]
+    for error in kinds:
+        if error is InputError or error is StoppedError:
+            continue
+        assert str(error.exit_code) == said[error.kind], error
+        assert error is ShardgenError or re.search(
+            rf"\b{error.exit_code}\s{_WORDS[error.kind]}", README
+        )
+
+
+_WORDS = {
+    "schema": "schema", "plan": "plan", "generation": "generator", "worker": "worker",
+    "shard_file": "shard file", "output": "output", "database": "database",
+    "locked": "another run",
+}  # fmt: skip
+"""What the README calls the kinds of errors."""
+
+
+def test_loading_a_database_is_what_the_page_says(tmp_path):
+    """Every command of it runs, in its order, and prints what is shown; so does the Python."""
+    if shutil.which("sqlite3") is None:
+        pytest.skip("no sqlite3 on PATH")
+    ours = f'shardgen() {{ {shlex.quote(sys.executable)} -m shardgen "$@"; }}\nset -eo pipefail\n'
+    for block in re.findall(r"```console\n(.*?)```", LOADING_PAGE, re.DOTALL):
         for line, shown in shell_lines(block):
             ran = subprocess.run(
                 ["bash", "-c", ours + line],
@@ -266,11 +404,11 @@ def test_the_way_from_a_database_to_a_filled_copy_is_what_the_page_says(tmp_path
                 text=True,
                 check=False,
             )
-            assert (0, shown) == (ran.returncode, ran.stdout), (line, ran.stderr)
-    written = (tmp_path / "shop.yaml").read_text()
-    (shown,) = re.findall(r"```yaml\n(.*?)```", IMPORTING_PAGE, re.DOTALL)
-    assert shown in written
-    assert "products.color: the column is new" in ran.stderr
+            assert (0, shown, "") == (ran.returncode, ran.stdout, ran.stderr), line
+    (code,) = re.findall(r"```python\n(.*?)```", LOADING_PAGE, re.DOTALL)
+    code = code.replace("loans.db", f"{tmp_path}/python.db")
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
+    assert 0 == ran.returncode
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from shardgen.errors import (
     DatabaseError,
     GenerationError,
     InputError,
+    LockedError,
     Mistake,
     OutputError,
     PlanError,
@@ -41,6 +42,7 @@ ALL = [
     (ShardFileError("a"), 7, "a"),
     (OutputError("a"), 8, "a"),
     (DatabaseError("a"), 9, "a"),
+    (LockedError("a"), 10, "a"),
     (StoppedError(), 130, "interrupted"),
     (StoppedError("terminated", 143), 143, "terminated"),
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from shardgen.cli.failures import placed_mistakes
 from shardgen.cli.options import (
     EXPLAIN,
     JSON,
@@ -100,11 +101,7 @@ def check(schemas: tuple[str, ...], *, strict: bool, explain: bool, as_json: boo
 
 def _entry(name: str, findings: Findings) -> dict[str, Any]:
     """Return the findings with the line of each mistake, where it is in one."""
-    lines = findings.lines or (0,) * len(findings.mistakes)
-    mistakes = [
-        {**msgspec.structs.asdict(mistake), **({"line": line} if line else {})}
-        for mistake, line in zip(findings.mistakes, lines, strict=True)
-    ]
+    mistakes = placed_mistakes(findings.mistakes, findings.lines)
     return {"schema": name, "mistakes": mistakes, "warnings": findings.warnings}
 
 

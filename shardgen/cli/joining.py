@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from shardgen.cli.options import JSON, QUIET, option, takes
-from shardgen.cli.streams import say
+from shardgen.cli.streams import tell_people
 from shardgen.execution.signals import signals_raise
 
 OUT = option(
@@ -35,7 +35,7 @@ def join(folders: tuple[str, ...], *, out: str | None, quiet: bool, as_json: boo
     from shardgen.execution.part_joining import join as join_parts
 
     with signals_raise():
-        joined = join_parts(folders, out, note=lambda line: say(f"shardgen: {line}"))
+        joined = join_parts(folders, out, tell=tell_people)
     to_stderr = joined.out == "-"
     if as_json:
         click.echo(msgspec.json.encode(joined).decode(), err=to_stderr)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shardgen.cli.options import (
+    EXISTING,
     JSON,
     QUIET,
     ROW_OPTIONS,
@@ -43,8 +44,8 @@ RESUME = option(
 
 
 @click.command()
-@takes(SCHEMA, URL, WORKERS, *ROW_OPTIONS, TABLES, DDL, APPEND, TRUNCATE, RESUME, SHARD_ROWS,
-       START_METHOD, STRICT, QUIET, JSON)  # fmt: skip
+@takes(SCHEMA, URL, WORKERS, *ROW_OPTIONS, TABLES, DDL, APPEND, EXISTING, TRUNCATE, RESUME,
+       SHARD_ROWS, START_METHOD, STRICT, QUIET, JSON)  # fmt: skip
 def load(
     schema: str,
     url: str,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import signal
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -17,10 +15,15 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import click
 
 from shardgen import __version__
-from shardgen.cli.streams import UNWRITABLE, fill_standard_streams, leave, say, show_usage
+from shardgen.cli.streams import (
+    BROKEN_PIPE,
+    fill_standard_streams,
+    leave,
+    say,
+    show_usage,
+)
 from shardgen.errors import InputError, OutputError, ShardgenError, StoppedError
 
-BROKEN_PIPE = 128 + signal.SIGPIPE
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 FILES = {
     "run": "run",
@@ -119,7 +122,8 @@ def _exit_code() -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except click.ClickException as error:
-        show_usage(error)
+        if not _show_as_json(error):
+            show_usage(error)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return _fail(StoppedError())
@@ -127,23 +131,40 @@ def _exit_code() -> int:
         leave(1)
         return BROKEN_PIPE
     except ShardgenError as error:
-        _show_warnings(error)
         return _fail(error)
     except (MemoryError, OSError) as error:
-        return _fail(_system_error(error))
+        return _fail_by_system(error)
     return result if isinstance(result, int) else 0
 
 
-def _system_error(error: MemoryError | OSError) -> ShardgenError:
-    """Return what can happen anywhere, as an error of ours; else it is a bug, and raised again."""
-    if isinstance(error, MemoryError):
-        return ShardgenError("out of memory; use fewer --workers or smaller --shard-rows")
-    if error.errno in (errno.EMFILE, errno.ENFILE):
-        return ShardgenError(f"{error.strerror}; raise the limit on open files (ulimit -n)")
-    if error.filename is None and error.errno in UNWRITABLE:
+def _fail_by_system(error: MemoryError | OSError) -> int:
+    """Say what can happen anywhere, as an error of ours; else it is a bug, and raised again."""
+    from shardgen.cli.failures import of_system
+
+    known = of_system(error)
+    if known is None:
+        raise error
+    if isinstance(known, OutputError):
         leave(1)
-        return OutputError(f"cannot write standard output: {error.strerror}")
-    raise error
+    return _fail(known)
+
+
+def _fail(error: ShardgenError) -> int:
+    """Say what went wrong; return the exit code of its kind."""
+    if not _show_as_json(error):
+        _show_warnings(error)
+        say(f"shardgen: {error}")
+    return error.exit_code
+
+
+def _show_as_json(error: Exception) -> bool:
+    """Say what went wrong as JSON where that is asked for; return whether it is."""
+    from shardgen.cli.failures import asks_for_json, failure_json  # late: most commands do not fail
+
+    is_asked_for = asks_for_json(sys.argv[1:], os.environ)
+    if is_asked_for:
+        say(failure_json(error))
+    return is_asked_for
 
 
 def _show_warnings(error: ShardgenError) -> None:
@@ -152,9 +173,3 @@ def _show_warnings(error: ShardgenError) -> None:
         from shardgen.cli.warnings_report import show_warnings
 
         show_warnings(error.warnings, error.source)
-
-
-def _fail(error: ShardgenError) -> int:
-    """Say what went wrong; return the exit code of its kind."""
-    say(f"shardgen: {error}")
-    return error.exit_code

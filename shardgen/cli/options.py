@@ -10,13 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from shardgen.errors import Mistake, PlanError
 from shardgen.output.endings import COMPRESSIONS
 from shardgen.output.formats import FORMATS, OTHER_NAMES
+from shardgen.plan.job import Existing
 from shardgen.plan.plan import DEFAULT_SHARD_ROWS
 from shardgen.schema.databases import DATABASES
 
@@ -62,17 +63,23 @@ class RowRange(click.ParamType):  # type: ignore[type-arg] # generic since click
 
 
 class Day(click.ParamType):  # type: ignore[type-arg] # generic since click 8.3
-    """YYYY-MM-DD, as a date; click's own reads one by modules that nothing else needs."""
+    """
+    YYYY-MM-DD, or "today" for that in UTC, as a date.
+
+    click's own reads one by modules that nothing else needs.
+    """
 
     name = "YYYY-MM-DD"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> dt.date:
-        """Accept a year of four digits, a month and a day."""
+        """Accept a year of four digits, a month and a day; the clock is read here alone."""
         if isinstance(value, dt.date):
             return value
+        if value == "today":
+            return dt.datetime.now(dt.UTC).date()
         year, *rest = fields = str(value).split("-")
         if not (len(year) == 4 and len(rest) == 2 and all(map(str.isdecimal, fields))):
-            self.fail(f"{value!r} is not a day as YYYY-MM-DD", param, ctx)
+            self.fail(f"{value!r} is not a day as YYYY-MM-DD, nor 'today'", param, ctx)
         try:
             return dt.date(*map(int, fields))
         except (ValueError, OverflowError) as error:
@@ -123,6 +130,13 @@ def count_by_table(
     return counts
 
 
+def count_there(
+    context: click.Context, parameter: click.Parameter, pairs: Sequence[tuple[str, int]]
+) -> dict[str, int] | None:
+    """Return the rows that are there by table; None where nothing is said of any."""
+    return count_by_table(context, parameter, pairs) or None
+
+
 def option(*names: str, **settings: Any) -> Declaration:
     """Declare an option that an environment variable, SHARDGEN_<LONG NAME>, sets too."""
     long = next(name for name in names if name.startswith("--"))
@@ -150,7 +164,7 @@ ROW_OPTIONS = (
     option("--scale", type=float, default=1.0, show_default=True,
            help="Multiply the rows of all tables not named by --rows."),
     option("--as-of", type=Day(), default="2025-01-01", show_default=True,
-           help="The day that counts as today."),
+           help="The day that counts as today; today is that of the clock, in UTC."),
     option("--edge-case-probability", "--edge-cases", type=float, default=0.0, metavar="P",
            show_default=True,
            help="Share of cells, 0 to 1, that take an extreme of their generator."),
@@ -161,6 +175,9 @@ TABLES = option("--tables", metavar="NAME,…", multiple=True, callback=names_of
                 help="Write only these tables; keys lead to the others all the same.")  # fmt: skip
 SHARD_ROWS = option("--shard-rows", type=int, default=DEFAULT_SHARD_ROWS, show_default=True,
                     help="Rows of a shard, the task of a worker; changes no byte.")  # fmt: skip
+EXISTING = option("--existing", type=click.Choice(get_args(Existing)), default="new",
+                  show_default=True, help="Where rows are added: keys lead to new ones, to old "
+                  "ones that are there, or to all.")  # fmt: skip
 PLAN_OPTIONS = (
     *ROW_OPTIONS,
     TABLES,
@@ -182,6 +199,9 @@ PLAN_OPTIONS = (
     option("--triggers/--no-triggers", default=True, show_default=True,
            help="Let triggers of tables that are there run, or switch them off meanwhile; "
            "PostgreSQL alone can."),
+    option("--there", type=RowCount(), multiple=True, callback=count_there,
+           help="Rows that a table has already: those of the run come after them; repeatable."),
+    EXISTING,
     SHARD_ROWS,
 )  # fmt: skip
 """What decides a dump's bytes, and its shards."""
@@ -189,8 +209,8 @@ PLAN_OPTIONS = (
 OUT = option(
     "-o",
     "--out",
-    help="File or folder to write; - is standard output, and the report goes to standard error.  "
-    "[default: <schema name>.sql]",
+    help="File or folder to write, with {date}, {seed} and {schema} in its name; - is standard "
+    "output, and the report goes to standard error.  [default: <schema name>.sql]",
 )
 WORKERS = option("-w", "--workers", type=int, help="Worker processes.  [default: the usable CPUs]")
 KEEP_SHARDS = option("--keep-shards", is_flag=True, help="Leave the shard files in <out>.shards/.")
@@ -199,14 +219,39 @@ START_METHOD = option(
     type=click.Choice(["fork", "forkserver", "spawn"]),
     help="How worker processes start.  [default: fork where that is safe]",
 )
+IF_LOCKED = option(
+    "--if-locked",
+    type=click.Choice(["wait", "fail"]),
+    default="wait",
+    show_default=True,
+    help="What to do where another run writes to the same file or folder.",
+)
+LOG = option(
+    "--log",
+    metavar="FILE",
+    help="Append a line for each event to FILE; - is standard error.  [default: no log]",
+)
+LOG_FORMAT = option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the lines of the log are written.",
+)
 PART = option(
     "--part",
     type=PartNumber(),
     help="Make one part of so many, as 3/16, into files of its own in the folder --out; auto/16 "
     "takes its number from the scheduler: Kubernetes, Slurm, AWS Batch, Cloud Run.",
 )
+ENGINE = option(
+    "--engine",
+    metavar="ENGINE",
+    help="Who makes the shards instead of worker processes: ray, dask, or one that runs, at"
+    " ray://HOST:10001 or dask://HOST:8786.",
+)
 QUIET = option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
-JSON = option("--json", "as_json", is_flag=True, help="The report as JSON.")
+JSON = option("--json", "as_json", is_flag=True, help="The report as JSON, and an error too.")
 STRICT = option("--strict", is_flag=True, help="Take warnings for mistakes, and refuse them.")
 EXPLAIN = option(
     "--explain", is_flag=True, help="Show which rule gave a generator to each column without one."

@@ -5,14 +5,18 @@ from __future__ import annotations
 import contextlib
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from shardgen.cli.options import (
+    ENGINE,
+    IF_LOCKED,
     JSON,
     KEEP_SHARDS,
+    LOG,
+    LOG_FORMAT,
     OUT,
     PART,
     PLAN_OPTIONS,
@@ -23,17 +27,41 @@ from shardgen.cli.options import (
     WORKERS,
     takes,
 )
-from shardgen.cli.streams import offer, say
+from shardgen.cli.streams import offer, say, tell_people
 from shardgen.errors import OutputError
 from shardgen.execution.signals import signals_raise
 
 if TYPE_CHECKING:
+    from shardgen.cli.log import Log, LogFormat
     from shardgen.execution.pipeline import Progress, Summary
 
 
 @click.command()
-@takes(SCHEMA, OUT, PART, WORKERS, *PLAN_OPTIONS, KEEP_SHARDS, START_METHOD, STRICT, QUIET, JSON)
-def run(schema: str, *, quiet: bool, as_json: bool, **settings: Any) -> None:
+@takes(
+    SCHEMA,
+    OUT,
+    PART,
+    WORKERS,
+    ENGINE,
+    *PLAN_OPTIONS,
+    KEEP_SHARDS,
+    START_METHOD,
+    STRICT,
+    IF_LOCKED,
+    LOG,
+    LOG_FORMAT,
+    QUIET,
+    JSON,
+)
+def run(
+    schema: str,
+    *,
+    log: str | None,
+    log_format: LogFormat,
+    quiet: bool,
+    as_json: bool,
+    **settings: Any,
+) -> None:
     """
     Write the dump of SCHEMA, a bundled schema's name or a path.
 
@@ -43,29 +71,44 @@ def run(schema: str, *, quiet: bool, as_json: bool, **settings: Any) -> None:
       shardgen run --workers 8 --seed 42
       shardgen run retail.json -n orders=1000000 --dialect mysql -o retail.sql
       shardgen run --scale 1000 --part 3/16 -o parts/
+      shardgen run --scale 1000 --engine ray://head:10001 -o /shared/dump.sql
       shardgen run --scale 200 --format copy -o - | psql mydb
+      shardgen run --as-of today -o 'dump-{date}.sql.zst' --log nightly.log --if-locked fail
     """  # fmt: skip
     with _made_to_stay():
         from shardgen.execution import pipeline
 
-    with signals_raise(), _progress(quiet=quiet) as progress:
-        summary = pipeline.run(schema, progress=progress, note=_note, **settings)
-    if summary.warnings:
-        from shardgen.cli.warnings_report import show_warnings
+    with _open_log(log, log_format, settings) as writes:
+        is_said = not (writes and writes.is_standard_error)
+        tell = writes.tell if writes else tell_people
+        with signals_raise(), _progress(quiet=quiet or not is_said) as progress:
+            summary = pipeline.run(schema, progress=progress, tell=tell, **settings)
+        if summary.warnings and is_said:
+            from shardgen.cli.warnings_report import show_warnings
 
-        show_warnings(summary.warnings)
-    if as_json:
-        import msgspec
+            show_warnings(summary.warnings)
+        if as_json:
+            import msgspec
 
-        _report(summary, msgspec.json.encode(summary).decode(), was_asked_for=True)
-    elif not quiet:
-        from shardgen.cli.run_report import summary_lines
+            _report(summary, msgspec.json.encode(summary).decode(), was_asked_for=True)
+        elif not quiet and (is_said or summary.out != "-"):
+            from shardgen.cli.run_report import summary_lines
 
-        _report(summary, summary_lines(summary), was_asked_for=False)
+            _report(summary, summary_lines(summary), was_asked_for=False)
 
 
-def _note(line: str) -> None:
-    say(f"shardgen: {line}")
+def _open_log(
+    name: str | None, form: LogFormat, settings: Mapping[str, Any]
+) -> contextlib.AbstractContextManager[Log | None]:
+    """Return the log, open, as a context; None in it where none is asked for."""
+    if name is not None:
+        from shardgen.cli.log import Log  # late: most runs have none
+
+        return Log(name, form, as_of=settings["as_of"], seed=settings["seed"])
+    source = click.get_current_context().get_parameter_source("log_format")
+    if source is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("--log-format is that of a log: name its file with --log")
+    return contextlib.nullcontext()
 
 
 def _report(summary: Summary, text: str, *, was_asked_for: bool) -> None:

@@ -5,10 +5,17 @@ from __future__ import annotations
 import errno
 import io
 import os
+import signal
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from shardgen.execution.events import Event
+
+BROKEN_PIPE = 128 + signal.SIGPIPE
+"""The exit code where whoever read standard output has left."""
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 """What the system says of a stream that takes no more: a full one, one that was closed."""
 
@@ -42,6 +49,12 @@ def say(line: str) -> None:
         click.echo(line, err=True)
     except OSError:
         leave(2)
+
+
+def tell_people(event: Event) -> None:
+    """Say an event that people should know of."""
+    if event.line:
+        say(f"shardgen: {event.line}")
 
 
 def show_usage(error: click.ClickException) -> None:

@@ -42,7 +42,7 @@ def verify(
     **settings: Any,
 ) -> None:
     """
-    Compare a dump or a folder with what a run would write; exit with 10 where they differ.
+    Compare a dump or a folder with what a run would write; exit with 11 where they differ.
 
     Rows are made again and compared, in constant memory, and the first difference is named: table,
     row, column, what was found and what was wanted. What it was made from is what its header or

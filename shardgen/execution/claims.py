@@ -12,26 +12,23 @@ import contextlib
 import errno
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from shardgen.errors import cannot_write
+from shardgen.execution.events import Tell, left, removed
 from shardgen.execution.names import EARLIER, PARTIAL, SHARDS, name_pattern, unused_name
 from shardgen.execution.signals import signals_blocked
 
 try:
-    import fcntl
+    import fcntl as fcntl  # noqa: PLC0414 -- locks.py has it from here
 except ImportError:  # Windows has no flock
     fcntl = None  # type: ignore[assignment]
 
-Note = Callable[[str], None]
-"""Is told in a line what a run did beside its dump, or could not do."""
-_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # of a link, of a pipe
-
-
-def ignore(line: str) -> None:
-    """Say nothing."""
-    del line
+_MAYBE = "may be left by a run that was killed, but cannot be"
+_WAY_OUT = "move back what you need"
+FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # of a link, of a pipe
+"""Of an opening that follows no link, and waits for no writer of a pipe."""
 
 
 class Claim:
@@ -98,49 +95,55 @@ def claimed_folder(beside: Path, ending: str, mode: int, name: object) -> Iterat
                 path.rmdir()
 
 
-def remove_stale(beside: Path, note: Note, endings: Iterable[str] = (PARTIAL, SHARDS)) -> None:
+def remove_stale(beside: Path, tell: Tell, endings: Iterable[str] = (PARTIAL, SHARDS)) -> None:
     """
-    Remove what runs to the path `beside` have left that were killed, and note it.
+    Remove what runs to the path `beside` have left that were killed, and tell of it.
 
     What a living run holds stays, and so does whatever is not a run's.
     """
-    names = re.compile("|".join(name_pattern(beside.name, ending) for ending in endings))
+    remove_stale_named(
+        beside.parent, "|".join(name_pattern(beside.name, ending) for ending in endings), tell
+    )
+
+
+def remove_stale_named(folder: Path, pattern: str, tell: Tell) -> None:
+    """Remove what runs have left in a folder that were killed: all whose names the pattern has."""
+    names = re.compile(pattern)
     with contextlib.suppress(OSError):  # whether the folder is fit is found out where it is used
-        for name in sorted(os.listdir(beside.parent)):  # noqa: PTH208 -- quicker than paths
+        for name in sorted(os.listdir(folder)):  # noqa: PTH208 -- quicker than paths
             if names.fullmatch(name):
-                _remove_if_stale(beside.with_name(name), note)
+                _remove_if_stale(folder / name, tell)
 
 
-def _remove_if_stale(path: Path, note: Note) -> None:
+def _remove_if_stale(path: Path, tell: Tell) -> None:
     try:
         descriptor = _opened(path)
     except FileNotFoundError:
         return
     except OSError as error:
-        note(f"{path} may be left by a run that was killed, but cannot be locked: {error.strerror}")
+        tell(left(path, f"{_MAYBE} locked: {error.strerror}"))
         return
     try:
         if _lock(descriptor, path):
-            _remove(path, note)
+            _remove(path, tell)
     except OSError as error:
-        reason = error.strerror or error
-        note(f"{path} may be left by a run that was killed, but cannot be removed: {reason}")
+        tell(left(path, f"{_MAYBE} removed: {error.strerror or error}"))
     finally:
         os.close(descriptor)
 
 
-def _remove(path: Path, note: Note) -> None:
+def _remove(path: Path, tell: Tell) -> None:
     if path.is_dir():
         if any((path / EARLIER).glob("*")):
-            what = f"{path} was left by a run that was killed while it put files in place"
-            note(f"{what}; those of before are in its folder {EARLIER!r}: move back what you need")
+            what = "was left by a run that was killed while it put files in place"
+            tell(left(path, f"{what}; those of before are in its folder {EARLIER!r}: {_WAY_OUT}"))
             return
         import shutil  # late, as above
 
         shutil.rmtree(path)
     else:
         path.unlink()
-    note(f"removed {path}, which a run that was killed had left")
+    tell(removed(path))
 
 
 def _opened(path: Path) -> int:
@@ -148,7 +151,7 @@ def _opened(path: Path) -> int:
     if fcntl is None:
         path.lstat()
         raise OSError(0, "this system has no flock")
-    return os.open(path, os.O_RDONLY | _FLAGS)
+    return os.open(path, os.O_RDONLY | FLAGS)
 
 
 def _lock(descriptor: int, path: Path) -> bool:
@@ -157,6 +160,11 @@ def _lock(descriptor: int, path: Path) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    return is_at(descriptor, path)
+
+
+def is_at(descriptor: int, path: Path) -> bool:
+    """Return whether what was opened is still what is at its path."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.lstat())
     except FileNotFoundError:

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 class Executor(Protocol):
     """Runs shards."""
 
-    def run(self, shards: Iterable[Shard], sink: Sink) -> Iterator[Shard]:
+    def run(self, shards: Iterable[Shard], sink: Sink) -> Iterator[tuple[Shard, int]]:
         """
-        Yield each shard when its text is in the sink, in the order of `shards`.
+        Yield each shard, and its bytes, when its text is in the sink, in the order of `shards`.
 
-        That is the order of the dump, in which the text goes to the sink too.
+        That is the order of the dump, in which the text goes to the sink too. The next of `shards`
+        is asked for when the bytes before it have their places.
         """
 
 
@@ -35,12 +36,13 @@ class Here:
         """Make shards of this source."""
         self._source = source
 
-    def run(self, shards: Iterable[Shard], sink: Sink) -> Iterator[Shard]:
+    def run(self, shards: Iterable[Shard], sink: Sink) -> Iterator[tuple[Shard, int]]:
         """See Executor."""
         for shard in shards:
+            before = sink.size
             for text in self._source.render(shard):
                 sink.write(shard.file, text)
-            yield shard
+            yield shard, sink.size - before
 
 
 class HereByFiles:
@@ -51,15 +53,16 @@ class HereByFiles:
         self._source = source
         self._folder = folder
 
-    def run(self, shards: Iterable[Shard], sink: Sink) -> Iterator[Shard]:
+    def run(self, shards: Iterable[Shard], sink: Sink) -> Iterator[tuple[Shard, int]]:
         """See Executor."""
         from shardgen.execution.shard_file import open_shard, write_shard_of
 
         for shard in shards:
+            before = sink.size
             write_shard_of(self._source, shard, self._folder.path)
             with open_shard(self._folder.path, shard, plan=self._source.plan.digest()) as body:
                 sink.write(shard.file, body)
-            yield shard
+            yield shard, sink.size - before
 
 
 def large_tables(plan: Plan) -> set[str]:

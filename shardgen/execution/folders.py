@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from shardgen.errors import OutputError, cannot_write
-from shardgen.execution.claims import Note, claimed_folder, remove_stale
-from shardgen.execution.names import EARLIER, PARTIAL, SHARDS
+from shardgen.execution.claims import claimed_folder, remove_stale
+from shardgen.execution.events import Tell
+from shardgen.execution.names import EARLIER, PARTIAL, SHARDS, lock_name, within
 from shardgen.execution.signals import signals_blocked
 from shardgen.execution.sinks import FolderSink, Sink
 from shardgen.output import manifest
@@ -25,7 +26,7 @@ OURS = (PARTIAL, SHARDS)
 
 @contextlib.contextmanager
 def replacing_folder(
-    path: Path, out: str, files: Sequence[str], note: Note, *, is_new: bool
+    path: Path, out: str, files: Sequence[str], tell: Tell, *, is_new: bool
 ) -> Iterator[Sink]:
     """
     Give a new folder whose `files` take their place in the folder `path` when all are complete.
@@ -34,13 +35,33 @@ def replacing_folder(
     Elsewhere it grows within, for the folder itself may be what cannot be renamed, as a mounted
     one; files of the same names, and all that an earlier run's manifest lists, are replaced.
     OutputError where anything else is in it. What a run that was killed has left is removed, and
-    noted.
+    told of. Whoever calls holds the lock of the path.
     """
-    remove_stale(path, note)
+    remove_stale(path, tell)
     earlier = [] if is_new else _earlier_entries(path, out, files)
-    beside = path if is_new else path / (path.name or "root")
+    beside = path if is_new else within(path)
     if not is_new:
-        remove_stale(beside, note)
+        remove_stale(beside, tell)
+
+    def move(partial: Path) -> None:
+        if is_new:
+            partial.rename(path)
+        else:
+            _move_all(partial, path, earlier)
+
+    with growing_folder(beside, out, files, move) as folder:
+        yield folder
+
+
+@contextlib.contextmanager
+def growing_folder(
+    beside: Path, out: str, files: Sequence[str], move: Callable[[Path], None]
+) -> Iterator[Sink]:
+    """
+    Give a new folder, named after `beside`, that `move` brings to its place when it is complete.
+
+    What is not brought there is removed. `out` is what messages call the target.
+    """
     with claimed_folder(beside, PARTIAL, 0o777, out) as partial:
         folder = FolderSink(partial, out.rstrip(os.sep) or out, files, beside)
         try:
@@ -50,10 +71,7 @@ def replacing_folder(
             folder.close()
         with signals_blocked():
             try:
-                if is_new:
-                    partial.rename(path)
-                else:
-                    _move_all(partial, path, earlier)
+                move(partial)
             except OSError as error:
                 raise cannot_write(out, error) from None
 
@@ -64,12 +82,13 @@ def _earlier_entries(path: Path, out: str, files: Sequence[str]) -> list[str]:
 
     OutputError where there are others, which a reader of all of them would take for this run's.
     """
+    lock = lock_name(within(path).name)
     ours = {*files, *manifest.BESIDE, *_listed(path)}
     entries: list[str] = []
     try:
         with os.scandir(path) as found:
             for entry in found:
-                if entry.name.startswith("."):
+                if entry.name.startswith(".") or entry.name == lock:
                     continue
                 other = _other_in(entry, ours)
                 if other:

@@ -47,6 +47,11 @@ class JoiningSink:
         del file, size
         return None
 
+    def end_table(self) -> None:
+        """See Sink."""
+        self._end_file()
+        self._sink.end_table()
+
     def complete(self, describe: Describe) -> None:
         """See Sink."""
         self._end_file()

@@ -14,12 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shardgen.errors import Mistake, OutputError, PlanError, cannot_write
-from shardgen.execution.claims import Note, claimed_folder, remove_stale
+from shardgen.execution.claims import remove_stale
 from shardgen.execution.describing import identity
-from shardgen.execution.names import PARTIAL, SHARDS
+from shardgen.execution.events import Tell
+from shardgen.execution.folders import growing_folder
+from shardgen.execution.locks import IfLocked, locked
+from shardgen.execution.names import LOCK, PARTIAL, SHARDS
 from shardgen.execution.part_manifests import differences, manifest_paths, read_part_manifest
-from shardgen.execution.signals import signals_blocked
-from shardgen.execution.sinks import FolderSink, Sink
+from shardgen.execution.sinks import Sink
 from shardgen.output import manifest
 from shardgen.output.endings import FORMATS_BY_ENDING, ending_of
 from shardgen.output.file_names import part_of_name
@@ -42,11 +44,14 @@ def check_part_target(out: str) -> None:
 
 
 @contextlib.contextmanager
-def filling_folder(out: str, source: Source, part: Part, note: Note) -> Iterator[Sink]:
+def filling_folder(
+    out: str, source: Source, part: Part, tell: Tell, if_locked: IfLocked
+) -> Iterator[Sink]:
     """
     Give a new folder whose files take their places in the folder `out`, which is made if need be.
 
-    OutputError where anything is in it that is not of this plan.
+    OutputError where anything is in it that is not of this plan. Another run that makes the same
+    part is waited for, or a LockedError.
     """
     path = _folder(out)
     files = [source.file] if source.file else [file.name for _, file in source.files()]
@@ -57,20 +62,13 @@ def filling_folder(out: str, source: Source, part: Part, note: Note) -> Iterator
     except OSError as error:
         raise cannot_write(out, error) from None
     try:
-        _check_others(path, out, source, part)
-        remove_stale(beside, note)
-        with claimed_folder(beside, PARTIAL, 0o777, out) as partial:
-            folder = FolderSink(partial, out.rstrip(os.sep) or out, files, beside)
-            try:
+        with locked(beside, out, if_locked, tell, makes_folder=True):
+            _check_others(path, out, source, part)
+            remove_stale(beside, tell)
+            with growing_folder(
+                beside, out, files, lambda partial: _move(partial, path, part)
+            ) as folder:
                 yield folder
-                folder.sync()
-            finally:
-                folder.close()
-            with signals_blocked():
-                try:
-                    _move(partial, path, part)
-                except OSError as error:
-                    raise cannot_write(out, error) from None
     finally:
         if is_new:
             with contextlib.suppress(OSError):  # another part is in it, or this one
@@ -105,7 +103,7 @@ def _others_in(
     path: Path, name: str, ours: set[str], folders: set[str], parts: int
 ) -> Iterator[str]:
     """Yield the names of what is not ours, of an entry of the folder and of what is in it."""
-    if name.startswith(".") or name.endswith((PARTIAL, SHARDS)):
+    if name.startswith(".") or name.endswith((PARTIAL, SHARDS, LOCK)):
         return
     said = part_of_name(name)
     if name in folders:

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from shardgen.errors import Mistake, PlanError, ShardFileError, cannot_write
-from shardgen.execution.claims import Note, ignore
+from shardgen.execution.events import Tell, ignore
 from shardgen.execution.names import PARTIAL, unused_name
 from shardgen.execution.part_manifests import differences, manifest_paths, read_part_manifest
 from shardgen.execution.signals import raise_stop
@@ -47,7 +47,7 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
 
 
-def join(folders: Sequence[str | Path], out: str | None = None, *, note: Note = ignore) -> Joined:
+def join(folders: Sequence[str | Path], out: str | None = None, *, tell: Tell = ignore) -> Joined:
     """
     Make one of all parts in these folders, and return what it is.
 
@@ -61,7 +61,7 @@ def join(folders: Sequence[str | Path], out: str | None = None, *, note: Note = 
         if out is None:
             what = "the parts are those of one dump"
             raise PlanError([Mistake("", what, f"name its file with --out {first.schema}.sql")])
-        size = _join_dump(parts, out, note)
+        size = _join_dump(parts, out, tell)
     else:
         if out is not None:
             what = f"the parts are files of tables, and {out} is asked for"
@@ -131,13 +131,13 @@ def _name(made: PartManifest) -> str:
     return part_name(made.part, made.parts)
 
 
-def _join_dump(parts: Sequence[FoundPart], out: str, note: Note) -> int:
+def _join_dump(parts: Sequence[FoundPart], out: str, tell: Tell) -> int:
     """Write the files of all parts to one, and return its bytes."""
     entries = [(part.folder, part.manifest.dump) for part in parts]
     for folder, entry in entries:
         assert entry is not None, "all parts are of one plan"
         _check_size(folder / entry.name, entry.bytes)
-    with open_sink(out, (), note) as sink:
+    with open_sink(out, (), tell) as sink:
         for folder, entry in entries:
             assert entry is not None, "as above"
             _copy(folder / entry.name, entry, sink)

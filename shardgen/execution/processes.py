@@ -125,12 +125,11 @@ class Pool(Generic[Task]):
         for pipe in wait(list(workers), None if block else 0):
             worker = workers[pipe]  # type: ignore[index]  # wait() gives back what it was given
             try:
-                answer = _answers.decode(worker.pipe.recv_bytes())
+                message = worker.pipe.recv_bytes()
             except (EOFError, OSError):
                 raise _died(worker.process) from None
-            if isinstance(answer, Failed):
-                raise pickle.loads(answer.error)  # noqa: S301 -- from a worker of ours
-            yield worker, worker.given.popleft(), answer.result
+            result = result_of(message)
+            yield worker, worker.given.popleft(), result
 
     def join(self) -> None:
         """Have the workers end by themselves, and wait for it."""
@@ -231,14 +230,23 @@ def serve(pipe: Connection, job: Job) -> None:
             pipe.send_bytes(msgspec.msgpack.encode(Failed(_packed(error))))
             return
         while (message := pipe.recv_bytes()) != END:
-            pipe.send_bytes(msgspec.msgpack.encode(_answer(answering, message)))
+            pipe.send_bytes(answer(answering, message))
 
 
-def _answer(answering: Answering, message: bytes) -> Done | Failed:
+def answer(answering: Answering, message: bytes) -> bytes:
+    """Do a task, and return what `result_of` reads."""
     try:
-        return Done(answering(message))
+        return msgspec.msgpack.encode(Done(answering(message)))
     except Exception as error:  # noqa: BLE001 -- raised again in the parent
-        return Failed(_packed(error))
+        return msgspec.msgpack.encode(Failed(_packed(error)))
+
+
+def result_of(message: bytes) -> int:
+    """Return what came of a task, from its worker's answer; raise what the worker has raised."""
+    found = _answers.decode(message)
+    if isinstance(found, Failed):
+        raise pickle.loads(found.error)  # noqa: S301 -- from a worker of ours
+    return found.result
 
 
 def _packed(error: Exception) -> bytes:

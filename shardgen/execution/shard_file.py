@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from shardgen.errors import ShardFileError, cannot_write
+from shardgen.execution.names import PARTIAL, unused_name
 from shardgen.output.text.kinds import Buffer
 from shardgen.plan.plan import Shard
 from shardgen.plan.source import Source
@@ -80,7 +81,7 @@ def write_shard(
     OutputError when the file cannot be written.
     """
     path = shard_path(folder, shard)
-    partial = path.with_suffix(".partial")
+    partial = path.with_name(unused_name(path.name, PARTIAL))  # the task may be done twice at once
     try:
         if over is not None:
             shard_path(folder, over).rename(partial)

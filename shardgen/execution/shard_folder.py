@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shardgen.errors import OutputError, cannot_write
-from shardgen.execution.claims import Note, claimed_folder, ignore, remove_stale
+from shardgen.execution.claims import claimed_folder, remove_stale
+from shardgen.execution.events import Tell, ignore
 from shardgen.execution.names import SHARDS
-from shardgen.execution.shard_file import SUFFIX
+from shardgen.execution.shard_file import SUFFIX, shard_path
 from shardgen.execution.targets import STANDARD_OUTPUT
 from shardgen.plan.plan import Shard
+from shardgen.random.overriding import override
 
 
 class ShardFolder:
@@ -35,6 +37,15 @@ class ShardFolder:
     def take_spare(self) -> Shard | None:
         """Return a shard whose file may be written over, for one shard alone; None without one."""
         return self._spare.popleft() if self._spare else None
+
+
+class SharedShardFolder(ShardFolder):
+    """A folder whose files other machines write: none is written over, as a task may come twice."""
+
+    @override
+    def release(self, shard: Shard) -> None:
+        with contextlib.suppress(OSError):  # whoever removes the folder says what is in the way
+            shard_path(self.path, shard).unlink()
 
 
 class KeptShardFolder(ShardFolder):
@@ -63,22 +74,26 @@ def kept_folder(out: str, schema_name: str) -> Path:
 
 @contextlib.contextmanager
 def shard_folder(
-    beside: Path | None, keep_at: Path | None, note: Note = ignore
+    beside: Path | None,
+    keep_at: Path | None,
+    tell: Tell = ignore,
+    kind: type[ShardFolder] = ShardFolder,
 ) -> Iterator[ShardFolder]:
     """
     Give a new folder for shard files: beside a path, or among temporary files where that is None.
 
+    It is of that kind, or one whose files stay where they are to be kept.
+
     It is removed at the end, whatever happens; or, when all went well and they are to be kept, it
     takes the name `keep_at`, in the place of an earlier one. What a run that was killed has left
-    is noted and removed where the sink, which has no place on a disk, has not seen to it.
+    is removed and told of where the sink, which has no place on a disk, has not seen to it.
     """
-    kind = ShardFolder if keep_at is None else KeptShardFolder
     near = _near(beside, keep_at)
     if beside is None:
-        remove_stale(near, note, (SHARDS,))
+        remove_stale(near, tell, (SHARDS,))
     mode = 0o700 if keep_at is None else 0o777
     with claimed_folder(near, SHARDS, mode, near.parent) as path:
-        yield kind(path)
+        yield kind(path) if keep_at is None else KeptShardFolder(path)
         if keep_at is not None:
             _keep(path, keep_at)
 

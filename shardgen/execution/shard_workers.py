@@ -19,7 +19,8 @@ import msgspec
 
 from shardgen.errors import ShardFileError
 from shardgen.execution.executors import Executor, large_tables
-from shardgen.execution.processes import Answering, Pool, Worker, open_pool
+from shardgen.execution.pool import TaskPool, TaskWorker
+from shardgen.execution.processes import Answering, Pool, open_pool
 from shardgen.execution.shard_file import open_shard, shard_path, write_shard_of
 from shardgen.execution.shard_folder import ShardFolder
 from shardgen.execution.sinks import Place, Sink, fill
@@ -82,25 +83,25 @@ class ShardFiles(msgspec.Struct, frozen=True):
 
 class Workers:
     """
-    A pool of worker processes that makes shards ahead of the sink, but never far ahead.
+    A pool of workers that makes shards ahead of the sink, but never far ahead.
 
     Of each shard in order `made` is called, then `copy` or, for a shard that is brought to the sink
     in another way, nothing.
     """
 
-    def __init__(self, shards: Iterable[Shard], folder: ShardFolder) -> None:
-        """Start nothing yet."""
+    def __init__(self, shards: Iterable[Shard], folder: ShardFolder, pool: TaskPool[Task]) -> None:
+        """Give nothing to the pool yet."""
         self._waiting = iter(shards)
         self._folder = folder
         self._pending: deque[Shard] = deque()  # given to a worker, not yet handed on
-        self._made: dict[int, tuple[int, Worker[Task]]] = {}  # sizes, and who made them
+        self._made: dict[int, tuple[int, TaskWorker[Task]]] = {}  # sizes, and who made them
         self._copying: set[int] = set()
-        self.pool = Pool[Task]()
+        self._pool = pool
         self._ahead = 0
 
     def begin(self) -> None:
-        """Give the processes, which are started, their first shards."""
-        self._ahead = 1 + SHARDS_EACH * len(self.pool.workers)
+        """Give the workers, which are there, their first shards."""
+        self._ahead = 1 + SHARDS_EACH * len(self._pool.workers)
         self._give()
 
     def made(self) -> tuple[Shard, int]:
@@ -135,7 +136,7 @@ class Workers:
     def _give(self) -> None:
         """Give shards to the workers that have the fewest, as far as the sink may be behind."""
         while len(self._pending) + len(self._copying) < self._ahead:
-            worker = min(self.pool.workers, key=_to_make)
+            worker = min(self._pool.workers, key=_to_make)
             if _to_make(worker) >= SHARDS_EACH:
                 return
             shard = next(self._waiting, None)
@@ -146,7 +147,7 @@ class Workers:
 
     def _receive(self, *, block: bool) -> None:
         """Take the answers that are there, or wait for one; and start on as many shards more."""
-        for worker, task, size in self.pool.receive(block=block):
+        for worker, task, size in self._pool.receive(block=block):
             match task:
                 case Make(shard=shard):
                     self._made[shard.index] = size, worker
@@ -156,7 +157,7 @@ class Workers:
         self._give()
 
 
-def _to_make(worker: Worker[Task]) -> int:
+def _to_make(worker: TaskWorker[Task]) -> int:
     """Return how many shards a worker has been given to make."""
     return sum(isinstance(task, Make) for task in worker.given)
 
@@ -178,20 +179,21 @@ class Processes:
         self._here = here
         self._folder = folder
 
-    def run(self, shards: Iterable[Shard], sink: Sink) -> Iterator[Shard]:
+    def run(self, shards: Iterable[Shard], sink: Sink) -> Iterator[tuple[Shard, int]]:
         """See Executor. Places are filled by workers, while later shards are waited for."""
-        on_the_way: deque[Shard] = deque()
+        on_the_way: deque[tuple[Shard, int]] = deque()
         for shard in shards:
+            before = sink.size
             if shard.table in self._large:
                 self._bring_next(sink)
             else:
                 deque(self._here.run([shard], sink), maxlen=0)
-            on_the_way.append(shard)
-            while on_the_way and self._workers.is_copied(on_the_way[0]):
+            on_the_way.append((shard, sink.size - before))
+            while on_the_way and self._workers.is_copied(on_the_way[0][0]):
                 yield on_the_way.popleft()
-        for shard in on_the_way:
+        for shard, size in on_the_way:
             self._workers.finish_copy(shard)
-            yield shard
+            yield shard, size
 
     def _bring_next(self, sink: Sink) -> None:
         """Bring the next shard of the workers to the sink, or have it brought there."""
@@ -236,12 +238,13 @@ def start_workers(
     start_method: str | None,
 ) -> Iterator[Workers]:
     """Give a pool that makes `shards` into files in `folder`; none of it is left at the end."""
-    started = Workers(shards, folder)
+    pool = Pool[Task]()
+    started = Workers(shards, folder, pool)
 
     def job_of(method: str) -> ShardFiles:
         return ShardFiles(supply_for(source, method), str(folder.path))
 
-    with open_pool(started.pool, job_of, workers, start_method):
+    with open_pool(pool, job_of, workers, start_method):
         started.begin()
         yield started
 

@@ -122,6 +122,21 @@ def signals_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextlib.contextmanager
+def signals_kept() -> Iterator[None]:
+    """Set the handlers of stops again as they are now, whatever foreign code makes of them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            if handler is not None:  # else it was not set by Python
+                signal.signal(number, handler)
+
+
 def begin_worker() -> None:
     """
     Set the signals of a worker: Ctrl-C goes to all, and the parent ends the rest.

@@ -18,6 +18,7 @@ from typing import Protocol
 import msgspec
 
 from shardgen.errors import cannot_write
+from shardgen.execution.part_places import PartPlace, fill_part
 from shardgen.output.text.kinds import Buffer
 
 SYNC_BYTES = 8 << 20  # fewer are not worth a call
@@ -25,7 +26,7 @@ WRITE_BYTES = 1 << 20  # of a call; 5 MB at once took Linux 2 to 3 times the sys
 _BINARY: int = getattr(os, "O_BINARY", 0)  # of Windows, which would make CRLF of LF
 
 
-class Place(msgspec.Struct, frozen=True):
+class FilePlace(msgspec.Struct, frozen=True, tag=True):
     """`size` bytes at `offset` of the file at `path`, which error messages call `name`."""
 
     path: str
@@ -34,9 +35,15 @@ class Place(msgspec.Struct, frozen=True):
     size: int
 
 
+Place = FilePlace | PartPlace
+
+
 def fill(place: Place, text: Buffer) -> None:
     """Write `text`, as long as the place, to it; OutputError when that fails."""
     assert len(text) == place.size, "a place is reserved for a text of its size"
+    if isinstance(place, PartPlace):
+        fill_part(place, text)
+        return
     try:
         with Path(place.path).open("r+b", buffering=0) as file:
             file.seek(place.offset)
@@ -82,6 +89,9 @@ class Sink(Protocol):
     def reserve(self, file: str, size: int) -> Place | None:
         """Return the place of the next bytes of a file; None where only `write` appends."""
 
+    def end_table(self) -> None:
+        """Have all rows of the table whose text came last, before there is any of another."""
+
     def complete(self, describe: Describe) -> None:
         """Have all rows, and add what tells of the files where they lie in a folder."""
 
@@ -112,6 +122,9 @@ class StreamSink:
         """See Sink."""
         del file, size
         return None
+
+    def end_table(self) -> None:
+        """See Sink."""
 
     def complete(self, describe: Describe) -> None:
         """See Sink."""
@@ -157,11 +170,14 @@ class FileSink:
         """See Sink."""
         del file
         self._begin_sync()
-        place = Place(str(self._path), self._name, self.size, size)
+        place = FilePlace(str(self._path), self._name, self.size, size)
         self._unsynced = self.size = self.size + size  # whoever fills the place begins its sync
         with self._failing_as_output():
             os.lseek(self._descriptor, self.size, os.SEEK_SET)
         return place
+
+    def end_table(self) -> None:
+        """See Sink."""
 
     def complete(self, describe: Describe) -> None:
         """See Sink."""
@@ -212,6 +228,9 @@ class FolderSink:
     def reserve(self, file: str, size: int) -> Place | None:
         """See Sink."""
         return self._opened(file).reserve(file, size)
+
+    def end_table(self) -> None:
+        """See Sink."""
 
     def complete(self, describe: Describe) -> None:
         """See Sink. All files are complete, with what others wrote to places of them."""

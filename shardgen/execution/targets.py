@@ -15,8 +15,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from shardgen.errors import Mistake, OutputError, PlanError, cannot_write
-from shardgen.execution.claims import Claim, Note, ignore, remove_stale
-from shardgen.execution.names import PARTIAL, unused_name
+from shardgen.execution.claims import Claim, remove_stale
+from shardgen.execution.events import Tell, ignore
+from shardgen.execution.locks import IfLocked, locked
+from shardgen.execution.names import PARTIAL, unused_name, within
 from shardgen.execution.signals import signals_blocked
 from shardgen.execution.sinks import FileSink, Sink, StreamSink
 from shardgen.output.endings import COMPRESSED, FORMATS_BY_ENDING, Ending, ending_of
@@ -102,15 +104,20 @@ def _way_out(name: str, ending: str, form: Format) -> str:
 
 @contextlib.contextmanager
 def open_sink(
-    out: str, files: Sequence[str], note: Note = ignore, ending: str = ""
+    out: str,
+    files: Sequence[str],
+    tell: Tell = ignore,
+    ending: str = "",
+    if_locked: IfLocked = "wait",
 ) -> Iterator[Sink]:
     """
-    Open the sink at path `out`, or standard output for "-".
+    Open the sink at path `out`, in object storage for `s3://…`, or standard output for "-".
 
     `files` has the names of all files, for a format with files for each table, which end in
     `ending`; it is empty for a dump. A regular file or a folder appears under its name when the
-    block ends without an error. A device or a pipe is written to directly. What a run to the same
-    path that was killed has left is removed, and `note` is told. OutputError where the target is
+    block ends without an error, and is locked until then: `if_locked` says what is done where
+    another run has it. A device or a pipe is written to directly. What a run to the same
+    path that was killed has left is removed, and `tell` is told. OutputError where the target is
     not fit.
     """
     if out == STANDARD_OUTPUT:
@@ -118,20 +125,52 @@ def open_sink(
         with _streaming(lambda: os.dup(1), "standard output") as stream:  # fails when it is closed
             yield stream
         return
-    path, mode = _target(out)
-    if files and _is_folder(out, mode, files, ending):
-        from shardgen.execution.folders import replacing_folder
+    if is_object(out):
+        from shardgen.execution.object_store import open_objects
 
-        with replacing_folder(path, out, files, note, is_new=mode is None) as folder:
-            yield folder
+        with open_objects(out, files) as objects:
+            yield objects
         return
-    _refuse_folder(out, mode)
-    if mode is None or stat.S_ISREG(mode):
-        with _replacing_file(path, out, mode, note) as file:
-            yield file
-    else:
-        with _streaming(lambda: os.open(path, os.O_WRONLY), out) as stream:
+    device, mode = _target(out)
+    if not (files and _is_folder(out, mode, files, ending)):
+        _refuse_folder(out, mode)
+    if not (mode is None or stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+        with _streaming(lambda: os.open(device, os.O_WRONLY), out) as stream:
             yield stream
+        return
+    with _locked_target(out, if_locked, tell) as (path, now):
+        if files and _is_folder(out, now, files, ending):
+            from shardgen.execution.folders import replacing_folder
+
+            with replacing_folder(path, out, files, tell, is_new=now is None) as folder:
+                yield folder
+        else:
+            _refuse_folder(out, now)  # another run may have made it meanwhile
+            with _replacing_file(path, out, now, tell) as file:
+                yield file
+
+
+@contextlib.contextmanager
+def _locked_target(out: str, if_locked: IfLocked, tell: Tell) -> Iterator[tuple[Path, int | None]]:
+    """
+    Lock a file or a folder, which need not be there; give it as `_target` does.
+
+    The lock of a folder that is there lies within: what it is in may not be writable. So where a
+    folder has come or gone while the lock was waited for, it is taken once more.
+    """
+    while True:
+        found = _target(out)
+        near = _near(*found)
+        with locked(near, out, if_locked, tell):
+            found = _target(out)
+            if _near(*found) == near:
+                yield found
+                return
+
+
+def _near(path: Path, mode: int | None) -> Path:
+    """Return the path beside which a target's lock lies."""
+    return within(path) if mode is not None and stat.S_ISDIR(mode) else path
 
 
 def _target(out: str) -> tuple[Path, int | None]:
@@ -154,7 +193,20 @@ def _target(out: str) -> tuple[Path, int | None]:
 
 def is_folder(out: str, files: Sequence[str], ending: str) -> bool:
     """Return whether a format with files for each table makes a folder of this target."""
+    if is_object(out):
+        return out.endswith("/")
     return out != STANDARD_OUTPUT and _is_folder(out, _target(out)[1], files, ending)
+
+
+def is_object(out: str) -> bool:
+    """Return whether a target is in object storage; PlanError for a store that is not known."""
+    scheme, mark, _ = out.partition("://")
+    if not mark or not scheme.isalnum():
+        return False
+    if scheme != "s3":
+        what = f"{out} names no place that rows can be written to"
+        raise PlanError([Mistake("", what, "name a file or a folder, or s3://bucket/path")])
+    return True
 
 
 def _is_folder(out: str, mode: int | None, files: Sequence[str], ending: str) -> bool:
@@ -190,9 +242,9 @@ def _streaming(open_it: Callable[[], int], name: str) -> Iterator[Sink]:
 
 
 @contextlib.contextmanager
-def _replacing_file(path: Path, out: str, mode: int | None, note: Note) -> Iterator[Sink]:
+def _replacing_file(path: Path, out: str, mode: int | None, tell: Tell) -> Iterator[Sink]:
     """Give a new file beside `path` that takes its place and permissions when it is complete."""
-    remove_stale(path, note)
+    remove_stale(path, tell)
     claim = None
     try:
         while claim is None or claim.is_lost:

@@ -102,10 +102,19 @@ def _text(length: int) -> Generator:
 def _decimal_bound(kind: ColumnType) -> float:
     """Return 1000, or the greatest float that a smaller type holds."""
     most = kind.unit_bounds[1]
-    bound: float = min(1000.0, most / 10**kind.scale)
-    while round(bound * 10**kind.scale) > most:
+    if most >= 1000 * 10**kind.scale:
+        return 1000.0
+    bound: float = most / 10**kind.scale
+    while _units(bound, kind.scale) > most:
         bound = math.nextafter(bound, 0)
     return bound
+
+
+def _units(number: float, scale: int) -> int:
+    """Return a positive number in units of 10^-scale, rounded, however many there are."""
+    over, under = number.as_integer_ratio()
+    units: int = (2 * over * 10**scale + under) // (2 * under)
+    return units
 
 
 class JsonObject(Generator, frozen=True):

@@ -104,7 +104,7 @@ class RowOrderWords(msgspec.Struct, frozen=True, eq=False):
             share += batch.ordinal(self.relation).values
             share /= batch.siblings(self.relation).values
         else:
-            share += batch.rows
+            share += batch.numbers
             share /= self.rows
         words = words_of_shares(share)
         return ~words if self.is_falling else words

@@ -89,7 +89,7 @@ class DistinctIndices(msgspec.Struct, frozen=True, eq=False):
         """Return a new array of numbers."""
         from shardgen.tables.batch import Batch as Rows
 
-        array, place = np.divmod(batch.rows, self.most)
+        array, place = np.divmod(batch.numbers, self.most)
         begins = np.ones(len(array), bool)
         begins[1:] = array[1:] != array[:-1]
         arrays = array[begins]
@@ -97,7 +97,10 @@ class DistinctIndices(msgspec.Struct, frozen=True, eq=False):
         taken = np.empty((len(arrays), 0), np.int64)  # of each array, rising
         drawn: list[Indices] = []
         for k in range(count):
-            pick = below(Rows(batch.table, arrays * self.most + k).words(self.key), self.size - k)
+            pick = below(
+                Rows(batch.table, arrays * self.most + k - batch.table.first).words(self.key),
+                self.size - k,
+            )
             for earlier in taken.T:
                 pick += pick >= earlier
             drawn.append(pick)

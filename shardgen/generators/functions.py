@@ -95,7 +95,7 @@ class PermutedRows(msgspec.Struct, frozen=True, eq=False):
 
     def __call__(self, batch: Batch) -> Indices:
         """Return a new array of numbers."""
-        return self.permutation(batch.rows)
+        return self.permutation(batch.numbers)
 
 
 class ShiftedIndices(msgspec.Struct, frozen=True, eq=False):

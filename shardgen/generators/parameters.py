@@ -28,6 +28,7 @@ from shardgen.random.distributions import (
 )
 from shardgen.schema.catalog_tables import CatalogColumn
 from shardgen.schema.messages import STEP, Fault, explain, suggestion
+from shardgen.schema.struct_fields import fields_of
 
 COMMON = ("null_probability", "edge_case_probability")
 """Parameters of every generator: the binder reads them, not the generator."""
@@ -105,7 +106,7 @@ def bound_spellings(kind: type[Generator]) -> dict[str, str]:
 @cache
 def _has_whole_bounds(kind: type[Generator]) -> bool:
     """Return whether the generator's `min` is a whole number."""
-    return any(field.name == "min" and field.type is int for field in msgspec.structs.fields(kind))
+    return any(field.name == "min" and field.type is int for field in fields_of(kind))
 
 
 class _Decoder:

@@ -88,7 +88,7 @@ class RowNumbers(msgspec.Struct, frozen=True, eq=False):
 
     def __call__(self, batch: Batch) -> Integers:
         """Return the numbers of the rows."""
-        return Integers(batch.rows * self.step + self.start, self.low, self.high, self.digits)
+        return Integers(batch.numbers * self.step + self.start, self.low, self.high, self.digits)
 
 
 class ChildNumbers(msgspec.Struct, frozen=True, eq=False):
@@ -118,7 +118,7 @@ class SerialNumbers(msgspec.Struct, frozen=True, eq=False):
 
     def __call__(self, batch: Batch) -> Integers:
         """Return the numbers of the rows."""
-        rank = batch.rows + 1000
+        rank = batch.numbers + 1000
         numbers = np.empty_like(rank)
         for digits, shuffle in self.shuffles.items():
             start = 10**digits

@@ -142,7 +142,8 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
     A trigger: when (`BEFORE`, `AFTER`, `INSTEAD OF`), on which events, and what it runs.
 
     `body` is the text of the trigger, or of the function that it calls. It runs for the rows that
-    meet `condition`, what stands after WHEN, or for all.
+    meet `condition`, what stands after WHEN, or for all; once a statement where not `each_row`.
+    `arguments` are what PostgreSQL's gives its function.
     """
 
     name: str
@@ -151,6 +152,21 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True):
     condition: str | None = None
     body: str = ""
     enabled: bool = True
+    each_row: bool = True
+    arguments: tuple[str, ...] = ()
+
+
+class Function(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A function of PostgreSQL that conditions and triggers may call, in SQL or PL/pgSQL.
+
+    `parameters` are the names of what it is given, "" for one without a name.
+    """
+
+    name: str
+    parameters: tuple[str, ...] = ()
+    language: str = "sql"
+    body: str = ""
 
 
 class Partitioning(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,5 +285,6 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
     domains: tuple[Domain, ...] = ()
     composites: tuple[Composite, ...] = ()
     collations: tuple[Collation, ...] = ()
+    functions: tuple[Function, ...] = ()
     unread: tuple[Unread, ...] = ()
     notes: tuple[str, ...] = ()

@@ -17,12 +17,14 @@ from shardgen.importing.translation.conditions import counting_tables, with_laws
 from shardgen.importing.translation.guessing import with_guesses
 from shardgen.importing.translation.selection import Selection, select
 from shardgen.importing.translation.tables import imported_table, rows_by_table
-from shardgen.importing.translation.triggers import filled_tables, trigger_notes
+from shardgen.importing.translation.trigger_functions import Emptied, emptied_tables
+from shardgen.importing.translation.triggers import filled_tables
 from shardgen.plan.inferred import Choice
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.model import Column, Schema, Table
 
 _FEWER = 10
+_OWN_ROWS = "give it rows that differ from those, and that table rows too"
 _NOT_IN_A_NAME = re.compile(r"[^\w.-]+")
 
 
@@ -63,22 +65,9 @@ def import_schema(
     """
     database, guesses = with_guesses(database, take=guess_keys)
     selection = select(database)
-    rows = rows_by_table(selection.tables, sizes.rows, like=sizes.like, scale=sizes.scale)
-    filled = filled_tables(selection)
-    rows |= dict.fromkeys(filled, 0)
-    made = [
-        imported_table(name, table, rows[name], selection, database)
-        for name, table in selection.tables.items()
-    ]
-    schema = Schema(
-        schema_version="1.0",
-        name=_NOT_IN_A_NAME.sub("-", database.name).strip("-.") or "imported",
-        database_type=(database.dialect,),
-        tables=tuple(each.table for each in made),
-    )
-    if not sizes.like:
-        schema = _with_fewer_ancestors(schema)
-    schema, laws = _with_laws(schema, selection, database)
+    emptied = emptied_tables(selection) if database.dialect == "postgres" else {}
+    schema, notes = _with_tables(selection, database, sizes, emptied)
+    schema, laws = _with_laws(schema, selection, database, emptied)
     schema, circles = without_hard_circles(schema, selection)
     changes: tuple[Note, ...] = ()
     spare: Mapping[tuple[str, str], Column] = {}
@@ -86,20 +75,42 @@ def import_schema(
         both = merged(schema, old)
         schema, changes, spare = both.schema, both.changes, both.spare
     settled = settle(schema, spare)
-    notes = [Note(n, "", "simplified", f"{why} fills it") for n, why in filled.items()]
-    for name, table in selection.tables.items():
-        notes += trigger_notes(name, table)
-    notes += [*(note for each in made for note in each.notes), *laws, *circles, *guesses]
     return Imported(
         schema=settled.schema,
-        notes=tuple(dict.fromkeys((*notes, *settled.notes))),
+        notes=tuple(dict.fromkeys((*notes, *laws, *circles, *guesses, *settled.notes))),
         choices=settled.choices,
         changes=changes,
     )
 
 
+def _with_tables(
+    selection: Selection, database: Database, sizes: Sizes, emptied: Emptied
+) -> tuple[Schema, list[Note]]:
+    """Return a schema of the selected tables, each by itself, and notes."""
+    rows = rows_by_table(selection.tables, sizes.rows, like=sizes.like, scale=sizes.scale)
+    filled = filled_tables(selection, database)
+    rows |= dict.fromkeys((*filled, *emptied), 0)
+    notes = [Note(n, "", "simplified", f"{why} fills it") for n, why in filled.items()]
+    notes += [
+        Note(n, "", "refused", f"it has no rows, or {why} may refuse some of that", _OWN_ROWS)
+        for n, why in emptied.items()
+    ]
+    tables: list[Table] = []
+    for name, table in selection.tables.items():
+        made = imported_table(name, table, rows[name], selection, database)
+        tables.append(made.table)
+        notes += made.notes
+    schema = Schema(
+        schema_version="1.0",
+        name=_NOT_IN_A_NAME.sub("-", database.name).strip("-.") or "imported",
+        database_type=(database.dialect,),
+        tables=tuple(tables),
+    )
+    return (schema if sizes.like else _with_fewer_ancestors(schema)), notes
+
+
 def _with_laws(
-    schema: Schema, selection: Selection, database: Database
+    schema: Schema, selection: Selection, database: Database, emptied: Emptied
 ) -> tuple[Schema, list[Note]]:
     """Return a schema whose rows meet the conditions of its tables, and notes."""
     catalog = Catalog(schema)
@@ -107,7 +118,7 @@ def _with_laws(
     tables: list[Table] = []
     notes: list[Note] = []
     for table in schema.tables:
-        made, more = with_laws(table, selection, database, catalog, counting)
+        made, more = with_laws(table, selection, database, catalog, counting, emptied)
         tables.append(made)
         notes += more
     schema = msgspec.structs.replace(schema, tables=tuple(tables))

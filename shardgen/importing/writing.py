@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from msgspec.structs import FieldInfo, fields
+from msgspec.structs import FieldInfo
 
 from shardgen.importing.described import Database
 from shardgen.importing.notes import Note
@@ -16,6 +16,7 @@ from shardgen.schema.files.encoding import file_text
 from shardgen.schema.files.yaml_text import Comments, yaml_text
 from shardgen.schema.model import Schema
 from shardgen.schema.spellings.shortening import short_form
+from shardgen.schema.struct_fields import fields_of
 
 _MOST_UNREAD = 20
 
@@ -61,7 +62,7 @@ def _without_defaults(made: Any, struct: Any) -> Any:
 @cache
 def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, Any], ...]:
     """Return the fields of a struct: their names, those in a file, and their defaults."""
-    return tuple((each.name, each.encode_name, _default(each)) for each in fields(kind))
+    return tuple((each.name, each.encode_name, _default(each)) for each in fields_of(kind))
 
 
 def _default(field: FieldInfo) -> Any:

@@ -18,8 +18,6 @@ from shardgen.output.format import (
     Rows,
     TableFiles,
     without_null_word,
-    without_statements,
-    without_triggers,
 )
 from shardgen.random.overriding import override
 from shardgen.schema.catalog_tables import CatalogTable
@@ -37,9 +35,8 @@ class ColumnarFormat(TableFiles, frozen=True, kw_only=True):
     @override
     @classmethod
     def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
-        yield from without_statements(options.name, options)
+        yield from super().mistakes(options)
         yield from without_null_word(options.name, options)
-        yield from without_triggers(options.name, options)
         if options.compression not in (None, *cls.compressions):
             what = f"{options.compression} is asked for"
             yield Mistake("", what, f"{options.name} knows {', '.join(cls.compressions)}")
@@ -102,10 +99,9 @@ class ParquetFormat(ColumnarFormat, frozen=True, kw_only=True, tag="parquet"):
     ) -> dict[str, bytes]:
         """DuckDB reads them alone: for others there is CSV."""
         from shardgen.output.loading import duckdb  # late: a single file has none
-        from shardgen.output.loading.commands import DUCKDB
 
         del databases
-        return {DUCKDB: duckdb.script(contents, files, duckdb.PARQUET, ddl=self.ddl)}
+        return duckdb.scripts(contents, files, duckdb.PARQUET, ddl=self.ddl)
 
 
 class ArrowFormat(ColumnarFormat, frozen=True, kw_only=True, tag="arrow"):

@@ -23,8 +23,6 @@ from shardgen.output.format import (
     Contents,
     FormatOptions,
     TableFiles,
-    without_statements,
-    without_triggers,
 )
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import StatementText
@@ -70,9 +68,8 @@ class CsvFormat(TableFiles, frozen=True, kw_only=True, tag="csv"):
     @override
     @classmethod
     def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
-        """What only SQL has is refused where it is asked for, and a null that reads as a value."""
-        yield from without_statements(options.name, options)
-        yield from without_triggers(options.name, options)
+        """A null that reads as a value is refused too."""
+        yield from super().mistakes(options)
         null, separator = options.null or "", SEPARATORS.get(options.name, ",")
         what = f"the word {null!r} is asked for in the place of NULL"
         if any(sign in null for sign in (separator, '"', "\r", "\n", "\0")):

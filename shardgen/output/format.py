@@ -245,6 +245,13 @@ class TableFiles(Format, frozen=True, kw_only=True):
     """Files that stand alone, one or more for each table, without a dump around them."""
 
     @override
+    @classmethod
+    def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
+        """What only SQL has is refused where it is asked for."""
+        yield from without_statements(options.name, options)
+        yield from without_triggers(options.name, options)
+
+    @override
     @property
     def statement_rows(self) -> int | None:
         return None

@@ -11,14 +11,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Self
 
+from msgspec.structs import replace
+
 from shardgen.errors import Mistake
 from shardgen.output.format import (
     Contents,
     FormatOptions,
     TableFiles,
     without_null_word,
-    without_statements,
-    without_triggers,
 )
 from shardgen.output.text.fields import LiteralSyntax
 from shardgen.output.text.render import RowLayout, StatementText
@@ -36,22 +36,17 @@ def _in_one_line(text: str) -> str:
 
 
 _BYTES = ('"\\\\x', '"')
+_WORDS = ("null", "true", "false")
 SYNTAX = LiteralSyntax(
-    *("null", "true", "false", '"', _escape, ",", "}\n{"),
+    *(*_WORDS, '"', _escape, ",", "}\n{"),
     bytes_quotes=_BYTES,
     moment_separator="T",
     leading_zeros=False,
 )
-_IN_UTC = LiteralSyntax(
-    *("null", "true", "false", '"', _escape, ",", "}\n{"), moment_separator="T", zone="Z"
-)
-_ARRAYS = LiteralSyntax(
-    *("null", "true", "false", "", _in_one_line, ",", "}\n{"), moment_separator="T"
-)
-_ARRAYS_IN_UTC = LiteralSyntax(
-    *("null", "true", "false", "", _in_one_line, ",", "}\n{"), moment_separator="T", zone="Z"
-)
-_JSON = LiteralSyntax("null", "true", "false", "", _in_one_line, ",", "}\n{")
+_IN_UTC = LiteralSyntax(*(*_WORDS, '"', _escape, ",", "}\n{"), moment_separator="T", zone="Z")
+_JSON = LiteralSyntax(*(*_WORDS, "", _in_one_line, ",", "}\n{"))
+_ARRAYS = replace(_JSON, moment_separator="T")
+_ARRAYS_IN_UTC = replace(_ARRAYS, zone="Z")
 
 
 class JsonLinesFormat(TableFiles, frozen=True, kw_only=True, tag="jsonl"):
@@ -63,9 +58,8 @@ class JsonLinesFormat(TableFiles, frozen=True, kw_only=True, tag="jsonl"):
     @override
     @classmethod
     def mistakes(cls, options: FormatOptions) -> Iterator[Mistake]:
-        yield from without_statements("jsonl", options)
+        yield from super().mistakes(options)
         yield from without_null_word("jsonl", options)
-        yield from without_triggers("jsonl", options)
 
     @override
     @classmethod
@@ -112,10 +106,9 @@ class JsonLinesFormat(TableFiles, frozen=True, kw_only=True, tag="jsonl"):
     ) -> dict[str, bytes]:
         """DuckDB reads them alone: for others there is CSV."""
         from shardgen.output.loading import duckdb  # late: a single file has none
-        from shardgen.output.loading.commands import DUCKDB
 
         del databases
-        return {DUCKDB: duckdb.script(contents, files, duckdb.JSON_LINES, ddl=self.ddl)}
+        return duckdb.scripts(contents, files, duckdb.JSON_LINES, ddl=self.ddl)
 
 
 def _key(column: CatalogColumn) -> str:

@@ -73,6 +73,8 @@ class Alternatives:
     def bind(self, table: CatalogTable, one_of: OneOf) -> None:
         """Replace where the columns are null; BindError where a row may have none of them."""
         members = [*self._members(table, one_of)]
+        if not all(member.names for member in members):
+            return  # one is not nullable, which is a mistake of its own
         columns = self._tables[table.name].columns
         if not any(member.weight for member in members):
             if one_of.given != "at_most_one" and not self._tables[table.name].is_empty:

@@ -30,6 +30,14 @@ from shardgen.plan.conditions import Conditions
 from shardgen.plan.job import Job
 from shardgen.plan.keys import Keys
 from shardgen.plan.mistakes import Mistakes
+from shardgen.plan.range_checks import range_checks
+from shardgen.plan.reach import Reach
+from shardgen.plan.reading_old import (
+    Key,
+    keys_that_read,
+    looked_through,
+    unknown_reads,
+)
 from shardgen.plan.row_checks import bind_checks
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
@@ -51,7 +59,7 @@ def bind_with_warnings(
     catalog: Catalog, job: Job
 ) -> tuple[dict[str, BoundTable], tuple[InputWarning, ...]]:
     """Return the tables as `bind_tables` does, and what the catalog says that has no effect."""
-    binder = _Binder(catalog, job)
+    binder = _bound(catalog, job)
     mistakes, warnings = binder.check(), binder.all_warnings()
     if mistakes.of_schema:
         raise SchemaError(mistakes.all(), catalog.name, warnings)
@@ -75,14 +83,16 @@ class Attempt(msgspec.Struct, frozen=True, eq=False):
 
 def try_to_bind(catalog: Catalog, job: Job) -> Attempt:
     """Bind a catalog, and raise nothing."""
-    binder = _Binder(catalog, job)
+    binder = _bound(catalog, job)
     mistakes = binder.check()
     return Attempt(binder.tables, tuple(mistakes.all()), binder.all_warnings(), dict(mistakes.room))
 
 
 def bind_again(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
     """Return the tables of a job that `bind_tables` has found nothing wrong with elsewhere."""
-    return _Binder(catalog, job).tables
+    binder = _bound(catalog, job)
+    binder.bind_laws()
+    return binder.tables
 
 
 def binding_mistakes(catalog: Catalog, job: Job) -> tuple[list[Mistake], tuple[InputWarning, ...]]:
@@ -91,33 +101,47 @@ def binding_mistakes(catalog: Catalog, job: Job) -> tuple[list[Mistake], tuple[I
 
     With it what has no effect of all the rest.
     """
-    binder = _Binder(catalog, job)
+    binder = _bound(catalog, job)
     return binder.check().all(), binder.all_warnings()
 
 
+def _bound(catalog: Catalog, job: Job) -> _Binder:
+    """Return what binds the catalog, with no key to rows of which it would read the unknown."""
+    kept: frozenset[Key] = frozenset()
+    while True:
+        binder = _Binder(catalog, job, kept)
+        wrong = keys_that_read(binder.columns, binder.reach.reaching)
+        if not wrong:
+            return binder
+        kept |= wrong
+
+
 class _Binder:
-    def __init__(self, catalog: Catalog, job: Job) -> None:
-        """Bind all foreign keys, then all columns."""
+    def __init__(self, catalog: Catalog, job: Job, kept: frozenset[Key]) -> None:
+        """Bind all foreign keys, then all columns; `kept` are keys to added rows alone."""
         self.catalog = catalog
         self.job = job
-        self.mistakes = Mistakes()
+        idle = (t.path for t in catalog.tables if t.name in job.settled and not job.counts[t.name])
+        self.mistakes = Mistakes(idle)
         self.warnings: list[InputWarning] = []
-        self.tables = {t.name: BoundTable(t.name, job.counts[t.name]) for t in catalog.tables}
+        self.tables = {
+            t.name: BoundTable(t.name, job.counts[t.name], job.firsts.get(t.name, 0))
+            for t in catalog.tables
+        }
         for table in catalog.tables:
             hidden = frozenset(c.name for c in table.columns if c.hidden or c.generated)
             self.tables[table.name].hidden = hidden
-        self.keys = Keys(self.tables, job.seed, self.mistakes, catalog.shared_keys)
+        self.reach = reach = Reach(self.tables, job, kept | looked_through(catalog))
+        self.keys = Keys(self.tables, job.seed, self.mistakes, catalog.shared_keys, reach)
         self.columns = Columns(catalog, job, self.tables, self.keys, self.mistakes)
         reads, child_tables = self.columns.reads, self.columns.child_tables
-        self.conditions = Conditions(catalog, job, self.tables, reads, child_tables)
+        self.conditions = Conditions(catalog, job, self.tables, reads, child_tables, reach)
         done: set[str] = set()
         for name in catalog.order:  # conditions look at rows of parents
             self._bind_table(catalog.table(name), done)
             done.add(name)
-        self._check_of_database()
+        self.columns.refuse_readers()
         self.keys.close()
-        for table in catalog.tables:
-            self._bind_checks(table)
 
     def check(self) -> Mistakes:
         """Return every mistake: those of binding, then what values and databases do not allow."""
@@ -125,9 +149,14 @@ class _Binder:
         others = [name for name in self.job.databases if name not in listed]
         for mistake in unsupported_schema(self.catalog.as_written, others):
             self.mistakes.add_of_options(mistake)
+        for mistake in unknown_reads(self.columns, self.reach) if self.job.settled else ():
+            self.mistakes.add_of_options(mistake)
         CheckReading(self.columns, self.mistakes).check()
         dialects = [DIALECTS[name] for name in self.job.databases]
-        CheckValues(self.columns, self.mistakes).check(dialects)
+        values = CheckValues(self.columns, self.mistakes)
+        values.check(dialects)
+        self.bind_laws()
+        values.check_laws()
         self.mistakes.sort(self.catalog.position)
         return self.mistakes
 
@@ -149,7 +178,7 @@ class _Binder:
         """Let a key with a condition lead to the rows alone that satisfy it."""
         self.keys.fix_sets()
         try:
-            selection = self.conditions.selection(reference, done, self.columns.failed)
+            selection = self.conditions.selection(table, reference, done, self.columns.failed)
         except FollowsFromMistakeError:
             return
         except BindError as error:
@@ -175,24 +204,18 @@ class _Binder:
     def all_warnings(self) -> tuple[InputWarning, ...]:
         """Return what has no effect, in the order of the schema."""
         found = [*schema_warnings(self.catalog, self.job.databases)]
-        found += [*self.columns.warnings, *self.warnings]
+        found += [*self.columns.warnings, *self.columns.null_warnings()]
+        found += [*self.warnings, *self.keys.warnings]
         return tuple(sorted(found, key=lambda warning: self.catalog.position(warning.path)))
 
-    def _check_of_database(self) -> None:
-        """Refuse to read columns that only the database computes."""
-        for cell, sources in [*self.columns.reads.items()]:
-            for source in sources:
-                if source in self.columns.of_database:
-                    column = self.columns.column(cell)
-                    what = f"{column.generator or 'the column'} reads {'.'.join(source)}"
-                    what += ", which only the database computes"
-                    hint = "make it by a generator, or write an expression that shardgen reads"
-                    self.mistakes.add(Mistake(column.path, what, hint))
-                    self.columns.stand_in(self.catalog.table(cell[0]), column)
-
-    def _bind_checks(self, table: CatalogTable) -> None:
-        if table.checks:
-            unread = [name for of, name in self.columns.of_database if of == table.name]
-            found = bind_checks(self.catalog, table, self.job, unread)
-            self.tables[table.name].checks = found.checks
-            self.warnings += found.warnings
+    def bind_laws(self) -> None:
+        """Give each table the CHECK constraints that are read, once all columns are settled."""
+        for table in self.catalog.tables:
+            bound = self.tables[table.name]
+            bound.checks = (*range_checks(table),)
+            if table.checks and table.columns:
+                unread = self.columns.of_database
+                failed = self.columns.failed - unread
+                found = bind_checks(self.catalog, table, self.job, bound, unread, failed)
+                bound.checks += found.checks
+                self.warnings += found.warnings

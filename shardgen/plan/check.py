@@ -37,7 +37,7 @@ from shardgen.schema.model import (
     Table,
 )
 from shardgen.schema.qualified_names import split_name
-from shardgen.schema.types import ALIASES, NAMES, USUAL_NAMES, parse_type
+from shardgen.schema.types import ALIASES, NAMES, USUAL_NAMES, is_type, parse_type
 
 _FILE_NAME = re.compile(r"\w[\w.-]{0,99}")
 
@@ -265,18 +265,10 @@ def _check_given_type(column: Column, path: str) -> Iterator[Mistake]:
     elif column.enum_name is not None:
         yield Mistake(f"{path}.enum_name", "the type is the database's own", "leave it out")
     else:
-        known = _is_known(column.type)
+        known = is_type(column.type)
         if known:
             what = f"{shown(column.type)} is a type of shardgen's, and stands for no other"
             yield Mistake(f"{path}.as", what, "leave it out")
-
-
-def _is_known(text: str) -> bool:
-    try:
-        parse_type(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _check_columns(table: CatalogTable) -> Iterator[Mistake]:

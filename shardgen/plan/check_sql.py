@@ -60,6 +60,7 @@ def _check_generated(
         "an order": column.order is not None,
         "numbers that count": column.counts_rows,
         "a foreign key": table.refers(column.name),
+        "alternatives in one_of": any(column.name in names.columns for names in table.one_of),
     }
     for what, is_said in said.items():
         if is_said:

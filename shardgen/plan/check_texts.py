@@ -55,8 +55,10 @@ def _texts(root: Any) -> Iterator[tuple[str, str]]:
 
 def _inner(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, msgspec.Struct):
-        for field in msgspec.structs.fields(value):
-            yield f"{path}.{field.encode_name}", getattr(value, field.name)
+        for name, written in zip(
+            value.__struct_fields__, value.__struct_encode_fields__, strict=True
+        ):
+            yield f"{path}.{written}", getattr(value, name)
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield path, key

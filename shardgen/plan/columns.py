@@ -7,13 +7,13 @@ all columns, and none that only follow from another.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from shardgen.errors import BindError, FollowsFromMistakeError, InputWarning
+from shardgen.errors import BindError, FollowsFromMistakeError, InputWarning, Mistake
 from shardgen.generators.by_type import default_generator, stand_in_generator
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.correlation import order_of_rows, resolve_followed
@@ -58,7 +58,7 @@ class Columns:
         self.keys = keys
         self.mistakes = mistakes
         self.warnings: list[InputWarning] = []
-        self._polymorphic = PolymorphicKeys(tables, job.seed)
+        self._polymorphic = PolymorphicKeys(tables, job.seed, keys.alone)
         self.reads: dict[Cell, list[Cell]] = {}
         self.key_ways: dict[Cell, tuple[Way, ...]] = {}
         self.generated: dict[Cell, BoundGenerator] = {}
@@ -96,7 +96,7 @@ class Columns:
             self.catalog,
             table,
             plain,
-            rows=self.tables[table.name].rows,
+            rows=self.tables[table.name].total,
             seed=self.job.seed,
             as_of=self.job.as_of,
         )
@@ -105,6 +105,33 @@ class Columns:
             column.name, column.sql_type, CastValues(compute, plain.sql_type, is_key=False)
         )
         self.tables[table.name].columns[column.name] = bound
+
+    def leave_to_database(self, table: CatalogTable, column: CatalogColumn) -> None:
+        """Note that only the database computes a generated column; refuse what reads it."""
+        self.stand_in(table, column)
+        self.of_database.add((table.name, column.name))
+        self.refuse_readers()
+
+    def null_warnings(self) -> Iterator[InputWarning]:
+        """Yield the columns that only the database computes, and of which null is not known."""
+        for cell in self.of_database:
+            column = self.column(cell)
+            if not column.nullable:
+                what = "whether it is null in some rows is not known before they are loaded"
+                hint = 'set "nullable": true where it may be'
+                yield InputWarning(f"{column.path}.generated", "unread-generated", what, hint)
+
+    def refuse_readers(self) -> None:
+        """Refuse to read columns that only the database computes."""
+        for cell, sources in [*self.reads.items()]:
+            for source in sources:
+                if source in self.of_database:
+                    column = self.column(cell)
+                    what = f"{column.generator or 'the column'} reads {'.'.join(source)}"
+                    what += ", which only the database computes"
+                    hint = "make it by a generator, or write an expression that shardgen reads"
+                    self.mistakes.add(Mistake(column.path, what, hint))
+                    self.stand_in(self.catalog.table(cell[0]), column)
 
     def make_unique(self, table: CatalogTable, names: Sequence[str]) -> bool:
         """Make one of these columns unique, if its generator has enough values for all rows."""
@@ -134,7 +161,7 @@ class Columns:
         name, cell = column.name, (table.name, column.name)
         reference = column.reference
         if column.counts_rows:
-            rows = self.tables[table.name].rows
+            rows = self.tables[table.name].total
             first = column.first_number
             numbers = RowNumbers(first, 1, first, first + rows - 1)
             return BoundColumn(name, column.sql_type, numbers)
@@ -212,7 +239,7 @@ class Columns:
     def _followed(self, table: CatalogTable, column: CatalogColumn) -> CorrelationSource | None:
         """Return what the column's values follow, another column or its rows; None for nothing."""
         if column.order is not None:
-            rows = self.tables[table.name].rows
+            rows = self.tables[table.name].total
             return order_of_rows(table, column, rows, self.job.seed)
         if column.correlation is None:
             return None
@@ -241,7 +268,7 @@ class Columns:
             self.catalog,
             table,
             column,
-            rows=self.tables[table.name].rows,
+            rows=self.tables[table.name].total,
             seed=self.job.seed,
             as_of=self.job.as_of,
             edge_case_probability=edge_case_probability,

@@ -21,6 +21,7 @@ from shardgen.generators.generator import BoundGenerator
 from shardgen.generators.parameters import decode_generator
 from shardgen.generators.sources import Cell
 from shardgen.plan.job import Job
+from shardgen.plan.reach import Reach
 from shardgen.plan.reading_order import cycles
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
@@ -49,6 +50,7 @@ class Conditions:
         tables: Mapping[str, BoundTable],
         reads: Mapping[Cell, list[Cell]],
         child_tables: Mapping[Cell, set[str]],
+        reach: Reach,
     ) -> None:
         """
         Begin with tables that are not bound yet; the mappings fill up.
@@ -60,9 +62,14 @@ class Conditions:
         self._tables = tables
         self._reads = reads
         self._child_tables = child_tables
+        self._reach = reach
 
     def selection(
-        self, reference: Reference, done: Collection[str], failed: Collection[Cell]
+        self,
+        table: CatalogTable,
+        reference: Reference,
+        done: Collection[str],
+        failed: Collection[Cell],
     ) -> Selection:
         """
         Return the rows that a key with a condition may lead to.
@@ -71,13 +78,14 @@ class Conditions:
         looked up, FollowsFromMistakeError where it reads a column that has a mistake.
         """
         parent, where = self._catalog.table(reference.table), reference.where
-        counted = counted_rows(parent, where, self._tables[parent.name])
+        span = self._reach.span(table.name, parent.name)
+        counted = counted_rows(parent, where, self._tables[parent.name].first, span)
         if counted is not None:
             return counted
         if parent.name not in done:
             what = f"{parent.name!r} comes later, and its rows are not known yet"
             raise BindError(what, "leave out where of a key in a circle")
-        rows = self._tables[parent.name].rows
+        rows = len(span)
         if rows > MOST_ROWS:
             what = f"{parent.name!r} has {rows} rows, and at most {MOST_ROWS} are looked through"
             hint = "ask for fewer, or name values of a key that counts its rows"
@@ -85,7 +93,7 @@ class Conditions:
         context = self._context(parent, reference)
         bound = bind_generator(decode_generator(context.column), context)
         self._check_reads(bound, context, done, failed)
-        return SelectedRows(self._matching(self._tables[parent.name], bound))
+        return SelectedRows(self._matching(self._tables[parent.name], bound, span))
 
     def _context(self, parent: CatalogTable, reference: Reference) -> ColumnContext:
         """Return the condition as a column of the parent that is true or false."""
@@ -110,7 +118,7 @@ class Conditions:
             self._catalog,
             parent,
             column,
-            rows=self._tables[parent.name].rows,
+            rows=self._tables[parent.name].total,
             seed=self._job.seed,
             as_of=self._job.as_of,
         )
@@ -139,11 +147,11 @@ class Conditions:
             raise FollowsFromMistakeError(next(iter(seen))[1])
 
     @staticmethod
-    def _matching(parent: BoundTable, bound: BoundGenerator) -> np.ndarray[Any, Any]:
-        """Return the indices of the parent's rows of which the condition is true."""
+    def _matching(parent: BoundTable, bound: BoundGenerator, span: range) -> np.ndarray[Any, Any]:
+        """Return the indices of the parent's rows in a range of which the condition is true."""
         found = [np.empty(0, np.int64)]
-        for start in range(0, 0 if parent.is_empty else parent.rows, BATCH_ROWS):
-            batch = Batch.of_range(parent, start, min(start + BATCH_ROWS, parent.rows))
+        for start in range(span.start, span.stop, BATCH_ROWS):
+            batch = Batch.of_range(parent, start, min(start + BATCH_ROWS, span.stop))
             values = cast(bound.compute(batch), _BOOLEAN)
             assert isinstance(values, Booleans), "cast to it"
             holds: Truths = values.values
@@ -154,24 +162,28 @@ class Conditions:
 
 
 def counted_rows(
-    parent: CatalogTable, where: str | dict[str, Any] | None, bound: BoundTable
+    parent: CatalogTable, where: str | dict[str, Any] | None, before: int, span: range
 ) -> Selection | None:
-    """Return the rows by values of a key that counts them; None for any other condition."""
+    """
+    Return the rows in a range by values of a key that counts them; None for any other condition.
+
+    `before` is how many rows the parent has before row 0.
+    """
     if not isinstance(where, dict) or len(where) != 1:
         return None
     ((name, value),) = where.items()
     column = parent.column(name)
     if not column.counts_rows:
         return None
-    first, rows = column.first_number, 0 if bound.is_empty else bound.rows
+    first = column.first_number + before
     if isinstance(value, dict):
-        start = max(value.get("min", first) - first, 0)
-        stop = min(value.get("max", first + rows - 1) - first + 1, rows)
+        start = max(value.get("min", first + span.start) - first, span.start)
+        stop = min(value.get("max", first + span.stop - 1) - first + 1, span.stop)
         return SelectedRange(start, max(start, stop))
     numbers = sorted({*_listed(value)})
-    beyond = [n for n in numbers if not first <= n < first + rows]
+    beyond = [n for n in numbers if n - first not in span]
     if beyond:
-        what = f"{parent.name!r} has no row with the {name} {beyond[0]}: it has {rows}"
+        what = f"{parent.name!r} has no row with the {name} {beyond[0]}: it has {len(span)}"
         raise NotEnoughValuesError(what, f"ask for more rows of {parent.name!r}, or leave it out")
     return SelectedRows(np.array(numbers, np.int64) - first)
 

@@ -13,8 +13,8 @@ from shardgen.schema.model import GroupedFanOut, RandomFanOut
 from shardgen.schema.references import Reference
 from shardgen.schema.shared_keys import Following, SharedKeys
 from shardgen.tables.batch import BoundTable, Relation
+from shardgen.tables.grouped import GroupedRelation
 from shardgen.tables.laws_within import MOST_ROWS, recent_within, zipf_within
-from shardgen.tables.relations import GroupedRelation
 from shardgen.tables.relations_within import (
     Ancestors,
     Descent,
@@ -51,6 +51,17 @@ class Followers:
         """Return whether a key's parent follows wholly from that of another key."""
         following = self._shared.following.get((table.name, reference.name))
         return following is not None and not following.down
+
+    def follows(self, table: CatalogTable, reference: Reference) -> bool:
+        """Return whether a key follows, or differs from, another one, or leads others to rows."""
+        following = self._shared.following
+        is_led = (table.name, reference.name) in following or reference.differs_from
+        leads = any(reference.table == each.ancestor for each in following.values())
+        guides = any(
+            name == table.name and each.guide == reference.name
+            for (name, _), each in following.items()
+        )
+        return bool(is_led) or leads or guides
 
     def descends(self, table: CatalogTable, reference: Reference) -> bool:
         """Return whether a key's parent is one of those that descend from an ancestor."""

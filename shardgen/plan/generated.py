@@ -30,7 +30,7 @@ def bind_generated(
     from shardgen.generators.expressions.of_sql import SqlReader
     from shardgen.generators.expressions.tokens import ExpressionError
 
-    found: BoundGenerator | None = None
+    found: list[BoundGenerator | None] = []
     context.column = msgspec.structs.replace(column, nullable=True)
     for database in databases:
         text = sql_for(column.generated, database)
@@ -38,10 +38,11 @@ def bind_generated(
             continue
         try:
             tree = SqlReader(context.table, database).tree(text)
-            found = found or bind_tree(context, tree, text)
+            found.append(bind_tree(context, tree, text))
         except (ExpressionError, BindError):
-            return None
-    if found is not None and found.nulls is not Nulls.NEVER and not column.nullable:
+            found.append(None)
+    null = any(each is not None and each.nulls is not Nulls.NEVER for each in found)
+    if null and not column.nullable:
         what = "the database computes null in some rows, and the column is not nullable"
         raise BindError(what, 'set "nullable": true, or say what stands for null: coalesce(x, 0)')
-    return found
+    return found[0] if found and None not in found else None

@@ -19,7 +19,8 @@ from shardgen.plan.fan_out_laws import exponent_of, half_of
 from shardgen.plan.followers import Followers
 from shardgen.plan.lone_keys import LoneKeys
 from shardgen.plan.mistakes import Mistakes
-from shardgen.plan.polymorphic import target_sizes
+from shardgen.plan.polymorphic import target_sizes, targets_of
+from shardgen.plan.reach import taken
 from shardgen.plan.unique_columns import (
     OverlapError,
     base_of,
@@ -35,7 +36,7 @@ from shardgen.schema.shared_keys import SharedKeys
 from shardgen.tables import relations
 from shardgen.tables.alternatives import RowOfIndex
 from shardgen.tables.batch import BoundTable, Relation
-from shardgen.tables.relations import GroupedRelation
+from shardgen.tables.grouped import GroupedRelation
 from shardgen.tables.relations_within import JoinedWithin
 from shardgen.tables.unique_sets import NotEnoughCombinationsError, UniqueSet
 
@@ -58,6 +59,7 @@ class KeySets:
         self._seed = seed
         self._mistakes = mistakes
         self._alone = alone
+        self._reach = alone.reach
         self._followers = followers
         self._shared = shared_keys
         self._members: dict[str, dict[str, UniqueSet]] = {}
@@ -169,15 +171,17 @@ class KeySets:
         self._check_members(table, names, inside, free)
         members = [reference for reference in inside if self._followers.descends(table, reference)]
         if members:
+            self._refuse_taken(table, names, inside, members[0])
             self._begin_within(table, members, inside, free, grouped)
             return
-        unique_set = UniqueSet(self._tables[table.name].rows, (self._seed, table.name, *names))
+        unique_set = self._new_set(table, names, inside)
         shapes = {
             r: GroupedFanOut() if r.name in grouped else self._alone.shape(table, r) for r in inside
         }
         base = base_of(shapes)
         in_keys = {name for reference in inside for name in reference.columns}
         if base is not None:
+            self._refuse_taken(table, names, inside, base)
             others = [reference for reference in inside if reference is not base]
             only_keys = in_keys == set(names)
             grouped[base.name] = self._base(table, base, others if only_keys else [], grouped)
@@ -197,21 +201,64 @@ class KeySets:
             if name not in in_keys:
                 self._members.setdefault(table.name, {})[name] = unique_set
             if name in table.polymorphic:
-                unique_set.join(sum(target_sizes(table, name, self._tables)), name)
+                unique_set.join(sum(target_sizes(table, name, self._alone)), name)
         self._sets.append((f"{table.path} ({', '.join(names)})", unique_set))
 
     def joined_target(self, table: CatalogTable, reference: Reference) -> Relation | None:
         """Return the relation of a polymorphic key's target, where the key joins a set."""
         name = reference.target_of
         unique_set = self.of(table).get(name)
-        if unique_set is None or self._tables[reference.table].is_empty:
+        parent = self._alone.parent(table, reference)
+        if unique_set is None or parent.is_empty:
             return None
         before = [key.name for key in table.references if key.target_of == name]
-        sizes = target_sizes(table, name, self._tables)
+        sizes = target_sizes(table, name, self._alone)
         start = sum(sizes[: before.index(reference.name)])
-        parent = self._tables[reference.table]
         row = RowOfIndex(unique_set.index_of(name), start, parent.rows)
         return relations.JoinedParents(parent, row)
+
+    def taken(self, table: CatalogTable) -> Iterator[tuple[str, tuple[str, ...], Reference]]:
+        """
+        Yield sets of a table that gets rows beside others, in which these have the same values.
+
+        They number the children of a key to a table that gets no rows; with their places.
+        """
+        if not self._tables[table.name].first or self._reach.is_settled(table.name):
+            return
+        for names in table.unique_sets:
+            columns = [table.column(name) for name in names]
+            inside = self.keys_inside(table, names)
+            alone = any(c.is_key or c.counts_rows for c in columns)
+            if alone or not inside or not numbers_children(table, columns):
+                continue
+            if all(self._reach.is_settled(reference.table) for reference in inside):
+                yield f"{table.path} ({', '.join(names)})", names, inside[0]
+
+    def _is_by_number(
+        self, table: CatalogTable, names: tuple[str, ...], inside: list[Reference]
+    ) -> bool:
+        """Return whether rows and those that are there may have the same parents."""
+        targets = [key for name in names for key in targets_of(table, name)]
+        is_new = any(self._reach.grows(key.table) for key in (*inside, *targets))
+        return bool(self._tables[table.name].first) and not is_new
+
+    def _new_set(
+        self, table: CatalogTable, names: tuple[str, ...], inside: list[Reference]
+    ) -> UniqueSet:
+        own, by_number = self._tables[table.name], self._is_by_number(table, names, inside)
+        rows = own.total if by_number else own.rows
+        return UniqueSet(rows, (self._seed, table.name, *names), by_number=by_number)
+
+    def _refuse_taken(
+        self,
+        table: CatalogTable,
+        names: tuple[str, ...],
+        inside: list[Reference],
+        base: Reference,
+    ) -> None:
+        """Refuse a set that differs within each parent, where rows that are there have these."""
+        if self._is_by_number(table, names, inside):
+            raise taken(table, base, names)
 
     def _check_members(
         self,

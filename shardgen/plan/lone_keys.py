@@ -12,30 +12,34 @@ from shardgen.errors import NotEnoughValuesError
 from shardgen.plan.fan_out_laws import exponent_of, half_of
 from shardgen.plan.followers import grouped_by_need
 from shardgen.plan.nulls import AllNull, FirstRow, Mask, either_null, null_mask, null_share
+from shardgen.plan.reach import Reach
 from shardgen.random.permutation import Permutation
 from shardgen.random.streams import stream_key
 from shardgen.schema.catalog_tables import CatalogTable, may_be_null
 from shardgen.schema.model import GroupedFanOut, RandomFanOut, Shape, TreeFanOut, UniqueFanOut
 from shardgen.schema.references import Reference
 from shardgen.schema.shared_keys import SharedKeys
-from shardgen.tables import relations
+from shardgen.tables import relations, self_references
 from shardgen.tables.batch import BoundTable, Relation
 from shardgen.tables.fan_out import FanOutError, RepeatedFanOut, fan_out
-from shardgen.tables.relations import GroupedRelation, InOrder, Tree, UniqueParents
+from shardgen.tables.grouped import GroupedRelation, InOrder, grouped_relation
+from shardgen.tables.relations import RandomParents, UniqueParents
 from shardgen.tables.relations_within import OtherParents, Within
-from shardgen.tables.selection import Selected, SelectedRange, Selection, selected
+from shardgen.tables.selection import SelectedParents, SelectedRange, Selection, selected
+from shardgen.tables.self_references import Tree
 
 
 class LoneKeys:
     """Binds foreign keys one by one, whatever else their columns are in."""
 
     def __init__(
-        self, tables: Mapping[str, BoundTable], seed: int, shared_keys: SharedKeys
+        self, tables: Mapping[str, BoundTable], seed: int, shared_keys: SharedKeys, reach: Reach
     ) -> None:
         """Begin with tables that have no relations yet."""
         self.tables = tables
         self.seed = seed
         self._shared = shared_keys
+        self.reach = reach
         self.selections: dict[tuple[str, str], Selection] = {}
         """The rows that keys with a condition lead to."""
         self._views: dict[tuple[str, str], BoundTable] = {}
@@ -99,15 +103,16 @@ class LoneKeys:
             case RandomFanOut(distribution="recent"):
                 return relations.recent_parents(parent, key, half_of(shape))
             case UniqueFanOut():
-                if children > parent.rows and not may_be_null(table, reference):
+                before = self.reach.rows_before(table.name, reference.table)
+                if before + children > parent.rows and not may_be_null(table, reference):
                     what = (
-                        f"{children} rows need a parent of their own, "
+                        f"{before + children} rows need a parent of their own, "
                         f"and {reference.table!r} has {parent.rows}"
                     )
                     hint = f"ask for at most {parent.rows} rows, or more of {reference.table!r}, "
                     hint += "or make the key nullable"
                     raise NotEnoughValuesError(what, hint, parent.rows)
-                return relations.unique_parents(parent, children, key)
+                return relations.unique_parents(parent, children, key, before)
         return relations.RandomParents(parent, key)
 
     def stand_in(self, table: CatalogTable, reference: Reference) -> Relation:
@@ -116,7 +121,7 @@ class LoneKeys:
         parent, children = self.parent(table, reference), self.tables[table.name].rows
         if isinstance(shape, GroupedFanOut):
             few = RepeatedFanOut(min(children, 1 << 20), parent.rows)
-            return relations.grouped_relation(parent, few, key)
+            return grouped_relation(parent, few, key)
         return relations.unique_parents(parent, children, key)
 
     def grouped(
@@ -136,7 +141,7 @@ class LoneKeys:
             order = Permutation(children, self.key(table, reference, "order"))
         if (table.name, reference.name) in self._shared.in_order:
             return GroupedRelation(parent, shares, InOrder(), order)
-        return relations.grouped_relation(parent, shares, self.key(table, reference), order)
+        return grouped_relation(parent, shares, self.key(table, reference), order)
 
     def _first_grouped(self, table: CatalogTable, otherwise: Reference) -> str:
         """Return the key whose children lie in runs: the first that is grouped, if there is any."""
@@ -154,14 +159,19 @@ class LoneKeys:
         own, nullable = self.tables[table.name], may_be_null(table, reference)
         key = self.key(table, reference)
         if isinstance(shape, UniqueFanOut):
-            return relations.PreviousRows(own) if nullable else relations.SameRows(own)
+            return self_references.PreviousRows(own) if nullable else self_references.SameRows(own)
         if isinstance(shape, TreeFanOut) and shape.max_depth is not None:
             share = self._root_share(table, reference)
-            return relations.depth_tree(own, key, share, shape.max_depth)
+            return self_references.depth_tree(own, key, share, shape.max_depth)
         sound = [each.name for each in table.references]  # a key with a mistake is not among them
         if isinstance(shape, TreeFanOut) and shape.within in sound:
-            return relations.TreeWithinGroup(own, key, shape.within)
-        return relations.EarlierRows(own, key)
+            return self_references.TreeWithinGroup(own, key, shape.within)
+        if (table.name, reference.name) not in self.selections:
+            return self_references.EarlierRows(own, key)
+        if len(self.selections[table.name, reference.name]) > own.first:
+            del self.selections[table.name, reference.name]
+            return self_references.EarlierRows(own, key, own.first)
+        return RandomParents(self.parent(table, reference), key)
 
     def has_no_parents(self, table: CatalogTable, reference: Reference) -> bool:
         """Return whether rows refer to a table without any."""
@@ -173,7 +183,7 @@ class LoneKeys:
             return None
         missing = self.missing(table, reference)
         if isinstance(missing, AllNull) or isinstance(
-            self.tables[table.name].relations[reference.name], relations.DepthTree
+            self.tables[table.name].relations[reference.name], self_references.DepthTree
         ):
             return missing
         key = stream_key(self.seed, table.name, reference.columns[0], "null")
@@ -184,14 +194,19 @@ class LoneKeys:
         if self.has_no_parents(table, reference):
             return AllNull()
         relation = self.tables[table.name].relations[reference.name]
-        if isinstance(relation, Selected):
+        if isinstance(relation, SelectedParents):
             relation = relation.inner
         if reference.table == table.name:
+            if isinstance(relation, RandomParents) or (
+                isinstance(relation, self_references.EarlierRows) and relation.before
+            ):
+                return None
             return relation.is_root if isinstance(relation, Tree) else FirstRow()
         if isinstance(relation, Within | OtherParents):
             return relation.is_missing
-        if isinstance(relation, UniqueParents) and relation.children > relation.parent.rows:
-            return relation.is_missing
+        if isinstance(relation, UniqueParents):
+            all_children = relation.before + relation.children
+            return relation.is_missing if all_children > relation.parent.rows else None
         return None
 
     def _root_share(self, table: CatalogTable, reference: Reference) -> float:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from shardgen.errors import BindError, Mistake, NotEnoughValuesError
+from shardgen.errors import BindError, Mistake, NotEnoughValuesError, is_within
 
 
 def as_bind_error(error: ValueError | ArithmeticError) -> BindError:
@@ -28,11 +28,13 @@ class Mistakes:
 
     Those `of_options` come from the rows and the database that were asked for, the others are
     `of_schema`. `room` has how many rows there may be, by the path of the mistake that there are
-    more, where that is known.
+    more, where that is known. What is wrong with tables at the paths `without` is not noted: no row
+    of theirs is made.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, without: Iterable[str] = ()) -> None:
         """Begin without any."""
+        self._without = tuple(without)
         self._all: list[Mistake] = []
         self.of_schema: list[Mistake] = []
         self.of_options: list[Mistake] = []
@@ -40,11 +42,15 @@ class Mistakes:
 
     def add(self, mistake: Mistake) -> None:
         """Note a mistake of the schema."""
+        if self._is_passed_over(mistake.path):
+            return
         self._all.append(mistake)
         self.of_schema.append(mistake)
 
     def add_of_options(self, mistake: Mistake) -> None:
         """Note a mistake of what was asked for."""
+        if self._is_passed_over(mistake.path):
+            return
         self._all.append(mistake)
         self.of_options.append(mistake)
 
@@ -57,6 +63,9 @@ class Mistakes:
                 self.room[path] = min(error.most, self.room.get(path, error.most))
         else:
             self.add(mistake)
+
+    def _is_passed_over(self, path: str) -> bool:
+        return any(is_within(path, at) or path.startswith(f"{at} (") for at in self._without)
 
     def all(self) -> list[Mistake]:
         """Return all of them."""

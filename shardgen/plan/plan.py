@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import msgspec
 
-from shardgen.errors import Mistake, PlanError, nearest
+from shardgen.errors import Mistake, PlanError
 from shardgen.output.format import DEFAULT_ROWS_PER_STATEMENT, Contents, Format, FormatOptions
 from shardgen.output.formats import OTHER_NAMES, choose_format, decode_format, format_mistakes
+from shardgen.plan.added import added_rows, unknown_rows
 from shardgen.plan.asked import asks_for_generators
-from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Job
+from shardgen.plan.counts import asked_counts, unknown_tables, wrong_rows
+from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Existing, Job
 from shardgen.plan.table_files import TableFile, files_of_parts, table_files
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
@@ -40,8 +42,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     `tables` names those that are written, all of them where it is empty; the others are known all
     the same. `format` is one of `output.formats.FORMATS`, and `compress` one of
     `output.endings.COMPRESSIONS`; None is what the target's name says, or SQL that is not
-    compressed. A format reads of `dialect`, `rows_per_statement`, `ddl`, `triggers` and `null`
-    what concerns it. With `file_rows` a table has a file for each so many rows.
+    compressed. `there` has how many rows tables have already: those of the run come after them,
+    and `existing` says which of them keys lead to; None where there is nothing. A format reads of
+    `dialect`, `rows_per_statement`, `ddl`, `triggers` and `null` what concerns it. With
+    `file_rows` a table has a file for each so many rows.
     """
 
     rows: Mapping[str, int] = {}
@@ -59,6 +63,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     triggers: bool = True
     edge_case_probability: float = 0.0
     shard_rows: int = DEFAULT_SHARD_ROWS
+    there: Mapping[str, int] | None = None
+    existing: Existing = "new"
 
 
 class OptionArguments(TypedDict, total=False):
@@ -79,6 +85,8 @@ class OptionArguments(TypedDict, total=False):
     triggers: bool
     edge_case_probability: float
     shard_rows: int
+    there: Mapping[str, int] | None
+    existing: Existing
 
 
 def options_with(options: Options | None, arguments: OptionArguments) -> Options:
@@ -131,6 +139,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     suit all `databases`: those that the schema lists, or the one that was asked for. A table has a
     file for each `file_rows` rows, where that is given and its format has files. `cut` has the
     first shard of each part, and the number of shards, where the plan is divided into parts.
+    `firsts` are the rows that are there already of tables that get more; then the `others` are all
+    settled.
     """
 
     schema: Schema
@@ -143,6 +153,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     shard_rows: int
     others: dict[str, int] = {}
     file_rows: int | None = None
+    firsts: dict[str, int] = {}
+    existing: Existing = "new"
     cut: tuple[int, ...] = ()
 
     @property
@@ -164,6 +176,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             seed=self.seed,
             edge_case_probability=self.edge_case_probability,
             databases=self.databases,
+            firsts=self.firsts,
+            settled=frozenset(self.others) if self.firsts else frozenset(),
+            existing=self.existing,
         )
 
     def shards(self, first: int = 0, stop: int | None = None) -> Iterator[Shard]:
@@ -293,16 +308,23 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
         what = f"files of {options.file_rows} rows are asked for"
         hint = f"{form.name} has one file for all: leave file_rows out, or use csv"
         mistakes.append(Mistake("", what, hint))
-    mistakes += _check_rows(catalog, options.rows)
-    mistakes += _check_tables(catalog, options.tables)
+    mistakes += wrong_rows(catalog, options.rows)
+    mistakes += unknown_tables(catalog, options.tables)
+    mistakes += unknown_rows(catalog, options.there or {})
     if mistakes or form is None:
         raise PlanError(mistakes)
-    counts = _counts(catalog, options)
-    written = set(options.tables) or counts.keys()
+    counts = asked_counts(catalog, options.rows, options.scale)
+    written = set(options.tables) or set(counts)
+    firsts: dict[str, int] = {}
+    if options.there is not None:
+        added = added_rows(catalog, {n: counts[n] for n in written}, options.there)
+        counts, firsts, written = added.counts, added.firsts, added.written
     plan = Plan(
         schema=schema,
         tables=tuple(
-            _plan_table(catalog.table(n), counts[n]) for n in catalog.order if n in written
+            _plan_table(catalog.table(n), counts[n], firsts.get(n, 0))
+            for n in catalog.order
+            if n in written
         ),
         others={name: count for name, count in counts.items() if name not in written},
         seed=options.seed,
@@ -312,6 +334,8 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
         edge_case_probability=options.edge_case_probability,
         shard_rows=options.shard_rows,
         file_rows=options.file_rows,
+        firsts=firsts,
+        existing=options.existing,
     )
     return _with_inferred(plan, catalog) if asks_for_generators(catalog) else plan
 
@@ -346,48 +370,11 @@ def _check_options(options: Options) -> Iterator[Mistake]:
         yield Mistake("", what, "it must lie between 0 and 1")
 
 
-def _check_rows(catalog: Catalog, rows: Mapping[str, int]) -> Iterator[Mistake]:
-    names = [table.name for table in catalog.tables]
-    for name, count in rows.items():
-        if name not in names:
-            hint = nearest(name, names) or f"the tables are {', '.join(names)}"
-            yield Mistake("", f"rows are asked for in an unknown table {name!r}", hint)
-        elif isinstance(count, bool) or not isinstance(count, int):
-            yield Mistake("", f"{count!r} rows of {name!r}: that is not a whole number")
-        elif count < 0:
-            yield Mistake("", f"{count} rows of {name!r} are asked for", "ask for 0 or more")
-
-
-def _check_tables(catalog: Catalog, tables: Sequence[str]) -> Iterator[Mistake]:
-    names = [table.name for table in catalog.tables]
-    for name in dict.fromkeys(tables):
-        if name not in names:
-            hint = nearest(name, names) or f"the tables are {', '.join(names)}"
-            yield Mistake("", f"there is no table {name!r} to write", hint)
-
-
-def _counts(catalog: Catalog, options: Options) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    mistakes: list[Mistake] = []
-    for table in catalog.tables:
-        count = options.rows.get(table.name)
-        if count is None:
-            count = round(table.record_count * min(options.scale, 1e18))
-            count = max(count, min(table.record_count, 1))
-        if count > MAX_COUNT:
-            what = f"{count} rows of {table.name!r} are asked for"
-            mistakes.append(Mistake("", what, f"ask for at most {MAX_COUNT}"))
-        counts[table.name] = count
-    if mistakes:
-        raise PlanError(mistakes)
-    return counts
-
-
-def _plan_table(table: CatalogTable, rows: int) -> TablePlan:
+def _plan_table(table: CatalogTable, rows: int, before: int) -> TablePlan:
     counted = next((c for c in table.columns if c.counts_rows), None)
     parents = dict.fromkeys(reference.table for reference in table.references)
     keys = None
     if counted is not None and rows:
-        first = counted.first_number
+        first = counted.first_number + before
         keys = KeyRange(counted.name, first, first + rows - 1)
     return TablePlan(table.name, rows, keys, tuple(parents))

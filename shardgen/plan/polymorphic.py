@@ -12,6 +12,7 @@ from shardgen.errors import BindError, FollowsFromMistakeError, NotEnoughValuesE
 from shardgen.generators.sources import Cell, ParentColumn, Way
 from shardgen.generators.value_functions import ListedValues
 from shardgen.plan.cast_values import CastValues
+from shardgen.plan.lone_keys import LoneKeys
 from shardgen.plan.nulls import AllNull, Mask, either_null, null_mask, null_share
 from shardgen.random.streams import stream_key
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
@@ -43,18 +44,19 @@ def targets_of(table: CatalogTable, name: str) -> list[Reference]:
     return [key for key in table.references if key.target_of == name]
 
 
-def target_sizes(table: CatalogTable, name: str, tables: Mapping[str, BoundTable]) -> list[int]:
+def target_sizes(table: CatalogTable, name: str, keys: LoneKeys) -> list[int]:
     """Return how many rows a polymorphic key may lead to in each of its targets."""
-    parents = (tables[key.table] for key in targets_of(table, name))
+    parents = (keys.parent(table, key) for key in targets_of(table, name))
     return [0 if parent.is_empty else parent.rows for parent in parents]
 
 
 class PolymorphicKeys:
     """Binds the polymorphic keys of all tables, whose targets have their relations already."""
 
-    def __init__(self, tables: Mapping[str, BoundTable], seed: int) -> None:
+    def __init__(self, tables: Mapping[str, BoundTable], seed: int, keys: LoneKeys) -> None:
         """Bind nothing yet."""
         self._tables = tables
+        self._keys = keys
         self._seed = seed
         self._choices: dict[Cell, Choice] = {}
 
@@ -104,7 +106,7 @@ class PolymorphicKeys:
         asked, targets = table.polymorphic[column.name], targets_of(table, column.name)
         if len(targets) < len(asked.targets):
             raise FollowsFromMistakeError(column.name)
-        sizes = target_sizes(table, column.name, self._tables)
+        sizes = target_sizes(table, column.name, self._keys)
         drawn: Mask | None = None
         if column.may_be_null:
             key = stream_key(self._seed, table.name, column.name, "null")

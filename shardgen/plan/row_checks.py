@@ -18,6 +18,7 @@ from shardgen.tables.row_checks import broken_rows
 
 if TYPE_CHECKING:
     from shardgen.generators.expressions.typed import Typed
+    from shardgen.generators.sources import Cell
     from shardgen.plan.job import Job
     from shardgen.random.streams import Truths
     from shardgen.schema.catalog import Catalog
@@ -45,23 +46,30 @@ class TableChecks(msgspec.Struct, frozen=True):
 
 
 def bind_checks(
-    catalog: Catalog, table: CatalogTable, job: Job, unread: Sequence[str]
+    catalog: Catalog,
+    table: CatalogTable,
+    job: Job,
+    bound: BoundTable,
+    unread: Collection[Cell],
+    failed: Collection[Cell],
 ) -> TableChecks:
     """
     Return the laws of a table's rows for the databases of a job.
 
-    `unread` has its columns whose values only the database computes.
+    `unread` has the columns whose values only the database computes, `failed` those with a mistake:
+    what reads these is passed over.
     """
     context = ColumnContext(
         catalog,
         table,
         table.columns[0],
-        rows=job.counts[table.name],
+        rows=job.counts[table.name] + job.firsts.get(table.name, 0),
         seed=job.seed,
         as_of=job.as_of,
     )
+    binder = _LawBinder(context, bound, unread, failed)
     found = [
-        _bind(context, check, database, text, unread)
+        binder.bind(check, database, text)
         for check in table.checks
         for database, text in _texts(check, job.databases)
     ]
@@ -93,23 +101,36 @@ def _texts(check: Check, databases: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield database, text
 
 
-def _bind(
-    context: ColumnContext, check: Check, database: str, text: str, unread: Sequence[str]
-) -> RowCheck | InputWarning:
-    # only schemas that have checks pay for the import of the compiler
-    from shardgen.generators.expressions.of_sql import SqlReader
-    from shardgen.generators.expressions.tokens import ExpressionError
+class _LawBinder(msgspec.Struct, frozen=True, eq=False):
+    """Binds laws to a table whose columns are settled."""
 
-    path = join_path(context.table.path, "checks", check.name)
-    try:
-        condition, reads = SqlReader(context.table, database).condition(text, context)
-    except (ExpressionError, BindError) as error:
-        return _unread(path, check.name, text, str(error))
-    computed = [name for name in reads if name in unread]
-    if computed:
-        why = f"only the database computes {computed[0]!r}"
-        return _unread(path, check.name, text, why)
-    return RowCheck(f"check {check.name!r}", text, path, reads, NotHeld(condition))
+    context: ColumnContext
+    table: BoundTable
+    unread: Collection[Cell]
+    failed: Collection[Cell]
+
+    def bind(self, check: Check, database: str, text: str) -> RowCheck | InputWarning | None:
+        """Return a law, a warning where it is not read, or None where a mistake keeps it so."""
+        # only schemas that have checks pay for the import of the compiler
+        from shardgen.generators.expressions.of_sql import SqlReader
+        from shardgen.generators.expressions.tokens import ExpressionError
+
+        context = self.context
+        path = join_path(context.table.path, "checks", check.name)
+        try:
+            condition, reads = SqlReader(context.table, database).condition(text, context)
+            cells = [(self.table.name, name) for name in reads]
+            if any(cell in self.failed for cell in cells):
+                return None
+            computed = [name for _, name in (cell for cell in cells if cell in self.unread)]
+            if computed:
+                return _unread(
+                    path, check.name, text, f"only the database computes {computed[0]!r}"
+                )
+            condition.truths(Batch.of_range(self.table, 0, 0))  # its bounds, as in every batch
+        except (ExpressionError, BindError) as error:
+            return _unread(path, check.name, text, str(error))
+        return RowCheck(f"check {check.name!r}", text, path, reads, NotHeld(condition))
 
 
 def _unread(path: str, name: str, text: str, why: str) -> InputWarning:

@@ -13,6 +13,7 @@ from shardgen.schema.files.decoding import depth_of
 from shardgen.schema.files.marked import MAX_DEPTH, too_deep, unusable
 from shardgen.schema.model import Schema, Table
 from shardgen.schema.reader import parse_object
+from shardgen.schema.struct_fields import fields_of
 
 TableSource = Table | Mapping[str, Any]
 """A table, or what a file would hold of it."""
@@ -86,7 +87,7 @@ def _bare(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         kept = {
             field.encode_name: _bare(getattr(value, field.name))
-            for field in msgspec.structs.fields(type(value))
+            for field in fields_of(type(value))
             if field.required or getattr(value, field.name) != field.default
         }
         tag = value.__struct_config__.tag

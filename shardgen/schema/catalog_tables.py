@@ -157,6 +157,14 @@ class CatalogTable:
         vars(table).update(columns=columns, _columns={column.name: column for column in columns})
         return table
 
+    def without_columns(self, names: Iterable[str]) -> CatalogTable:
+        """Return the table as one that has not these columns, though keys may name them."""
+        left_out = {*names}
+        columns = tuple(column for column in self.columns if column.name not in left_out)
+        table = copy.copy(self)
+        vars(table).update(columns=columns, _columns={column.name: column for column in columns})
+        return table
+
     def as_written(self) -> CatalogTable:
         """Return the table without its hidden columns, and without keys and indexes of them."""
         columns = tuple(column for column in self.columns if not column.hidden)

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from shardgen.errors import join_path, nearest, shown
+from shardgen.schema.struct_fields import fields_of
 
 Fault = tuple[str, str, str]
 """What is wrong: the place within the column (`.generator_params.min`), what, and the hint."""
@@ -64,9 +65,9 @@ def _at_path(value: Any, kind: Any, path: str) -> tuple[Any, Any]:
 
 
 def _inner_kind(kind: Any, name: str | None) -> Any:
-    for arm in _bare_arms(kind):
+    for arm in bare_arms(kind):
         if name is not None and isinstance(arm, type) and issubclass(arm, msgspec.Struct):
-            return next((f.type for f in msgspec.structs.fields(arm) if f.name == name), None)
+            return next((f.type for f in fields_of(arm) if f.name == name), None)
         if name is not None and typing.get_origin(arm) is dict:
             return typing.get_args(arm)[1]
         if name is None and typing.get_origin(arm) in (tuple, list):
@@ -82,7 +83,7 @@ def type_arms(kind: Any) -> list[Any]:
     return type_arms(bare) if typing.get_origin(bare) in (types.UnionType, typing.Union) else [kind]
 
 
-def _bare_arms(kind: Any) -> list[Any]:
+def bare_arms(kind: Any) -> list[Any]:
     """Return the types of a union without what annotations say of them."""
     arms = type_arms(kind)
     return [typing.get_args(a)[0] if typing.get_origin(a) is typing.Annotated else a for a in arms]
@@ -106,7 +107,7 @@ def _worded(message: str, value: Any, kind: Any) -> tuple[str, str]:
     """Return (what, hint) for msgspec's message about `value`."""
     for pattern, words in _WORDS:
         if match := re.match(pattern, message):
-            return words(match, value, _bare_arms(kind))
+            return words(match, value, bare_arms(kind))
     return f"{shown(value)} does not fit: {message[0].lower()}{message[1:]}", ""
 
 

@@ -19,12 +19,14 @@ import msgspec
 from shardgen.errors import MAX_MISTAKES, Mistake, join_path, nearest, shown
 from shardgen.schema.datasets import read_datasets
 from shardgen.schema.files.decoding import FileFormat, decode_file, lines_by_path
-from shardgen.schema.messages import explain
+from shardgen.schema.messages import bare_arms, explain
 from shardgen.schema.model import Schema
 from shardgen.schema.spellings.draft import in_file, nested, paths_by_id, place_in_list
 from shardgen.schema.spellings.normal_form import normal_form
+from shardgen.schema.struct_fields import fields_of
 
 S = TypeVar("S", bound=msgspec.Struct)
+_LEAST = {str: "", int: 1, float: 0.0}
 
 
 class ParsedSchema(msgspec.Struct, frozen=True):
@@ -122,7 +124,7 @@ def _number(value: int) -> str:
 
 def _read_fields(raw: Any, kind: type[S], path: str, mistakes: list[Mistake]) -> S:
     """Return `raw` as a struct, with stand-ins for fields that cannot be read."""
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    fields = {field.encode_name: field for field in fields_of(kind)}
     if not isinstance(raw, dict):
         mistakes.append(Mistake(path, f"{shown(raw)} is not an object"))
         return kind(**{f.name: _stand_in(f.type) for f in fields.values() if f.required})
@@ -174,5 +176,11 @@ def _is_struct(kind: Any) -> bool:
 
 
 def _stand_in(kind: Any) -> Any:
-    choices = typing.get_args(typing.get_args(kind)[0]) if typing.get_args(kind) else ()
-    return {str: "", int: 1}.get(kind, tuple(c for c in choices if isinstance(c, str))[:1])
+    """Return a value of a required field's type: the least that there is."""
+    for arm in bare_arms(kind):
+        if arm in _LEAST:
+            return _LEAST[arm]
+        if typing.get_origin(arm) is tuple:
+            choices = typing.get_args(typing.get_args(arm)[0])  # of a list of words that are known
+            return tuple(choice for choice in choices if isinstance(choice, str))[:1]
+    raise AssertionError(f"required fields are of other types than {kind}")

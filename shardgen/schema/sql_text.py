@@ -17,12 +17,17 @@ SqlText = str | dict[DatabaseName, str]
 """SQL that all databases read alike, or that of each by its name; those unnamed have none."""
 
 MAX_SQL = 4000  # characters
+MAX_NESTING = 20  # parentheses and cases in one another: SQLite's parser has room for 100 tokens
 _PIECE = re.compile(
     r"""(?P<text>'(?:[^']|'')*')|(?P<name>"(?:[^"]|"")+")|(?P<back>`[\w $]+`)
     |(?P<space>[ \t\r\n]+)|(?P<colons>::)|(?P<bad>--|/\*|\*/|[;\\$:'"`])|(?P<sign>.)""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPED_QUOTE = re.compile(r"(?<!\\)(?:\\\\)*\\['\"]")  # which a backslash makes no end, to MySQL
+_TEXT = re.compile(r"'(?:[^']|'')*'")
+_NAME = re.compile(r'[^\W\d]\w*|"[^"]+"|`[^`]+`')
+_NESTED = re.compile(r"[()]|\b(?:case|end)\b", re.IGNORECASE)
+_STEPS = {"(": 1, ")": -1, "case": 2, "end": -2}
 _CLOSING = {")": "(", "]": "["}
 
 
@@ -49,6 +54,12 @@ def one_line(text: str) -> str:
     return "".join(pieces).strip()
 
 
+def words_of(text: str) -> set[str]:
+    """Return the words and names of SQL that stand outside of its texts, without case."""
+    outside = _TEXT.sub(" ", text)
+    return {match.strip('"`').casefold() for match in _NAME.findall(outside)}
+
+
 def unsafe_sql(text: str, databases: tuple[str, ...]) -> str | None:
     """
     Return why SQL could end the parentheses that it stands in, as a clause; None where it cannot.
@@ -60,6 +71,8 @@ def unsafe_sql(text: str, databases: tuple[str, ...]) -> str | None:
         return "it is empty"
     if len(text) > MAX_SQL:
         return f"it has {len(text)} characters, and {MAX_SQL} are allowed"
+    if "sqlite" in databases and _nesting(text) > MAX_NESTING:
+        return f"more than {MAX_NESTING} parentheses and cases lie within each other, to SQLite"
     open_signs: list[str] = []
     for match in _PIECE.finditer(text):
         piece = match[0]
@@ -71,6 +84,15 @@ def unsafe_sql(text: str, databases: tuple[str, ...]) -> str | None:
         elif piece in _CLOSING and (not open_signs or open_signs.pop() != _CLOSING[piece]):
             return f"{piece!r} closes what is not open"
     return f"{open_signs[-1]!r} is not closed" if open_signs else None
+
+
+def _nesting(text: str) -> int:
+    """Return how deep SQL is nested; a case is as deep as two parentheses."""
+    deepest = depth = 0
+    for match in _NESTED.finditer(_TEXT.sub(" ", text)):
+        depth += _STEPS[match[0].lower()]
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _unsafe_piece(

@@ -7,6 +7,7 @@ Dialects translate these into their own type names; generators ask them for boun
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -196,6 +197,16 @@ _FAMILIES = {
     "varbit": "bits",
     **dict.fromkeys(("blob", "binary", "varbinary"), "bytes"),
 }
+
+
+@lru_cache(4096)  # databases have few types, and many columns
+def is_type(text: str) -> bool:
+    """Return whether `parse_type` reads a type."""
+    try:
+        parse_type(text)
+    except ValueError:
+        return False
+    return True
 
 
 def parse_type(text: str) -> ColumnType:

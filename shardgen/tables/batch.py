@@ -162,17 +162,20 @@ class BoundTable:
     """
     A table whose every cell can be made: its columns and its relations by name.
 
-    One without rows is bound as if it had one, which nothing refers to: `is_empty` says so.
+    One without rows is bound as if it had one, which nothing refers to: `is_empty` says so. Before
+    row 0 there may be `first` others that are somewhere already: they have the rows below 0, down
+    to -first, and all rows together are numbered from 0.
     `with_runs` and `with_order` have those of the relations that know their children. `children`
     has the tables with a foreign key to this one, by their name and the key's. `text_bytes` has the
     most bytes of each long column of type text, where the table was checked. `checks` are laws that
     each row keeps.
     """
 
-    def __init__(self, name: str, rows: int) -> None:
+    def __init__(self, name: str, rows: int, first: int = 0) -> None:
         """Begin a table of that many rows; binding fills in the columns and relations."""
         self.name = name
         self.rows = max(rows, 1)
+        self.first = first
         self.is_empty = rows == 0
         self.hidden: frozenset[str] = frozenset()
         """The names of the columns that are made for others alone."""
@@ -196,6 +199,11 @@ class BoundTable:
             self.with_order[name] = relation
         parent.children[self.name, name] = self
 
+    @property
+    def total(self) -> int:
+        """The number of rows, those before row 0 among them."""
+        return self.first + self.rows
+
     @cached_property
     def whole(self) -> Batch:
         """All rows as one batch that is kept; only for tables of at most BATCH_ROWS rows."""
@@ -206,7 +214,8 @@ class Batch:
     """
     Some rows of a table, at any indices; what was made of them is remembered.
 
-    `span` is the range start … stop-1 that the rows are, in order, or None.
+    The indices of a relation are rows; what is drawn for a row hangs on its number alone. `span` is
+    the range start … stop-1 that the rows are, in order, or None.
     """
 
     def __init__(
@@ -234,9 +243,14 @@ class Batch:
         return len(self.rows)
 
     @cached_property
+    def numbers(self) -> Indices:
+        """The numbers of the rows in their table, those before row 0 counted; not to be changed."""
+        return self.rows + self.table.first if self.table.first else self.rows
+
+    @cached_property
     def _weyl(self) -> Words:
         """What all streams have in common of a word's computation."""
-        return self.rows.view(np.uint64) * GOLDEN
+        return self.numbers.view(np.uint64) * GOLDEN
 
     def words(self, key: int) -> Words:
         """Return the words of a stream at these rows; the caller may change the array."""

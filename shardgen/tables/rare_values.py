@@ -13,29 +13,14 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from shardgen.random.overriding import override
-from shardgen.tables.values import ColumnValues, Dictionary, Text, datetimes, taken_fraction
+from shardgen.tables.values import ColumnValues, Dictionary, Seconds, Text, datetimes
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices
 
 
-class Times(ColumnValues, frozen=True, eq=False):
-    """
-    Seconds of a day within low … high, with a fraction in units of 10^-digits where there is one.
-
-    As Python objects they have no time zone, whatever the column's type; they are in UTC.
-    """
-
-    seconds: Indices
-    low: int
-    high: int
-    fraction: Indices | None = None
-    digits: int = 0
-
-    @override
-    def take(self, index: Indices) -> Self:
-        fraction = taken_fraction(self.fraction, index)
-        return msgspec.structs.replace(self, seconds=self.seconds[index], fraction=fraction)
+class Times(Seconds, frozen=True, eq=False):
+    """Seconds of a day; Python's times of them have no time zone, whatever the column's type."""
 
     @override
     def python(self) -> list[dt.time]:

@@ -15,7 +15,9 @@ import numpy as np
 from shardgen.random.overriding import override
 from shardgen.random.streams import GOLDEN, below_each, finalise
 from shardgen.tables.batch import Batch, BoundTable, Parents, Relation
-from shardgen.tables.relations import GroupedRelation, Tree, parents_at
+from shardgen.tables.grouped import GroupedRelation
+from shardgen.tables.relations import parents_at
+from shardgen.tables.self_references import Tree
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices, Truths, Words
@@ -217,7 +219,7 @@ class JointWithin(msgspec.Struct, frozen=True, eq=False):
         runs = [runs_below(batch, lineage, descent) for lineage, descent in self.members]
         counts = [np.maximum(count, 1) for _, count in runs]
         total = np.multiply.reduce(counts)
-        parent = batch.parent(self.base).rows.astype(np.uint64) * GOLDEN
+        parent = batch.parent(self.base).numbers.astype(np.uint64) * GOLDEN
         first = finalise(parent + np.uint64(self.key))
         step = finalise(parent + finalise(np.array([self.key], np.uint64)))
         joint = spread_evenly(batch.ordinal(self.base).values % total, total, first, step)

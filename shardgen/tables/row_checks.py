@@ -37,7 +37,7 @@ def broken_rows(batch: Batch, checks: tuple[RowCheck, ...]) -> Iterator[BrokenRo
         if broken.any():
             at = int(np.argmax(broken))
             values = {n: _value(batch, n, at) for n in check.reads[:_MOST_VALUES]}
-            yield BrokenRow(check, int(batch.rows[at]) + 1, values)
+            yield BrokenRow(check, int(batch.numbers[at]) + 1, values)
 
 
 def keep_checks(batch: Batch) -> None:

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from shardgen.random.overriding import override
+from shardgen.random.streams import unit_floats
 from shardgen.tables.batch import (
     BATCH_ROWS,
     Batch,
@@ -45,7 +46,7 @@ class Selection(msgspec.Struct, frozen=True, eq=False):
 
 
 class SelectedRange(Selection, frozen=True, eq=False):
-    """The rows start … stop - 1."""
+    """The rows start … stop - 1; those below 0 are before a table's own."""
 
     start: int
     stop: int
@@ -92,23 +93,27 @@ class SelectedParents(Relation, frozen=True, eq=False):
 
     @override
     def draw(self, batch: Batch) -> Parents:
-        return _of_table(self, batch)
+        drawn = self.inner.draw(batch)
+        parent, selection = self.parent, self.selection
+        if parent.rows <= BATCH_ROWS and not parent.first:
+            at = selection.rows_at(drawn.batch.rows)
+            return Parents(parent.whole, at if drawn.index is None else at.take(drawn.index))
+        rows = drawn.batch.shared(
+            selection, lambda view: Batch(parent, selection.rows_at(view.rows))
+        )
+        return Parents(rows, drawn.index)
 
 
-class SelectedRuns(RelationWithRuns, frozen=True, eq=False):
+class SelectedRuns(SelectedParents, RelationWithRuns, frozen=True, eq=False):
     """The same where children are in runs: parents that are not selected have none."""
 
-    parent: BoundTable
-    selection: Selection
     inner: RelationWithRuns
 
     @override
-    def draw(self, batch: Batch) -> Parents:
-        return _of_table(self, batch)
-
-    @override
     def runs(self, parents: Indices) -> tuple[Indices, Indices]:
-        return _runs(self, parents)
+        ranks, inside = self.selection.ranks_of(parents)
+        start, count = self.inner.runs(ranks)
+        return start, count * inside
 
     @override
     def rows_at(self, positions: Indices) -> Indices:
@@ -119,28 +124,10 @@ class SelectedRuns(RelationWithRuns, frozen=True, eq=False):
         return self.inner.positions_of(rows)
 
 
-class SelectedOrder(RelationWithOrder, frozen=True, eq=False):
+class SelectedOrder(SelectedRuns, RelationWithOrder, frozen=True, eq=False):
     """The same where children have an order too."""
 
-    parent: BoundTable
-    selection: Selection
     inner: RelationWithOrder
-
-    @override
-    def draw(self, batch: Batch) -> Parents:
-        return _of_table(self, batch)
-
-    @override
-    def runs(self, parents: Indices) -> tuple[Indices, Indices]:
-        return _runs(self, parents)
-
-    @override
-    def rows_at(self, positions: Indices) -> Indices:
-        return self.inner.rows_at(positions)
-
-    @override
-    def positions_of(self, rows: Indices) -> Indices:
-        return self.inner.positions_of(rows)
 
     @override
     def ordinal(self, batch: Batch) -> Integers:
@@ -153,36 +140,16 @@ class SelectedOrder(RelationWithOrder, frozen=True, eq=False):
     @override
     def percentile_rank(self, parents: Indices, words: Words) -> Floats:
         ranks, inside = self.selection.ranks_of(parents)
-        share = len(self.selection) / self.parent.rows
+        share = len(self.selection) / self.parent.total
         of_selected = 1 - share + share * self.inner.percentile_rank(ranks, words)
-        others = (words >> np.uint64(11)).astype(np.float64) * (2.0**-53 * (1 - share))
+        others = unit_floats(words) * (1 - share)
         return np.where(inside, of_selected, others)
 
 
-Selected = SelectedParents | SelectedRuns | SelectedOrder
-"""A relation to selected rows; `inner` leads to them as if they were a table."""
-
-
-def selected(parent: BoundTable, selection: Selection, inner: Relation) -> Selected:
+def selected(parent: BoundTable, selection: Selection, inner: Relation) -> SelectedParents:
     """Return a relation to rows of `parent` that `inner` draws by their ranks."""
     if isinstance(inner, RelationWithOrder):
         return SelectedOrder(parent, selection, inner)
     if isinstance(inner, RelationWithRuns):
         return SelectedRuns(parent, selection, inner)
     return SelectedParents(parent, selection, inner)
-
-
-def _of_table(relation: Selected, batch: Batch) -> Parents:
-    drawn = relation.inner.draw(batch)
-    parent, selection = relation.parent, relation.selection
-    if parent.rows <= BATCH_ROWS:
-        at = selection.rows_at(drawn.batch.rows)
-        return Parents(parent.whole, at if drawn.index is None else at.take(drawn.index))
-    rows = drawn.batch.shared(selection, lambda view: Batch(parent, selection.rows_at(view.rows)))
-    return Parents(rows, drawn.index)
-
-
-def _runs(relation: SelectedRuns | SelectedOrder, parents: Indices) -> tuple[Indices, Indices]:
-    ranks, inside = relation.selection.ranks_of(parents)
-    start, count = relation.inner.runs(ranks)
-    return start, count * inside

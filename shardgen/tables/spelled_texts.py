@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 import itertools
 import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,9 +25,52 @@ _MOMENT = rf'"{_DATE} (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]'
 _PAIR = rf"\({_NUMBER},{_NUMBER}\)"
 
 
-def _range_of(bound: str, ends: str = r"[\])]") -> re.Pattern[str]:
-    """Return the form of ranges between two bounds, either of which may be missing."""
-    return re.compile(rf"empty|[\[(]{bound},{bound}{ends}|\(,{bound}{ends}|[\[(]{bound},\)|\(,\)")
+class _Range:
+    """
+    Ranges between two bounds, either of which may be missing.
+
+    Where `steps` says that one value follows another, PostgreSQL writes the first, and the one
+    after the last, and takes them in any brackets.
+    """
+
+    def __init__(self, bound: str, read: Callable[[str], Any], *, steps: bool) -> None:
+        sides = rf"(?P<low>{bound})?,(?P<high>{bound})?"
+        self._form = re.compile(rf"empty|(?P<first>[\[(]){sides}(?P<after>[\])])")
+        self._read = read
+        self._steps = steps
+
+    def __call__(self, text: str) -> bool:
+        """Return whether PostgreSQL writes a range so; ValueError where a bound is none."""
+        low, high = self._bounds(text)
+        match = self._form.fullmatch(text)
+        if match is None or text == "empty":
+            return match is not None
+        first, after = match["first"], match["after"]
+        usual = (first == ("(" if low is None else "["), after == ")")
+        ends = (low is None and first == "[", high is None and after == "]")
+        return (all(usual) if self._steps else not any(ends)) and self._rise(
+            low, high, first + after
+        )
+
+    def has_form(self, text: str) -> bool:
+        """Return whether a text has bounds, in whatever order."""
+        return self._form.fullmatch(text) is not None
+
+    def rises(self, text: str) -> bool:
+        """Return whether PostgreSQL takes the bounds: the lower one is not above the upper."""
+        low, high = self._bounds(text)
+        return low is None or high is None or bool(low <= high)
+
+    def _rise(self, low: Any, high: Any, brackets: str) -> bool:
+        if low is None or high is None:
+            return True
+        return bool(low < high) or (low == high and brackets == "[]")
+
+    def _bounds(self, text: str) -> tuple[Any, Any]:
+        match = self._form.fullmatch(text)
+        found = (None, None) if match is None else match.group("low", "high")
+        low, high = (None if each is None else self._read(each) for each in found)
+        return low, high
 
 
 _MAC = re.compile("[0-9a-f]{2}(:[0-9a-f]{2}){5}")
@@ -43,6 +89,8 @@ def check_spelled(values: c.Dictionary | c.Text, to: ColumnType) -> None:
     if to.name == "set":
         known = to.values
         check = lambda text: _is_subset(text, known)  # noqa: E731 -- not kept
+    if isinstance(check, _Range) and isinstance(values, c.Text):
+        check = check.has_form  # its ends are not those of one row
     if check is None:
         return
     for text in _samples(values):
@@ -91,13 +139,25 @@ def _ends(element: c.Element) -> Iterator[str]:
 
 
 def _is_address(text: str) -> bool:
-    return bool(ipaddress.ip_interface(text)) and str(ipaddress.ip_interface(text)).startswith(
-        text.partition("/")[0]
-    )
+    """Return whether PostgreSQL writes an address so: with the length of a network of many."""
+    address = ipaddress.ip_interface(text)
+    alone = address.network.prefixlen == address.max_prefixlen
+    return text == (str(address.ip) if alone else str(address))
 
 
 def _is_network(text: str) -> bool:
     return "/" in text and str(ipaddress.ip_network(text)) == text
+
+
+def _whole(text: str, *, bits: int) -> int:
+    number = int(text)
+    if not -(1 << bits) <= number < 1 << bits:
+        raise ValueError(text)
+    return number
+
+
+def _moment(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text.strip('"').removesuffix("+00"))
 
 
 _CHECKS: dict[str, Callable[[str], object]] = {
@@ -113,10 +173,19 @@ _CHECKS: dict[str, Callable[[str], object]] = {
     "path": re.compile(rf"\[{_PAIR}(?:,{_PAIR})*\]|\({_PAIR}(?:,{_PAIR})*\)").fullmatch,
     "polygon": re.compile(rf"\({_PAIR}(?:,{_PAIR})*\)").fullmatch,
     "circle": re.compile(f"<{_PAIR},{_NUMBER}>").fullmatch,
-    "tsrange": _range_of(f'{_MOMENT}"').fullmatch,
-    "tstzrange": _range_of(f'{_MOMENT}[+]00"').fullmatch,
-    "int4range": _range_of("-?[0-9]+").fullmatch,
-    "int8range": _range_of("-?[0-9]+").fullmatch,
-    "numrange": _range_of(_NUMBER).fullmatch,
-    "daterange": _range_of(_DATE).fullmatch,
+    "tsrange": _Range(f'{_MOMENT}"', _moment, steps=False),
+    "tstzrange": _Range(f'{_MOMENT}[+]00"', _moment, steps=False),
+    "int4range": _Range("-?[0-9]+", partial(_whole, bits=31), steps=True),
+    "int8range": _Range("-?[0-9]+", partial(_whole, bits=63), steps=True),
+    "numrange": _Range(_NUMBER, Decimal, steps=False),
+    "daterange": _Range(_DATE, dt.date.fromisoformat, steps=True),
 }
+RANGES = tuple(name for name, check in _CHECKS.items() if isinstance(check, _Range))
+"""The types of ranges."""
+
+
+def range_rises(text: str, name: str) -> bool:
+    """Return whether the bounds of a range that was put together rise, or are equal."""
+    check = _CHECKS[name]
+    assert isinstance(check, _Range), name
+    return check.rises(text)

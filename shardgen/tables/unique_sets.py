@@ -55,9 +55,14 @@ class NotEnoughCombinationsError(ValueError):
 class UniqueSet:
     """A set of columns that are unique together; columns join it, then it is closed."""
 
-    def __init__(self, rows: int, path: tuple[str | int, ...]) -> None:
-        """Begin an empty set of a table of that many rows; `path` names its random streams."""
+    def __init__(self, rows: int, path: tuple[str | int, ...], *, by_number: bool = False) -> None:
+        """
+        Begin an empty set of a table of that many rows; `path` names its random streams.
+
+        Rows differ from each other, or, `by_number`, from all that were there before them too.
+        """
         self._rows = rows
+        self._by_number = by_number
         self._path = path
         self._sizes: list[int] = []
         self._names: list[str] = []
@@ -119,7 +124,7 @@ class UniqueSet:
         size = min(total, _MOST)
         if self._grouped is None:
             key = stream_key(*self._path, "together")
-            self._joint = IndexOfRow(Permutation(size, key))
+            self._joint = IndexOfRow(Permutation(size, key), self._by_number)
         elif self._skew is None:
             key = stream_key(*self._path, "shuffle")
             self._joint = ShuffledIndex(self._grouped[0], keyed_network(size), np.uint64(key))
@@ -213,13 +218,14 @@ class IndexOfColumn(msgspec.Struct, frozen=True, eq=False):
 
 
 class IndexOfRow(msgspec.Struct, frozen=True, eq=False):
-    """A different index for each row."""
+    """A different index for each row, by its number where others were there before."""
 
     permutation: Permutation
+    by_number: bool = False
 
     def __call__(self, batch: Batch) -> Indices:
         """Return the index of each row."""
-        return self.permutation(batch.rows)
+        return self.permutation(batch.numbers if self.by_number else batch.rows)
 
 
 class ShuffledIndex(msgspec.Struct, frozen=True, eq=False):
@@ -236,7 +242,7 @@ class ShuffledIndex(msgspec.Struct, frozen=True, eq=False):
 
     def __call__(self, batch: Batch) -> Indices:
         """Return the index of each row."""
-        parent = batch.parent(self.relation).rows.astype(np.uint64)
+        parent = batch.parent(self.relation).numbers.astype(np.uint64)
         keys = finalise(parent * GOLDEN + self.key)
         return self.network.image(batch.ordinal(self.relation).values, keys)
 
@@ -259,7 +265,7 @@ class SkewedIndex(msgspec.Struct, frozen=True, eq=False):
     def __call__(self, batch: Batch) -> Indices:
         """Return the index of each row."""
         ordinal, count = batch.ordinal(self.relation).values, batch.siblings(self.relation).values
-        parent = batch.parent(self.relation).rows.astype(np.uint64) * GOLDEN
+        parent = batch.parent(self.relation).numbers.astype(np.uint64) * GOLDEN
         first = below_each(finalise(parent + np.uint64(self.start_key)), count.astype(np.uint64))
         number = (ordinal + first) % count
         within = unit_floats(batch.words(self.share_key))

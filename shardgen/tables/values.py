@@ -149,12 +149,11 @@ class Dates(ColumnValues, frozen=True, eq=False):
         return [day.replace("-", "") for day in dates] if self.compact else list(dates)
 
 
-class Timestamps(ColumnValues, frozen=True, eq=False):
+class Seconds(ColumnValues, frozen=True, eq=False):
     """
-    Seconds since 1970-01-01 00:00:00 UTC, within low … high.
+    Seconds within low … high, counted from where the class says.
 
-    Where they have a `fraction`, it is in units of 10^-digits seconds, and 0 at `high`. As Python
-    objects they are in UTC, without a time zone attached.
+    Where they have a `fraction`, it is in units of 10^-digits seconds, and 0 at `high`.
     """
 
     seconds: Indices
@@ -165,8 +164,12 @@ class Timestamps(ColumnValues, frozen=True, eq=False):
 
     @override
     def take(self, index: Indices) -> Self:
-        fraction = taken_fraction(self.fraction, index)
+        fraction = None if self.fraction is None else self.fraction[index]
         return msgspec.structs.replace(self, seconds=self.seconds[index], fraction=fraction)
+
+
+class Timestamps(Seconds, frozen=True, eq=False):
+    """Seconds since 1970-01-01 00:00:00 UTC; Python's moments of them have no time zone."""
 
     @override
     def python(self) -> list[dt.datetime]:
@@ -183,11 +186,6 @@ def datetimes(seconds: Indices, fraction: Indices | None, digits: int) -> list[d
         start + dt.timedelta(seconds=second, microseconds=part * step)
         for second, part in zip(seconds.tolist(), fraction.tolist(), strict=True)
     ]
-
-
-def taken_fraction(fraction: Indices | None, index: Indices) -> Indices | None:
-    """Return the fractions at `index`, where there are any."""
-    return None if fraction is None else fraction[index]
 
 
 def is_wide(low: int, high: int) -> bool:

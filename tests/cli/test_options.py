@@ -30,8 +30,8 @@ OPTIONS = {
 }
 
 
-OF_THE_REPORT = {"quiet", "as_json"}
-_OF_CALLERS = {"schema", "progress", "note", "options", "arguments"}
+OF_THE_REPORT = {"quiet", "as_json", "log", "log_format"}
+_OF_CALLERS = {"schema", "progress", "tell", "options", "arguments"}
 
 
 def settings(*declarations) -> dict:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from shardgen.cli.run_report import summary_lines
 from shardgen.execution.pipeline import Summary
+from shardgen.plan.job import DEFAULT_AS_OF
 
 
 def summary(**facts) -> Summary:
     known = {
         "schema": "shop", "dialect": "sqlite", "seed": 0, "out": "shop.sql", "rows": 1234567,
         "bytes": 10**8, "seconds": 0.5, "workers": 2, "tables": {},
-        "format": "sql", "load": "sqlite3 -bail shop.db < shop.sql",
+        "as_of": DEFAULT_AS_OF, "format": "sql", "load": "sqlite3 -bail shop.db < shop.sql",
     }  # fmt: skip
     return Summary(**(known | facts))
 
@@ -33,3 +36,9 @@ def test_standard_output_needs_no_load_hint():
     """The dump is on its way already; there is no file to load."""
     assert "Wrote standard output" in summary_lines(summary(out="-", load=""))
     assert "Load it" not in summary_lines(summary(out="-", load=""))
+
+
+def test_a_day_of_one_s_own_is_said_with_what_makes_the_bytes_again():
+    """As `--as-of today` is another one tomorrow."""
+    last = summary_lines(summary(as_of=dt.date(2026, 1, 31), seed=7)).splitlines()[-1]
+    assert "Make it again: --seed 7 --as-of 2026-01-31" == last

@@ -97,7 +97,8 @@ def test_a_summary_that_was_asked_for_fails_without_hiding_the_dump(
     assert 8 == done.returncode
     assert (tmp_path / "out.sql").read_text().endswith("COMMIT;\n")
     if "2>" not in redirections:
-        assert done.stderr.startswith("shardgen: out.sql is complete, but its summary cannot be ")
+        message = json.loads(done.stderr)["message"]
+        assert message.startswith("out.sql is complete, but its summary cannot be ")
         assert 1 == done.stderr.count("\n")
 
 

@@ -201,7 +201,7 @@ WRONG = [
     ({"columns": {"generated": "id + 1", "hidden": True}}, "no database computes it"),
     ({"columns": {"generated": {}}}, "there is no expression for"),
     ({"columns": {"stored": False}}, "not generated"),
-    ({"columns": {"generated": "nullif(id, 1)"}}, "null in some rows"),
+    ({"columns": {"generated": "nullif(n, 1)"}}, "null in some rows"),
 ]
 
 
@@ -211,7 +211,7 @@ def test_sql_that_is_not_carried_is_a_mistake(
 ) -> None:
     """What could end its place, and what contradicts itself, with what is wrong of it."""
     facts = dict(facts)
-    columns = [column("x", "int", **facts.pop("columns", {}))]
+    columns = [column("n", "int"), column("x", "int", **facts.pop("columns", {}))]
     with pytest.raises(shardgen.SchemaError, match=re.escape(what)):
         shardgen.generate(own_schema_of(table("t", 30, *columns, **facts)))
 
@@ -219,6 +219,239 @@ def test_sql_that_is_not_carried_is_a_mistake(
 def test_nobody_reads_what_only_the_database_computes(own_schema_of: SchemaOf) -> None:
     """A column that does is a mistake, with the way out."""
     plus = {"generator": "expression", "generator_params": {"expression": "x + 1"}}
-    columns = [column("x", "int", generated="id / 2"), column("y", "int", **plus)]
+    columns = [
+        column("n", "int"),
+        column("x", "int", generated="n / 2"),
+        column("y", "int", **plus),
+    ]
     with pytest.raises(shardgen.SchemaError, match=r"reads t\.x, which only the database computes"):
         shardgen.generate(own_schema_of(table("t", 30, *columns)))
+
+
+CUT = "substr(zip, 1, 3)"
+
+
+def of_zip_codes(*columns: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return a table of texts that are put together, and not picked from a list."""
+    return table("t", 60, column("zip", "varchar(10)", generator="zip_code"), *columns, **more)
+
+
+def test_what_the_expressions_cannot_compute_is_left_to_the_database(
+    database: Database, dump: Dump, own_schema_of: SchemaOf
+) -> None:
+    """SQL that is read, but over values of which only the database knows the parts."""
+    cut = column("cut", "varchar(10)", nullable=True, generated=CUT)
+    laws = [
+        {"name": "of_cut", "expression": f"{CUT} <> 'x'"},
+        {"name": "of_column", "expression": "cut <> 'x'"},
+        {"name": "of_key", "expression": "id > 0"},
+    ]
+    schema = own_schema_of(of_zip_codes(cut, checks=laws))
+    unread = [w for w in shardgen.generate(schema).warnings if w.name == "unread-check"]
+    assert ["of_column", "of_cut"] == sorted(w.path.rpartition(".")[2] for w in unread)
+    database.load(dump(schema))
+    assert 60 == database.count("t", f"cut = {CUT}")
+
+
+def test_what_reads_such_a_column_is_refused(own_schema_of: SchemaOf) -> None:
+    """By name, and with the column that only the database computes."""
+    cut = column("cut", "varchar(10)", nullable=True, generated=CUT)
+    reads = {"generator": "expression", "generator_params": {"expression": "cut || '!'"}}
+    schema = own_schema_of(of_zip_codes(cut, column("more", "varchar(20)", nullable=True, **reads)))
+    with pytest.raises(shardgen.SchemaError) as refused:
+        shardgen.generate(schema)
+    (mistake,) = refused.value.mistakes
+    assert "reads t.cut, which only the database computes" in mistake.what
+
+
+def test_a_law_is_held_beside_a_column_of_the_database(own_schema_of: SchemaOf) -> None:
+    """That one column is not known keeps nothing else from being checked."""
+    cut = column("cut", "varchar(10)", nullable=True, generated=CUT)
+    schema = own_schema_of(of_zip_codes(cut, checks=[{"name": "few", "expression": "id < 9"}]))
+    with pytest.raises(shardgen.SchemaError, match="row 9 breaks check 'few'"):
+        shardgen.generate(schema)
+
+
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [
+        ({"checks": [{}]}, "'expression' is missing"),
+        ({"one_of": [{"columns": ["cut", "b"]}]}, "the column has alternatives in one_of too"),
+    ],
+)
+def test_sql_that_is_no_sql_is_a_mistake(own_schema_of: SchemaOf, more: Any, what: str) -> None:
+    """Beside others, in one report."""
+    cut = column("cut", "int", nullable=True, generated="id + 1")
+    raw = of_zip_codes(cut, column("b", "int", nullable=True), **more)
+    with pytest.raises(shardgen.SchemaError) as refused:
+        own_schema_of(raw)
+    assert what in str(refused.value)
+
+
+def test_double_bars_join_texts_everywhere(
+    database: Database, dump: Dump, own_schema_of: SchemaOf
+) -> None:
+    """In MySQL they would be OR; what was said stays when the session has its own mode again."""
+    both = column("both_", "varchar(99)", nullable=True, generated="name || '!'")
+    law = {"name": "joined", "expression": "name || 'x' <> 'x'"}
+    schema = own_schema_of(items(both, checks=[law]))
+    database.load(dump(schema))
+    assert 300 == database.count("items", "length(both_) = length(name) + 1")
+    database.execute("UPDATE items SET name = 'Zoe' WHERE id = 1")
+    assert [("Zoe!",)] == database.query("SELECT both_ FROM items WHERE id = 1")
+
+
+def owned(action: dict[str, str], *columns: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
+    """Return a table, and one with a key to it."""
+    key = {"table": "items", "column": "id", **action}
+    owner = column("item", "int", nullable=True, foreign_key=key)
+    return [items(), table("owned", 40, owner, *columns, **more)]
+
+
+@pytest.mark.parametrize("action", [{}, {"on_delete": "SET NULL"}, {"on_update": "CASCADE"}])
+def test_checks_over_keys_load(
+    database: Database, dump: Dump, own_schema_of: SchemaOf, action: dict[str, str]
+) -> None:
+    """MySQL has none over what it counts or changes itself, which a warning says."""
+    laws = [
+        {"name": "of_id", "expression": "id > 0 OR 'item' = 'x'"},
+        {"name": "of_key", "expression": 'item < 999 AND "item" > 0'},
+        {"name": "of_text", "expression": "'id' <> 'item'"},
+    ]
+    if database.dialect == "mysql":
+        laws[1]["expression"] = "item < 999 AND `item` > 0"
+    schema = own_schema_of(*owned(action, checks=laws))
+    dropped = [w for w in shardgen.generate(schema).warnings if w.name == "dropped-constraint"]
+    expected = {"of_id"} | ({"of_key"} if action else set())
+    expected = expected if database.dialect == "mysql" else set()
+    assert expected == {w.path.rpartition(".")[2] for w in dropped}
+    database.load(dump(schema))
+    assert 40 == database.count("owned")
+
+
+@pytest.mark.parametrize(
+    ("text", "action", "what"),
+    [
+        ("id + 1", {}, "MySQL computes no column from 'id', which it counts"),
+        ("ITEM + 1", {"on_update": "CASCADE"}, "from 'item', which on update CASCADE changes"),
+    ],
+)
+def test_generated_columns_over_such_keys_are_refused_for_mysql(
+    database: Database, dump: Dump, own_schema_of: SchemaOf, text: str, action: Any, what: str
+) -> None:
+    """Other databases compute them."""
+    more = column("more", "int", nullable=True, generated=text)
+    if database.dialect == "mysql":
+        with pytest.raises(shardgen.SchemaError, match=what):
+            own_schema_of(*owned(action, more))
+    else:
+        database.load(dump(own_schema_of(*owned(action, more))))
+        assert 40 == database.count("owned", f"more = {text}") + database.count(
+            "owned", "more IS NULL"
+        )
+
+
+TEXTS = {"generator": "choice", "generator_params": {"values": ["Ab", "ab", "Äb", "zz"]}}
+SQLITE, POSTGRES, MYSQL = "sqlite", "postgres", "mysql"
+LAWS_OF_TEXTS = [
+    ("x = 'Ab' OR x IN ('ab', 'Äb', 'zz')", {SQLITE, POSTGRES, MYSQL}),
+    ("NOT (x = 'b') AND x NOT IN ('c')", {SQLITE, POSTGRES}),
+    ("x <> 'AB'", {SQLITE, POSTGRES}),
+    ("CASE x WHEN 'AB' THEN 1 ELSE 2 END = 2", {SQLITE, POSTGRES}),
+    ("coalesce(nullif(x, 'AB'), 'q') <> 'q'", {SQLITE, POSTGRES}),
+    ("x >= 'A' AND x BETWEEN 'A' AND 'Ö'", {SQLITE}),
+    ("lower(x) <> 'q'", set()),
+    ("lower(y) = y AND upper(y) <> 'q'", {SQLITE, POSTGRES}),
+    ("lower(y) = y", {SQLITE, POSTGRES, MYSQL}),
+]
+
+
+@pytest.mark.parametrize(("law", "read_by"), LAWS_OF_TEXTS, ids=[law for law, _ in LAWS_OF_TEXTS])
+def test_laws_over_texts_are_read_where_collations_agree(
+    database: Database, dump: Dump, own_schema_of: SchemaOf, law: str, read_by: set[str]
+) -> None:
+    """What one decides is a warning, and what is read is kept in the database."""
+    plain = {"generator": "choice", "generator_params": {"values": ["a", "b c"]}}
+    columns = [column("x", "varchar(9)", **TEXTS), column("y", "varchar(9)", **plain)]
+    schema = own_schema_of(table("t", 60, *columns, checks=[{"name": "law", "expression": law}]))
+    names = [w.name for w in shardgen.generate(schema).warnings]
+    assert ([] if database.dialect in read_by else ["unread-check"]) == names
+    if not names:
+        database.load(dump(schema))
+        assert 60 == database.count("t", law)
+
+
+def test_letters_without_case_are_a_warning(own_schema_of: SchemaOf, database: Database) -> None:
+    """A column's own collation may take two of its texts for equal."""
+    x = column("x", "varchar(9)", collation={"sqlite": "NOCASE", "postgres": "C"}, **TEXTS)
+    laws = [{"name": "differs", "expression": "x <> 'AB'"}, {"name": "c", "expression": "x > 'A'"}]
+    schema = own_schema_of(table("t", 60, x, checks=laws))
+    unread = [w.path.rpartition(".")[2] for w in shardgen.generate(schema).warnings]
+    assert ([] if database.dialect == "postgres" else ["differs", "c"]) == unread
+
+
+def test_null_that_only_the_database_knows_is_a_warning(own_schema_of: SchemaOf) -> None:
+    """Where the column must not be null; a nullable one may be."""
+    halves = [
+        column("half", "int", generated="n / 2"),
+        column("other", "int", nullable=True, generated="n / 2"),
+    ]
+    schema = own_schema_of(table("t", 30, column("n", "int", nullable=True), *halves))
+    unread = [w for w in shardgen.generate(schema).warnings if w.name == "unread-generated"]
+    assert ["tables.t.columns.half.generated"] == [w.path for w in unread]
+
+
+def test_generated_columns_over_others_are_refused_for_postgres(
+    database: Database, dump: Dump, own_schema_of: SchemaOf
+) -> None:
+    """Other databases compute one from another."""
+    one = column("one", "bigint", nullable=True, generated="price + 1")
+    two = column("two", "bigint", nullable=True, generated="one + 1")
+    if database.dialect == "postgres":
+        with pytest.raises(shardgen.SchemaError, match="PostgreSQL computes no column from 'one'"):
+            own_schema_of(items(one, two))
+    else:
+        database.load(dump(own_schema_of(items(one, two))))
+        assert 300 == database.count("items", "two = price + 2")
+
+
+def test_what_sqlite_has_not_is_a_mistake(own_schema_of: SchemaOf, database: Database) -> None:
+    """Collations, and SQL that is nested deeper than its parser goes."""
+    name = NAME | {"collation": {"sqlite": "de_DE"}}
+    deep = [{"name": "deep", "expression": "(" * 30 + "price > 0" + ")" * 30}]
+    for schema, what in (
+        (items(checks=deep), "more than 20 parentheses and cases"),
+        (table("t", 3, name), "SQLite has no collation 'de_DE'"),
+    ):
+        if database.dialect == "sqlite":
+            with pytest.raises(shardgen.SchemaError, match=what):
+                own_schema_of(schema)
+        else:
+            own_schema_of(schema)
+
+
+def test_a_check_may_be_named_like_a_primary_key(
+    database: Database, dump: Dump, own_schema_of: SchemaOf
+) -> None:
+    """In MySQL it has another name then."""
+    database.load(dump(own_schema_of(items(checks=[CHECKS[0] | {"name": "PRIMARY"}]))))
+    assert 300 == database.count("items")
+
+
+def test_one_database_that_is_not_read_hides_no_null_of_another() -> None:
+    """A column that must not be null is refused for all as it is for one."""
+    raw = {
+        "schema_version": "1.0",
+        "name": "own",
+        "database_type": ["mysql", "sqlite"],
+        "tables": [
+            table(
+                "t",
+                3,
+                column("x", "varchar(9)", **TEXTS),
+                column("y", "varchar(9)", generated="nullif(x, 'Ab')"),
+            )
+        ],
+    }
+    with pytest.raises(shardgen.SchemaError, match="null in some rows"):
+        shardgen.generate(raw)

@@ -120,3 +120,35 @@ def test_equal_ranges_are_no_key(schema_of: Callable[..., Schema]) -> None:
     schema = schema_of(table("t", 5, column("x", "int4range", unique=True, **empty)))
     with pytest.raises(SchemaError, match="empty ranges are equal, and the column is unique"):
         shardgen.generate(schema)
+
+
+DAYS = [column(name, "date", generator="date_past") for name in "xy"]
+
+
+def test_ranges_whose_bounds_fall_are_refused(schema_of: Callable[..., Schema]) -> None:
+    """Listed or put together: PostgreSQL takes none, and writes each in one form."""
+    for kind, text in (
+        ("daterange", "[2024-01-05,2024-01-01)"),
+        ("daterange", "[2024-02-30,2024-03-01)"),
+        ("int4range", "[1,4]"),
+        ("int4range", "[1,99999999999)"),
+        ("numrange", "[1,1)"),
+    ):
+        listed = {"generator": "choice", "generator_params": {"values": [text]}}
+        with pytest.raises(SchemaError, match=f"which is no {kind}"):
+            shardgen.generate(schema_of(table("t", 3, column("r", kind, **listed))))
+    joined = {"expression": "'[' || x || ',' || y || ')'"}
+    period = column("r", "daterange", generator="expression", generator_params=joined)
+    with pytest.raises(SchemaError, match="breaks the order of bounds: the lower bound of a dater"):
+        shardgen.generate(schema_of(table("t", 90, *DAYS, period)))
+
+
+def test_ranges_that_an_expression_puts_together_load(
+    database: Database, dump: Dump, schema_of: Callable[..., Schema]
+) -> None:
+    """Where each row's bounds rise, or are equal."""
+    joined = {"expression": "'[' || least(x, y) || ',' || greatest(x, y) || ')'"}
+    period = column("r", "daterange", generator="expression", generator_params=joined)
+    schema = schema_of(table("t", 90, *DAYS, period))
+    database.load(dump(schema))
+    assert 90 == database.count("t", "r IS NOT NULL")

@@ -18,8 +18,10 @@ NAME = "x'); \"`\\ \\! touch {0} */ -- $$ :x"
 LINES = "x'); \"`\\\n\\! touch {0}\n.shell touch {0}\nsystem touch {0}\r\n\\.\n*/ -- $$ :x\nDROP"
 
 
-def hostile(folder: Path) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return what may stand in the place of each text: lines where it may have some."""
+    folder = tmp_path_factory.mktemp("read")
     found = {}
     for n, token in enumerate(tokens()):
         for text in (f"{n}{LINES}", f"{n}{NAME}"):
@@ -34,26 +36,29 @@ def hostile(folder: Path) -> dict[str, str]:
 
 
 def test_no_text_is_run(
-    database: Database, dump: Dump, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database,
+    dump: Dump,
+    hostile: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """All texts at once: the client runs no command of theirs, and each value arrives."""
     monkeypatch.chdir(tmp_path)
-    texts = hostile(tmp_path)
-    assert len(texts) > 40
-    schema = read(replaced(EVERY, texts), tmp_path)
+    assert len(hostile) > 40
+    schema = read(replaced(EVERY, hostile), tmp_path)
     database.load(dump(schema))
     assert not Path("gone").exists()
-    assert {texts["parents"], texts["children"]} == database.tables()
+    assert {hostile["parents"], hostile["children"]} == database.tables()
     assert_sound(database, schema)
     assert_loaded(database, schema)
 
 
-def test_no_text_is_run_by_the_shell_of_sqlite(tmp_path: Path) -> None:
+def test_no_text_is_run_by_the_shell_of_sqlite(hostile: dict[str, str], tmp_path: Path) -> None:
     """It has commands of its own, which begin with a dot at the beginning of a line."""
     shell = shutil.which("sqlite3")
     if shell is None:
         pytest.skip("no sqlite3 on PATH")
-    schema = read(replaced(EVERY, hostile(tmp_path)), tmp_path)
+    schema = read(replaced(EVERY, hostile), tmp_path)
     made = tmp_path / "dump.sql"
     shardgen.run(schema, made, workers=1, dialect="sqlite")
     with made.open("rb") as file:

@@ -12,6 +12,7 @@ from support.processes import needs_proc, runs
 
 from shardgen.execution import claims
 from shardgen.execution.claims import Claim, claimed_folder, remove_stale
+from shardgen.execution.events import Event
 from shardgen.execution.names import PARTIAL, SHARDS, unused_name
 from shardgen.execution.pipeline import run as run_here
 from shardgen.execution.targets import open_sink
@@ -77,22 +78,6 @@ def test_a_small_run_removes_the_shards_of_a_large_one(start):
     assert all(name.startswith("other.sql.") for name in following.files() if "sql." in name)
 
 
-@needs_proc
-def test_a_run_that_lives_is_not_disturbed(start):
-    """Nor one that stands still: neither the one loses anything, nor the other."""
-    first = start(*LONG, "-o", "out.sql")
-    first.until_shards()
-    before = {path.name for path in first.folder.iterdir()}
-    first.kill_group(signal.SIGSTOP)
-    second = start("run", "-o", "out.sql")
-    assert (second.end(), second.said) == (0, "")
-    assert before | {"out.sql"} == {path.name for path in first.folder.iterdir()}
-    first.kill_group(signal.SIGCONT)
-    first.kill(signal.SIGTERM)
-    assert (first.end(), first.said) == (143, "shardgen: terminated\n")
-    assert ["out.sql"] == first.files()
-
-
 def stale(folder: Path, ending: str, name: str = "out.sql") -> Path:
     """Return a path that a run might have used."""
     return folder / unused_name(name, ending)
@@ -113,10 +98,10 @@ def test_what_is_no_run_s_stays(tmp_path):
         (tmp_path / name).write_text("mine")
     stale(tmp_path, PARTIAL).symlink_to("out.sql.partial")
     before = sorted(tmp_path.iterdir())
-    notes: list[str] = []
+    notes: list[Event] = []
     remove_stale(tmp_path / "out.sql", notes.append)
     assert before == sorted(tmp_path.iterdir())
-    assert all("cannot be locked" in note for note in notes)
+    assert all("cannot be locked" in note.line for note in notes)
 
 
 @needs_flock
@@ -125,10 +110,10 @@ def test_files_of_before_are_not_removed(tmp_path):
     partial = stale(tmp_path, PARTIAL)
     (partial / "earlier").mkdir(parents=True)
     (partial / "earlier" / "loans.csv").write_text("of before")
-    notes: list[str] = []
+    notes: list[Event] = []
     remove_stale(tmp_path / "out.sql", notes.append)
     assert (partial / "earlier" / "loans.csv").exists()
-    assert [True] == ["move back what you need" in note for note in notes]
+    assert [True] == ["move back what you need" in note.line for note in notes]
 
 
 @needs_flock
@@ -175,8 +160,8 @@ def test_two_that_look_at_once_remove_a_thing_once(tmp_path):
     assert 80 == sum(map(len, notes))
 
 
-def _removing(target: str) -> list[str]:
-    notes: list[str] = []
+def _removing(target: str) -> list[Event]:
+    notes: list[Event] = []
     remove_stale(Path(target), notes.append)
     return notes
 
@@ -186,11 +171,11 @@ def test_without_locks_nothing_is_removed_and_that_is_said(tmp_path, monkeypatch
     monkeypatch.setattr(claims, "fcntl", None)
     left = stale(tmp_path, PARTIAL)
     left.touch()
-    notes: list[str] = []
-    run_here("fintech-loans", tmp_path / "out.sql", note=notes.append)
+    notes: list[Event] = []
+    run_here("fintech-loans", tmp_path / "out.sql", tell=notes.append)
     assert left.exists()
     told = "may be left by a run that was killed, but cannot be locked: this system has no flock"
-    assert [f"{left} {told}"] == notes
+    assert [f"{left} {told}"] == [note.line for note in notes if note.line]
     assert {left, tmp_path / "out.sql"} == set(tmp_path.iterdir())
 
 

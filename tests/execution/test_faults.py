@@ -14,6 +14,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -147,6 +148,20 @@ def test_ctrl_c_while_modules_are_imported_late(start, tmp_path, module):
     assert run.end() == 130
     assert run.said == "shardgen: interrupted\n"
     assert nothing_happened(run)
+
+
+def test_little_is_imported_before_ctrl_c_is_seen_to():
+    """Of what Python itself has not imported, the names alone of what the command begins with."""
+    script = (
+        "import sys; before = {*sys.modules}; from shardgen.__main__ import main; "
+        "print(*sorted(n for n in {*sys.modules} - before if n.startswith('shardgen')), "
+        "'typing' in {*sys.modules} - before)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    names = ("shardgen", "shardgen.__main__", "shardgen.output", "shardgen.output.version")
+    assert [*names, "False"] == done.stdout.split()
 
 
 SIGNAL_AT_IMPORT = """

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shardgen.errors import OutputError
-from shardgen.execution.sinks import FileSink, FolderSink, Place, StreamSink, fill
+from shardgen.execution.sinks import FilePlace, FileSink, FolderSink, StreamSink, fill
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX devices and pipes")
 WRITES = st.lists(st.tuples(st.booleans(), st.binary(max_size=40)), max_size=8)
@@ -63,7 +63,7 @@ def test_a_text_of_another_size_is_a_bug(tmp_path):
 
 def test_a_place_in_a_file_that_is_gone_is_an_error(tmp_path):
     """The file is not made again; the target is named as the user did."""
-    place = Place(str(tmp_path / "gone"), "far/out.sql", 0, 1)
+    place = FilePlace(str(tmp_path / "gone"), "far/out.sql", 0, 1)
     with pytest.raises(OutputError, match=r"cannot write far/out\.sql: No such file"):
         fill(place, b"x")
     assert [] == list(tmp_path.iterdir())
@@ -75,7 +75,7 @@ def test_a_place_without_room_is_an_error():
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
     with pytest.raises(OutputError, match=r"out\.sql: No space left on device; make room"):
-        fill(Place("/dev/full", "out.sql", 0, 1), b"x")
+        fill(FilePlace("/dev/full", "out.sql", 0, 1), b"x")
 
 
 def test_a_file_that_is_there_is_not_written_over(tmp_path):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import signal
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -80,10 +82,14 @@ def _run(given: argparse.Namespace) -> int:
     first = given.start // BLOCK * BLOCK
     starts = range(first, given.start + given.cases, BLOCK)
     arguments = ("--databases",) if given.databases else ()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: no process is left
     try:
-        for done in campaign.run(state, iter(starts), given.processes, arguments):
-            if done % 20 == 0:
-                print(f"{done * BLOCK:,} cases more are done", file=sys.stderr)
+        with contextlib.closing(
+            campaign.run(state, iter(starts), given.processes, arguments)
+        ) as run:
+            for done in run:
+                if done % 20 == 0:
+                    print(f"{done * BLOCK:,} cases more are done", file=sys.stderr)
     except KeyboardInterrupt:
         print("stopped; the same command goes on", file=sys.stderr)
     blocks = [block for block in campaign.kept(state) if block.start in starts]

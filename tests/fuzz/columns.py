@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fuzz import odd, rare
+from fuzz import odd, rare, sql
 from fuzz.drafts import Raw, SchemaDraft, TableDraft, family, sql_type
 from fuzz.draw import Draw, pruned
 from fuzz.parameters import parameters
@@ -237,6 +237,7 @@ def _more(draw: Draw, facts: Raw, table: TableDraft) -> Raw:
             "order": draw.among(["rising", "falling"]) if _has_order(draw, facts) else None,
             "correlation": _correlation(draw, facts, table) if draw.chance(0.08) else None,
             "hidden": True if draw.chance(0.04) else None,
+            "collation": sql.collation(draw, facts) if draw.chance(0.05) else None,
             "description": odd.text(draw) if draw.chance(0.05) else None,
             "comment": odd.text(draw) if draw.chance(0.04) else None,
             "edge_case_probability": draw.among([0, 0.5, 1]) if draw.chance(0.05) else None,

@@ -12,7 +12,7 @@ from fuzz.drafts import sql_type
 from shardgen.generators.parameters import COMMON
 from shardgen.generators.registry import FAMILIES, GENERATORS
 from shardgen.random.distributions import DISTRIBUTIONS
-from shardgen.schema.model import Column, Schema, Table
+from shardgen.schema.model import Column, Index, Schema, Table
 from shardgen.schema.types import NAMES
 
 EXPECTED = frozenset(
@@ -28,6 +28,7 @@ EXPECTED = frozenset(
             for n in Table.__struct_fields__
             if n not in ("name", "record_count", "columns")
         ),
+        *(f"index {name}" for name in Index.__struct_fields__),
         *("schema datasets", "schema locale", "schema generation_order", "schema description"),
         *("schema infer", "generator by its name"),
         *("key of several columns", "key to its own table", "key in a circle", "junction"),
@@ -68,6 +69,8 @@ def _of_table(table: dict[str, Any], order: list[Any]) -> Iterator[str]:
         yield "primary key of several columns"
     if sum("foreign_key" in column for column in primary) > 1:
         yield "junction"
+    for index in _objects(table.get("indexes")):
+        yield from (f"index {name}" for name in index if name in Index.__struct_fields__)
     if any(index.get("unique") for index in _objects(table.get("indexes"))):
         yield "unique index"
     if isinstance(rows := table.get("record_count"), int) and rows > 16_384:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fuzz import keys, odd
+from fuzz import keys, odd, sql
 from fuzz.columns import LOCALES, column, column_name, named_column
 from fuzz.drafts import Raw, SchemaDraft, TableDraft
 from fuzz.draw import Draw
@@ -112,7 +112,7 @@ def _rows(draw: Draw) -> int:
 KEYS = {"key": keys.foreign_key, "set": keys.unique_set, "polymorphic": keys.polymorphic}
 
 
-WAYS = {"column": 8, "key": 3, "set": 0.6, "polymorphic": 0.4, "named": 0.7}
+WAYS = {"column": 8, "key": 3, "set": 0.6, "polymorphic": 0.4, "named": 0.7, "generated": 0.4}
 """How often the next of a table's columns is what."""
 
 
@@ -127,16 +127,13 @@ def _table(draw: Draw, schema: SchemaDraft, n: int) -> TableDraft:
         kind = draw.weighted(WAYS)
         if kind in KEYS:
             KEYS[kind](draw, table, schema, own)
-        elif kind == "named":
-            own, facts = named_column(draw, table)
-            table.columns[own] = facts
         else:
-            table.columns[own] = column(draw, table, schema)
-            keys.keyed(draw, table, own, table.columns[own])
+            _add_column(draw, table, schema, own, kind)
     if draw.chance(0.04):
         keys.any_set(draw, table)
     if draw.chance(0.08):
         keys.one_of(draw, table)
+    sql.laws(draw, table)
     _indexes(draw, table, n)
     if draw.chance(0.03):
         table.facts["description"] = odd.text(draw)
@@ -150,6 +147,17 @@ def _table(draw: Draw, schema: SchemaDraft, n: int) -> TableDraft:
     return table
 
 
+def _add_column(draw: Draw, table: TableDraft, schema: SchemaDraft, name: str, kind: str) -> None:
+    if kind == "named":
+        name, facts = named_column(draw, table)
+    elif kind == "generated":
+        facts = sql.generated(draw, table)
+    else:
+        facts = column(draw, table, schema)
+        keys.keyed(draw, table, name, facts)
+    table.columns[name] = facts
+
+
 def _indexes(draw: Draw, table: TableDraft, n: int) -> None:
     while draw.chance(0.12):
         name = draw.among(odd.NAMES) if draw.odd() else f"i{n}_{len(table.indexes)}"
@@ -158,6 +166,10 @@ def _indexes(draw: Draw, table: TableDraft, n: int) -> None:
             index["type"] = draw.among(["btree", "hash", "gin", odd.text(draw)])
         if draw.chance(0.05) or draw.odd():
             index["unique"] = True
+        if draw.chance(0.03):
+            index["description"] = odd.text(draw)
+        if draw.chance(0.25):
+            index |= sql.index_columns(draw, table)
         table.indexes.append(index)
 
 

@@ -104,9 +104,17 @@ def check_database(database: Database, source: Source, path: Path) -> None:
     try:
         database.load(path)
     except LoadError as error:
+        if _is_of_unread_check(source, str(error)):
+            return
         raise FoundError("load", _first_error(database.dialect, str(error)), str(error)) from None
     for table in source.plan.schema.tables:
         _compare(database, table, values[table.name])
+
+
+def _is_of_unread_check(source: Source, message: str) -> bool:
+    """Return whether a database refuses a row by a check, and a warning says that it may."""
+    unread = any(warning.name == "unread-check" for warning in source.warnings)
+    return unread and ("violates check constraint" in message or "(4025)" in message)
 
 
 def _first_error(dialect: str, message: str) -> str:
@@ -115,7 +123,7 @@ def _first_error(dialect: str, message: str) -> str:
 
 
 def _compare(database: Database, table: Table, values: Values) -> None:
-    for column in (column for column in table.columns if not column.hidden):
+    for column in (c for c in table.columns if c.name in values and not c.hidden):
         name = database.quote(column.name)
         if database.dialect == "postgres" and column_type(column.type).family == "json":
             name += "::text"  # the driver would decode it

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from fuzz.values import Values
 
 from shardgen.execution.dataset import column_values
+from shardgen.generators.expressions.column import ExpressionColumn
 from shardgen.output.text import native_writer
+from shardgen.plan.cast_values import CastValues
 from shardgen.plan.plan import Shard
 from shardgen.plan.source import Source
+from shardgen.tables.batch import BoundColumn
 
 
 @contextlib.contextmanager
@@ -38,9 +41,22 @@ def written(source: Source) -> bytes:
 
 
 def all_values(source: Source) -> dict[str, Values]:
-    """Return every value of every table."""
+    """Return every value of every table, but for what only the database computes."""
     made = {}
     for name, rows in source.plan.counts.items():
         batch = source.batch(name, 0, rows)
-        made[name] = {column: column_values(batch, column) for column in source.bound[name].columns}
+        made[name] = {column: column_values(batch, column) for column in made_here(source, name)}
     return made
+
+
+def made_here(source: Source, name: str) -> list[str]:
+    """Return the columns of a table, but for those that only the database computes."""
+    table, bound = source.plan.schema.table(name), source.bound[name].columns
+    computed = {c.name for c in table.columns if c.generated is not None}
+    return [n for n in bound if n not in computed or is_read(bound[n])]
+
+
+def is_read(column: BoundColumn) -> bool:
+    """Return whether the SQL of a generated column is read, and no other values stand for it."""
+    made = column.compute
+    return isinstance(made, CastValues) and isinstance(made.generated, ExpressionColumn)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
+import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,6 +23,7 @@ from fuzz.findings import Finding
 from fuzz.oracles import Examiner
 from fuzz.reducer import reduced
 from support.places import TESTS
+from support.processes import until
 from support.schemas import right
 
 from shardgen.output.text import native_writer
@@ -64,18 +68,12 @@ def test_a_share_of_the_cases_has_no_finding():
     assert ends["mutation", True] > 5
 
 
-NOT_DRAWN = {
-    *("column generated", "column stored", "column collation", "table checks", "table exclude"),
-}
-"""What the grammar of the cases does not draw: SQL by nature, which test_computed.py loads."""
-
-
 def test_the_cases_have_everything_in_them():
     """Every type, generator, law, key, and field of a schema, in a few thousand cases."""
     met: set[str] = set()
     for number in range(2500):
         met |= features(case(number).schema)
-    assert set() == EXPECTED - met - NOT_DRAWN
+    assert set() == EXPECTED - met
 
 
 def test_a_number_makes_the_same_case_anywhere():
@@ -211,3 +209,23 @@ def test_a_process_that_dies_is_a_finding(tmp_path, monkeypatch):
     (block,) = kept(tmp_path)
     assert [(500, "died")] == [(f.number, f.finding.kind) for f in block.found]
     assert isinstance(block.found[0].finding, Finding)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_long_run_that_is_stopped_leaves_no_process(tmp_path, number):
+    """Those that examine cases end with the one that gave them out."""
+    command = [sys.executable, "-m", "fuzz", "--cases", "5000", "--state", str(tmp_path)]
+    with subprocess.Popen(
+        command,
+        env=os.environ | {"PYTHONPATH": str(TESTS)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as run:
+        of_run = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+        until(lambda: (tmp_path / "at-0").exists() and of_run.read_text(), "a process")
+        workers = [Path("/proc", pid) for pid in of_run.read_text().split()]
+        until(lambda: all(b"--work" in (p / "cmdline").read_bytes() for p in workers), "its work")
+        run.send_signal(number)
+        run.wait(30)
+    assert workers
+    assert [] == [pid for pid in workers if pid.exists()]

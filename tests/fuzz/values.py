@@ -14,12 +14,16 @@ from decimal import Context, Decimal
 from itertools import repeat
 from typing import Any
 
+import msgspec
+import numpy as np
 from fuzz.findings import FoundError
 
-from shardgen.generators.registry import FAMILIES
+from shardgen.generators.registry import GENERATORS
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.model import GroupedFanOut
 from shardgen.schema.types import ColumnType
+from shardgen.tables.casts import cast
+from shardgen.tables.values import Dictionary, Pool
 
 Values = dict[str, list[Any]]
 """The values of a table's columns by name."""
@@ -30,7 +34,7 @@ RANGES = {"int_range", "decimal_range", "float_range", "loan_amount", "annual_in
 
 def check_table(table: CatalogTable, values: Values) -> None:
     """FoundError for the first value that its column does not allow."""
-    for column in table.columns:
+    for column in (column for column in table.columns if column.name in values):
         made = values[column.name]
         shown = [value for value in made if value is not None]
         if len(shown) < len(made) and not column.nullable:
@@ -79,7 +83,7 @@ def check_order(table: CatalogTable, values: Values) -> None:
         for parent, value in zip(parents, values[column.name], strict=False):
             if value is not None and None not in parent:
                 groups[parent].append(value)
-        rank = {text: n for n, text in enumerate(_listed(column))}  # the order of its texts
+        rank = {value: n for n, value in enumerate(_listed(column))}  # the order of its texts
         for made in groups.values():
             inside = [rank[value] for value in made] if rank else [*map(_number, made)]
             if inside != sorted(inside, reverse=column.order == "falling"):
@@ -94,14 +98,37 @@ def _number(value: Any) -> Any:
         return value
 
 
-def _listed(column: CatalogColumn) -> list[str]:
-    """Return the texts that a choice draws from, in their order; none of numbers and dates."""
-    given = column.generator_params.get("values")
-    if column.generator not in FAMILIES["choice"] or not isinstance(given, list):
+def _listed(column: CatalogColumn) -> list[Any]:
+    """Return the values that a choice draws from, in their order; none of numbers and dates."""
+    of = column.sql_type
+    own = _own_values(column.generator)
+    given = None if own is None else column.generator_params.get("values") or own
+    if not isinstance(given, (list, tuple)) or of.family not in _OF_TEXT:
         return []
-    if column.sql_type.family not in ("text", "json", "enum"):
-        return []
-    return [str(each["value"] if isinstance(each, dict) else each) for each in given]
+    texts = [_text_of(each) for each in given]
+    values = cast(Dictionary(np.arange(len(texts)), Pool(texts)), of).python()
+    return values if len(set(values)) == len(values) else []
+
+
+_OF_TEXT = ("text", "json", "enum", "uuid", "bytes", "bits")
+"""Families whose listed values rise as they stand, and not by their size."""
+
+
+def _own_values(generator: str | None) -> Any:
+    """Return what a generator lists itself, such as kinds of visits; None where it lists none."""
+    if generator not in GENERATORS:
+        return None
+    if generator == "payment_status":
+        return ("paid", "pending", "late", "missed")
+    fields = {field.name: field for field in msgspec.structs.fields(GENERATORS[generator])}
+    if "values" not in fields:
+        return None
+    return () if fields["values"].required else fields["values"].default
+
+
+def _text_of(listed: Any) -> str:
+    value = listed["value"] if isinstance(listed, dict) else getattr(listed, "value", listed)
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
 
 
 def check_key_rules(tables: dict[str, CatalogTable], values: dict[str, Values]) -> None:

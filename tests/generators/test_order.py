@@ -80,6 +80,30 @@ def test_without_a_grouped_key_all_rows_are_in_order():
     assert [x for _, x in rows] == sorted(x for _, x in rows)
 
 
+LISTED: dict[str, tuple[dict[str, Any], list[Any]]] = {
+    "texts": ({"type": "varchar(9)", "generator": "choice"}, ["open", "Paid", "archived"]),
+    "a generator's own": (
+        {"type": "varchar(20)", "generator": "visit_type"},
+        ["routine", "emergency", "follow-up"],
+    ),
+    "bits": ({"type": "varbit(8)", "generator": "choice"}, ["1", "00000000"]),
+    "numbers": ({"type": "int", "generator": "choice"}, [10, 9, 100]),
+}
+
+
+@pytest.mark.parametrize("order", ["rising", "falling"])
+@pytest.mark.parametrize("kind", LISTED)
+def test_texts_rise_as_they_are_listed(kind, order):
+    """By no collation, of which databases have many; numbers rise by their size."""
+    facts, listed = LISTED[kind]
+    if facts["generator"] == "choice":
+        facts = facts | {"generator_params": {"values": listed}}
+    values = [x for (x,) in tuples(made(facts | {"order": order}, grouped=False)["c"], "x")]
+    rising = sorted(listed) if kind == "numbers" else listed
+    assert rising == [*dict.fromkeys(values if order == "rising" else reversed(values))]
+    assert len(listed) - 1 == sum(one != other for one, other in pairwise(values))
+
+
 @pytest.mark.parametrize("grouped", [False, True])
 def test_the_law_is_kept(grouped):
     """Over all parents the values are as uniform as without an order."""

@@ -241,7 +241,7 @@ class MariaDB(Database):
 
 
 class SQLite(Database):
-    """A file, loaded by Python's own module; foreign keys are checked."""
+    """A file, loaded by Python's own module; foreign keys are checked, and no write is awaited."""
 
     dialect = "sqlite"
 
@@ -249,6 +249,7 @@ class SQLite(Database):
         self.url = f"sqlite:///{path}"
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.execute("PRAGMA foreign_keys = ON")
+        self._connection.execute("PRAGMA synchronous = OFF")
 
     def close(self) -> None:
         self._connection.close()
@@ -358,6 +359,7 @@ class PostgresDatabases:
     def _new(self) -> str:
         name = f"shardgen_test_{os.getpid()}_{next(_numbers)}"
         self._server.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
+        self._server.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
         self._made.append(name)
         return name
 

@@ -427,6 +427,17 @@ def test_a_dataset_becomes_a_sqlite_database(tmp_path):
         dataset.to_sqlite(path)
 
 
+@pytest.mark.parametrize("kind", [pytest.param("postgres", marks=pytest.mark.postgres), "sqlite"])
+@pytest.mark.parametrize("options", [{}, {"shard_rows": 70}])
+def test_a_database_is_loaded_with_every_cell(kind, options, request, tmp_path):
+    """In one shard or several, and with its key."""
+    schema = every_cell("postgres", "sqlite")
+    with new_database(kind, request, tmp_path) as database:
+        shardgen.load(schema, database.url, edge_case_probability=0.1, **options)
+        assert_loaded(database, schema)
+        assert 1 == len(database.foreign_keys(schema.tables[1].name))
+
+
 @pytest.mark.parametrize(
     ("rows", "start", "stop"),
     [(None, 0, ROWS), (range(50, 131), 50, 131), ((0, 1), 0, 1), ((290, 999), 290, ROWS),

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from support.binding import parse_schema
+from support.processes import loaded_by
 from support.schemas import right
 
 from shardgen.plan.load import load_schema
@@ -131,13 +131,7 @@ def test_a_law_of_many_columns_is_prepared_once():
 
 def modules_after(code: str) -> set[str]:
     """Return the top-level modules that a new Python has imported after running `code`."""
-    told = subprocess.run(
-        [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    return {name.split(".")[0] for name in told.split()}
+    return {name.split(".")[0] for name in loaded_by(code)}
 
 
 @pytest.mark.parametrize(

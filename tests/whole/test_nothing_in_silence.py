@@ -452,6 +452,7 @@ OTHERWISE: dict[str, tuple[Any, ...]] = {
     "follows_loan": (True,), "from_first": (True,), "monthly_interval": (False,),
     "years_ahead": (7,), "domain": ("example.org",), "size": (3,),
     "date_of_payment": ("nope",), "based_on": ("nope",), "months_forward": (7,),
+    "born": ("day",),
 }  # fmt: skip
 """Other values for parameters, of which some differ from what each generator has by itself."""
 

@@ -321,7 +321,7 @@ def test_the_scripts_of_the_page_are_shell():
         )
         assert (0, "") == (read.returncode, read.stderr)
         for line in re.findall(r"shardgen ((?:run|join) [^'\n]*)", block):
-            words = shlex.split(line.replace("$(seq 16)", "").replace(":::", ""))
+            words = shlex.split(line.replace("$(seq 16)", "").replace(":::", ""), comments=True)
             parse(words, {"SLURM_ARRAY_TASK_ID": "3"})
 
 

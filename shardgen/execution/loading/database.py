@@ -8,14 +8,15 @@ database lets several write at once; else the session's own, in the parent, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from shardgen.execution.loading.ledger import Head, Ledger, Way
 from shardgen.execution.loading.steps import Step
+from shardgen.importing.comparing.differences import Differences
 from shardgen.output.format import Format
 from shardgen.output.sql.finishing import Finishing
 from shardgen.output.text.kinds import Buffer
@@ -59,12 +60,22 @@ class Session(Protocol):
     def ledger(self) -> Ledger | None:
         """Return the ledger of a load that is not complete; None without one."""
 
-    def tables_there(self) -> Mapping[str, int]:
+    def tables_there(self, tables: Iterable[str]) -> Mapping[str, int]:
         """
-        Return the number of rows of each of the plan's tables that is there.
+        Return the number of rows of each of these tables that is there.
 
         More than `MOST_COUNTED` are not counted.
         """
+
+    def rows_there(self, tables: Iterable[str]) -> Mapping[str, int]:
+        """
+        Return how many rows of each of these tables that is there come before any others.
+
+        Where a key counts them, it is how far that has come, though rows were deleted since.
+        """
+
+    def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query, each `?` of which is one of the values; DatabaseError."""
 
     def begin(self, head: Head) -> None:
         """Make the ledger, and all that comes before the rows, or nothing of it."""
@@ -104,8 +115,15 @@ class Database(Protocol):
     def keys_are_checked(self, way: Way) -> bool:
         """Return whether foreign keys are checked while several connections bring rows."""
 
-    def format(self, plan: Plan) -> Format:
-        """Return how it takes rows, for a plan in a format of its dialect."""
+    @property
+    def url(self) -> str:
+        """The URL itself; no message has it."""
+
+    def search_path(self) -> Sequence[str]:
+        """Return the schemas where tables are looked for whose names say none; "" for its own."""
+
+    def format(self, plan: Plan, found: Differences) -> Format:
+        """Return how it takes the rows of a plan, into tables that differ from it in that."""
 
     def open(self, work: Work) -> AbstractContextManager[Session]:
         """Connect, for the parent; DatabaseError where that cannot be."""

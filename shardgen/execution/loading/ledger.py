@@ -7,6 +7,7 @@ is there as long as a load is not complete. Pure; each database writes and reads
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -27,21 +28,26 @@ what they have; empties them first; or puts rows in the place of a table's own.
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """Which load a ledger is of; `plan` is the digest of the plan, in hexadecimal."""
+    """
+    Which load a ledger is of; `plan` is the digest of the plan, in hexadecimal.
+
+    `there` has the rows that tables had before, where rows are added to them.
+    """
 
     plan: str
     schema: str
     seed: int
     rows: int
     way: Way
+    there: dict[str, int] | None = None
     version: str = VERSION
 
     @classmethod
-    def of(cls, plan: Plan, way: Way) -> Head:
+    def of(cls, plan: Plan, way: Way, there: Mapping[str, int] | None) -> Head:
         """Return the head of a plan's ledger."""
         return cls(
             plan=plan.digest().hex(), schema=plan.schema.name, seed=plan.seed, rows=plan.rows,
-            way=way,
+            way=way, there=None if there is None else dict(there),
         )  # fmt: skip
 
     @classmethod

@@ -7,25 +7,30 @@ schema → plan → source; a database is opened and looked at; steps bring the 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol, Unpack
 
 import msgspec
 
 from shardgen.errors import DatabaseError, InputWarning, Mistake, PlanError
-from shardgen.execution.claims import Note, ignore
 from shardgen.execution.loading import load_workers
 from shardgen.execution.loading.database import MOST_COUNTED, Database, Session, Work
 from shardgen.execution.loading.ledger import Head, Ledger, Way
 from shardgen.execution.loading.steps import Step, row_steps, statement_steps
+from shardgen.execution.loading.there import check_keys, check_numbers, look
 from shardgen.execution.loading.urls import database_of
 from shardgen.execution.pipeline import pool_size
 from shardgen.execution.signals import raise_stop
 from shardgen.generators.foreign import ask_after_foreign_code
+from shardgen.importing.comparing.differences import Differences
 from shardgen.plan.load import SchemaSource, load_schema, located
-from shardgen.plan.plan import OptionArguments, Options, Plan, build_plan, options_with
+from shardgen.plan.plan import OptionArguments, Options, build_plan, options_with
 from shardgen.plan.source import Source
+from shardgen.schema.model import Schema
+
+Note = Callable[[str], None]
+"""Is told in a line what is in the database when a load stops."""
 
 
 class LoadSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +81,7 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
     start_method: str | None = None,
     strict: bool = False,
     progress: LoadProgress | None = None,
-    note: Note = ignore,
+    note: Note = lambda _: None,
     options: Options | None = None,
     **arguments: Unpack[OptionArguments],
 ) -> LoadSummary:
@@ -97,18 +102,26 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
     database = database_of(url)
     asked = options_with(options, arguments)
     way = _way(asked, append=append, truncate=truncate)
+    asked = _options_for(database, asked, way)
     with located(schema):
         loaded = load_schema(schema)
-        plan = _plan_for(database, build_plan(loaded, _options_for(database, asked, way)))
-        source = Source.bind(plan, strict=strict)
+        if way == "append":
+            asked = _behind(database, loaded, asked)
+        source = Source.bind(build_plan(loaded, asked), strict=strict)
+        if way == "append":
+            _check_keys(database, source)
+    found = Differences() if way == "create" else _compared(source, database, way, strict=strict)
+    plan = msgspec.structs.replace(source.plan, format=database.format(source.plan, found))
+    source = Source(plan, source.bound, (*source.warnings, *found.warnings))
     work = Work(source, way)
+    head = Head.of(plan, way, asked.there)
     size = pool_size(source, workers)
     with database.open(work) as session:
-        found = _unfinished(session, work, database, resume=resume)
-        if found is None:
+        unfinished = _unfinished(session, work, database, head, resume=resume)
+        if unfinished is None:
             _check_tables(session, work, database)
-            session.begin(Head.of(plan, way))
-        done = frozenset[int]() if found is None else found.done
+            session.begin(head)
+        done = frozenset[int]() if unfinished is None else unfinished.done
         steps = _steps(session, work, database)
         with _telling(session, steps, done, note) as told:
             load_workers.do_all(
@@ -158,6 +171,12 @@ def _options_for(database: Database, asked: Options, way: Way) -> Options:
     plain = Options()
     idle = [name for name in _OF_FILES if getattr(asked, name) != getattr(plain, name)]
     mistakes = [Mistake("", f"{name} is for files, and a load writes none") for name in idle]
+    if asked.there is not None:
+        what = "rows that are there are named, and a load counts them itself"
+        mistakes.append(Mistake("", what, "leave there out, and use append"))
+    if asked.existing != "new" and way != "append":
+        what = f"keys are to lead to {asked.existing} rows, and none are added"
+        mistakes.append(Mistake("", what, "use append"))
     if asked.dialect not in (None, database.dialect):
         what = f"the dialect {asked.dialect} is asked for, and {database.shown} is {database.title}"
         mistakes.append(Mistake("", what, "leave it out"))
@@ -166,17 +185,44 @@ def _options_for(database: Database, asked: Options, way: Way) -> Options:
     return msgspec.structs.replace(asked, dialect=database.dialect, ddl=way == "create")
 
 
-def _plan_for(database: Database, plan: Plan) -> Plan:
-    return msgspec.structs.replace(plan, format=database.format(plan))
+def _compared(source: Source, database: Database, way: Way, *, strict: bool) -> Differences:
+    from shardgen.execution.loading.comparing import compared  # late: tables may be our own
+
+    return compared(source, database, way, strict=strict)
 
 
-def _unfinished(session: Session, work: Work, database: Database, *, resume: bool) -> Ledger | None:
+def _behind(database: Database, schema: Schema, asked: Options) -> Options:
+    """Return the options for rows behind those that are there, or were when the load began."""
+    every = build_plan(schema, msgspec.structs.replace(asked, tables=(), existing="new"))
+    every = msgspec.structs.replace(every, format=database.format(every, Differences()))
+    work = Work(Source.bind(every), "append")
+    with database.open(work) as session:
+        found = session.ledger()
+        begun = None if found is None else found.head.there
+        there = session.rows_there(work.plan.counts) if begun is None else begun
+        if begun is None:
+            plan = build_plan(schema, asked)
+            check_numbers(plan, look(session, database.dialect, plan))
+    return msgspec.structs.replace(asked, there=there)
+
+
+def _check_keys(database: Database, source: Source) -> None:
+    """Look for keys of rows that are there; a load that has begun has done so."""
+    plan = msgspec.structs.replace(source.plan, format=database.format(source.plan, Differences()))
+    with database.open(Work(Source(plan, source.bound), "append")) as session:
+        if session.ledger() is None:
+            check_keys(session, database.dialect, source)
+
+
+def _unfinished(
+    session: Session, work: Work, database: Database, head: Head, *, resume: bool
+) -> Ledger | None:
     """Return the ledger to go on from; None to begin. DatabaseError where neither may be."""
     found = session.ledger()
     if found is None:
         return None
     there = f"an unfinished load of {found.head} is in {database.shown}"
-    if found.head != Head.of(work.plan, work.way):
+    if found.head != head:
         way = "" if found.head.way == work.way else f", by the way {found.head.way!r}"
         what = "its schema and options are others than those asked for"
         raise DatabaseError(f"{there}{way}: {what}; {session.what_is_there()}")
@@ -190,7 +236,7 @@ def _unfinished(session: Session, work: Work, database: Database, *, resume: boo
 
 def _check_tables(session: Session, work: Work, database: Database) -> None:
     """Refuse tables that are there where they are created, or are not, or have rows."""
-    there, counts = session.tables_there(), work.plan.counts
+    there, counts = session.tables_there(work.plan.counts), work.plan.counts
     with_rows = {name: rows for name, rows in there.items() if rows}
     if with_rows and work.way in ("create", "fill"):
         listed = ", ".join(f"{name} ({_counted(rows)})" for name, rows in with_rows.items())

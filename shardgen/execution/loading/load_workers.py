@@ -130,7 +130,7 @@ def fed(
         ready = executor.run(shards, texts)
         for step in of_rows:
             for shard in step.shards:
-                assert next(ready) == shard, "shards come in their order"
+                assert next(ready)[0] == shard, "shards come in their order"
             loader.do(step, texts.take)
             done(step)
             raise_stop()
@@ -164,6 +164,9 @@ class _Texts:
         """See Sink."""
         del file, size
         return None
+
+    def end_table(self) -> None:
+        """See Sink."""
 
     def complete(self, describe: Describe) -> None:
         """See Sink."""

@@ -8,7 +8,7 @@ to their places, so nobody ever sees half of them. The ledger is in that schema 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -17,18 +17,20 @@ import msgspec
 from shardgen.errors import DatabaseError, missing_package
 from shardgen.execution.loading import ledger
 from shardgen.execution.loading.database import MOST_COUNTED, Loader, Session, Texts, Work
+from shardgen.execution.loading.last_number import last_number
 from shardgen.execution.loading.ledger import Head, Ledger, Way
 from shardgen.execution.loading.steps import Step, rows_of
 from shardgen.execution.loading.urls import without_password
 from shardgen.execution.loading.words import said, secrets_of
+from shardgen.importing.comparing.differences import Differences
 from shardgen.output.format import Format
+from shardgen.output.sql.binary_copy import can_be_binary
 from shardgen.output.sql.finishing import Finishing
 from shardgen.output.sql.postgres import Postgres
 from shardgen.output.sql.postgres_staging import StagedPostgres
 from shardgen.output.sql.rows_format import SqlRows
 from shardgen.output.sql.table_keys import schemas_of
 from shardgen.plan.plan import Plan, Shard
-from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.qualified_names import split_name
 
 if TYPE_CHECKING:
@@ -67,14 +69,28 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
         """See Database: tables that it creates get their keys after the rows."""
         return way != "create"
 
-    def format(self, plan: Plan) -> Format:
+    def search_path(self) -> Sequence[str]:
         """See Database."""
+        with self._connection() as connection, self.failing("a look at the search path"):
+            query = b"SELECT current_schema(), current_schemas(false)::text[]"
+            own, schemas = connection.execute(query).fetchone() or (None, [])
+        return ["" if name == own else name for name in schemas]
+
+    def format(self, plan: Plan, found: Differences) -> Format:
+        """See Database: tables whose types are as the schema says take binary COPY."""
+        tables = (plan.catalog.as_written.table(name) for name in plan.counts)
         return SqlRows(
             dialect=self.dialect,
             style="copy",
             rows_per_statement=plan.shard_rows,
             ddl=plan.format.ddl,
             shard_rows=plan.shard_rows,
+            left_out=dict(found.left_out),
+            binary=tuple(
+                table.name
+                for table in tables
+                if table.name not in found.retyped and can_be_binary(table)
+            ),
         )
 
     @contextlib.contextmanager
@@ -129,6 +145,8 @@ class Place:
     def __init__(self, schema: str, work: Work) -> None:
         """`schema` is the one that unqualified names mean."""
         self.schema = schema
+        assert isinstance(work.plan.format, SqlRows), "`format` has chosen it"
+        self.format = work.plan.format
         self.catalog = work.plan.catalog.as_written.of_tables(work.plan.counts)
         own = f"shardgen_load_{schema}".encode()[:_MOST_NAME].decode(errors="ignore")
         self.sql: Postgres = Postgres()
@@ -173,17 +191,32 @@ class PostgresSession:
         head = Head.decode(lines.pop(ledger.HEAD))
         return Ledger(head, frozenset(lines))
 
-    def tables_there(self) -> Mapping[str, int]:
+    def tables_there(self, tables: Iterable[str]) -> Mapping[str, int]:
         """See Session."""
+        some = f"SELECT 1 FROM {{name}} LIMIT {MOST_COUNTED + 1}"
+        return self._each(tables, f"SELECT count(*) FROM ({some}) AS first")
+
+    def rows_there(self, tables: Iterable[str]) -> Mapping[str, int]:
+        """See Session."""
+        return self._each(tables, "SELECT greatest(count(*), {last}) FROM {name}")
+
+    def _each(self, tables: Iterable[str], query: str) -> Mapping[str, int]:
+        """Return what a query says of each table that is there: `{name}` and `{last}` are its."""
         found: dict[str, int] = {}
         sql = Postgres()
         with self._database.failing("a look at the tables"):
-            for table in self._work.plan.counts:
+            for table in tables:
                 name = sql.table_name(table)
                 if self._is_there(name):
-                    some = f"SELECT 1 FROM {name} LIMIT {MOST_COUNTED + 1}"
-                    (found[table],) = self._one(f"SELECT count(*) FROM ({some}) AS first")
+                    last = last_number(sql, self._place.catalog.table(table))
+                    (found[table],) = self._one(query.format(name=name, last=last))
         return found
+
+    def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """See Session."""
+        text = query.replace("%", "%%").replace("?", "%s") if values else query
+        with self._database.failing("a look at the tables"):
+            return self._connection.execute(text.encode(), tuple(values) or None).fetchall()
 
     def begin(self, head: Head) -> None:
         """See Session."""
@@ -338,9 +371,10 @@ class PostgresLoader:
             ) from None
 
     def _statement(self, shard: Shard) -> bytes:
-        sql = self._place.sql
-        table: CatalogTable = self._place.catalog.table(shard.table)
-        return f"COPY {sql.table_name(table.name)} ({sql.names(table)}) FROM STDIN".encode()
+        sql, form = self._place.sql, self._place.format
+        table = form.of_rows(self._place.catalog.table(shard.table))
+        how = " (FORMAT binary)" if table.name in form.binary else ""
+        return f"COPY {sql.table_name(table.name)} ({sql.names(table)}) FROM STDIN{how}".encode()
 
     @staticmethod
     def _refused(shard: Shard, error: Any) -> str:

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from shardgen.errors import DatabaseError
 from shardgen.execution.loading import ledger
 from shardgen.execution.loading.database import MOST_COUNTED, Loader, Session, Texts, Work
+from shardgen.execution.loading.last_number import last_number
 from shardgen.execution.loading.ledger import Head, Ledger, Way
 from shardgen.execution.loading.steps import Step
+from shardgen.importing.comparing.differences import Differences
 from shardgen.output.format import Format
 from shardgen.output.sql.finishing import Finishing
 from shardgen.output.sql.rows_format import SqlRows
@@ -58,7 +61,11 @@ class SQLiteDatabase(msgspec.Struct, frozen=True):
         del way
         return False
 
-    def format(self, plan: Plan) -> Format:
+    def search_path(self) -> Sequence[str]:
+        """See Database."""
+        return ("",)
+
+    def format(self, plan: Plan, found: Differences) -> Format:
         """See Database."""
         return SqlRows(
             dialect=self.dialect,
@@ -66,6 +73,7 @@ class SQLiteDatabase(msgspec.Struct, frozen=True):
             rows_per_statement=ROWS_PER_STATEMENT,
             ddl=plan.format.ddl,
             shard_rows=plan.shard_rows,
+            left_out=dict(found.left_out),
         )
 
     @contextlib.contextmanager
@@ -122,18 +130,31 @@ class SQLiteSession:
             lines = dict(self._connection.execute(f"SELECT step, what FROM {ledger.TABLE}"))
         return Ledger(Head.decode(lines.pop(ledger.HEAD)), frozenset(lines))
 
-    def tables_there(self) -> Mapping[str, int]:
+    def tables_there(self, tables: Iterable[str]) -> Mapping[str, int]:
         """See Session."""
-        found = {}
+        some = f"SELECT 1 FROM {{name}} LIMIT {MOST_COUNTED + 1}"
+        return self._each(tables, f"SELECT count(*) FROM ({some})")
+
+    def rows_there(self, tables: Iterable[str]) -> Mapping[str, int]:
+        """See Session."""
+        return self._each(tables, "SELECT max(count(*), {last}) FROM {name}")
+
+    def _each(self, tables: Iterable[str], query: str) -> Mapping[str, int]:
+        """Return what a query says of each table that is there: `{name}` and `{last}` are its."""
+        found: dict[str, int] = {}
         with failing("a look at the tables"):
-            for table in self._work.plan.counts:
-                name = self._sql.table_name(table)
+            for table in tables:
                 if self._is_there(flat_name(table)):
-                    some = f"SELECT 1 FROM {name} LIMIT {MOST_COUNTED + 1}"
-                    found[table] = self._connection.execute(
-                        f"SELECT count(*) FROM ({some})"
-                    ).fetchone()[0]
+                    name = self._sql.table_name(table)
+                    last = last_number(self._sql, self._catalog.table(table))
+                    asked = query.format(name=name, last=last)
+                    (found[table],) = self._connection.execute(asked).fetchone()
         return found
+
+    def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """See Session."""
+        with failing("a look at the tables"):
+            return self._connection.execute(query, tuple(values)).fetchall()
 
     def begin(self, head: Head) -> None:
         """See Session."""

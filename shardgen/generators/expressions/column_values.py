@@ -11,7 +11,15 @@ from shardgen.generators.expressions.numbers import Numbers
 from shardgen.generators.expressions.texts import Texts
 from shardgen.generators.expressions.typed import Kind
 from shardgen.tables.rare_values import Intervals
-from shardgen.tables.values import Booleans, ColumnValues, Dates, Decimals, Integers, Timestamps
+from shardgen.tables.values import (
+    Booleans,
+    ColumnValues,
+    Dates,
+    Decimals,
+    Integers,
+    Timestamps,
+    is_wide,
+)
 
 if TYPE_CHECKING:
     from shardgen.generators.expressions.typed import Value
@@ -42,7 +50,8 @@ def to_column(kind: Kind, value: Value, rows: int) -> ColumnValues:
     if isinstance(value, (np.ndarray, np.bool_)):
         return Booleans(np.broadcast_to(np.asarray(value, np.bool_), (rows,)))
     assert isinstance(value, Numbers), kind
-    units = np.broadcast_to(np.asarray(value.units, np.int64), (rows,))
+    kept = np.object_ if is_wide(value.low, value.high) else np.int64
+    units = np.broadcast_to(np.asarray(value.units, kept), (rows,))
     match kind:
         case "date":
             return Dates(units, value.low, value.high)

@@ -103,7 +103,7 @@ class Compiler:
     def _call(self, node: Call) -> Typed:
         if node.name in AGGREGATES:
             return self._aggregate(node)
-        if node.name not in FUNCTIONS:
+        if node.name not in FUNCTIONS and not node.name.startswith("~"):
             hint = _FUNCTIONS_ELSEWHERE.get(node.name) or nearest(node.name, FUNCTIONS)
             raise node.wrong(f"there is no function {node.name!r}", hint)
         if node.table is not None or node.where is not None:

@@ -95,4 +95,4 @@ def chance(node: Node, args: Sequence[Typed], key: int) -> Typed:
 
 def row_number(batch: Batch) -> Computed:
     """Return the number of each row in its table, from 1."""
-    return whole_numbers(batch.rows + 1, 1, batch.table.rows), None
+    return whole_numbers(batch.numbers + 1, 1, batch.table.total), None

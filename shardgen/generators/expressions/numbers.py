@@ -43,8 +43,10 @@ class Numbers(msgspec.Struct, frozen=True, eq=False):
     A number for each row, in units of 10^-scale, within low … high units.
 
     `units` is int64: an array with an element for each row, or a NumPy scalar where all rows have
-    the same number. The bounds are those of the column: they hold in every batch and are the same
-    in each. `nonzero` says that no value is 0, although the bounds include it.
+    the same number. Those of a column that 64 bits do not hold are Python's integers, in an array
+    of objects: they can be compared, chosen from and rounded, and nothing is added to them. The
+    bounds are those of the column: they hold in every batch and are the same in each. `nonzero`
+    says that no value is 0, although the bounds include it.
     """
 
     units: Units
@@ -73,9 +75,20 @@ def whole_numbers(values: Units, low: int, high: int) -> Numbers:
     return Numbers(values, 0, low, high)
 
 
+def narrowed(units: Any, low: int, high: int) -> Units:
+    """Return units as int64 where that holds all within low … high."""
+    is_wide = getattr(units, "dtype", None) == np.object_
+    held: Units = units.astype(np.int64) if is_wide and not _is_wide(low, high) else units
+    return held
+
+
+def _is_wide(low: int, high: int) -> bool:
+    return -low > _MAX_INT64 or high > _MAX_INT64
+
+
 def checked_bounds(low: int, high: int, scale: int) -> Bounds:
     """Return the bounds of a result; ArithmeticBoundsError where 64 bits do not hold them."""
-    if -low > _MAX_INT64 or high > _MAX_INT64 or scale > _MAX_SCALE:
+    if _is_wide(low, high) or scale > _MAX_SCALE:
         worst = high if high > -low else low
         shown = f"{worst / 10**scale:g} with {scale} decimal places" if scale else f"{worst:g}"
         raise ArithmeticBoundsError(f"reaches {shown}, more than 18 digits", _ROUND_HINT)
@@ -205,21 +218,24 @@ def rounded(a: Numbers, scale: int = 0) -> Numbers:
     step = 10 ** (a.scale - scale)
     half = step // 2
     low, high = ((end + half - (end < 0)) // step for end in (a.low, a.high))
-    if a.high + half > _MAX_INT64:
+    if a.high <= _MAX_INT64 < a.high + half:
         raise ArithmeticBoundsError("has too many digits to be rounded", "bound it with least()")
     up = a.units + half if a.low >= 0 else a.units + half - (a.units < 0)
-    return Numbers(up // step, scale, low, high)
+    return Numbers(narrowed(up // step, low, high), scale, low, high)
 
 
 def floor(a: Numbers) -> Numbers:
     """Return the greatest whole number that is not above `a`."""
     step = 10**a.scale
-    return whole_numbers(a.units // step, a.low // step, a.high // step)
+    low, high = a.low // step, a.high // step
+    return whole_numbers(narrowed(a.units // step, low, high), low, high)
 
 
 def ceiling(a: Numbers) -> Numbers:
     """Return the least whole number that is not below `a`."""
-    return negate(floor(negate(a)))
+    step = 10**a.scale
+    low, high = -(-a.low // step), -(-a.high // step)
+    return whole_numbers(narrowed(-(-a.units // step), low, high), low, high)
 
 
 def absolute(a: Numbers) -> Numbers:
@@ -231,7 +247,7 @@ def absolute(a: Numbers) -> Numbers:
 def sign(a: Numbers) -> Numbers:
     """Return -1, 0 or 1."""
     low, high = ((end > 0) - (end < 0) for end in (a.low, a.high))
-    return Numbers(np.sign(a.units), 0, low, high, a.nonzero)
+    return Numbers(narrowed(np.sign(a.units), low, high), 0, low, high, a.nonzero)
 
 
 def least(*numbers: Numbers) -> Numbers:
@@ -252,7 +268,8 @@ def _extreme(
     for other in others:
         units = of_rows(units, other.units)
         low, high = of_bounds(low, other.low), of_bounds(high, other.high)
-    return Numbers(units, first.scale, low, high, all(each.excludes_zero for each in numbers))
+    nonzero = all(each.excludes_zero for each in numbers)
+    return Numbers(narrowed(units, low, high), first.scale, low, high, nonzero)
 
 
 class NumberComparison(msgspec.Struct, frozen=True, eq=False):

@@ -2,7 +2,7 @@
 SQL of a database, as far as it means here what it means there: text → typed nodes.
 
 What differs between the two is not read: quotients, functions of the database's own, what it
-computes in floats. Null is SQL's in both.
+computes in floats, texts that a collation may take for others. Null is SQL's in both.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import msgspec
 
 from shardgen.generators.expressions.compiler import Compiler
 from shardgen.generators.expressions.parser import parse
+from shardgen.generators.expressions.sql_texts import TextComparisons
 from shardgen.generators.expressions.syntax import Apply, Call, Case, Node, Path, children
 from shardgen.generators.expressions.tokens import ExpressionError
 from shardgen.generators.expressions.typed import Typed
@@ -35,7 +36,8 @@ _OTHER_NAMES = {
     "ifnull": "coalesce",
     "substring": "substr",
 }
-_ARITHMETIC = {"+", "-", "*", "%", "neg"}
+_OF_ASCII = {"lower": "~lower", "upper": "~upper"}
+_ARITHMETIC = {"+", "-", "*", "%", "neg", "round", "mod"}
 
 
 class SqlReader(msgspec.Struct, frozen=True, eq=False):
@@ -46,17 +48,19 @@ class SqlReader(msgspec.Struct, frozen=True, eq=False):
 
     def condition(self, text: str, context: ColumnContext) -> tuple[Typed, tuple[str, ...]]:
         """Return a condition and the columns that it reads; ExpressionError where it is unread."""
-        tree = self.tree(text)
+        tree = self._tree(text, TextComparisons(self.table, self.database, is_condition=True))
         return Compiler(context).condition(tree), names_of(tree)
 
     def tree(self, text: str) -> Node:
         """Return the syntax tree; ExpressionError where it means something else there."""
+        return self._tree(text, TextComparisons(self.table, self.database))
+
+    def _tree(self, text: str, comparisons: TextComparisons) -> Node:
         tree = self._read(parse(_plain_quotes(text, self.database)))
+        comparisons.check(tree)
         families = {self.table.column(name).sql_type.family for name in names_of(tree)}
         inexact = {"float"} if self.database != "sqlite" else {"float", "decimal"}
-        if families & inexact and any(
-            isinstance(node, Apply) and node.operator in _ARITHMETIC for node in all_nodes(tree)
-        ):
+        if families & inexact and any(_operation(node) in _ARITHMETIC for node in all_nodes(tree)):
             raise tree.wrong("the database computes it in floats")
         return tree
 
@@ -95,7 +99,12 @@ class SqlReader(msgspec.Struct, frozen=True, eq=False):
         in_bytes = self.database == "mysql" and node.name == "length"
         if name not in _SAME or in_bytes or node.table is not None or node.where is not None:
             raise node.wrong(f"{node.name} is a function of the database's own")
+        name = _OF_ASCII.get(name, name)
         return msgspec.structs.replace(node, name=name, args=tuple(map(self._read, node.args)))
+
+
+def _operation(node: Node) -> str:
+    return node.operator if isinstance(node, Apply) else node.name if isinstance(node, Call) else ""
 
 
 def all_nodes(node: Node) -> Iterator[Node]:

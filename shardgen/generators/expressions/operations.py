@@ -207,6 +207,8 @@ OPERATIONS: dict[str, tuple[Overload, ...]] = {
     "weeks": _interval(temporal.weeks, "interval"),
     "year": _date_field(temporal.year),
     "years": _interval(temporal.years, "interval"),
+    "~lower": _of_text(EachLetter(text_functions.lower_of_ascii)),
+    "~upper": _of_text(EachLetter(text_functions.upper_of_ascii)),
     "years_between": _overloads(
         Overload(("date", "date"), "integer", temporal.years_between),
         Overload(
@@ -216,4 +218,8 @@ OPERATIONS: dict[str, tuple[Overload, ...]] = {
         ),
     ),
 }
-"""Each operator by its sign, each function by its name, with its overloads."""
+"""
+Each operator by its sign, each function by its name, with its overloads.
+
+No expression can name what begins with `~`: it is a function as databases have it.
+"""

@@ -68,7 +68,7 @@ class EachLetter(msgspec.Struct, frozen=True, eq=False):
                 return self.function(part)
             case Dictionary():
                 return Dictionary(part.indices, _mapped(self.function, part.pool))
-            case HexDigits() if self.function is str.upper:
+            case HexDigits() if self.function in (str.upper, upper_of_ascii):
                 raise ArithmeticBoundsError(
                     "changes the letters of a UUID or a hash, which have one form"
                 )
@@ -115,6 +115,22 @@ class Replaced(msgspec.Struct, frozen=True, eq=False):
 def replaced(text: str, old: str, new: str) -> str:
     """Return the text with `new` in place of each `old`."""
     return text.replace(old, new)
+
+
+def lower_of_ascii(text: str) -> str:
+    """Return small letters; ArithmeticBoundsError for letters of which databases know no others."""
+    return _of_ascii(text).lower()
+
+
+def upper_of_ascii(text: str) -> str:
+    """Return capitals; ArithmeticBoundsError for letters of which databases know no others."""
+    return _of_ascii(text).upper()
+
+
+def _of_ascii(text: str) -> str:
+    if not text.isascii():
+        raise ArithmeticBoundsError("changes letters of which not every database knows the other")
+    return text
 
 
 def slug(text: str) -> str:

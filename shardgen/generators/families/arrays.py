@@ -201,5 +201,6 @@ class ArrayFunction(msgspec.Struct, frozen=True, eq=False):
             nth, digit = np.divmod(nth, np.repeat(length, counts))
             place += digit * factor
             factor *= self.most
-        row: Indices = np.repeat(batch.rows, counts) * math.prod([self.most] * len(lengths)) + place
-        return row
+        most = math.prod([self.most] * len(lengths))
+        number: Indices = np.repeat(batch.numbers, counts) * most + place
+        return number - batch.table.first

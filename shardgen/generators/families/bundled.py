@@ -43,7 +43,8 @@ class BundledColumn(Generator, frozen=True):
     def bind(self, context: ColumnContext) -> BoundGenerator:
         line = LineOfRow(context, self.dataset)
         values = line.values(self.field)
-        if context.unique_set is not None:
+        is_leader = context.table.column(context.column.name).is_key
+        if context.unique_set is not None or (context.unique and not is_leader):
             pick = context.pick(WeightedStrings(tuple(dict.fromkeys(values))))
             return BoundGenerator.of(pick.compute, pick)
         return BoundGenerator.of(field_of(values, line.index), *line.sources)

@@ -17,10 +17,11 @@ from shardgen.importing.checks.ranges import UnmetError, plain, quoted, range_of
 from shardgen.importing.checks.relating import apart, by_dependent, keys_apart, related
 from shardgen.importing.checks.solving import Solution
 from shardgen.plan.job import DEFAULT_AS_OF
-from shardgen.schema.model import Column, ForeignKey, OneOf, Table
+from shardgen.schema.model import Column, ForeignKey, OneOf, Table, Where
 from shardgen.schema.types import ColumnType
 
 _MOST_VARCHAR = 65_535
+_MOST_BARRED = 1_000_000  # a number that a key begins behind
 _FAR = 365  # days, likewise
 _LOWER = frozenset(
     ("email", "company_email", "username", "slug", "domain", "url", "uuid", "file_name",
@@ -52,8 +53,13 @@ def applied(
         parted = apart(columns, solution.relations, solution.limits)
     except UnmetError as error:
         problems.append(str(error))
+    in_keys = {name for key in table.foreign_keys for name in key.columns}
     for name, limits in {**solution.limits, **parted}.items():
         try:
+            if name in in_keys and columns[name].foreign_key is None and limits.nulls != "all":
+                if not _is_free(limits):
+                    table = _together_leading_to(table, name, limits)
+                limits = Limits(nulls=limits.nulls)  # noqa: PLW2901 -- the key keeps the others
             columns[name] = _limited(columns[name], limits, by_name.get(name), table.record_count)
         except UnmetError as error:
             problems.append(f"{name}: {error}")
@@ -106,23 +112,38 @@ def _limited(
 
 def _leading_to(column: Column, key: ForeignKey, limits: Limits) -> Column:
     """Return a foreign key that leads to rows alone whose values keep limits."""
-    kind = type_of(column)
+    where = _where(type_of(column), key.column, limits)
+    if key.where is not None:
+        raise UnmetError("it leads to given rows for another condition")
+    return msgspec.structs.replace(column, foreign_key=msgspec.structs.replace(key, where=where))
+
+
+def _together_leading_to(table: Table, name: str, limits: Limits) -> Table:
+    """Return a table whose key of several columns, `name` among them, leads to such rows."""
+    keys = list(table.foreign_keys)
+    at, key = next((n, key) for n, key in enumerate(keys) if name in key.columns)
+    end = key.references[key.columns.index(name)]
+    where = _where(type_of(next(c for c in table.columns if c.name == name)), end, limits)
+    if key.where is not None:
+        raise UnmetError("it leads to given rows for another condition")
+    keys[at] = msgspec.structs.replace(key, where=where)
+    return msgspec.structs.replace(table, foreign_keys=tuple(keys))
+
+
+def _where(kind: ColumnType, end: str, limits: Limits) -> Where:
+    """Return the condition on parents whose column `end` keeps limits."""
     if limits.values is not None:
-        where: Any = {key.column: [plain(value) for value in limits.values]}
-    elif limits.low is None and limits.high is None and _numbers(limits.others):
+        return {end: [plain(value) for value in limits.values]}
+    if limits.low is None and limits.high is None and _numbers(limits.others):
         excluded = ", ".join(str(plain(value)) for value in limits.others)
-        where = f"{quoted(key.column)} not in ({excluded})"
-    elif kind.family in ("integer", "decimal") and not limits.others and not limits.patterns:
+        return f"{quoted(end)} not in ({excluded})"
+    if kind.family in ("integer", "decimal") and not limits.others and not limits.patterns:
         bounds = {"min": limits.low, "max": limits.high}
         _, high = range_of(kind, limits)
         low, _ = range_of(kind, limits)
         ends = {"min": low, "max": high}
-        where = {key.column: {k: plain(ends[k]) for k, v in bounds.items() if v is not None}}
-    else:
-        raise UnmetError("the values of a key are those of the rows that it leads to")
-    if key.where is not None:
-        raise UnmetError("it leads to given rows for another condition")
-    return msgspec.structs.replace(column, foreign_key=msgspec.structs.replace(key, where=where))
+        return {end: {k: plain(ends[k]) for k, v in bounds.items() if v is not None}}
+    raise UnmetError("the values of a key are those of the rows that it leads to")
 
 
 def _numbers(values: tuple[Constant, ...]) -> bool:
@@ -134,6 +155,8 @@ def _counting_from(column: Column, limits: Limits, rows: int) -> Column:
     if limits.values is None and not limits.patterns and type_of(column).family == "integer":
         low, high = range_of(type_of(column), limits)
         first = max(low if limits.low is not None else Decimal(1), Decimal(1))
+        barred = [Decimal(v) for v in limits.others if isinstance(v, (int, Decimal))]
+        first = max([first, *(value + 1 for value in barred if value < _MOST_BARRED)])
         is_within = limits.high is None or first + rows - 1 <= high
         if is_within and all(_below(value, first) for value in limits.others):
             return msgspec.structs.replace(column, start=int(first) if first > 1 else None)

@@ -133,6 +133,27 @@ def negated(condition: Condition) -> Condition:
             return Unread(f"NOT ({text})")
 
 
+def decided(condition: Condition, never_null: frozenset[str]) -> bool | None:
+    """
+    Return whether a condition is so in every row, or in none; None where rows differ, or may.
+
+    `never_null` are columns that always have a value.
+    """
+    match condition:
+        case Known(truth):
+            return truth
+        case IsNull(column, is_negated) if column in never_null:
+            return is_negated
+        case All(parts):
+            found = {decided(part, never_null) for part in parts}
+            return False if False in found else None if None in found else True
+        case AnyOf(parts):
+            found = {decided(part, never_null) for part in parts}
+            return True if True in found else None if None in found else False
+        case _:
+            return None
+
+
 def columns_of(condition: Condition) -> frozenset[str]:
     """Return the columns that a condition reads; none of what could not be read."""
     match condition:

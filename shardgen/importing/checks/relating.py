@@ -154,6 +154,12 @@ def _in_order(found: Mapping[str, Any], leads: Mapping[str, set[str]]) -> Iterat
     yield from sorted(found, key=lambda name: len(_before(name, leads)))
 
 
+def _bound(relation: Compare, other: str, kind: ColumnType) -> str:
+    """Return the nearest value that a comparison with another column allows, as an expression."""
+    steps = {">": _above(kind), "<>": _above(kind), "<": _above(kind).replace("+", "-")}
+    return f"{quoted(other)}{_plus(relation, kind)}{steps.get(relation.operator, '')}"
+
+
 def related(
     columns: Mapping[str, Column],
     name: str,
@@ -167,26 +173,19 @@ def related(
     changed: dict[str, Column] = {}
     if family not in ("integer", "decimal", "date", "timestamp") or limits.values is not None:
         raise UnmetError(f"a {family} compared with another column")
-    lows, highs, equal = [], [], []
+    lows: list[str] = []
+    highs: list[str] = []
+    equal: list[str] = []
     for relation in relations:
         assert isinstance(relation.right, Operand), "a relation is of two columns"
         other = columns[relation.right.column]
         if type_of(other).family not in (family, *_LIKE.get(family, ())):
             raise UnmetError(f"it is compared with a {type_of(other).family}")
-        operand = quoted(other.name)
         if other.nullable and (not column.nullable or limits.nulls == "none"):
             nulls = {**other.generator_params, "null_probability": 0}
             changed[other.name] = msgspec.structs.replace(other, generator_params=nulls)
-        plus = _plus(relation, kind)
-        match relation.operator:
-            case "=":
-                equal.append(f"{operand}{plus}")
-            case ">" | ">=" | "<>":
-                step = _above(kind) if relation.operator != ">=" else ""
-                lows.append(f"{operand}{plus}{step}")
-            case _:
-                step = _above(kind).replace("+", "-") if relation.operator == "<" else ""
-                highs.append(f"{operand}{plus}{step}")
+        bounds = {"=": equal, ">": lows, ">=": lows, "<>": lows}.get(relation.operator, highs)
+        bounds.append(_bound(relation, other.name, kind))
     expression = equal[0] if equal else _between(lows, highs, kind, limits)
     if len(equal) > 1 or (equal and (lows or highs)):
         raise UnmetError("it is equal to one column, and compared with another")

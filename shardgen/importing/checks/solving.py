@@ -31,6 +31,7 @@ from shardgen.importing.checks.condition import (
     mirrored,
 )
 from shardgen.importing.checks.limits import ImpossibleError, Limits, Step
+from shardgen.importing.checks.surroundings import led_to
 
 _MOST_WAYS = 256  # of one condition
 _MOST_TRIES = 20_000
@@ -171,6 +172,8 @@ def _with_way(state: _State, way: tuple[Atom, ...], facts: Facts) -> _State:
     limits, relations = dict(state.limits), list(state.relations)
     for atom in way:
         if isinstance(atom, Compare) and isinstance(atom.right, Operand):
+            if any(map(led_to, columns_of(atom))):
+                raise ImpossibleError
             if not _is_of_case(atom, limits):
                 relations.append(atom)
             continue
@@ -275,6 +278,8 @@ def _holds(number: int, operator: str, other: int) -> bool:
 def _pattern_of_nulls(condition: Condition, facts: Facts) -> Given | None:
     """Return which columns are given, where the condition is of that alone."""
     names = tuple(sorted(columns_of(condition)))
+    if any(map(led_to, names)):
+        return None
     if not 2 <= len(names) <= _MOST_NULLS or not facts.nullable >= set(names):
         return None
     if not _is_of_nulls(condition):

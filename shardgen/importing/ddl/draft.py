@@ -21,6 +21,7 @@ from shardgen.importing.described import (
     Enum,
     Exclusion,
     ForeignKey,
+    Function,
     Index,
     Name,
     Table,
@@ -52,7 +53,8 @@ class Draft:
     What the statements so far have made.
 
     Everything is kept by its name in the one spelling that all of its spellings share. `functions`
-    has the text of each, `home` the schema that unqualified names mean, as described.Name has it.
+    has the text of each that a trigger may run, `called` are all by their names and parameters, and
+    `home` the schema that unqualified names mean, as described.Name has it.
     """
 
     def __init__(self, language: Language) -> None:
@@ -66,6 +68,7 @@ class Draft:
         self.collations: dict[Name, Collation] = {}
         self.sequences: dict[Name, Sequence] = {}
         self.functions: dict[Name, str] = {}
+        self.called: dict[tuple[Name, tuple[str, ...]], Function] = {}
         self.views: dict[Name, None] = {}
         self.virtual: dict[Name, None] = {}
         self.unread: list[Unread] = []
@@ -116,6 +119,10 @@ class Draft:
         if table is None:
             raise NotReadError(f"no table {'.'.join(path)} is there")
         return table
+
+    def is_view(self, path: tuple[str, ...]) -> bool:
+        """Return whether a view of that name is there."""
+        return self.key(self.found(path, self.views)) in self.views
 
     def type_text(self, of_type: TypeRead) -> str:
         """Return a type as Column.type has it."""

@@ -42,6 +42,7 @@ _TRUTHS = {
     **dict.fromkeys(("t", "true", "y", "yes", "on", "1"), "true"),
     **dict.fromkeys(("f", "false", "n", "no", "off", "0"), "false"),
 }
+_STRING = re.compile(r"'(?:[^']|'')*'")
 Named = TypeVar("Named", Index, ForeignKey, Check, Exclusion, Trigger)
 
 
@@ -62,6 +63,9 @@ def finished(draft: Draft, name: str, notes: tuple[str, ...]) -> Database:
         ),
         composites=tuple(sorted(draft.composites.values(), key=lambda made: made.name)),
         collations=tuple(sorted(draft.collations.values(), key=lambda made: made.name)),
+        functions=tuple(
+            sorted(draft.called.values(), key=lambda f: (f.name, f.body, f.parameters))
+        ),
         unread=tuple(draft.unread),
         notes=notes,
     )
@@ -103,7 +107,10 @@ def _trigger(trigger: Trigger, draft: Draft) -> Trigger:
         return trigger
     named = {str(name): body for name, body in draft.functions.items()}
     body = named.get(trigger.body.split("(")[0])
-    return trigger if not body else msgspec.structs.replace(trigger, body=body)
+    if not body:
+        return trigger
+    arguments = tuple(string[1:-1].replace("''", "'") for string in _STRING.findall(trigger.body))
+    return msgspec.structs.replace(trigger, body=body, arguments=arguments)
 
 
 def _index(index: Index, table: Table, draft: Draft) -> Index:

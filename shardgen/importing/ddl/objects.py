@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from shardgen.importing.described import (
     Composite,
     Domain,
     Enum,
+    Function,
     Index,
     Trigger,
 )
@@ -188,7 +190,7 @@ def create_index(cursor: Cursor, draft: Draft, *, unique: bool, method: str) -> 
     cursor.expect("ON")
     cursor.takes("ONLY")
     on = cursor.path()
-    if draft.key(draft.found(on, draft.views)) in draft.views:
+    if draft.is_view(on):
         draft.skip("indexes of views")
         return
     table = draft.table(on)
@@ -248,20 +250,39 @@ def _owned(cursor: Cursor, draft: Draft, sequence: Sequence) -> None:
 
 
 def create_function(cursor: Cursor, draft: Draft) -> None:
-    """Keep the body of a function that a trigger may run: one without arguments."""
+    """Keep the body of a function: of one without arguments as what a trigger may run."""
     draft.skip("functions")
     name = draft.made(cursor.path())
-    if cursor.key() != "(" or not cursor.enclosed().done:
+    if cursor.key() != "(":
         return
-    body = ""
+    parameters = tuple(_parameter(part) for part in cursor.enclosed().by_commas())
+    body, language = "", "sql"
     while not cursor.done:
         if cursor.takes("AS") and cursor.token().kind == "string":
             body = cursor.string().strip()
+        elif cursor.takes("LANGUAGE"):
+            language = cursor.next().text.strip("'").lower()
         else:
             cursor.skip()
-    draft.functions[draft.key(name)] = body
+    draft.called[draft.key(name), parameters] = Function(
+        name=name.name, parameters=parameters, language=language, body=body
+    )
+    if not parameters:
+        draft.functions[draft.key(name)] = body
 
 
+def _parameter(cursor: Cursor) -> str:
+    """Return the name of a parameter, "" where it has a type alone."""
+    cursor.takes("IN", "INOUT", "VARIADIC")
+    is_named = (
+        len(cursor.tokens) - cursor.at > 1 and cursor.sees_name() and cursor.key(1) not in _SIGNS
+    )
+    return cursor.name() if is_named else ""
+
+
+_SIGNS = ("(", "[", ".", "VARYING", "PRECISION", "WITH", "WITHOUT")
+"""What stands behind the first word of a type."""
+_BY_ROW = re.compile(r"\bFOR (?:EACH )?ROW\b")
 _EVENTS = ("INSERT", "DELETE", "UPDATE", "TRUNCATE")
 
 
@@ -273,15 +294,18 @@ def create_trigger(cursor: Cursor, draft: Draft) -> None:
     events = _trigger_events(cursor)
     cursor.expect("ON")
     on = cursor.path()
-    if draft.key(draft.found(on, draft.views)) in draft.views:
+    if draft.is_view(on):
         draft.skip("triggers of views")
         return
     table = draft.table(on)
+    words = " ".join(token.key for token in cursor.tokens)
+    is_by_row = draft.language.database != "postgres" or bool(_BY_ROW.search(words))
     condition, body = _trigger_body(cursor, draft)
-    draft.add_trigger(
-        table.name,
-        Trigger(name=path[-1], timing=timing, events=events, condition=condition, body=body),
-    )
+    made = Trigger(
+        name=path[-1], timing=timing, events=events, condition=condition, body=body,
+        each_row=is_by_row,
+    )  # fmt: skip
+    draft.add_trigger(table.name, made)
 
 
 def _trigger_events(cursor: Cursor) -> tuple[str, ...]:

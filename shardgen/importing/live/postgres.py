@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from shardgen.errors import DatabaseError
 from shardgen.importing.described import Database, Name, Unread
 from shardgen.importing.live import postgres_queries as queries
-from shardgen.importing.live.postgres_tables import Catalog, table_of, unread_of
+from shardgen.importing.live.postgres_tables import Catalog, function_of, table_of, unread_of
 from shardgen.importing.live.postgres_types import Types, collations_of, types_of
 from shardgen.importing.live.rows import Row, grouped, name_of
 from shardgen.importing.live.selection import Selection
@@ -70,6 +70,7 @@ def describe_postgres(connection: Connection, selection: Selection) -> Database:
         domains=types.domains,
         composites=types.composites,
         collations=collations_of(ask(queries.COLLATIONS), default),
+        functions=tuple(map(function_of, ask(queries.FUNCTIONS))),
         unread=(
             *sorted(unread, key=lambda found: (found.where, found.text)),
             *selection.without_effect(_full_names(relations)),

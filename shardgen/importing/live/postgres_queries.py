@@ -132,6 +132,17 @@ WHERE t.tgrelid = ANY(CAST(:tables AS oid[])) AND NOT t.tgisinternal
 ORDER BY t.tgrelid, t.tgname
 """
 
+FUNCTIONS = f"""
+SELECT p.proname AS name, p.prosrc AS body, l.lanname AS language, p.pronargs AS count,
+       coalesce(p.proargnames, '{{}}') AS parameters
+FROM pg_proc p
+JOIN pg_namespace n ON n.oid = p.pronamespace
+JOIN pg_language l ON l.oid = p.prolang
+WHERE l.lanname IN ('plpgsql', 'sql') AND {_NOT_OWN.format(schema="n.nspname")}
+    AND NOT {_OF_EXTENSION.format(catalog="pg_proc", oid="p.oid")}
+ORDER BY name, body, parameters
+"""
+
 RULES = """
 SELECT ev_class AS relation, rulename AS name, pg_get_ruledef(oid) AS definition
 FROM pg_rewrite WHERE ev_class = ANY(CAST(:tables AS oid[])) AND ev_type = '3'

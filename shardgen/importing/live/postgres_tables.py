@@ -14,6 +14,7 @@ from shardgen.importing.described import (
     Column,
     Exclusion,
     ForeignKey,
+    Function,
     Generated,
     Identity,
     Index,
@@ -37,6 +38,7 @@ _ACTIONS: dict[str, Action] = {
 }
 _EVENTS = (("INSERT", 4), ("DELETE", 8), ("UPDATE", 16), ("TRUNCATE", 32))  # bits of tgtype
 _CUT = re.compile(r"(RANGE|LIST|HASH) \((.*)\)", re.DOTALL)
+_ARGUMENT = re.compile(r"'((?:[^']|'')*)'")
 _WHEN = re.compile(r" WHEN \((.*)\) EXECUTE (?:FUNCTION|PROCEDURE) ", re.DOTALL)
 _NEXT = re.compile(r"nextval\(\(?'((?:[^']|'')*)'::(?:regclass|text)(?:\)::regclass)?\)")
 _METHODS: dict[str, Literal["range", "list", "hash"]] = {
@@ -206,13 +208,31 @@ def _trigger(row: Row) -> Trigger:
     timing = "BEFORE" if kind & 2 else "INSTEAD OF" if kind & 64 else "AFTER"
     when = _WHEN.search(row["definition"])
     in_sql = row["language"] not in ("c", "internal")
+    body = row["source"].strip() if in_sql else row["definition"]
     return Trigger(
         name=row["name"],
         timing=timing,
         events=tuple(event for event, bit in _EVENTS if kind & bit),
         condition=None if when is None else bare(when[1]),
-        body=row["source"].strip() if in_sql else row["definition"],
+        body=body,
         enabled=row["enabled"] in ("O", "A"),
+        each_row=bool(kind & 1),
+        arguments=arguments_of(row["definition"]),
+    )
+
+
+def arguments_of(definition: str) -> tuple[str, ...]:
+    """Return what a trigger gives its function, by what stands at the end of its definition."""
+    call = definition.rpartition("(")[2]
+    return tuple(text.replace("''", "'") for text in _ARGUMENT.findall(call))
+
+
+def function_of(row: Row) -> Function:
+    """Return a function."""
+    names = [*row["parameters"][: row["count"]]]
+    names += [""] * (row["count"] - len(names))
+    return Function(
+        name=row["name"], parameters=tuple(names), language=row["language"], body=row["body"] or ""
     )
 
 

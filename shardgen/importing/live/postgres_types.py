@@ -30,10 +30,6 @@ class Types(msgspec.Struct, frozen=True):
         return _text(row["type_oid"], row["type"], self.written, self.qualifiers)
 
 
-def _text(oid: int, formatted: str, written: dict[int, str], qualifiers: dict[int, str]) -> str:
-    return written.get(oid) or formatted.removeprefix(qualifiers.get(oid, ""))
-
-
 def types_of(
     rows: Sequence[Row], fields: Iterable[Row], checks: Iterable[Row], default_schema: str
 ) -> Types:
@@ -43,41 +39,59 @@ def types_of(
     fields_of = grouped(fields, lambda row: row["relation"])
     checks_of = grouped(checks, lambda row: row["domain"])
 
-    def named(row: Row) -> Name:
-        return name_of(row["schema"], row["name"], default_schema)
+    def of_kind(kind: str) -> list[tuple[Name, Row]]:
+        """Return the types of a kind, in the order of their names."""
+        found = (row for row in own if row["kind"] == kind)
+        named = ((name_of(row["schema"], row["name"], default_schema), row) for row in found)
+        return sorted(named, key=lambda both: both[0])
 
-    def composite(row: Row) -> Composite:
-        parts = [
-            (field["name"], _text(field["type_oid"], field["type"], written, qualifiers))
-            for field in fields_of[row["relation"]]
-        ]
-        return Composite(name=named(row), fields=tuple(parts))
-
-    def domain(row: Row) -> Domain:
-        return Domain(
-            name=named(row),
-            type=_text(row["base_oid"], row["base"], written, qualifiers),
-            nullable=not row["not_null"],
-            default=None if row["default"] is None else bare(row["default"]),
-            checks=tuple(
-                Check(name=check["name"], expression=bare(check["expression"]))
-                for check in checks_of[row["oid"]]
-            ),
-            collation=collation_of(row, default_schema),
-        )
+    def text(oid: int, formatted: str) -> str:
+        return _text(oid, formatted, written, qualifiers)
 
     return Types(
-        enums=tuple(
-            sorted(
-                (Enum(name=named(row), labels=tuple(row["labels"])) for row in _kind(own, "e")),
-                key=lambda made: made.name,
+        enums=tuple(Enum(name=name, labels=tuple(row["labels"])) for name, row in of_kind("e")),
+        domains=tuple(
+            _domain(
+                name,
+                row,
+                text(row["base_oid"], row["base"]),
+                checks_of[row["oid"]],
+                collation_of(row, default_schema),
             )
+            for name, row in of_kind("d")
         ),
-        domains=tuple(sorted(map(domain, _kind(own, "d")), key=lambda made: made.name)),
-        composites=tuple(sorted(map(composite, _kind(own, "c")), key=lambda made: made.name)),
-        unread=tuple(_unread(named(row), row["kind"]) for row in own if row["kind"] in _UNREAD),
+        composites=tuple(
+            Composite(
+                name=name,
+                fields=tuple(
+                    (field["name"], text(field["type_oid"], field["type"]))
+                    for field in fields_of[row["relation"]]
+                ),
+            )
+            for name, row in of_kind("c")
+        ),
+        unread=tuple(_unread(name, kind) for kind in _UNREAD for name, _ in of_kind(kind)),
         written=written,
         qualifiers=qualifiers,
+    )
+
+
+def _text(oid: int, formatted: str, written: dict[int, str], qualifiers: dict[int, str]) -> str:
+    return written.get(oid) or formatted.removeprefix(qualifiers.get(oid, ""))
+
+
+def _domain(
+    name: Name, row: Row, base: str, checks: Sequence[Row], collation: str | None
+) -> Domain:
+    return Domain(
+        name=name,
+        type=base,
+        nullable=not row["not_null"],
+        default=None if row["default"] is None else bare(row["default"]),
+        checks=tuple(
+            Check(name=check["name"], expression=bare(check["expression"])) for check in checks
+        ),
+        collation=collation,
     )
 
 
@@ -87,10 +101,6 @@ _UNREAD = {"r": "a range type", "b": "a base type"}
 def _unread(name: Name, kind: str) -> Unread:
     reason = f"{_UNREAD[kind]} of the database's own is not described"
     return Unread(where=str(name), text=f"TYPE {name}", reason=reason)
-
-
-def _kind(rows: Iterable[Row], kind: str) -> Iterable[Row]:
-    return (row for row in rows if row["kind"] == kind)
 
 
 def _spellings(rows: Iterable[Row], default_schema: str) -> tuple[dict[int, str], dict[int, str]]:

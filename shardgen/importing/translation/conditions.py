@@ -17,9 +17,16 @@ from shardgen.importing.checks.reading import read_check
 from shardgen.importing.checks.solving import Facts, solve
 from shardgen.importing.described import Check, Database, Table
 from shardgen.importing.notes import Note
+from shardgen.importing.translation.parents import (
+    led,
+    parent_columns,
+    surroundings,
+    without_parents,
+)
 from shardgen.importing.translation.partitions import partition_condition
 from shardgen.importing.translation.refusing import refusals
 from shardgen.importing.translation.selection import Selection
+from shardgen.importing.translation.trigger_functions import Emptied, trigger_checks
 from shardgen.importing.translation.types import imported_type
 from shardgen.schema import model
 from shardgen.schema.catalog import Catalog
@@ -47,21 +54,24 @@ def with_laws(
     database: Database,
     catalog: Catalog,
     counting: Mapping[str, int],
+    emptied: Emptied,
 ) -> tuple[model.Table, tuple[Note, ...]]:
     """
     Return a table whose rows meet the conditions of the described one, and notes.
 
-    `counting` is what counting_tables() says of the schema.
+    `counting` is what counting_tables() says of the schema, and `emptied` emptied_tables().
     A table of which a condition cannot be met by laws has no rows.
     """
     table = selection.tables[made.name]
-    rules = [*_rules(made, selection, database)]
+    rules = [*_rules(made, selection, database, emptied)]
     if not rules and not _least(made, table, database):
         return made, ()
-    facts = _facts(made)
     known = [rule.condition for rule in rules] + _least(made, table, database)
-    solution = solve(known, facts)
+    parents = parent_columns(made, catalog, known)
+    solution, of_parents = without_parents(solve(known, _facts(made, parents)))
     lawful, problems = applied(made, solution, _by_name(catalog.table(made.name)), counting)
+    lawful, more = led(lawful, of_parents)
+    problems += more
     notes = [
         Note(made.name, "", "simplified", f"one way to meet {_said(rules[n])} is taken")
         for n in solution.narrowed
@@ -72,6 +82,8 @@ def with_laws(
     if not unmet:
         return lawful, tuple(notes)
     hint = "give its columns generators that meet it, and the table rows"
+    if database.dialect == "postgres" and any("the trigger" in what for what in unmet):
+        hint += "; shardgen run --no-triggers loads them with its triggers off"
     notes += [Note(made.name, "", "refused", what, hint) for what in unmet]
     return msgspec.structs.replace(lawful, record_count=0), tuple(notes)
 
@@ -86,17 +98,22 @@ def counting_tables(catalog: Catalog) -> dict[str, int]:
 
 
 def _said(rule: _Rule) -> str:
+    if rule.check.name.startswith("trigger "):
+        return f"the {rule.check.name}: {rule.check.expression[:_SHORT]}"
     name = f"{rule.check.name}: " if rule.check.name else ""
     return f"CHECK {name}{rule.check.expression[:_SHORT]}"
 
 
-def _rules(made: model.Table, selection: Selection, database: Database) -> list[_Rule]:
+def _rules(
+    made: model.Table, selection: Selection, database: Database, emptied: Emptied
+) -> list[_Rule]:
     table = selection.tables[made.name]
     parents = dict(_parent_types(made, selection))
     names = {column.name.lower(): column.name for column in made.columns}
+    around = surroundings(made, selection, database)
     rules = [
-        _Rule(check, read_check(check.expression, database.dialect, names))
-        for check in (*table.checks, *refusals(table, database.dialect))
+        _Rule(check, read_check(check.expression, database.dialect, names, around))
+        for check in (*table.checks, *_of_triggers(made, selection, database, emptied))
     ]
     cut = partition_condition(table.partitioning)
     if cut is not None:
@@ -116,6 +133,17 @@ def _rules(made: model.Table, selection: Selection, database: Database) -> list[
             for check in checks
         ]
     return rules
+
+
+def _of_triggers(
+    made: model.Table, selection: Selection, database: Database, emptied: Emptied
+) -> Iterator[Check]:
+    """Yield what triggers ask of the rows of a table, where it has any."""
+    table = selection.tables[made.name]
+    if database.dialect != "postgres":
+        yield from refusals(table, database.dialect)
+    elif made.record_count:
+        yield from trigger_checks(table, selection, emptied)
 
 
 def _of_indexes(made: model.Table, table: Table) -> Iterator[Check]:
@@ -162,7 +190,8 @@ def _least(made: model.Table, table: Table, database: Database) -> list[Conditio
     return found
 
 
-def _facts(made: model.Table) -> Facts:
+def _facts(made: model.Table, parents: Mapping[str, model.Column]) -> Facts:
+    columns = {**{column.name: column for column in made.columns}, **parents}
     in_keys = {name for key in made.foreign_keys for name in key.columns}
     fixed = {
         c.name
@@ -170,9 +199,9 @@ def _facts(made: model.Table) -> Facts:
         if c.foreign_key or c.auto_increment or c.identity or c.name in in_keys
     }
     return Facts(
-        families={column.name: type_of(column).family for column in made.columns},
-        nullable=frozenset(column.name for column in made.columns if column.nullable),
-        steps={c.name: step for c in made.columns if (step := _step(c)) is not None},
+        families={name: type_of(column).family for name, column in columns.items()},
+        nullable=frozenset(name for name, column in columns.items() if column.nullable),
+        steps={name: step for name, c in columns.items() if (step := _step(c)) is not None},
         fixed=frozenset(fixed),
     )
 

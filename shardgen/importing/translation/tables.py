@@ -238,7 +238,6 @@ class _Importing:
         if kind.note:
             self._note("simplified", kind.note, column.name)
         is_key = column.name in self._table.primary_key
-        never_null = any(column.name in unique.not_null for unique in self._unique)
         nullable = column.nullable and kind.nullable and not is_key
         if nullable and column.name in self._referred and column.name not in self._lost():
             nullable = False
@@ -248,16 +247,13 @@ class _Importing:
             what = f"its default is no constant: {(column.default or '')[:_SHORT]}"
             self._note("dropped", what, column.name)
         generator, parameters = self._generator(column, kind)
-        if nullable and (never_null or column.name in self._lost()):
-            parameters["null_probability"] = 1 if column.name in self._lost() else 0
-        if kind.is_unknown:
-            if nullable:
-                parameters["null_probability"] = 1
-            elif isinstance(default, str):
-                generator, parameters = "constant", {"value": default}
-            else:
-                self._rows = 0
-                self._note("refused", kind.note, column.name)
+        if nullable:
+            parameters |= self._nulls(column, kind)
+        elif kind.is_unknown and isinstance(default, str):
+            generator, parameters = "constant", {"value": default}
+        elif kind.is_unknown:
+            self._rows = 0
+            self._note("refused", kind.note, column.name)
         counts = self._counts(column, kind)
         return model.Column(
             name=column.name,
@@ -275,6 +271,14 @@ class _Importing:
             stands_for=kind.stands_for,
             description=" ".join(column.comment.split()),
         )
+
+    def _nulls(self, column: Column, kind: ImportedType) -> dict[str, Any]:
+        """Return how often a nullable column is null, where there is no choice."""
+        if kind.is_unknown or column.name in self._lost():
+            return {"null_probability": 1}
+        if any(column.name in unique.not_null for unique in self._unique):
+            return {"null_probability": 0}
+        return {}
 
     def _lost(self) -> set[str]:
         """The columns of keys that lead to tables that are left out, or to themselves."""

@@ -1,41 +1,42 @@
-"""What triggers do when rows are loaded: tables that they fill, and rows that they may refuse."""
+"""What triggers do when rows are loaded: the tables that they fill."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from shardgen.importing.described import Name, Table, Trigger
-from shardgen.importing.notes import Note
+from shardgen.importing.described import Database, Name, Table, Trigger
+from shardgen.importing.translation.called import bodies_called
 from shardgen.importing.translation.selection import Selection
+from shardgen.importing.translation.trigger_functions import possible_effects
 
 _FILLS = re.compile(
     r"\b(?:INSERT\s+(?:IGNORE\s+|OR\s+\w+\s+)?INTO|REPLACE\s+INTO)\s+"
     r"((?:[`\"]?\w+[`\"]?\s*\.\s*)?[`\"]?\w+[`\"]?)",
     re.IGNORECASE,
 )
-_REFUSES = re.compile(r"\bRAISE\s+EXCEPTION\b", re.IGNORECASE)
 
 
-def filled_tables(selection: Selection) -> dict[str, str]:
+def filled_tables(selection: Selection, database: Database) -> dict[str, str]:
     """Return the tables that triggers write rows into as others are loaded, and which do."""
     found: dict[str, str] = {}
     for name, table in selection.tables.items():
         for trigger in _at_inserts(table):
-            for text in _FILLS.findall(trigger.body):
+            for text in _FILLS.findall(_run(trigger, table, database)):
                 target = _target(text, table, selection)
                 if target is not None and target != name:
                     found.setdefault(target, f"the trigger {trigger.name} of {name}")
     return found
 
 
-def trigger_notes(name: str, table: Table) -> Iterator[Note]:
-    """Yield a note of each trigger of PostgreSQL that may refuse a row; of others laws are made."""
-    for trigger in _at_inserts(table):
-        if _REFUSES.search(trigger.body):
-            what = f"the trigger {trigger.name} may refuse rows"
-            hint = "look at what it asks for; PostgreSQL can load with --no-triggers"
-            yield Note(name, "", "inferred", what, hint)
+def _run(trigger: Trigger, table: Table, database: Database) -> str:
+    """Return the statements that a trigger may run when a row is inserted."""
+    if database.dialect != "postgres":
+        return trigger.body
+    effects = possible_effects(trigger, table)
+    own = (effect.text for effect, _ in effects if effect.kind == "runs")
+    text = ";".join(own)
+    return ";".join((text, *bodies_called(text, database.functions)))
 
 
 def _at_inserts(table: Table) -> Iterator[Trigger]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from shardgen.importing.described import Check, Composite, Database, Domain, Enum
 from shardgen.schema.databases import DatabaseName
-from shardgen.schema.types import parse_type
+from shardgen.schema.types import is_type, parse_type
 
 _MOST_DOMAINS = 50
 """Domains over domains: no database lets one lead back to itself, a file may."""
@@ -113,6 +113,7 @@ _AFFINITIES = (
 _LENGTH = re.compile(r"n?(?:var|native |national )?char(?:acter)?(?: varying)?2?\s*\((\d+)\)")
 _ARRAY = re.compile(r"(.+?)((?:\s*\[\s*\d*\s*\])+)", re.DOTALL)
 _FLOAT_OF_DIGITS = re.compile(r"(?:float|double|double precision|real)\s*\((\d+),\s*(\d+)\)")
+Named = TypeVar("Named", Domain, Enum, Composite)
 _MOST_KEPT = 4096  # words for types, of which a database has few
 _MOST_CHARACTERS = 65_535  # of a varchar of the format
 _GEOMETRY = re.compile(
@@ -148,7 +149,7 @@ def _array(element: str, brackets: str, database: Database) -> ImportedType:
     """
     inner = imported_type(element, database)
     written = f"{inner.type}{brackets}"
-    if inner.stands_for is None and not inner.checks and inner.nullable and _is_known(written):
+    if inner.stands_for is None and not inner.checks and inner.nullable and is_type(written):
         return ImportedType(type=written, enum_name=inner.enum_name, note=inner.note)
     return ImportedType(
         type=f"{element}{brackets}", stands_for="text", generator="constant",
@@ -156,17 +157,12 @@ def _array(element: str, brackets: str, database: Database) -> ImportedType:
     )  # fmt: skip
 
 
-def _named(text: str, known: tuple[Domain, ...]) -> Domain | None:
-    bare = text.replace('"', "")
-    return next((each for each in known if bare in (str(each.name), each.name.name)), None)
-
-
 def _plain(text: str, database: Database) -> ImportedType:
-    enum = _enum(text, database.enums)
+    enum = _named(text, database.enums)
     if enum is not None:
         labels = ",".join("'" + label.replace("'", "''") + "'" for label in enum.labels)
         return ImportedType(type=f"enum({labels})", enum_name=enum.name.name)
-    composite = _composite(text, database.composites)
+    composite = _named(text, database.composites)
     if composite is not None:
         nulls = f"({',' * (len(composite.fields) - 1)})"
         return ImportedType(
@@ -183,9 +179,9 @@ def _plain(text: str, database: Database) -> ImportedType:
         known = "text"
     if dialect == "mysql":
         known, low = _of_mysql(known)
-        if low is not None and _is_known(known):
+        if low is not None and is_type(known):
             return ImportedType(type=_spelled(known), low=low)
-    if _is_known(known) and not (dialect == "mysql" and _GEOMETRY.match(kind)):
+    if is_type(known) and not (dialect == "mysql" and _GEOMETRY.match(kind)):
         return ImportedType(type=_spelled(known))
     return _unknown(kind, dialect)
 
@@ -194,26 +190,13 @@ def _plain(text: str, database: Database) -> ImportedType:
 def _spelled(text: str) -> str:
     """Return a known type in the format's own words, where these say as much."""
     usual = str(parse_type(text))
-    return usual if _is_known(usual) and parse_type(usual) == parse_type(text) else text
+    return usual if is_type(usual) and parse_type(usual) == parse_type(text) else text
 
 
-def _enum(text: str, enums: tuple[Enum, ...]) -> Enum | None:
+def _named(text: str, types: tuple[Named, ...]) -> Named | None:
+    """Return the type of that name, with or without its schema."""
     bare = text.replace('"', "")
-    return next((each for each in enums if bare in (str(each.name), each.name.name)), None)
-
-
-def _composite(text: str, composites: tuple[Composite, ...]) -> Composite | None:
-    bare = text.replace('"', "")
-    return next((each for each in composites if bare in (str(each.name), each.name.name)), None)
-
-
-@lru_cache(_MOST_KEPT)
-def _is_known(text: str) -> bool:
-    try:
-        parse_type(text)
-    except ValueError:
-        return False
-    return True
+    return next((each for each in types if bare in (str(each.name), each.name.name)), None)
 
 
 def _of_mysql(text: str) -> tuple[str, int | None]:
@@ -235,7 +218,7 @@ def _of_sqlite(text: str) -> ImportedType:
         return ImportedType(type="bigint" if base == "integer" else base)
     if match := _LENGTH.fullmatch(word):
         return ImportedType(type=_text_of(int(match[1])))
-    if base not in ("timestamp", "varchar", "char", "float") and _is_known(text):
+    if base not in ("timestamp", "varchar", "char", "float") and is_type(text):
         return ImportedType(type=_spelled(text))
     for parts, kind in _AFFINITIES:
         if any(part in word for part in parts):
@@ -255,7 +238,7 @@ def _unknown(text: str, dialect: DatabaseName) -> ImportedType:
     found = _WORDS[dialect].get(base)
     if found is None:
         return ImportedType(
-            type=text, stands_for=None if _is_known(text) else "text",
+            type=text, stands_for=None if is_type(text) else "text",
             note=f"no value of the type {text} is known",
             is_unknown=True,
         )  # fmt: skip

@@ -8,7 +8,7 @@ import msgspec
 
 from shardgen.output.format import Contents
 from shardgen.output.loading import duckdb
-from shardgen.output.loading.commands import COMMANDS, DUCKDB, MYSQL, POSTGRES
+from shardgen.output.loading.commands import COMMANDS, MYSQL, POSTGRES
 from shardgen.output.sql import dump
 from shardgen.output.sql.dialect import Dialect
 from shardgen.output.sql.dialects import DIALECTS
@@ -51,8 +51,7 @@ def scripts(
     if "mysql" in databases and not reading.program:
         made[MYSQL] = _script(contents, "mysql", reading, _loads(contents, files, reading))
     csv = duckdb.csv(reading.separator, reading.null)
-    made[DUCKDB] = duckdb.script(contents, files, csv, ddl=reading.ddl)
-    return made
+    return made | duckdb.scripts(contents, files, csv, ddl=reading.ddl)
 
 
 def _script(contents: Contents, database: str, reading: Reading, loads: Iterator[str]) -> bytes:

@@ -69,11 +69,11 @@ def csv(separator: str, null: str) -> Reader:
     return Reader("read_csv", options, has_columns=True, made=_MADE_OF_TEXT)
 
 
-def script(
+def scripts(
     contents: Contents, files: Mapping[str, Sequence[str]], reader: Reader, *, ddl: bool
-) -> bytes:
+) -> dict[str, bytes]:
     """
-    Return a script that loads all files, and makes the tables where `ddl` says so.
+    Return the script that loads all files, by its name; it makes the tables where `ddl` says so.
 
     They have their primary keys, and no foreign ones: DuckDB adds none to a table with rows.
     """
@@ -91,7 +91,7 @@ def script(
         if ddl and table.primary_key:
             key = ", ".join(map(_quote, table.primary_key))
             lines.append(f"ALTER TABLE {_quote(table.name)} ADD PRIMARY KEY ({key});")
-    return "\n".join([*lines, "COMMIT;", ""]).encode()
+    return {DUCKDB: "\n".join([*lines, "COMMIT;", ""]).encode()}
 
 
 def _create(table: CatalogTable) -> str:

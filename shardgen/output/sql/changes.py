@@ -55,6 +55,11 @@ def _changed_words(dialect: Dialect, column: CatalogColumn) -> Iterator[InputWar
 
 
 def _changed_constraints(dialect: Dialect, table: CatalogTable) -> Iterator[InputWarning]:
+    for check in table.checks:
+        if not dialect.has_check(table, check):
+            path = join_path(table.path, "checks", check.name)
+            what = f"{dialect.title} has no CHECK over a key that it counts or changes"
+            yield InputWarning(path, "dropped-constraint", what, "the check is left out there")
     for each in table.exclude:
         path = join_path(table.path, "exclude", each.name)
         if dialect.has_exclusions:

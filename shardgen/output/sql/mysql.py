@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from shardgen.errors import InputWarning, Mistake, join_path, shown
 from shardgen.output.sql.defaults import default_seconds
+from shardgen.output.sql.mysql_computed import refused_generated
 from shardgen.output.sql.mysql_indexes import (
     KEY_LETTERS,
     is_fulltext,
@@ -73,6 +74,7 @@ class MySQL(MySQLTables):
             yield from beyond_row(where, self._widths(table, catalog))
             yield from _long_comments(table)
             yield from _other_charsets(table)
+            yield from refused_generated(table)
             for reference in table.references:
                 yield from _refused_actions(reference)
 

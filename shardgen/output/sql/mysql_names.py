@@ -66,7 +66,7 @@ def check_name(table: CatalogTable, column: str) -> str | None:
 @lru_cache(maxsize=2)
 def check_names(catalog: Catalog) -> dict[tuple[str, str], str]:
     """Return other names for the checks of tables, where an earlier table has one of the name."""
-    taken: set[str] = set()
+    taken = {"primary"}  # that of every table's key
     found = {}
     for table in catalog.tables:
         for check in table.checks:

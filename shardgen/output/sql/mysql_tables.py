@@ -10,6 +10,7 @@ from shardgen.output.sql.defaults import sets_on_update
 from shardgen.output.sql.dialect import Dialect
 from shardgen.output.sql.equality import StoredEquality
 from shardgen.output.sql.limits import MYSQL_LIMITS
+from shardgen.output.sql.mysql_computed import joins_texts, unread_column
 from shardgen.output.sql.mysql_indexes import (
     KEY_LETTERS,
     comes_first,
@@ -36,6 +37,7 @@ from shardgen.random.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.index_elements import CatalogIndex
+from shardgen.schema.model import Check
 from shardgen.schema.references import Reference
 from shardgen.schema.sql_text import sql_for
 from shardgen.schema.types import FLOAT_BITS, UNSIGNED, ColumnType
@@ -157,6 +159,8 @@ class MySQLTables(Dialect):
     @override
     def create_schemas(self, catalog: Catalog) -> Iterator[str]:
         """A schema is a database to it."""
+        if joins_texts(catalog):  # else `||` is OR
+            yield "SET sql_mode = CONCAT(@@sql_mode, ',PIPES_AS_CONCAT')"
         for name in schemas_of(catalog):
             yield f"CREATE DATABASE IF NOT EXISTS {self.quote(name)} DEFAULT CHARSET=utf8mb4"
 
@@ -225,6 +229,11 @@ class MySQLTables(Dialect):
             if check:  # MariaDB takes a name here alone
                 yield f"CONSTRAINT {self.quote(check)} {self.in_listed(column)}"
         yield from self.checks(table, catalog)
+
+    @override
+    def has_check(self, table: CatalogTable, check: Check) -> bool:
+        """See `mysql_computed`."""
+        return unread_column(table, check.expression) is None
 
     @override
     def check_name(self, table: CatalogTable, name: str, catalog: Catalog) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+import copy
+from collections.abc import Container, Iterator
 
 from shardgen.output.format import Contents, Rows
+from shardgen.output.sql.binary_copy import HEADER, TRAILER, BinaryCopyRows
 from shardgen.output.sql.format import SqlFormat
+from shardgen.output.text.kinds import Buffer
 from shardgen.output.text.render import Renderer, StatementText
 from shardgen.random.overriding import override
 from shardgen.schema.catalog_tables import CatalogTable
@@ -20,10 +23,26 @@ class SqlRows(SqlFormat, frozen=True, kw_only=True, tag="sql-rows"):
     """
 
     shard_rows: int
+    left_out: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 -- msgspec copies it
+    """The columns of tables that the database fills by itself."""
+    binary: tuple[str, ...] = ()
+    """The tables whose rows go in by binary COPY."""
+
+    def of_rows(self, table: CatalogTable) -> CatalogTable:
+        """Return a table with those columns alone whose values are brought."""
+        names = self.left_out.get(table.name, ())
+        return table.without_columns(names) if names else table
 
     @override
     def rows(self, bound: BoundTable, table: CatalogTable, file_starts: Container[int]) -> Rows:
         del file_starts
+        table = self.of_rows(table)
+        left_out = self.left_out.get(table.name)
+        if left_out:
+            bound = copy.copy(bound)
+            bound.hidden |= {*left_out}
+        if table.name in self.binary:
+            return _BinaryStreams(BinaryCopyRows(bound, table))
         return Renderer(
             bound,
             self.literal_syntax(),
@@ -36,7 +55,7 @@ class SqlRows(SqlFormat, frozen=True, kw_only=True, tag="sql-rows"):
     def statement_text(self, table: CatalogTable) -> StatementText:
         if self.style == "copy":
             return StatementText(b"", b"", b"\n")
-        return super().statement_text(table)
+        return super().statement_text(self.of_rows(table))
 
     @override
     def dump_header(self, contents: Contents) -> bytes:
@@ -47,3 +66,16 @@ class SqlRows(SqlFormat, frozen=True, kw_only=True, tag="sql-rows"):
     def dump_footer(self, contents: Contents) -> bytes:
         del contents
         return b""
+
+
+class _BinaryStreams:
+    """Makes a stream of binary COPY of each shard."""
+
+    def __init__(self, rows: BinaryCopyRows) -> None:
+        self._rows = rows
+
+    def render(self, start: int, stop: int) -> Iterator[Buffer]:
+        """See Rows."""
+        yield HEADER
+        yield from self._rows.render(start, stop)
+        yield TRAILER

@@ -27,6 +27,7 @@ from shardgen.tables.text_lengths import LongestText
 from shardgen.tables.text_proofs import storable
 
 _MOST_RETURNS = (SQLITE_LIMITS.expression_depth or 0) // 2 - 100  # two operators each, and others
+_COLLATIONS = ("BINARY", "NOCASE", "RTRIM")
 _WIDEST_DECIMAL = 18  # digits up to which no warning is given
 _DEFER = 'set "deferrable": "deferred"'
 _MARK = "~"  # it is written as two letters; any would do
@@ -90,6 +91,11 @@ class SQLite(Dialect):
         yield from _one_name(catalog)
         for table in catalog.tables:
             where = join_path("tables", table.name)
+            for column in table.columns:
+                collation = sql_for(column.collation, "sqlite")
+                if collation is not None and collation.upper() not in _COLLATIONS:
+                    what = f"SQLite has no collation {collation!r}"
+                    yield Mistake(f"{column.path}.collation", what, f"use {', '.join(_COLLATIONS)}")
             names = [(flat_name(table.name), where)]
             names += ((i.name, join_path(where, "indexes", i.name)) for i in table.indexes)
             for name, at in names:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import pytest
 from support.expressions import COLUMNS, ROWS, computed, expression, midnight, refused, rounded
 from support.tables import AS_OF, bound, cells, month_later
 
+from shardgen.errors import SchemaError
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.output.text.render import Renderer, StatementText
 
@@ -262,3 +263,48 @@ def test_times_are_read_to_the_second():
     assert any(moment.microsecond for moment in moments)
     read = [str(moment.replace(microsecond=0, tzinfo=None)) for moment in moments]
     assert read == cells(table, "v")
+
+
+WIDE = {
+    "a": {
+        "type": "decimal(38,20)",
+        "generator": "decimal_range",
+        "generator_params": {"min": -5000, "max": 5000},
+    },
+    "b": {
+        "type": "decimal(38,20)",
+        "generator": "decimal_range",
+        "generator_params": {"min": -9, "max": 9},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"),
+    [
+        ("a", "decimal(38,20)", lambda a, _: a),
+        ("round(a, 2)", "decimal(12,2)", lambda a, _: rounded(a, 2)),
+        ("round(a, 2) + 1", "decimal(12,2)", lambda a, _: rounded(a, 2) + 1),
+        ("round(a)", "int", lambda a, _: rounded(a, 0)),
+        ("floor(a)", "int", lambda a, _: a.to_integral_value(ROUND_FLOOR)),
+        ("ceil(a)", "int", lambda a, _: a.to_integral_value(ROUND_CEILING)),
+        ("sign(a) + 1", "int", lambda a, _: (a > 0) - (a < 0) + 1),
+        ("least(a, b)", "decimal(38,20)", min),
+        ("case when a < b then b else a end", "decimal(38,20)", max),
+        ("a between b and b", "boolean", lambda a, b: a == b),
+        ("to_text(a)", "varchar(40)", lambda a, _: str(a)),
+    ],
+)
+def test_numbers_of_more_than_18_digits_are_compared_and_rounded(text, kind, expected):
+    """What is rounded is a number like others."""
+    table = bound(WIDE | {"v": expression(text, kind=kind)}, ROWS)
+    assert [*map(expected, cells(table, "a"), cells(table, "b"))] == cells(table, "v")
+
+
+def test_nothing_is_added_to_numbers_of_more_than_18_digits():
+    """The way out is one that works."""
+    with pytest.raises(SchemaError) as caught:
+        bound(WIDE | {"v": expression("a + 1", kind="decimal(38,20)")}, ROWS)
+    said = str(caught.value)
+    assert "more than 18 digits" in said
+    assert "round() what has more places than are needed" in said

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 import pytest
+from support.keys import bind as bind_tables
+from support.keys import table
 from support.statistics import assert_values_fit
 from support.tables import bind, bound, cells, rows_of, schema_of, values_of
 
@@ -154,3 +156,13 @@ def test_a_row_made_alone_has_the_same_values():
     assert {name: values[500:510] for name, values in whole.items()} == rows_of(
         table, range(500, 510)
     )
+
+
+def test_a_column_that_makes_a_second_set_unique_has_no_value_twice():
+    """It is unique by itself, though the schema says so of two columns together."""
+    one = {"type": "varchar(9)", "generator": "choice", "generator_params": {"values": ["a"]}}
+    number = {"type": "int", "generator": "int_range"}
+    parts = {"one": one | {"primary_key": True}, "n": number | {"primary_key": True}}
+    for name in ("diagnosis_code", "medication"):
+        made = bind_tables(table("t", 18, parts | {"c": of(name)}, unique=[["one", "c"]]))["t"]
+        assert 18 == len(set(cells(made, "c")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 import shardgen
@@ -54,6 +55,40 @@ KINDS = {
             "b jsonb NOT NULL CHECK (jsonb_typeof(b) IN ('array', 'null')), "
             "c json NOT NULL CHECK (json_typeof(c) <> 'object'))"
         ),
+    ),
+    "triggers that refuse rows": (
+        "CREATE TABLE t (id int PRIMARY KEY, name text NOT NULL, n int NOT NULL, m int)",
+        (
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "IF TG_OP = 'DELETE' THEN RAISE EXCEPTION 'never'; END IF; "
+            "IF length(NEW.name) > 9 THEN RAISE EXCEPTION 'long'; "
+            "ELSIF NEW.n < 100 THEN RAISE EXCEPTION 'small'; END IF; RETURN NEW; END $$"
+        ),
+        "CREATE TRIGGER g BEFORE INSERT OR DELETE ON t FOR EACH ROW EXECUTE FUNCTION f()",
+    ),
+    "conditions by functions": (
+        "CREATE FUNCTION own(text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$SELECT $1 <> ''$$",
+        "CREATE TYPE kind AS ENUM ('a', 'b')",
+        "CREATE TABLE p (id serial PRIMARY KEY, kind kind NOT NULL, gone boolean NOT NULL)",
+        (
+            "CREATE FUNCTION of_kind(p_id int, VARIADIC kinds kind[]) RETURNS boolean LANGUAGE "
+            "plpgsql AS $$ BEGIN RETURN (SELECT p.kind FROM p WHERE p.id = p_id) = ANY (kinds); "
+            "END $$"
+        ),
+        (
+            "CREATE TABLE t (p_id int NOT NULL REFERENCES p, name text NOT NULL CHECK (own(name)), "
+            "CHECK (of_kind(p_id, 'a')))"
+        ),
+        (
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "IF (SELECT gone FROM p WHERE id = NEW.p_id) THEN RAISE EXCEPTION 'gone'; END IF; "
+            "IF NOT EXISTS (SELECT FROM p WHERE p.id = NEW.p_id AND NOT p.gone) THEN "
+            "RAISE EXCEPTION 'gone too'; END IF; RETURN NEW; END $$"
+        ),
+        "CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()",
+    ),
+    "a number that a key must not have": (
+        "CREATE TABLE t (id serial PRIMARY KEY, a int, CHECK (id <> 1 OR a = 3), CHECK (a = 4))",
     ),
     "keys to what may be null": (
         "CREATE TABLE t (name text UNIQUE)",
@@ -126,13 +161,35 @@ def test_triggers_are_off_while_rows_are_loaded(postgres, tmp_path):
         "ALTER TABLE t DISABLE TRIGGER off",
     )
     imported = import_schema(described, Sizes(rows=20))
+    assert "--no-triggers" in str(imported.notes)
+    (table,) = imported.schema.tables
+    filled = msgspec.structs.replace(table, record_count=20)
+    schema = msgspec.structs.replace(imported.schema, tables=(filled,))
     dump = tmp_path / "dump.sql"
-    shardgen.run(imported.schema, dump, dialect="postgres", ddl=False, triggers=False)
+    shardgen.run(schema, dump, dialect="postgres", ddl=False, triggers=False)
     postgres.load(dump)
     assert [(20,)] == postgres.query("SELECT count(*) FROM t")
     modes = "SELECT tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname"
     found = {name: str(mode).strip("b'") for name, mode in postgres.query(modes)}
     assert {"usual": "O", "always": "A", "off": "D"} == found
+
+
+def test_a_table_that_others_are_compared_with_is_empty(postgres, tmp_path):
+    """A row that another table has none like is taken; the one that fewer tables need gives way."""
+    described = postgres.described(
+        "CREATE TABLE reserved (name text PRIMARY KEY)",
+        "CREATE TABLE t (id serial PRIMARY KEY, name text NOT NULL)",
+        "CREATE TABLE u (t_id int NOT NULL REFERENCES t)",
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.name IN "
+        "(SELECT name FROM reserved) THEN RAISE EXCEPTION 'no'; END IF; RETURN NEW; END $$",
+        "CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()",
+    )
+    imported = import_schema(described, Sizes(rows=20))
+    rows = {table.name: table.record_count for table in imported.schema.tables}
+    assert {"reserved": 0, "t": 20, "u": 20} == rows
+    dump = tmp_path / "dump.sql"
+    shardgen.run(imported.schema, dump, dialect="postgres", ddl=False)
+    postgres.load(dump)
 
 
 @pytest.mark.parametrize(

@@ -355,7 +355,9 @@ def test_triggers_and_rules(postgres):
             condition="new.a > 3",
             body=body,
         ),
-        Trigger(name="t2", timing="AFTER", events=("DELETE",), body=body, enabled=False),
+        Trigger(
+            name="t2", timing="AFTER", events=("DELETE",), body=body, enabled=False, each_row=False
+        ),
     )
     assert [("t", "a rule changes what INSERT does")] == [
         (unread.where, unread.reason) for unread in database.unread

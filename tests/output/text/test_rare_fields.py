@@ -7,12 +7,9 @@ import io
 
 import pytest
 from support.tables import bind, schema_of
+from support.writers import NOTATIONS, assert_written_alike, written
 
 from shardgen.output.csv import SYNTAX
-from shardgen.output.sql.dialects import DIALECTS
-from shardgen.output.text import native_writer as native
-from shardgen.output.text.fields import LiteralSyntax
-from shardgen.output.text.render import Renderer, StatementText
 
 ROWS = 20_000
 KINDS = (
@@ -20,11 +17,6 @@ KINDS = (
     "timestamp(6)", "datetime(1)", "interval", "blob", "binary(3)", "varbinary(40)", "bit",
     "bit(13)", "varbit(64)", "bigint unsigned", "year",
 )  # fmt: skip
-NOTATIONS: dict[str, LiteralSyntax] = {
-    "csv": SYNTAX,
-    "copy": DIALECTS["postgres"].notation("copy"),
-    **{name: dialect.notation("insert") for name, dialect in DIALECTS.items()},
-}
 
 
 @pytest.fixture(scope="module")
@@ -37,22 +29,10 @@ def table():
     return bind(schema_of(t=(ROWS, columns)))["t"]
 
 
-def written(table, notation: LiteralSyntax, start: int = 0, stop: int = ROWS) -> bytes:
-    """Return the text of some rows."""
-    frame = StatementText(b"", b"\n", b"")
-    return b"".join(map(bytes, Renderer(table, notation, frame, None).render(start, stop)))
-
-
 @pytest.mark.parametrize("name", NOTATIONS)
 def test_both_writers_write_the_same_bytes(table, name, monkeypatch):
     """And any range alone those that it has in the whole."""
-    if native.compiled is None:
-        pytest.skip("the compiled module is missing: there was no C compiler")
-    whole = written(table, NOTATIONS[name])
-    parts = [written(table, NOTATIONS[name], n, min(n + 7001, ROWS)) for n in range(0, ROWS, 7001)]
-    assert whole == b"".join(parts)
-    monkeypatch.setattr(native, "compiled", None)
-    assert whole == written(table, NOTATIONS[name])
+    assert_written_alike(table, NOTATIONS[name], 7001, monkeypatch)
 
 
 def test_csv_has_bytes_as_hexadecimal_digits(table):

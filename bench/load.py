@@ -1,0 +1,180 @@
+"""
+Measure `shardgen load` into PostgreSQL, in turns with what else fills a database.
+
+    .venv/bin/python bench/load.py [--rows 1000000] [--repeats 3] [--memory]
+
+It makes a database of its own at SHARDGEN_TEST_POSTGRES, and drops it. Seconds are those of the
+clock: the server's work counts, so nothing else should run. The server has to read a file in the
+folder for temporary files, which it does where it runs on this machine. Ratios are of medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+
+ADDRESS = os.environ.get("SHARDGEN_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
+PAYMENTS_EACH = 3500  # at scale 1
+SHARDGEN = [sys.executable, "-m", "shardgen"]
+BARE = """
+    DROP TABLE IF EXISTS payments;
+    CREATE TABLE payments (
+        id integer, loan_id integer, payment_number integer, payment_date date,
+        amount numeric(10,2), principal numeric(10,2), interest numeric(10,2),
+        status varchar(20), created_at timestamptz
+    )
+"""
+
+Case = Callable[[], float]
+
+
+@contextlib.contextmanager
+def database() -> Iterator[str]:
+    """Give the URL of a database of our own."""
+    name = f"shardgen_bench_{os.getpid()}"
+    with psycopg.connect(ADDRESS, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        try:
+            yield urlsplit(ADDRESS)._replace(path=f"/{name}").geturl()
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def execute(url: str, *statements: str) -> float:
+    """Run statements; return the seconds of the last."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            began = time.perf_counter()
+            connection.execute(statement)
+        return time.perf_counter() - began
+
+
+def clock(command: str) -> float:
+    """Return the seconds of a command of the shell."""
+    began = time.perf_counter()
+    subprocess.run(["bash", "-o", "pipefail", "-c", command], check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def emptied(url: str) -> None:
+    execute(url, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "CHECKPOINT")
+
+
+def payments(url: str, scale: float, workers: int) -> float:
+    """Load payments alone into a table without keys; return the seconds without the start."""
+    emptied(url)
+    execute(url, BARE)
+    asked = (
+        "--no-ddl",
+        "--tables",
+        "payments",
+        "--scale",
+        f"{scale}",
+        "--json",
+        "-w",
+        f"{workers}",
+    )
+    done = subprocess.run(
+        [*SHARDGEN, "load", "fintech-loans", url, *asked], check=True, capture_output=True
+    )
+    seconds: float = json.loads(done.stdout)["seconds"]
+    return seconds
+
+
+def server_copy(url: str, path: Path) -> float:
+    """Return the seconds that the server takes for a file of the same rows."""
+    emptied(url)
+    return execute(url, BARE, f"COPY payments FROM '{path}'")
+
+
+def whole(url: str, command: str) -> float:
+    emptied(url)
+    return clock(command)
+
+
+def peak(url: str, rows: int) -> float:
+    """Return the most MB that a process of a load had in memory."""
+    emptied(url)
+    execute(url, BARE)
+    script = (
+        "import resource, shardgen\n"
+        f"shardgen.load('fintech-loans', {url!r}, ddl=False, tables=['payments'], workers=2,"
+        f" scale={rows / PAYMENTS_EACH})\n"
+        "print(*(resource.getrusage(w).ru_maxrss for w in"
+        " (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+    return max(map(int, done.stdout.split())) / 1024
+
+
+def medians(cases: dict[str, Case], repeats: int) -> dict[str, float]:
+    """Return the median seconds of each case, run in turns."""
+    taken: dict[str, list[float]] = {name: [] for name in cases}
+    for _ in range(repeats):
+        for name, case in cases.items():
+            taken[name].append(case())
+            print(f"  {name}: {taken[name][-1]:.2f} s", file=sys.stderr)
+    return {name: statistics.median(seconds) for name, seconds in taken.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="payments of each run")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--memory", action="store_true", help="10⁶ against 10⁷ rows, nothing else")
+    asked = parser.parse_args()
+    scale = asked.rows / PAYMENTS_EACH
+    with database() as url, tempfile.TemporaryDirectory() as folder:
+        if asked.memory:
+            small, large = peak(url, 1_000_000), peak(url, 10_000_000)
+            print(
+                f"memory at 10⁶ and 10⁷ rows: {small:.1f} and {large:.1f} MB, {large / small:.3f}"
+            )
+            return
+        path = Path(folder) / "payments.copy"
+        Path(folder).chmod(0o755)
+        run = f"{sys.executable} -m shardgen run fintech-loans -q --scale {scale}"
+        only = "--tables payments --no-ddl --format copy -o -"
+        clock(f"{run} {only} | sed '1,/^COPY/d;/^\\\\\\.$/,$d' > {path}")
+        parts = medians(
+            {
+                "server": lambda: server_copy(url, path),
+                "one": lambda: payments(url, scale, 1),
+                "two": lambda: payments(url, scale, 2),
+            },
+            asked.repeats,
+        )
+        load = f"{sys.executable} -m shardgen load fintech-loans {url} -q --scale {scale}"
+        psql = f"psql -X -q -v ON_ERROR_STOP=1 {url}"
+        wholes = medians(
+            {
+                "psql": lambda: whole(url, f"{run} --format copy -o - | {psql}"),
+                "load": lambda: whole(url, load),
+            },
+            asked.repeats,
+        )
+    print(f"{asked.rows} payments, medians of {asked.repeats}")
+    print(f"server's COPY FROM a file: {parts['server']:.2f} s")
+    for name in ("one", "two"):
+        ratio = parts["server"] / parts[name]
+        print(f"{name} of ours: {parts[name]:.2f} s, {ratio:.2f} times as quick")
+    ratio = wholes["load"] / wholes["psql"]
+    print(
+        f"whole, with keys: load {wholes['load']:.2f} s, run | psql {wholes['psql']:.2f} s: {ratio:.2f}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""The executor whose shards an engine makes."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from concurrent.futures import Executor as FuturesExecutor
+from pathlib import Path
+
+from shardgen.execution.engines.choosing import open_engine
+from shardgen.execution.engines.futures import FuturesPool
+from shardgen.execution.events import Tell
+from shardgen.execution.executors import Here, HereByFiles, large_tables
+from shardgen.execution.shard_folder import SharedShardFolder, shard_folder
+from shardgen.execution.shard_workers import Processes, ShardFiles, Task, Workers
+from shardgen.plan.source import Source
+
+
+def has_work(source: Source) -> bool:
+    """Return whether there is a shard that is worth a worker's time."""
+    large = large_tables(source.plan)
+    return any(shard.table in large for shard in source.shards())
+
+
+@contextlib.contextmanager
+def open_engine_executor(
+    source: Source,
+    beside: Path | None,
+    engine: str | FuturesExecutor,
+    *,
+    workers: int | None,
+    keep_at: Path | None,
+    tell: Tell,
+) -> Iterator[tuple[Processes, int]]:
+    """
+    Give an executor that has the shards of large tables made by an engine, so many at once.
+
+    `engine` and `workers` are as for `open_engine`, `beside` and `keep_at` as for `shard_folder`:
+    every worker reaches both folders under their names. What is under way when the block ends is
+    cancelled, and an engine that was started here ends too.
+    """
+    large = large_tables(source.plan)
+    shards = (shard for shard in source.shards() if shard.table in large)
+    with (
+        shard_folder(beside, keep_at, tell, SharedShardFolder) as folder,
+        open_engine(engine, workers) as (opened, count),
+    ):
+        here = Here(source) if keep_at is None else HereByFiles(source, folder)
+        job = ShardFiles(source.plan.encode(), str(folder.path))
+        pool = FuturesPool[Task](opened, job, count)
+        try:
+            started = Workers(shards, folder, pool)
+            started.begin()
+            yield Processes(source, started, here, folder), count
+        finally:
+            pool.cancel()

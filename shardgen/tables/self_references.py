@@ -1,0 +1,146 @@
+"""Which row of its own table each row refers to: an earlier one, the one before, or a tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shardgen.random.overriding import override
+from shardgen.random.streams import below_each
+from shardgen.tables.batch import Batch, BoundTable, Parents, Relation
+
+if TYPE_CHECKING:
+    from shardgen.random.streams import Indices, Truths
+
+
+class EarlierRows(Relation, frozen=True, eq=False):
+    """
+    An earlier row of the same table is drawn; the first row, which has none, draws itself.
+
+    The earliest is row -before, where `before` others lie before row 0.
+    """
+
+    table: BoundTable
+    key: int
+    before: int = 0
+
+    @override
+    def draw(self, batch: Batch) -> Parents:
+        bounds = np.maximum(batch.rows + self.before, 1).astype(np.uint64)
+        rows = below_each(batch.words(self.key), bounds) - self.before
+        return Parents(Batch(self.table, rows))
+
+
+class PreviousRows(Relation, frozen=True, eq=False):
+    """Row i refers to the row before it, so that all are a chain; the first row to itself."""
+
+    table: BoundTable
+
+    @override
+    def draw(self, batch: Batch) -> Parents:
+        return Parents(Batch(self.table, np.maximum(batch.rows - 1, 0)))
+
+
+class SameRows(Relation, frozen=True, eq=False):
+    """
+    Each row refers to itself.
+
+    It is the only one-to-one reference within a table that leads to no later row, if none is null.
+    """
+
+    table: BoundTable
+
+    @override
+    def draw(self, batch: Batch) -> Parents:
+        return Parents(Batch(self.table, batch.rows))
+
+
+class Tree(Relation, frozen=True, eq=False):
+    """A table that refers to itself so that some rows are roots, whose foreign key may be null."""
+
+    def is_root(self, batch: Batch) -> Truths:
+        """Return which rows are roots: one truth for each row of the batch."""
+        raise NotImplementedError
+
+
+class DepthTree(Tree, frozen=True, eq=False):
+    """
+    A tree of bounded depth: the first rows are its roots, and each level refers to the one before.
+
+    `ends` has the row after the last one of each level. A root refers to itself.
+    """
+
+    table: BoundTable
+    key: int
+    ends: Indices
+
+    @override
+    def is_root(self, batch: Batch) -> Truths:
+        first: Truths = batch.rows < self.ends[0]
+        return first
+
+    @override
+    def draw(self, batch: Batch) -> Parents:
+        level = self.ends.searchsorted(batch.rows, "right")
+        stops = self.ends.take(np.maximum(level - 1, 0))
+        starts = np.where(level > 1, self.ends.take(np.maximum(level - 2, 0)), 0)
+        rows = below_each(batch.words(self.key), (stops - starts).astype(np.uint64))
+        rows += starts
+        return Parents(Batch(self.table, np.where(level == 0, batch.rows, rows)))
+
+
+def depth_tree(table: BoundTable, key: int, roots: float, max_depth: int) -> DepthTree:
+    """
+    Return the tree of at most 1 + `max_depth` levels whose roots are a share `roots` of N rows.
+
+    Every level has g times as many rows as the one before it, where g is such that they add up to
+    N.
+    """
+    first = min(max(1, round(roots * table.rows)), table.rows) if max_depth else table.rows
+    growth = _growth(table.rows / first, max_depth)
+    ends, size = [float(first)], float(first)
+    for _ in range(max_depth):
+        size *= growth
+        ends.append(ends[-1] + size)
+    cuts = {round(end * table.rows / ends[-1]) for end in ends[:-1]} | {table.rows}
+    return DepthTree(table, key, np.array(sorted({max(first, cut) for cut in cuts}), np.int64))
+
+
+class TreeWithinGroup(Tree, frozen=True, eq=False):
+    """
+    Trees within the runs of a grouped key: a row refers to an earlier one of the same run.
+
+    So a comment answers one on the same post. The first row of a run is a root, and refers to
+    itself. `grouped` is the table's relation whose runs these are.
+    """
+
+    table: BoundTable
+    key: int
+    grouped: str
+
+    @override
+    def is_root(self, batch: Batch) -> Truths:
+        first: Truths = batch.ordinal(self.grouped).values == 0
+        return first
+
+    @override
+    def draw(self, batch: Batch) -> Parents:
+        number = batch.ordinal(self.grouped).values
+        earlier = below_each(batch.words(self.key), np.maximum(number, 1).astype(np.uint64))
+        return Parents(Batch(self.table, batch.rows - number + earlier))
+
+
+def _growth(total: float, depth: int) -> float:
+    """Return g with 1 + g + … + g^depth = total."""
+    low, high = 0.0, max(1.0, total)
+    for _ in range(100):
+        middle = (low + high) / 2
+        reached, term = 1.0, 1.0
+        for _ in range(depth):
+            term *= middle
+            reached += term
+            if reached > total:
+                break
+        low, high = (middle, high) if reached < total else (low, middle)
+    return high
