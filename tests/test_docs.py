@@ -234,6 +234,8 @@ def test_the_commands_of_the_readme_run(command, tmp_path):
             (tmp_path / word).write_text(ours.read_text())
     if "shop.yaml" in words and "run" in words:
         (tmp_path / "shop.yaml").write_text(re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)[0])
+    if "verify" in words:
+        package.run("fintech-loans", tmp_path / "fintech-loans.sql")
     if "import" in words:
         with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
             connection.executescript(shop_of_the_page())
@@ -385,7 +387,7 @@ def test_the_page_lists_the_exit_codes_and_their_kinds():
 _WORDS = {
     "schema": "schema", "plan": "plan", "generation": "generator", "worker": "worker",
     "shard_file": "shard file", "output": "output", "database": "database",
-    "locked": "another run",
+    "locked": "another run", "difference": "not what a run writes",
 }  # fmt: skip
 """What the README calls the kinds of errors."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from shardgen.cli import main as cli
 from shardgen.cli.failures import asks_for_json, failure_of
-from shardgen.errors import LockedError, StoppedError
+from shardgen.errors import DifferenceError, LockedError, StoppedError
 
 
 @pytest.fixture
@@ -88,6 +88,7 @@ def test_a_variable_asks_for_json_as_the_option_does(failed, call):
     ("error", "kind", "code"),
     [
         (LockedError("x"), "locked", 10),
+        (DifferenceError("x"), "difference", 11),
         (StoppedError("terminated", 143), "stopped", 143),
         (click.UsageError("x"), "usage", 2),
         (BrokenPipeError(), "broken_pipe", 141),

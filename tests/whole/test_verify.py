@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from support.doors import every_cell
+from support.places import ROOT
 from support.schemas import RIGHT, parsed, right
 
 import shardgen
@@ -66,6 +68,7 @@ FOLDERS = [
 @pytest.mark.parametrize(("form", "options"), FOLDERS)
 def test_a_folder_is_right_by_its_manifest(tmp_path, schema, form, options):
     """In every format, with parts or without, quickly and as a sample too."""
+    (tmp_path / "whole").mkdir()  # else an only table were a file
     out = write(tmp_path / "whole", format=form, **options)
     for part in (1, 2, 3):
         write(tmp_path / "parts", format=form, part=f"{part}/3", **options)
@@ -263,19 +266,29 @@ def test_another_version_and_another_schema_are_said(tmp_path, schema):
         verify(tmp_path / "out", schema)
 
 
+def test_the_commands_of_the_page_run(shardgen):
+    """One after another, each without an error."""
+    page = (ROOT / "docs" / "files.md").read_text(encoding="utf-8").partition("## Verify")[2]
+    commands = re.findall(r"^\$ shardgen (.*)$", page, re.MULTILINE)
+    assert len(commands) == 3
+    for command in commands:
+        ran = shardgen(*command.split())
+        assert (0, "") == (ran.returncode, ran.stderr)
+
+
 @pytest.mark.usefixtures("schema")
 def test_the_command_has_an_exit_code_and_a_report(shardgen, tmp_path):
-    """0 and a line, or 10 and the difference; as JSON too."""
+    """0 and a line, or 11 and the difference; as JSON too."""
     out = write(tmp_path / "x.sql")
     ran = shardgen("verify", "x.sql", "shop.json")
     assert (0, "") == (ran.returncode, ran.stderr)
     assert ran.stdout.startswith("x.sql: all 390 rows are those of seed 5 (shop, sql, ")
     out.write_bytes(out.read_bytes()[:-9])
     ran = shardgen("verify", "x.sql", "shop.json")
-    assert (10, "") == (ran.returncode, ran.stdout)
+    assert (11, "") == (ran.returncode, ran.stdout)
     assert ran.stderr.startswith("shardgen: x.sql: line ")
     ran = shardgen("verify", "x.sql", "shop.json", "--json")
-    assert 10 == ran.returncode
+    assert 11 == ran.returncode
     assert "x.sql" == json.loads(ran.stdout)["difference"]["file"]
 
 
