@@ -29,6 +29,8 @@ _MAYBE = "may be left by a run that was killed, but cannot be"
 _WAY_OUT = "move back what you need"
 FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # of a link, of a pipe
 """Of an opening that follows no link, and waits for no writer of a pipe."""
+_REMOVALS = 3
+"""Of a folder, to which a task that is late may still add a file."""
 
 
 class Claim:
@@ -88,11 +90,12 @@ def claimed_folder(beside: Path, ending: str, mode: int, name: object) -> Iterat
         with signals_blocked():
             if claim is not None:
                 claim.release()  # first: the removal needs a descriptor, and there may be few
-            shutil.rmtree(path, ignore_errors=True)
-            with contextlib.suppress(
-                OSError
-            ):  # without a descriptor an empty one goes all the same
-                path.rmdir()
+            for _ in range(_REMOVALS):
+                shutil.rmtree(path, ignore_errors=True)
+                with contextlib.suppress(OSError):  # without a descriptor an empty one goes too
+                    path.rmdir()
+                if not path.exists():
+                    break
 
 
 def remove_stale(beside: Path, tell: Tell, endings: Iterable[str] = (PARTIAL, SHARDS)) -> None:

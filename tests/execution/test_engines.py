@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import os
 import pickle
@@ -10,6 +11,7 @@ import random
 import re
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -254,6 +256,9 @@ def ray() -> Iterator[None]:
     imported("ray")
     with open_engine("ray", 2):
         yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # of processes that Ray leaves to end
+        gc.collect()
 
 
 @pytest.mark.usefixtures("ray")
@@ -321,8 +326,10 @@ def test_ctrl_c_ends_a_run_of_an_engine(engine, tmp_path, tmp_path_factory):
     """While shards are made: nothing is left beside the target, and no process of the engine."""
     imported("distributed" if engine == "dask" else engine)
     temporary = tmp_path_factory.mktemp("temporary")
-    run = Run(tmp_path, temporary, "run", "--scale", "2000", "--engine", engine, "-o", "dump.sql")
-    until(lambda: [*run.folder.glob("*.shards/*.shard")], "a shard is made")
+    arguments = ("run", "--scale", "2000", "--engine", engine, "-o", "dump.sql")
+    # Ray's sockets lie below, and the paths of sockets are short.
+    run = Run(tmp_path, temporary, *arguments, environment={"RAY_TMPDIR": "/tmp"})
+    run.until_shards()
     group = children_of(run.process.pid)
     assert group
     run.process.send_signal(signal.SIGINT)

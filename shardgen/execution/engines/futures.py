@@ -24,6 +24,9 @@ from shardgen.errors import WorkerError
 from shardgen.execution.pool import Task
 from shardgen.execution.processes import Answering, Job, answer, result_of
 
+SECONDS_TO_END = 10.0
+"""That a task which is under way has to end; one of threads cannot be broken off."""
+
 
 class Engine(Protocol):
     """Runs functions somewhere."""
@@ -131,10 +134,12 @@ class FuturesPool(Generic[Task]):
             yield worker, worker.given.popleft(), result
 
     def cancel(self) -> None:
-        """Have what is under way come to nothing."""
+        """Have what is under way come to nothing, and wait a while for what cannot be cancelled."""
+        under_way = [future for worker in self.workers for future in worker.futures]
+        for future in under_way:
+            self._engine.cancel(future)
+        wait(under_way, SECONDS_TO_END)
         for worker in self.workers:
-            for future in worker.futures:
-                self._engine.cancel(future)
             worker.futures.clear()
 
     def _result(self, future: Future[bytes]) -> int:
