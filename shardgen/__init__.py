@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # for type checkers what _PUBLIC is at run time; a test compa
 
     from shardgen.errors import BindError as BindError
     from shardgen.errors import DatabaseError as DatabaseError
+    from shardgen.errors import DifferenceError as DifferenceError
     from shardgen.errors import GenerationError as GenerationError
     from shardgen.errors import InputError as InputError
     from shardgen.errors import InputWarning as InputWarning
@@ -88,6 +89,7 @@ _PUBLIC = {
         "GenerationError",
         "InputError",
         "InputWarning",
+        "DifferenceError",
         "LockedError",
         "Mistake",
         "OutputError",

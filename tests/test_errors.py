@@ -9,6 +9,7 @@ import pytest
 from shardgen import errors
 from shardgen.errors import (
     DatabaseError,
+    DifferenceError,
     GenerationError,
     InputError,
     LockedError,
@@ -43,6 +44,7 @@ ALL = [
     (OutputError("a"), 8, "a"),
     (DatabaseError("a"), 9, "a"),
     (LockedError("a"), 10, "a"),
+    (DifferenceError("a"), 11, "a"),
     (StoppedError(), 130, "interrupted"),
     (StoppedError("terminated", 143), 143, "terminated"),
 ]

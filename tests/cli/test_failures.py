@@ -35,7 +35,7 @@ def test_every_command_with_json_fails_in_json(failed, tmp_path):
         if any(parameter.name == "as_json" for parameter in command.params)
     }
     of_a_schema = {"run": (), "plan": (), "load": ("sqlite:///none.db",)}
-    of_others = {"import": "sqlite:///none.db", "join": "none"}
+    of_others = {"import": "sqlite:///none.db", "join": "none", "verify": "none"}
     assert {*of_a_schema, *of_others, "check"} == with_json
     for name, more in of_a_schema.items():
         failure = failed(name, "wrong.json", *more, "--json")
@@ -45,7 +45,7 @@ def test_every_command_with_json_fails_in_json(failed, tmp_path):
         assert {"path", "what", "hint"} <= set(failure["mistakes"][0])
         assert all(mistake["what"] in failure["message"] for mistake in failure["mistakes"])
     for name, source in of_others.items():
-        assert failed(name, source, "--json")["exit_code"] in (4, 7, 8, 9)
+        assert failed(name, source, "--json")["exit_code"] in (4, 7, 8, 9, 11)
     assert ("usage", 2) == tuple(
         failed("check", "--json", "--nope")[field] for field in ("kind", "exit_code")
     )
