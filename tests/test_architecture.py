@@ -36,7 +36,7 @@ OWNERS = {
     "tqdm": {"cli/progress.py"},
     "tabulate": {"cli/grid.py"},
     "multiprocessing": {"execution/processes.py", "execution/signals.py"},
-    "concurrent": {"execution/engines", "execution/pipeline.py"},
+    "concurrent": {"execution/engines", "execution/pipeline.py", "execution/makers.py"},
     "ray": {"execution/engines/ray.py"},
     "distributed": {"execution/engines/dask.py"},
     "boto3": {"execution/object_store.py"},

@@ -18,7 +18,7 @@ from support.loading import assert_loaded, assert_sound, column, table
 
 import shardgen
 from shardgen.errors import DatabaseError, PlanError
-from shardgen.execution import executors, pipeline
+from shardgen.execution import executors, makers
 from shardgen.execution.loading import postgres as loading_postgres
 from shardgen.execution.loading import sqlite
 from shardgen.execution.loading.load import load
@@ -48,7 +48,7 @@ def lending():
 @pytest.fixture
 def pools(monkeypatch):
     """Have worker processes load small tables too."""
-    monkeypatch.setattr(pipeline, "SMALL_JOB", 0)
+    monkeypatch.setattr(makers, "SMALL_JOB", 0)
     monkeypatch.setattr(executors, "SMALL_TABLE", 0)
 
 

@@ -23,7 +23,7 @@ from shardgen.errors import (
     ShardFileError,
     WorkerError,
 )
-from shardgen.execution import executors, pipeline, processes
+from shardgen.execution import cpus, executors, pipeline, processes
 from shardgen.execution import shard_workers as workers
 from shardgen.execution.executors import Here, HereByFiles
 from shardgen.execution.shard_file import TRAILER, open_shard, shard_path, write_shard_of
@@ -302,7 +302,7 @@ def test_usable_cpus_are_those_this_process_may_use():
     before = os.sched_getaffinity(0)
     try:
         os.sched_setaffinity(0, {min(before)})
-        assert pipeline.usable_cpus() == 1
+        assert cpus.usable_cpus() == 1
     finally:
         os.sched_setaffinity(0, before)
 

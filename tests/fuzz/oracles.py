@@ -28,7 +28,7 @@ from fuzz.values import Values, check_key_rules, check_order, check_references, 
 from support.databases import LoadError, SQLite, python_value
 
 from shardgen.errors import GenerationError, InputError, Mistake
-from shardgen.execution import executors, pipeline
+from shardgen.execution import executors, makers, pipeline
 from shardgen.execution.dataset import column_values
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.output.text import native_writer
@@ -159,12 +159,12 @@ class Examiner:
 @contextlib.contextmanager
 def small_jobs() -> Iterator[None]:
     """Start workers for the smallest job too."""
-    before = pipeline.SMALL_JOB, executors.SMALL_TABLE
-    pipeline.SMALL_JOB, executors.SMALL_TABLE = 0, 2
+    before = makers.SMALL_JOB, executors.SMALL_TABLE
+    makers.SMALL_JOB, executors.SMALL_TABLE = 0, 2
     try:
         yield
     finally:
-        pipeline.SMALL_JOB, executors.SMALL_TABLE = before
+        makers.SMALL_JOB, executors.SMALL_TABLE = before
 
 
 def check_object(case: Case, path: Path, *, accepted: bool) -> None:

@@ -11,8 +11,8 @@ from support.databases import Database
 
 TABLES = ("borrowers", "loans", "payments", "credit_scores")
 _POOL = """
-import shardgen.execution.executors as executors, shardgen.execution.pipeline as pipeline
-pipeline.SMALL_JOB = executors.SMALL_TABLE = 0
+import shardgen.execution.executors as executors, shardgen.execution.makers as makers
+makers.SMALL_JOB = executors.SMALL_TABLE = 0
 from shardgen.__main__ import main
 main()
 """

@@ -30,7 +30,7 @@ from support.tables import (
     schema_with,
 )
 
-from shardgen.execution import executors, pipeline
+from shardgen.execution import executors, makers, pipeline
 from shardgen.execution.dataset import generate
 from shardgen.generators.registry import GENERATORS
 from shardgen.output.sql.dialects import DIALECTS
@@ -63,7 +63,7 @@ def schemas() -> dict[str, tuple[Schema, dict[str, int]]]:
 @pytest.fixture
 def dump(tmp_path: Path, schemas, monkeypatch: pytest.MonkeyPatch) -> Dump:
     """Return the digest of a dump; small jobs get a pool as large ones do."""
-    monkeypatch.setattr(pipeline, "SMALL_JOB", 0)
+    monkeypatch.setattr(makers, "SMALL_JOB", 0)
     monkeypatch.setattr(executors, "SMALL_TABLE", 1000)
 
     def make(name: str, *, pool: dict[str, Any] | None = None, **options: Any) -> str:

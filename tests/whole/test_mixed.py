@@ -21,7 +21,7 @@ from support.mixed import PLAIN, schemas
 
 import shardgen
 from shardgen.errors import PlanError, SchemaError
-from shardgen.execution import executors, pipeline
+from shardgen.execution import executors, makers
 from shardgen.plan.plan import Options, build_plan
 from shardgen.plan.source import Source
 from shardgen.schema.model import Schema
@@ -38,7 +38,7 @@ MANY = settings(
 @pytest.fixture(autouse=True, scope="module")
 def _pools_for_small_jobs() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "SMALL_JOB", 0)
+        patch.setattr(makers, "SMALL_JOB", 0)
         patch.setattr(executors, "SMALL_TABLE", 20)
         yield
 

@@ -19,7 +19,7 @@ import shardgen
 from shardgen.cli.main import cli
 from shardgen.cli.scheduler import SCHEDULERS, part_number
 from shardgen.errors import OutputError, PlanError, ShardFileError
-from shardgen.execution import executors, pipeline
+from shardgen.execution import executors, makers, pipeline
 from shardgen.execution.part_joining import join
 
 PAGE = (ROOT / "docs" / "more-than-one-machine.md").read_text(encoding="utf-8")
@@ -112,7 +112,7 @@ def test_workers_make_the_same_part(tmp_path, monkeypatch):
     """By processes or without, twice into one folder, and from Python or the command line."""
     make(tmp_path / "one", 2)
     expected = contents(tmp_path / "one")
-    monkeypatch.setattr(pipeline, "SMALL_JOB", 0)
+    monkeypatch.setattr(makers, "SMALL_JOB", 0)
     monkeypatch.setattr(executors, "SMALL_TABLE", 30)
     assert 2 == make(tmp_path / "two", 2, workers=2).workers
     assert expected == contents(tmp_path / "two")

@@ -55,7 +55,7 @@ class Session(Protocol):
 
     @property
     def place(self) -> str:
-        """Where in the database the load is, as `Database.connect` takes it."""
+        """Where in the database the load is, as `Connecting.connect` takes it."""
 
     def ledger(self) -> Ledger | None:
         """Return the ledger of a load that is not complete; None without one."""
@@ -93,8 +93,15 @@ class Session(Protocol):
         """Give a loader for this process."""
 
 
+class Connecting(Protocol):
+    """How a worker connects to a database; it can be pickled, and so crosses to workers."""
+
+    def connect(self, work: Work, place: str) -> AbstractContextManager[Loader]:
+        """Connect, for a worker."""
+
+
 class Database(Protocol):
-    """One that a URL names; it can be pickled, and so crosses to workers."""
+    """One that a URL names."""
 
     @property
     def title(self) -> str:
@@ -109,8 +116,8 @@ class Database(Protocol):
         """Its dialect, one of `DIALECTS`."""
 
     @property
-    def takes_several(self) -> bool:
-        """Whether several connections may write at once, each in a worker."""
+    def by_workers(self) -> Connecting | None:
+        """How workers connect; None where the session's connection is the only one."""
 
     def keys_are_checked(self, way: Way) -> bool:
         """Return whether foreign keys are checked while several connections bring rows."""
@@ -127,9 +134,6 @@ class Database(Protocol):
 
     def open(self, work: Work) -> AbstractContextManager[Session]:
         """Connect, for the parent; DatabaseError where that cannot be."""
-
-    def connect(self, work: Work, place: str) -> AbstractContextManager[Loader]:
-        """Connect, for a worker."""
 
 
 MOST_COUNTED = 1_000_000

@@ -20,7 +20,7 @@ from shardgen.execution.loading.ledger import Head, Ledger, Way
 from shardgen.execution.loading.steps import Step, row_steps, statement_steps
 from shardgen.execution.loading.there import check_keys, check_numbers, look
 from shardgen.execution.loading.urls import database_of
-from shardgen.execution.pipeline import pool_size
+from shardgen.execution.makers import pool_size
 from shardgen.execution.signals import raise_stop
 from shardgen.generators.foreign import ask_after_foreign_code
 from shardgen.importing.comparing.differences import Differences

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import msgspec
 
-from shardgen.execution.loading.database import Database, Loader, Session, Work
+from shardgen.execution.loading.database import Connecting, Database, Loader, Session, Work
 from shardgen.execution.loading.ledger import Way
 from shardgen.execution.loading.steps import Schedule, Step
-from shardgen.execution.pipeline import open_executor
+from shardgen.execution.makers import open_executor
 from shardgen.execution.processes import Answering, Pool, open_pool
 from shardgen.execution.shard_workers import Supply, bound_again, supply_for
 from shardgen.execution.signals import raise_stop
@@ -35,14 +35,14 @@ class Loading(msgspec.Struct, frozen=True):
 
     supply: Supply
     way: Way
-    database: Database
+    connecting: Connecting
     place: str
 
     @contextlib.contextmanager
     def open(self) -> Iterator[Answering]:
         """See Job."""
         source = bound_again(self.supply)
-        with self.database.connect(Work(source, self.way), self.place) as loader:
+        with self.connecting.connect(Work(source, self.way), self.place) as loader:
             yield lambda message: int(loader.do(_steps.decode(message), source.render))
 
 
@@ -57,9 +57,10 @@ def do_all(  # noqa: PLR0913 -- keyword-only
     done: Done,
 ) -> None:
     """Do the steps, by as many worker processes as are asked for: 0 for none of them."""
-    if workers and database.takes_several:
+    connecting = database.by_workers
+    if workers and connecting is not None:
         by_workers(
-            steps, work, database, session, workers=workers, start_method=start_method, done=done
+            steps, work, connecting, session, workers=workers, start_method=start_method, done=done
         )
     elif not workers:
         here(steps, work, session, done=done)
@@ -70,7 +71,7 @@ def do_all(  # noqa: PLR0913 -- keyword-only
 def by_workers(  # noqa: PLR0913 -- keyword-only
     steps: Sequence[Step],
     work: Work,
-    database: Database,
+    connecting: Connecting,
     session: Session,
     *,
     workers: int,
@@ -82,7 +83,7 @@ def by_workers(  # noqa: PLR0913 -- keyword-only
     schedule = Schedule(steps)
 
     def job_of(method: str) -> Loading:
-        return Loading(supply_for(work.source, method), work.way, database, session.place)
+        return Loading(supply_for(work.source, method), work.way, connecting, session.place)
 
     with open_pool(pool, job_of, workers, start_method):
         while not schedule.is_over:

@@ -58,7 +58,11 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
     url: str
     title: str = "PostgreSQL"
     dialect: str = "postgres"
-    takes_several: bool = True
+
+    @property
+    def by_workers(self) -> PostgresDatabase:
+        """See Database."""
+        return self
 
     @property
     def shown(self) -> str:

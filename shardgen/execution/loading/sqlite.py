@@ -40,7 +40,7 @@ class SQLiteDatabase(msgspec.Struct, frozen=True):
     url: str
     title: str = "SQLite"
     dialect: str = "sqlite"
-    takes_several: bool = False
+    by_workers: None = None
     """One connection, which does the steps in the order of the dump: parents are there first."""
 
     @property
@@ -87,10 +87,6 @@ class SQLiteDatabase(msgspec.Struct, frozen=True):
             )
         with contextlib.closing(connection):
             yield SQLiteSession(self, connection, work)
-
-    def connect(self, work: Work, place: str) -> contextlib.AbstractContextManager[Loader]:
-        """See Database: there is one connection, the session's."""
-        raise NotImplementedError
 
 
 @contextlib.contextmanager

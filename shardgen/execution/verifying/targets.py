@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ class Stored(msgspec.Struct, frozen=True):
     size: int | None = None
 
 
-class File:
+class File(ABC):
     """A file that should have the rows of some shards, or all of a dump."""
 
     def __init__(self, stored: Stored, source: Source) -> None:
@@ -43,9 +44,9 @@ class File:
         """Whether its values are compared, and not its text."""
         return self.source.plan.format.join() is not None
 
+    @abstractmethod
     def pieces(self) -> Iterator[Piece]:
         """Yield what it should have, in order."""
-        raise NotImplementedError
 
 
 class DumpFile(File):
