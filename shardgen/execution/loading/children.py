@@ -13,8 +13,6 @@ from shardgen.errors import DatabaseError
 from shardgen.execution.loading.database import Database, Session
 from shardgen.importing.comparing.differences import ChildKey
 from shardgen.importing.described import Name
-from shardgen.output.sql.dialect import Dialect
-from shardgen.output.sql.dialects import DIALECTS
 from shardgen.plan.plan import Plan, TablePlan
 
 
@@ -30,13 +28,16 @@ def check_children(
     found = [
         said
         for child in children
-        for said in _left_alone(session, DIALECTS[database.dialect], child, tables[child.parent])
+        for said in _left_alone(session, database, child, tables[child.parent])
     ]
     if found:
         raise DatabaseError(f"nothing is replaced in {database.shown}: {'; '.join(found)}")
 
 
-def _left_alone(session: Session, sql: Dialect, child: ChildKey, table: TablePlan) -> Iterator[str]:
+def _left_alone(
+    session: Session, database: Database, child: ChildKey, table: TablePlan
+) -> Iterator[str]:
+    sql = database.sql
     counted = table.keys if table.keys and (table.keys.column,) == child.references else None
     if counted is None and table.rows:
         return  # other keys are known when they are made
@@ -46,9 +47,8 @@ def _left_alone(session: Session, sql: Dialect, child: ChildKey, table: TablePla
     if counted is not None:
         where += f" AND c.{columns[0]} NOT BETWEEN {counted.first} AND {counted.last}"
         keys = f"{table.rows:,} rows, {counted.column} {counted.first} to {counted.last}"
-    query = (
-        f"SELECT count(*), max(c.{columns[0]}) FROM {named(sql, child.table)} AS c WHERE {where}"
-    )
+    rows = f"{named(database, child.table)} AS c WHERE {where}"
+    query = f"SELECT count(*), max(c.{columns[0]}) FROM {rows}"
     ((count, most),) = session.ask(query)
     if count:
         needed = 0 if counted is None else most - counted.first + 1
@@ -57,9 +57,10 @@ def _left_alone(session: Session, sql: Dialect, child: ChildKey, table: TablePla
         yield f"{said}: it is to get {keys}; {out}replace {child.table} too"
 
 
-def named(sql: Dialect, name: Name) -> str:
+def named(database: Database, name: Name) -> str:
     """Return the name of a table that a database has, as its SQL has it."""
-    schema = name.schema or {"postgres": "public"}.get(sql.name, "")
+    sql = database.sql
+    schema = name.schema or ("public" if database.dialect == "postgres" else "")
     return f"{sql.quote(schema)}.{sql.quote(name.name)}" if schema else sql.quote(name.name)
 
 

@@ -37,13 +37,14 @@ class LoadSummary(msgspec.Struct, frozen=True, kw_only=True):
     What a load put into a database: `url` without its password, `way` what was done to its tables.
 
     `rows` and `tables` are those of the whole load, `resumed` those that were in before it went on.
-    `workers` is 0 when no process was started.
+    `workers` is 0 when no process was started. `by` says how rows went in, such as "COPY".
     """
 
     schema: str
     database: str
     url: str
     way: Way
+    by: str
     seed: int
     rows: int
     resumed: int
@@ -141,6 +142,7 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
         database=database.title,
         url=database.shown,
         way=way,
+        by=database.by(plan.format),
         seed=plan.seed,
         rows=plan.rows,
         resumed=sum(step.rows for step in steps if step.number in done),

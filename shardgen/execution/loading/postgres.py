@@ -48,6 +48,7 @@ _SETTINGS = (
     "SET idle_in_transaction_session_timeout = 0",
     "SET synchronous_commit = off",  # the ledger and its rows are lost together, or neither is
 )
+_LOST = ("08", "57P0")  # what the server says as it ends a connection, by its state of SQL
 _SINGLE = "SELECT oid::regclass::text FROM pg_class WHERE oid = to_regclass(%s)"
 
 
@@ -58,6 +59,11 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
     title: str = "PostgreSQL"
     dialect: str = "postgres"
     replaces: bool = True
+
+    @property
+    def sql(self) -> Postgres:
+        """See Database."""
+        return Postgres()
 
     @property
     def by_workers(self) -> PostgresDatabase:
@@ -97,6 +103,11 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
                 if table.name not in found.retyped and can_be_binary(table)
             ),
         )
+
+    def by(self, form: Format) -> str:
+        """See Database."""
+        assert isinstance(form, SqlRows), "`format` has chosen it"
+        return "binary COPY" if form.binary else "COPY"
 
     @contextlib.contextmanager
     def open(self, work: Work) -> Iterator[Session]:
@@ -139,7 +150,11 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
         try:
             yield
         except psycopg.OperationalError as error:
-            raise DatabaseError(f"{self.title} did not finish {what}: {self.said(error)}") from None
+            words = self.said(error)
+            if error.sqlstate is None or error.sqlstate.startswith(_LOST):
+                lost = f"the connection to {self.shown} was lost during {what}"
+                raise DatabaseError(f"{lost}: {words}") from None
+            raise DatabaseError(f"{self.title} did not finish {what}: {words}") from None
         except psycopg.Error as error:
             raise DatabaseError(f"{self.title} refused {what}: {self.said(error)}") from None
 

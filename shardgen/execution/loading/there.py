@@ -15,7 +15,7 @@ import numpy as np
 
 from shardgen.errors import Mistake, PlanError
 from shardgen.execution.loading.ledger import Way
-from shardgen.output.sql.dialects import DIALECTS
+from shardgen.output.sql.literals import Literals
 from shardgen.plan.added import ancestors
 from shardgen.plan.plan import Plan
 from shardgen.plan.source import Source
@@ -44,16 +44,15 @@ class RowsThere(msgspec.Struct, frozen=True):
     greatest: int | None = None
 
 
-def look(asked: Asked, dialect: str, plan: Plan) -> dict[str, RowsThere]:
+def look(asked: Asked, sql: Literals, plan: Plan) -> dict[str, RowsThere]:
     """Return what there is of the tables of a plan, and of those that their keys lead to."""
     catalog = plan.catalog
     names = set(plan.counts)
     names |= ancestors(catalog, names)
-    return {t.name: _look_at(asked, dialect, t) for t in catalog.tables if t.name in names}
+    return {t.name: _look_at(asked, sql, t) for t in catalog.tables if t.name in names}
 
 
-def _look_at(asked: Asked, dialect: str, table: CatalogTable) -> RowsThere:
-    sql = DIALECTS[dialect]
+def _look_at(asked: Asked, sql: Literals, table: CatalogTable) -> RowsThere:
     key = _counted(table)
     name = sql.table_name(table.name)
     if key is None:
@@ -107,19 +106,19 @@ def _not_numbered(table: CatalogTable, rows: RowsThere, way: Way, *, is_growing:
     return Mistake(table.path, what, hint)
 
 
-def check_keys(asked: Asked, dialect: str, source: Source, way: Way) -> None:
+def check_keys(asked: Asked, sql: Literals, source: Source, way: Way) -> None:
     """
     Look for some of the keys that rows lead to among the rows that are there.
 
     PlanError where one is missing: they are of another schema, seed or number of rows then.
     """
     plan = source.plan
-    wrong = [*_missing_keys(asked, dialect, source, way)]
+    wrong = [*_missing_keys(asked, sql, source, way)]
     if wrong:
         raise PlanError(wrong, plan.schema.name)
 
 
-def _missing_keys(asked: Asked, dialect: str, source: Source, way: Way) -> Iterator[Mistake]:
+def _missing_keys(asked: Asked, sql: Literals, source: Source, way: Way) -> Iterator[Mistake]:
     catalog, seen = source.plan.catalog, set()
     for table in catalog.tables:
         for reference in table.references if table.name in source.plan.counts else ():
@@ -127,7 +126,7 @@ def _missing_keys(asked: Asked, dialect: str, source: Source, way: Way) -> Itera
             if ends in seen or not _leads_to_old(source, reference):
                 continue
             seen.add(ends)
-            found, missing = _missing(asked, dialect, source, catalog, reference)
+            found, missing = _missing(asked, sql, source, catalog, reference)
             if missing:
                 what = f"{missing} of {found} keys of {reference.table!r} that were looked for are "
                 what += f"not there ({', '.join(reference.parent_columns)}): its rows are not "
@@ -144,7 +143,7 @@ def _leads_to_old(source: Source, reference: Reference) -> bool:
 
 
 def _missing(
-    asked: Asked, dialect: str, source: Source, catalog: Catalog, reference: Reference
+    asked: Asked, sql: Literals, source: Source, catalog: Catalog, reference: Reference
 ) -> tuple[int, int]:
     """Return how many keys of a table were looked for, and how many of them are not there."""
     table, names = catalog.table(reference.table), reference.parent_columns
@@ -157,7 +156,6 @@ def _missing(
         return 0, 0
     if table.name in source.plan.counts and _counted(table) is None and table.references:
         return 0, 0  # what hangs on others is not led to
-    sql = DIALECTS[dialect]
     one = " AND ".join(f"{sql.quote(name)} = ?" for name in names)
     query = f"SELECT count(*) FROM {sql.table_name(table.name)} WHERE "
     query += " OR ".join(f"({one})" for _ in keys)

@@ -93,7 +93,7 @@ def _behind(database: Database, schema: Schema, asked: Options) -> dict[str, int
         if begun is not None:
             return begun
         plan = build_plan(schema, asked)
-        check_numbers(plan, look(session, database.dialect, plan), "append")
+        check_numbers(plan, look(session, database.sql, plan), "append")
         return dict(session.rows_there(work.plan.counts))
 
 
@@ -108,7 +108,7 @@ def _others(database: Database, schema: Schema, asked: Options) -> dict[str, int
         there = session.rows_there(name for name in work.plan.counts if name not in asked.tables)
         _check_asked(Catalog(schema), asked, there)
         plan = build_plan(schema, msgspec.structs.replace(asked, rows={**asked.rows, **there}))
-        check_numbers(plan, look(session, database.dialect, plan), "replace")
+        check_numbers(plan, look(session, database.sql, plan), "replace")
         return dict(there)
 
 
@@ -147,4 +147,4 @@ def check_parents(database: Database, source: Source, way: Way) -> None:
     plan = msgspec.structs.replace(source.plan, format=form)
     with database.open(Work(Source(plan, source.bound), way)) as session:
         if session.ledger() is None:
-            check_keys(session, database.dialect, source, way)
+            check_keys(session, database.sql, source, way)
