@@ -19,6 +19,7 @@ from shardgen.execution.loading.steps import Step
 from shardgen.importing.comparing.differences import Differences
 from shardgen.output.format import Format
 from shardgen.output.sql.finishing import Finishing
+from shardgen.output.sql.literals import Literals
 from shardgen.output.text.kinds import Buffer
 from shardgen.plan.plan import Plan, Shard
 from shardgen.plan.source import Source
@@ -112,8 +113,12 @@ class Database(Protocol):
         """The URL without its password and parameters."""
 
     @property
-    def dialect(self) -> str:
-        """Its dialect, one of `DIALECTS`."""
+    def dialect(self) -> str | None:
+        """Its dialect, one of `DIALECTS`; None where it has another."""
+
+    @property
+    def sql(self) -> Literals:
+        """How it writes names and values."""
 
     @property
     def by_workers(self) -> Connecting | None:
@@ -131,6 +136,9 @@ class Database(Protocol):
 
     def format(self, plan: Plan, found: Differences) -> Format:
         """Return how it takes the rows of a plan, into tables that differ from it in that."""
+
+    def by(self, form: Format) -> str:
+        """Return how rows of such a format go in, in a few words."""
 
     def open(self, work: Work) -> AbstractContextManager[Session]:
         """Connect, for the parent; DatabaseError where that cannot be."""

@@ -38,13 +38,14 @@ class LoadSummary(msgspec.Struct, frozen=True, kw_only=True):
     What a load put into a database: `url` without its password, `way` what was done to its tables.
 
     `rows` and `tables` are those of the whole load, `resumed` those that were in before it went on.
-    `workers` is 0 when no process was started.
+    `workers` is 0 when no process was started. `by` says how rows went in, such as "COPY".
     """
 
     schema: str
     database: str
     url: str
     way: Way
+    by: str
     seed: int
     rows: int
     resumed: int
@@ -139,6 +140,7 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
         database=database.title,
         url=database.shown,
         way=way,
+        by=database.by(plan.format),
         seed=plan.seed,
         rows=plan.rows,
         resumed=sum(step.rows for step in steps if step.number in done),
@@ -202,7 +204,7 @@ def _behind(database: Database, schema: Schema, asked: Options) -> Options:
         there = session.rows_there(work.plan.counts) if begun is None else begun
         if begun is None:
             plan = build_plan(schema, asked)
-            check_numbers(plan, look(session, database.dialect, plan))
+            check_numbers(plan, look(session, database.sql, plan))
     return msgspec.structs.replace(asked, there=there)
 
 
@@ -211,7 +213,7 @@ def _check_keys(database: Database, source: Source) -> None:
     plan = msgspec.structs.replace(source.plan, format=database.format(source.plan, Differences()))
     with database.open(Work(Source(plan, source.bound), "append")) as session:
         if session.ledger() is None:
-            check_keys(session, database.dialect, source)
+            check_keys(session, database.sql, source)
 
 
 def _unfinished(

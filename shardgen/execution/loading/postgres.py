@@ -60,6 +60,11 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
     dialect: str = "postgres"
 
     @property
+    def sql(self) -> Postgres:
+        """See Database."""
+        return Postgres()
+
+    @property
     def by_workers(self) -> PostgresDatabase:
         """See Database."""
         return self
@@ -96,6 +101,11 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
                 if table.name not in found.retyped and can_be_binary(table)
             ),
         )
+
+    def by(self, form: Format) -> str:
+        """See Database."""
+        assert isinstance(form, SqlRows), "`format` has chosen it"
+        return "binary COPY" if form.binary else "COPY"
 
     @contextlib.contextmanager
     def open(self, work: Work) -> Iterator[Session]:

@@ -44,6 +44,11 @@ class SQLiteDatabase(msgspec.Struct, frozen=True):
     """One connection, which does the steps in the order of the dump: parents are there first."""
 
     @property
+    def sql(self) -> SQLite:
+        """See Database."""
+        return SQLite()
+
+    @property
     def path(self) -> str:
         """The path of the file; DatabaseError where the URL names none."""
         path = self.url.removeprefix("sqlite://").partition("?")[0].removeprefix("/")
@@ -75,6 +80,11 @@ class SQLiteDatabase(msgspec.Struct, frozen=True):
             shard_rows=plan.shard_rows,
             left_out=dict(found.left_out),
         )
+
+    def by(self, form: Format) -> str:
+        """See Database."""
+        del form
+        return "INSERT"
 
     @contextlib.contextmanager
     def open(self, work: Work) -> Iterator[Session]:

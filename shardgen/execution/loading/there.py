@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from shardgen.errors import Mistake, PlanError
-from shardgen.output.sql.dialects import DIALECTS
+from shardgen.output.sql.literals import Literals
 from shardgen.plan.added import ancestors
 from shardgen.plan.plan import Plan
 from shardgen.plan.source import Source
@@ -43,16 +43,15 @@ class RowsThere(msgspec.Struct, frozen=True):
     greatest: int | None = None
 
 
-def look(asked: Asked, dialect: str, plan: Plan) -> dict[str, RowsThere]:
+def look(asked: Asked, sql: Literals, plan: Plan) -> dict[str, RowsThere]:
     """Return what there is of the tables of a plan, and of those that their keys lead to."""
     catalog = plan.catalog
     names = set(plan.counts)
     names |= ancestors(catalog, names)
-    return {t.name: _look_at(asked, dialect, t) for t in catalog.tables if t.name in names}
+    return {t.name: _look_at(asked, sql, t) for t in catalog.tables if t.name in names}
 
 
-def _look_at(asked: Asked, dialect: str, table: CatalogTable) -> RowsThere:
-    sql = DIALECTS[dialect]
+def _look_at(asked: Asked, sql: Literals, table: CatalogTable) -> RowsThere:
     key = _counted(table)
     name = sql.table_name(table.name)
     if key is None:
@@ -102,19 +101,19 @@ def _not_numbered(table: CatalogTable, rows: RowsThere, *, is_growing: bool) -> 
     return Mistake(table.path, what, hint)
 
 
-def check_keys(asked: Asked, dialect: str, source: Source) -> None:
+def check_keys(asked: Asked, sql: Literals, source: Source) -> None:
     """
     Look for some of the keys that added rows lead to among the rows that are there.
 
     PlanError where one is missing: they are of another schema, seed or number of rows then.
     """
     plan = source.plan
-    wrong = [*_missing_keys(asked, dialect, source)] if plan.firsts else []
+    wrong = [*_missing_keys(asked, sql, source)] if plan.firsts else []
     if wrong:
         raise PlanError(wrong, plan.schema.name)
 
 
-def _missing_keys(asked: Asked, dialect: str, source: Source) -> Iterator[Mistake]:
+def _missing_keys(asked: Asked, sql: Literals, source: Source) -> Iterator[Mistake]:
     catalog, seen = source.plan.catalog, set()
     for table in catalog.tables:
         for reference in table.references if table.name in source.plan.counts else ():
@@ -122,7 +121,7 @@ def _missing_keys(asked: Asked, dialect: str, source: Source) -> Iterator[Mistak
             if ends in seen or not _leads_to_old(source, reference):
                 continue
             seen.add(ends)
-            yield from _missing(asked, dialect, source, catalog, reference)
+            yield from _missing(asked, sql, source, catalog, reference)
 
 
 def _leads_to_old(source: Source, reference: Reference) -> bool:
@@ -132,7 +131,7 @@ def _leads_to_old(source: Source, reference: Reference) -> bool:
 
 
 def _missing(
-    asked: Asked, dialect: str, source: Source, catalog: Catalog, reference: Reference
+    asked: Asked, sql: Literals, source: Source, catalog: Catalog, reference: Reference
 ) -> Iterator[Mistake]:
     """Yield that one of some keys of a table is not there, if that is so."""
     table, names = catalog.table(reference.table), reference.parent_columns
@@ -145,7 +144,6 @@ def _missing(
         return
     if table.name in source.plan.counts and _counted(table) is None and table.references:
         return  # what hangs on others is not led to
-    sql = DIALECTS[dialect]
     one = " AND ".join(f"{sql.quote(name)} = ?" for name in names)
     query = f"SELECT count(*) FROM {sql.table_name(table.name)} WHERE "
     query += " OR ".join(f"({one})" for _ in keys)
