@@ -34,6 +34,15 @@ class EarlierRows(Relation, frozen=True, eq=False):
         rows = below_each(batch.words(self.key), bounds) - self.before
         return Parents(Batch(self.table, rows))
 
+    @override
+    def law(self) -> str:
+        return "any earlier row of the same table, each as likely as the others"
+
+    @property
+    @override
+    def stream(self) -> int:
+        return self.key
+
 
 class PreviousRows(Relation, frozen=True, eq=False):
     """Row i refers to the row before it, so that all are a chain; the first row to itself."""
@@ -43,6 +52,10 @@ class PreviousRows(Relation, frozen=True, eq=False):
     @override
     def draw(self, batch: Batch) -> Parents:
         return Parents(Batch(self.table, np.maximum(batch.rows - 1, 0)))
+
+    @override
+    def law(self) -> str:
+        return "the row before, so that all rows are a chain"
 
 
 class SameRows(Relation, frozen=True, eq=False):
@@ -57,6 +70,12 @@ class SameRows(Relation, frozen=True, eq=False):
     @override
     def draw(self, batch: Batch) -> Parents:
         return Parents(Batch(self.table, batch.rows))
+
+    @override
+    def law(self) -> str:
+        return (
+            "the row itself: a key that is unique and never null can lead to no other earlier one"
+        )
 
 
 class Tree(Relation, frozen=True, eq=False):
@@ -91,6 +110,19 @@ class DepthTree(Tree, frozen=True, eq=False):
         rows = below_each(batch.words(self.key), (stops - starts).astype(np.uint64))
         rows += starts
         return Parents(Batch(self.table, np.where(level == 0, batch.rows, rows)))
+
+    @override
+    def law(self) -> str:
+        roots, levels = int(self.ends[0]), len(self.ends)
+        tree = (
+            f"any row of the level above in a tree of {levels} levels, whose first {roots:,} rows"
+        )
+        return f"{tree} are roots"
+
+    @property
+    @override
+    def stream(self) -> int:
+        return self.key
 
 
 def depth_tree(table: BoundTable, key: int, roots: float, max_depth: int) -> DepthTree:
@@ -132,6 +164,15 @@ class TreeWithinGroup(Tree, frozen=True, eq=False):
         number = batch.ordinal(self.grouped).values
         earlier = below_each(batch.words(self.key), np.maximum(number, 1).astype(np.uint64))
         return Parents(Batch(self.table, batch.rows - number + earlier))
+
+    @override
+    def law(self) -> str:
+        return f"any earlier row with the same {self.grouped}; the first of them is a root"
+
+    @property
+    @override
+    def stream(self) -> int:
+        return self.key
 
 
 class Episodes(Tree, frozen=True, eq=False):
