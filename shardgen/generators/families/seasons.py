@@ -6,7 +6,6 @@ They are weights of months, weekdays, holidays and hours.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated
@@ -77,7 +76,7 @@ class Season:
         self._months = _weights("months", seasonal.months, _month, 12)
         self._weekdays = _weights("weekdays", seasonal.weekdays, _weekday, 7)
         self._holidays = _named_holidays(seasonal.holidays)
-        self._growth = math.log1p(seasonal.growth)
+        self._growth = seasonal.growth
         self._days: dict[tuple[int, int], WeightedIntervals] = {}
         self.clock = Clock(_weights("hours", seasonal.hours, _hours, 24))
 
@@ -91,8 +90,7 @@ class Season:
         weights: Floats = self._months.take(month - 1) * self._weekdays.take((days + _MONDAY) % 7)
         weights *= self._of_holidays(days, range(int(year[0]) - 1, int(year[-1]) + 2))
         if self._growth:
-            heaviest = high if self._growth > 0 else low
-            weights *= np.exp((days - heaviest) * (self._growth / _YEAR))
+            weights *= _growing(self._growth, len(days))
         if not weights.any():
             span = f"all {high - low + 1} days from {_iso(low)} to {_iso(high)}"
             what = f"seasonal: {span} have weight 0"
@@ -273,6 +271,20 @@ def _weights(kind: str, named: Mapping[str, float], numbers: _Numbers, count: in
     if not weights.any():
         raise BindError(f"seasonal.{kind}: all {count} weights are 0", "give one of them more")
     return weights
+
+
+def _growing(growth: float, days: int) -> Floats:
+    """
+    Return weights of consecutive days, of which the greatest is 1.
+
+    Multiplied day by day, by a number that is rounded, so that all machines have the same.
+    """
+    yearly = 1 / (1 + growth) if growth < 0 else 1 + growth
+    daily = round(yearly ** (1 / _YEAR), 12)
+    falling = np.full(days, 1 / daily)
+    falling[0] = 1
+    weights: Floats = falling.cumprod()
+    return weights if growth < 0 else weights[::-1]
 
 
 def _named_holidays(named: Mapping[str, float]) -> list[tuple[str, float]]:
