@@ -212,6 +212,10 @@ class ChangedFanOut(FanOut):
     def percentile_rank(self, ranks: Indices, within: Floats) -> Floats:
         return self._inner.percentile_rank(ranks, within)
 
+    @override
+    def words(self) -> str:
+        return f"{self._inner.words()}, but for rows that are stated"
+
 
 def richest(fan_out: FanOut, spared: set[int]) -> tuple[int, int]:
     """Return the rank with the most children, and their number, of all but those spared."""
