@@ -37,7 +37,7 @@ class MySQLDoor:
 
     def format(self, plan: Plan) -> Format:
         """See Door."""
-        return self._database.format(plan, Differences())
+        return self._database.format(plan, Differences(), "fill")
 
     @contextlib.contextmanager
     def looking(self, source: Source) -> Iterator[MySQLLooking]:

@@ -36,7 +36,7 @@ class PostgresDoor:
 
     def format(self, plan: Plan) -> Format:
         """See Door: texts, since the columns that are there may have other types."""
-        form = self._database.format(plan, Differences())
+        form = self._database.format(plan, Differences(), "fill")
         return msgspec.structs.replace(form, binary=())
 
     @contextlib.contextmanager

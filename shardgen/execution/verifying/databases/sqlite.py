@@ -33,7 +33,7 @@ class SQLiteDoor:
 
     def format(self, plan: Plan) -> Format:
         """See Door."""
-        return self._database.format(plan, Differences())
+        return self._database.format(plan, Differences(), "fill")
 
     @contextlib.contextmanager
     def looking(self, source: Source) -> Iterator[SQLiteLooking]:
