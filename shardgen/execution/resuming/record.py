@@ -83,7 +83,8 @@ class Journal:
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         with self._failing_as_output():
             self._descriptor = os.open(self._path, flags, 0o666)
-            self.entries, length = _entries(self._path.read_bytes())
+            with os.fdopen(self._descriptor, "rb", closefd=False) as file:
+                self.entries, length = _entries(file.read())
             os.ftruncate(self._descriptor, length)
 
     def clear(self) -> None:

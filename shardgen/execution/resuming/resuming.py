@@ -94,8 +94,6 @@ class Resuming(Remains):
             with self._opened(folder, found, tell):
                 yield
             if self._keep_at is not None:
-                for name in (RECORD_NAME, JOURNAL_NAME):
-                    (folder / name).unlink(missing_ok=True)
                 keep(folder, self._keep_at)
         if self._is_asked:
             made = sum(1 for _ in self._source.shards()) - self.kept
@@ -135,19 +133,25 @@ class Resuming(Remains):
     def _opened(self, folder: Path, found: _Found | None, tell: Tell) -> Iterator[None]:
         """Have the journal open, and know which shards are there."""
         self.path = folder
-        self.journal = Journal(folder)
+        is_kept = False
         try:
+            self.journal = Journal(folder)
             if found is not None:
-                self._look(folder, found, tell)
+                self._look(folder, tell)
             yield
         except BaseException:
-            if self.stays():
+            is_kept = self.stays()
+            if is_kept:
                 tell(stays(folder, self._count()))
             raise
         finally:
-            self.journal.close()
+            if self.journal is not None:
+                self.journal.close()
+            for name in () if is_kept else (RECORD_NAME, JOURNAL_NAME):
+                with contextlib.suppress(OSError):  # the removal of a folder needs a descriptor
+                    (folder / name).unlink()
 
-    def _look(self, folder: Path, found: _Found, tell: Tell) -> None:
+    def _look(self, folder: Path, tell: Tell) -> None:
         """See what is in the folder of a run that is gone on with."""
         assert self.journal is not None, "it is open"
         if self.partial is None or self._keep_at is not None:
@@ -161,7 +165,6 @@ class Resuming(Remains):
                 continue
             with contextlib.suppress(OSError):
                 path.unlink()
-        del found
         count = len(self.journal.entries.keys() | self.files)
         tell(resuming(folder, count, sum(1 for _ in self._source.shards())))
 
