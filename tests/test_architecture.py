@@ -44,6 +44,8 @@ OWNERS = {
     "subprocess": set(),
     "asyncio": set(),
     "random": set(),
+    "pymysql": {"execution/loading/mysql_connecting.py", "execution/loading/mysql.py",
+                "execution/loading/mysql_loader.py"},
     "sqlalchemy": {"importing/live"},
     "sqlglot": {
         "importing/ddl", "importing/checks", "importing/translation/never_null.py",

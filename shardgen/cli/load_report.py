@@ -16,5 +16,5 @@ def summary_lines(summary: LoadSummary) -> str:
     tables = len(summary.tables)
     return (
         f"Loaded {summary.rows:,} rows into {tables} {'table' if tables == 1 else 'tables'} of "
-        f"{summary.url}{before} in {summary.seconds:.2f} s ({speed})"
+        f"{summary.url} by {summary.by}{before} in {summary.seconds:.2f} s ({speed})"
     )

@@ -27,7 +27,11 @@ from shardgen.plan.source import Source
 
 pytestmark = pytest.mark.usefixtures("clean_children")
 
-KINDS = [pytest.param("postgres", marks=pytest.mark.postgres), "sqlite"]
+KINDS = [
+    pytest.param("postgres", marks=pytest.mark.postgres),
+    pytest.param("mysql", marks=pytest.mark.mariadb),
+    "sqlite",
+]
 ROWS = {"rows": {"borrowers": 40, "loans": 150, "payments": 500, "credit_scores": 40}}
 TABLES = {"borrowers", "loans", "payments", "credit_scores"}
 
@@ -188,10 +192,10 @@ def test_a_row_that_is_refused_is_told(database, lending):
         load(lending, database.url, ddl=False, shard_rows=60, **ROWS)
     said = str(caught.value)
     assert "rows 0..60 of loans" in said
-    assert "unique" in said.lower()
+    assert re.search("unique|UNIQUE|Duplicate entry", said)
     assert "40 of 730 rows are in" in said
     assert (40, 0) == (database.count("borrowers"), database.count("loans"))
-    database.execute("DROP INDEX one")
+    database.execute("DROP INDEX one" + (" ON loans" if database.dialect == "mysql" else ""))
     load(lending, database.url, ddl=False, shard_rows=60, resume=True, **ROWS)
     assert_loaded(database, lending, **ROWS)
 
@@ -274,9 +278,9 @@ def test_a_lost_connection_is_told(request, tmp_path, lending, monkeypatch, work
                 load(lending, database.url, shard_rows=30, workers=workers, **ROWS)
         said = str(caught.value)
         assert re.search(
-            r"the connection to postgresql://.* was lost while rows \d+\.\.\d+ of", said
+            r"the connection to postgresql://.* was lost (while|during) rows \d+\.\.\d+ of", said
         )
-        assert "terminating connection due to administrator command" in said
+        assert re.search("terminating connection due to admin|server closed the connection", said)
         assert "of 730 rows are in, and --resume goes on" in said
         load(lending, database.url, shard_rows=30, resume=True, **ROWS)
         assert_loaded(database, lending, **ROWS)
@@ -471,7 +475,7 @@ class TestCommand:
         """In a line, or as JSON; with -q nothing."""
         done = shardgen("load", "fintech-loans", "sqlite:///a.db")
         assert re.fullmatch(
-            r"Loaded 5,000 rows into 4 tables of sqlite:///a\.db in .* s \(.* rows/s\)\n",
+            r"Loaded 5,000 rows into 4 tables of sqlite:///a\.db by INSERT in .* s \(.* rows/s\)\n",
             done.stdout,
         )
         done = shardgen("load", "fintech-loans", "sqlite:///b.db", "--json", "--seed", "3")

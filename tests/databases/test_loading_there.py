@@ -17,7 +17,11 @@ from shardgen.plan.load import load_schema
 
 pytestmark = pytest.mark.usefixtures("clean_children")
 
-KINDS = [pytest.param("postgres", marks=pytest.mark.postgres), "sqlite"]
+KINDS = [
+    pytest.param("postgres", marks=pytest.mark.postgres),
+    pytest.param("mysql", marks=pytest.mark.mariadb),
+    "sqlite",
+]
 
 
 @pytest.fixture(params=KINDS)
@@ -125,6 +129,8 @@ def test_every_difference_is_told_before_a_row_is_written(database):
 def test_what_the_database_computes_is_left_out(database):
     """The rows come without it, and the database has its own."""
     generated = "GENERATED ALWAYS AS ('user ' || id) STORED"
+    if database.dialect == "mysql":
+        generated = "GENERATED ALWAYS AS (concat('user ', id)) STORED"
     if database.dialect == "postgres":
         generated = generated.replace("|| id", "|| id::text")
         database.execute("CREATE FUNCTION word(int) RETURNS text IMMUTABLE LANGUAGE sql "

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 import pytest
@@ -173,6 +173,8 @@ class MariaDB(Database):
         import pymysql
 
         self._address, self._name = options, name
+        who = f"{options['user']}:{quote(str(options['password']))}"
+        self.url = f"mysql://{who}@{options['host']}:{options['port']}/{name}"
         self._connection = pymysql.connect(**options, database=name, autocommit=True)
         self.execute("SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES'")
 

@@ -19,6 +19,7 @@ from shardgen.execution.loading.steps import Step
 from shardgen.importing.comparing.differences import Differences
 from shardgen.output.format import Format
 from shardgen.output.sql.finishing import Finishing
+from shardgen.output.sql.literals import Literals
 from shardgen.output.text.kinds import Buffer
 from shardgen.plan.plan import Plan, Shard
 from shardgen.plan.source import Source
@@ -112,12 +113,20 @@ class Database(Protocol):
         """The URL without its password and parameters."""
 
     @property
-    def dialect(self) -> str:
-        """Its dialect, one of `DIALECTS`."""
+    def dialect(self) -> str | None:
+        """Its dialect, one of `DIALECTS`; None where it has another."""
+
+    @property
+    def sql(self) -> Literals:
+        """How it writes names and values."""
 
     @property
     def by_workers(self) -> Connecting | None:
         """How workers connect; None where the session's connection is the only one."""
+
+    @property
+    def replaces(self) -> bool:
+        """Whether a load can replace the rows of some tables, and nothing else."""
 
     def keys_are_checked(self, way: Way) -> bool:
         """Return whether foreign keys are checked while several connections bring rows."""
@@ -129,8 +138,11 @@ class Database(Protocol):
     def search_path(self) -> Sequence[str]:
         """Return the schemas where tables are looked for whose names say none; "" for its own."""
 
-    def format(self, plan: Plan, found: Differences) -> Format:
+    def format(self, plan: Plan, found: Differences, way: Way) -> Format:
         """Return how it takes the rows of a plan, into tables that differ from it in that."""
+
+    def by(self, form: Format) -> str:
+        """Return how rows of such a format go in, in a few words."""
 
     def open(self, work: Work) -> AbstractContextManager[Session]:
         """Connect, for the parent; DatabaseError where that cannot be."""

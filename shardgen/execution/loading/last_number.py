@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from shardgen.output.sql.dialect import Dialect
+from shardgen.output.sql.literals import Literals
 from shardgen.schema.catalog_tables import CatalogTable
 
 
-def last_number(sql: Dialect, table: CatalogTable) -> str:
+def last_number(sql: Literals, table: CatalogTable) -> str:
     """Return the expression for the rows that a key has counted; "0" where no key counts them."""
     counted = next((column for column in table.columns if column.counts_rows), None)
     if counted is None:

@@ -15,6 +15,8 @@ from shardgen.execution.loading.database import Database
 DATABASES = {
     "postgresql": ("shardgen.execution.loading.postgres", "PostgresDatabase"),
     "postgres": ("shardgen.execution.loading.postgres", "PostgresDatabase"),
+    "mysql": ("shardgen.execution.loading.mysql", "MySQLDatabase"),
+    "mariadb": ("shardgen.execution.loading.mysql", "MySQLDatabase"),
     "sqlite": ("shardgen.execution.loading.sqlite", "SQLiteDatabase"),
 }
 """The module and the class of each kind of database, by the scheme of its URLs."""
@@ -23,7 +25,8 @@ DATABASES = {
 def database_of(url: str) -> Database:
     """Return the database that a URL names; DatabaseError where it is none that is known."""
     scheme, sign, _ = url.partition("://")
-    known = " and ".join(f"{name}://" for name in DATABASES if name != "postgres")
+    *most, last = (f"{name}://" for name in DATABASES if name != "postgres")
+    known = f"{', '.join(most)} and {last}"
     if not sign:
         if Path(url).suffix in (".db", ".sqlite", ".sqlite3", ".db3"):
             raise DatabaseError(f"{url} is a file; as a database it is sqlite:///{url}")

@@ -13,7 +13,7 @@ from shardgen.schema.types import ColumnType
 from shardgen.tables.text_proofs import storable
 
 Style = Literal["insert", "copy"]
-"""How rows are written: in INSERT statements, or as PostgreSQL's COPY reads them."""
+"""How rows are written: in INSERT statements, or as lines for COPY or LOAD DATA."""
 
 
 class Literals:

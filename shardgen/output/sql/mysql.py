@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from shardgen.errors import InputWarning, Mistake, join_path, shown
 from shardgen.output.sql.defaults import default_seconds
+from shardgen.output.sql.literals import Style
 from shardgen.output.sql.mysql_computed import refused_generated
 from shardgen.output.sql.mysql_indexes import (
     KEY_LETTERS,
@@ -27,6 +28,7 @@ from shardgen.output.sql.mysql_types import (
     is_listed,
 )
 from shardgen.output.sql.table_keys import is_in_key, reserved_schemas
+from shardgen.output.text.fields import LiteralSyntax
 from shardgen.random.overriding import override
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
@@ -47,6 +49,8 @@ _SETTINGS = (
 _OWN_DATABASES = ("mysql", "sys", "information_schema", "performance_schema")
 _TABLE_COMMENT, _COLUMN_COMMENT = 2048, 1024  # characters
 _TIMESTAMPS = 1, (1 << 31) - 1  # 1970-01-01 00:00:01 and 2038-01-19 03:14:07
+_LOAD_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n"})
+"""What stands for something else in the fields and lines of LOAD DATA."""
 
 
 class MySQL(MySQLTables):
@@ -126,6 +130,17 @@ class MySQL(MySQLTables):
             what = f"has {len(str(value))} characters, and a key of MySQL's holds {most}"
             return what, "choose a shorter one"
         return super().unsupported_default(table, column)
+
+    @override
+    def notation(self, form: Style) -> LiteralSyntax:
+        """See Literals: LOAD DATA reads bytes and bits as text, of which it makes what they are."""
+        if form == "insert":
+            return super().notation(form)
+        return LiteralSyntax(
+            *(r"\N", "1", "0", "", lambda text: text.translate(_LOAD_ESCAPES), "\t", "\n"),
+            bytes_quotes=("", ""),
+            lists=self.lists,
+        )
 
     @override
     def load_command(self, name: str, path: str) -> str:

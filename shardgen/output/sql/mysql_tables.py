@@ -222,7 +222,7 @@ class MySQLTables(Dialect):
             name = self.key_name(table, names) or (self.quote(own) if own else "")
             yield f"UNIQUE KEY {name}{' ' if name else ''}({self.list_names(names)})"
         for reference in table.references:
-            if not catalog.is_late(table, reference):
+            if not self.key_comes_later(table, reference, catalog):
                 yield self._foreign_key(table, reference, catalog)
         for column in table.columns:
             check = _check_name(table, column)
@@ -239,6 +239,10 @@ class MySQLTables(Dialect):
     def check_name(self, table: CatalogTable, name: str, catalog: Catalog) -> str:
         """In MySQL a name of a CHECK is one in the whole database."""
         return check_names(catalog).get((table.name, name), name)
+
+    def key_comes_later(self, table: CatalogTable, reference: Reference, catalog: Catalog) -> bool:
+        """Return whether a foreign key is made after the rows: that to a later table."""
+        return catalog.is_late(table, reference)
 
     def _foreign_key(self, table: CatalogTable, reference: Reference, catalog: Catalog) -> str:
         """MySQL numbers the keys of a table, and a long name has no room for the number."""
@@ -257,7 +261,7 @@ class MySQLTables(Dialect):
         for table in tables:
             later = [i for i in self.made_indexes(table) if not comes_first(table, i)]
             additions = [self._key(table, index) for index in later]
-            late = (r for r in table.references if catalog.is_late(table, r))
+            late = (r for r in table.references if self.key_comes_later(table, r, catalog))
             additions += (self._foreign_key(table, r, catalog) for r in late)
             keys = ", ".join(f"ADD {addition}" for addition in additions)
             if keys:
