@@ -185,12 +185,12 @@ def nothing_left() -> Event:
     return Event("nothing_left", {}, "there is nothing to go on with: all is made")
 
 
-def resumed(kept: int, made: int, damaged: int) -> Event:
+def kept(shards: int, made: int, damaged: int) -> Event:
     """Tell how many shards were there and whole, and how many were made, some as they were not."""
-    line = f"{kept} shards were kept, and {made} made"
+    line = f"{shards} shards were kept, and {made} made"
     if damaged:
         line += f", {damaged} of them since what was there is damaged"
-    return Event("resumed", {"kept": kept, "made": made, "damaged": damaged}, line)
+    return Event("kept", {"shards": shards, "made": made, "damaged": damaged}, line)
 
 
 def stays(path: object, shards: int) -> Event:

@@ -18,7 +18,7 @@ from typing import NamedTuple, Self
 from shardgen.errors import Mistake, PlanError, ShardFileError
 from shardgen.execution.claims import Claimed, claim_left, claimed_folder, remove_stale
 from shardgen.execution.describing import identity
-from shardgen.execution.events import Tell, nothing_left, resumed, resuming, stays
+from shardgen.execution.events import Tell, kept, nothing_left, resuming, stays
 from shardgen.execution.names import EARLIER, PARTIAL, SHARDS, name_pattern
 from shardgen.execution.part_manifests import differences
 from shardgen.execution.remains import Remains
@@ -97,7 +97,7 @@ class Resuming(Remains):
                 keep(folder, self._keep_at)
         if self._is_asked:
             made = sum(1 for _ in self._source.shards()) - self.kept
-            tell(resumed(self.kept, made, self.damaged))
+            tell(kept(self.kept, made, self.damaged))
 
     @override
     def begin(self, partial: Path) -> None:
