@@ -19,8 +19,8 @@ FORCE = option("--force", is_flag=True, help="Write over FILE, if there is one."
 MERGE = option(
     "--merge",
     metavar="FILE",
-    help="Keep the generators, laws and, unless others are asked for, rows of this schema, and take "
-    "over what has changed.",
+    help="Keep the generators, laws and, unless others are asked for, rows of this schema, and "
+    "take over what has changed.",
 )
 SCHEMAS = option(
     "--schemas", multiple=True, callback=names_of, metavar="NAME,…", help="Only these schemas."
