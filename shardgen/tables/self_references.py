@@ -1,4 +1,4 @@
-"""Which row of its own table each row refers to: an earlier one, the one before, or a tree."""
+"""Which row of its own table each row refers to: an earlier one, or what an episode began with."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import numpy as np
 from shardgen.random.overriding import override
 from shardgen.random.streams import below_each
 from shardgen.tables.batch import Batch, BoundTable, Parents, Relation
+from shardgen.tables.values import Booleans
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices, Truths
+
+_MOST_LOOKED_AT = 4096  # rows at once, before one whose episode started long ago
 
 
 class EarlierRows(Relation, frozen=True, eq=False):
@@ -170,6 +173,61 @@ class TreeWithinGroup(Tree, frozen=True, eq=False):
     @override
     def stream(self) -> int:
         return self.key
+
+
+class Episodes(Tree, frozen=True, eq=False):
+    """
+    Episodes within the runs of a grouped key: a row refers to the last one before it that starts.
+
+    `starts` is a boolean column of the table; the first row of a run starts in any case. A row that
+    starts is a root, and refers to itself. `grouped` is the relation whose runs these are.
+    """
+
+    table: BoundTable
+    starts: str
+    grouped: str
+
+    @override
+    def is_root(self, batch: Batch) -> Truths:
+        starts = batch.column(self.starts)
+        assert isinstance(starts, Booleans), "the checks admit only boolean columns"
+        root: Truths = starts.values | (batch.ordinal(self.grouped).values == 0)
+        return root
+
+    @override
+    def draw(self, batch: Batch) -> Parents:
+        rows, places = batch.rows, np.arange(len(batch))
+        breaks = np.ones(len(batch), bool)
+        breaks[1:] = np.diff(rows) != 1
+        stretch = np.maximum.accumulate(np.where(breaks, places, 0))
+        start = np.maximum.accumulate(np.where(batch.shared(self, self.is_root), places, -1))
+        before = start < stretch  # its episode starts before this stretch of rows that follow
+        found = rows - (places - start)
+        if before.any():
+            firsts, index = np.unique(stretch[before], return_inverse=True)
+            found[before] = self._started(rows[firsts])[index]
+        return Parents(Batch(self.table, found))
+
+    def _started(self, rows: Indices) -> Indices:
+        """Return the last row before each of these that starts; none of them does."""
+        found, waiting, width = rows.copy(), np.arange(len(rows)), 1
+        while len(waiting):
+            looked = found[waiting][:, None] - np.arange(1, width + 1)
+            first = rows[waiting] - Batch(self.table, rows[waiting]).ordinal(self.grouped).values
+            looked = np.maximum(looked, first[:, None])
+            starts = self.is_root(Batch(self.table, looked.ravel())).reshape(looked.shape)
+            nearest = np.where(starts.any(axis=1), starts.argmax(axis=1), width - 1)
+            found[waiting] = looked[np.arange(len(waiting)), nearest]
+            waiting = waiting[~starts.any(axis=1)]
+            width = min(2 * width, _MOST_LOOKED_AT)
+        return found
+
+
+def tree_within(table: BoundTable, key: int, grouped: str, starts: str | None) -> Tree:
+    """Return trees within the runs of a grouped key; episodes where a column starts them."""
+    if starts is not None:
+        return Episodes(table, starts, grouped)
+    return TreeWithinGroup(table, key, grouped)
 
 
 def _growth(total: float, depth: int) -> float:

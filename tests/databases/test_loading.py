@@ -278,9 +278,9 @@ def test_a_lost_connection_is_told(request, tmp_path, lending, monkeypatch, work
                 load(lending, database.url, shard_rows=30, workers=workers, **ROWS)
         said = str(caught.value)
         assert re.search(
-            r"the connection to postgresql://.* was lost while rows \d+\.\.\d+ of", said
+            r"the connection to postgresql://.* was lost (while|during) rows \d+\.\.\d+ of", said
         )
-        assert "terminating connection due to administrator command" in said
+        assert re.search("terminating connection due to admin|server closed the connection", said)
         assert "of 730 rows are in, and --resume goes on" in said
         load(lending, database.url, shard_rows=30, resume=True, **ROWS)
         assert_loaded(database, lending, **ROWS)

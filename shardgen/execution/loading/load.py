@@ -13,12 +13,12 @@ from typing import Protocol, Unpack
 
 import msgspec
 
-from shardgen.errors import DatabaseError, InputWarning, Mistake, PlanError
-from shardgen.execution.loading import load_workers
+from shardgen.errors import DatabaseError, InputWarning
+from shardgen.execution.loading import load_workers, ways
+from shardgen.execution.loading.children import check_children
 from shardgen.execution.loading.database import MOST_COUNTED, Database, Session, Work
 from shardgen.execution.loading.ledger import Head, Ledger, Way
 from shardgen.execution.loading.steps import Step, row_steps, statement_steps
-from shardgen.execution.loading.there import check_keys, check_numbers, look
 from shardgen.execution.loading.urls import database_of
 from shardgen.execution.makers import pool_size
 from shardgen.execution.signals import raise_stop
@@ -27,7 +27,6 @@ from shardgen.importing.comparing.differences import Differences
 from shardgen.plan.load import SchemaSource, load_schema, located
 from shardgen.plan.plan import OptionArguments, Options, build_plan, options_with
 from shardgen.plan.source import Source
-from shardgen.schema.model import Schema
 
 Note = Callable[[str], None]
 """Is told in a line what is in the database when a load stops."""
@@ -78,6 +77,7 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
     workers: int | None = None,
     append: bool = False,
     truncate: bool = False,
+    replace: Sequence[str] = (),
     resume: bool = False,
     start_method: str | None = None,
     strict: bool = False,
@@ -91,8 +91,9 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
 
     Tables are created, with their keys and indexes after the rows; or, without `ddl`, those that
     are there are filled. Tables that have rows are refused, but to `append` to them or to
-    `truncate` them first, which needs tables that are there. `workers` is the number of worker
-    processes, by default the CPUs this process may use.
+    `truncate` them first, which needs tables that are there; `replace` names the tables whose rows
+    are replaced, and nothing else. `workers` is the number of worker processes, by default the CPUs
+    this process may use.
 
     A load that ended early is gone on with by `resume`, from what its ledger says; where there is
     none, a new one begins. SchemaError or PlanError before the database is touched; DatabaseError
@@ -102,25 +103,26 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
     ask_after_foreign_code(raise_stop)
     database = database_of(url)
     asked = options_with(options, arguments)
-    way = _way(asked, append=append, truncate=truncate)
-    asked = _options_for(database, asked, way)
+    way = ways.way_of(asked, append=append, truncate=truncate, replace=bool(replace))
+    asked = ways.options_for(database, asked, way)
     with located(schema):
         loaded = load_schema(schema)
-        if way == "append":
-            asked = _behind(database, loaded, asked)
+        asked, there = ways.beside_rows(database, loaded, asked, way, replace)
         source = Source.bind(build_plan(loaded, asked), strict=strict)
-        if way == "append":
-            _check_keys(database, source)
+        if there is not None:
+            ways.check_parents(database, source, way)
     found = Differences() if way == "create" else _compared(source, database, way, strict=strict)
-    plan = msgspec.structs.replace(source.plan, format=database.format(source.plan, found))
+    plan = msgspec.structs.replace(source.plan, format=database.format(source.plan, found, way))
     source = Source(plan, source.bound, (*source.warnings, *found.warnings))
     work = Work(source, way)
-    head = Head.of(plan, way, asked.there)
+    head = Head.of(plan, way, there)
     size = pool_size(source, workers)
     with database.open(work) as session:
         unfinished = _unfinished(session, work, database, head, resume=resume)
         if unfinished is None:
             _check_tables(session, work, database)
+            if way == "replace":
+                check_children(session, database, plan, found.children)
             session.begin(head)
         done = frozenset[int]() if unfinished is None else unfinished.done
         steps = _steps(session, work, database)
@@ -151,69 +153,10 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
     )
 
 
-def _way(asked: Options, *, append: bool, truncate: bool) -> Way:
-    if append and truncate:
-        what = "append and truncate are asked for at once"
-        raise PlanError(
-            [Mistake("", what, "rows are added to those that are there, or replace them")]
-        )
-    if append:
-        return "append"
-    if truncate:
-        return "truncate"
-    return "create" if asked.ddl else "fill"
-
-
-_OF_FILES = ("format", "compress", "null", "file_rows", "rows_per_statement", "triggers")
-"""The options that say how a file is written, which a load has none of."""
-
-
-def _options_for(database: Database, asked: Options, way: Way) -> Options:
-    """Return the options for the plan; PlanError for those that a load cannot follow."""
-    plain = Options()
-    idle = [name for name in _OF_FILES if getattr(asked, name) != getattr(plain, name)]
-    mistakes = [Mistake("", f"{name} is for files, and a load writes none") for name in idle]
-    if asked.there is not None:
-        what = "rows that are there are named, and a load counts them itself"
-        mistakes.append(Mistake("", what, "leave there out, and use append"))
-    if asked.existing != "new" and way != "append":
-        what = f"keys are to lead to {asked.existing} rows, and none are added"
-        mistakes.append(Mistake("", what, "use append"))
-    if asked.dialect not in (None, database.dialect):
-        what = f"the dialect {asked.dialect} is asked for, and {database.shown} is {database.title}"
-        mistakes.append(Mistake("", what, "leave it out"))
-    if mistakes:
-        raise PlanError(mistakes)
-    return msgspec.structs.replace(asked, dialect=database.dialect, ddl=way == "create")
-
-
 def _compared(source: Source, database: Database, way: Way, *, strict: bool) -> Differences:
     from shardgen.execution.loading.comparing import compared  # late: tables may be our own
 
     return compared(source, database, way, strict=strict)
-
-
-def _behind(database: Database, schema: Schema, asked: Options) -> Options:
-    """Return the options for rows behind those that are there, or were when the load began."""
-    every = build_plan(schema, msgspec.structs.replace(asked, tables=(), existing="new"))
-    every = msgspec.structs.replace(every, format=database.format(every, Differences()))
-    work = Work(Source.bind(every), "append")
-    with database.open(work) as session:
-        found = session.ledger()
-        begun = None if found is None else found.head.there
-        there = session.rows_there(work.plan.counts) if begun is None else begun
-        if begun is None:
-            plan = build_plan(schema, asked)
-            check_numbers(plan, look(session, database.sql, plan))
-    return msgspec.structs.replace(asked, there=there)
-
-
-def _check_keys(database: Database, source: Source) -> None:
-    """Look for keys of rows that are there; a load that has begun has done so."""
-    plan = msgspec.structs.replace(source.plan, format=database.format(source.plan, Differences()))
-    with database.open(Work(Source(plan, source.bound), "append")) as session:
-        if session.ledger() is None:
-            check_keys(session, database.sql, source)
 
 
 def _unfinished(
@@ -242,7 +185,7 @@ def _check_tables(session: Session, work: Work, database: Database) -> None:
     with_rows = {name: rows for name, rows in there.items() if rows}
     if with_rows and work.way in ("create", "fill"):
         listed = ", ".join(f"{name} ({_counted(rows)})" for name, rows in with_rows.items())
-        way_out = "--append adds to them, --truncate empties them first"
+        way_out = "--append adds to them, --truncate empties them first, --replace replaces some"
         raise DatabaseError(f"{database.shown} has rows in {listed}; {way_out}")
     if there and work.way == "create":
         what = f"{database.shown} has the tables {', '.join(there)} already"
