@@ -347,7 +347,7 @@ def rows_of_file(name: str) -> list[dict[str, str]]:
 
 def test_diagnoses_have_codes_of_icd_10():
     """A letter, a digit, a digit or letter, and up to four more after a point; each once."""
-    diagnoses = rows_of_file("healthcare-diagnoses.csv")
+    diagnoses = rows_of_file("healthcare-codes.csv")
     codes = [row["code"] for row in diagnoses]
     assert 90 < len(codes) == len(set(codes))
     for code in (*codes, *(row["code_before"] for row in diagnoses)):
@@ -359,11 +359,11 @@ def test_diagnoses_have_codes_of_icd_10():
 def test_each_treatment_has_medications_that_differ_by_line():
     """So that the first two prescriptions of a visit are not the same."""
     lines: dict[str, dict[str, set[str]]] = {}
-    for row in rows_of_file("healthcare-medications.csv"):
+    for row in rows_of_file("healthcare-treatments.csv"):
         of_code = lines.setdefault(row["treatment"], {})
         of_code.setdefault(row["line"], set()).add(row["medication"])
     ages = ("treatment_under_2", "treatment_under_6", "treatment_under_13", "treatment")
-    diagnoses = rows_of_file("healthcare-diagnoses.csv")
+    diagnoses = rows_of_file("healthcare-codes.csv")
     assert {row[age] for row in diagnoses for age in ages} == lines.keys()
     for code, of_code in lines.items():
         assert {"first-line", "supportive"} == of_code.keys(), code
