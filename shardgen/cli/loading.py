@@ -12,6 +12,8 @@ import click
 from shardgen.cli.options import (
     EXISTING,
     JSON,
+    LOG,
+    LOG_FORMAT,
     QUIET,
     ROW_OPTIONS,
     SHARD_ROWS,
@@ -23,10 +25,12 @@ from shardgen.cli.options import (
     option,
     takes,
 )
-from shardgen.cli.streams import say
+from shardgen.cli.run import open_log
+from shardgen.cli.streams import tell_people
 from shardgen.execution.signals import signals_raise
 
 if TYPE_CHECKING:
+    from shardgen.cli.log import LogFormat
     from shardgen.execution.loading.load import LoadProgress
 
 SCHEMA = click.argument("schema")
@@ -53,7 +57,7 @@ RESUME = option(
 
 @click.command()
 @takes(SCHEMA, URL, WORKERS, *ROW_OPTIONS, TABLES, DDL, APPEND, EXISTING, TRUNCATE,
-       REPLACE, RESUME, SHARD_ROWS, START_METHOD, STRICT, QUIET, JSON)  # fmt: skip
+       REPLACE, RESUME, SHARD_ROWS, START_METHOD, STRICT, LOG, LOG_FORMAT, QUIET, JSON)  # fmt: skip
 def load(
     schema: str,
     url: str,
@@ -62,6 +66,8 @@ def load(
     append: bool,
     truncate: bool,
     replace: tuple[str, ...],
+    log: str | None,
+    log_format: LogFormat,
     quiet: bool,
     as_json: bool,
     **settings: Any,
@@ -84,29 +90,28 @@ def load(
     from shardgen.execution.loading.load import load as load_rows
 
     fills = append or truncate or bool(replace)
-    if ddl and fills:
-        what = "tables are to be created, and rows to go to those that are there"
-        raise PlanError([Mistake("", what, "leave --ddl out")])
     settings |= {"append": append, "truncate": truncate, "replace": replace}
     settings["ddl"] = not fills if ddl is None else ddl
-    with signals_raise(), _progress(quiet=quiet) as progress:
-        summary = load_rows(schema, url, progress=progress, note=_note, **settings)
-    if summary.warnings:
-        from shardgen.cli.warnings_report import show_warnings
+    with open_log(log, log_format, settings) as writes:
+        is_said = not (writes and writes.is_standard_error)
+        tell = writes.tell if writes else tell_people
+        if ddl and fills:
+            what = "tables are to be created, and rows to go to those that are there"
+            raise PlanError([Mistake("", what, "leave --ddl out")])
+        with signals_raise(), _progress(quiet=quiet or not is_said) as progress:
+            summary = load_rows(schema, url, progress=progress, tell=tell, **settings)
+        if summary.warnings and is_said:
+            from shardgen.cli.warnings_report import show_warnings
 
-        show_warnings(summary.warnings)
-    if as_json:
-        import msgspec
+            show_warnings(summary.warnings)
+        if as_json:
+            import msgspec
 
-        click.echo(msgspec.json.encode(summary).decode())
-    elif not quiet:
-        from shardgen.cli.load_report import summary_lines
+            click.echo(msgspec.json.encode(summary).decode())
+        elif not quiet:
+            from shardgen.cli.load_report import summary_lines
 
-        click.echo(summary_lines(summary))
-
-
-def _note(line: str) -> None:
-    say(f"shardgen: {line}")
+            click.echo(summary_lines(summary))
 
 
 @contextlib.contextmanager

@@ -69,6 +69,74 @@ def started(  # noqa: PLR0913 -- keyword-only, a field each
     return Event("started", fields)
 
 
+def load_started(  # noqa: PLR0913 -- keyword-only, a field each
+    *,
+    schema: str,
+    seed: int,
+    as_of: dt.date,
+    out: str,
+    way: str,
+    rows: int,
+    workers: int,
+    options: Mapping[str, Any],
+) -> Event:
+    """Tell that the database is there, has what is asked for, and gets the rows now."""
+    fields = {
+        "version": VERSION,
+        "schema": schema,
+        "seed": seed,
+        "as_of": as_of,
+        "out": out,
+        "way": way,
+        "rows": rows,
+        "workers": workers,
+        "options": options,
+    }
+    return Event("started", fields)
+
+
+def join_started(
+    *, schema: str, seed: int, as_of: dt.date, out: str, rows: int, parts: int
+) -> Event:
+    """Tell that all parts are there and belong together."""
+    fields = {
+        "version": VERSION,
+        "schema": schema,
+        "seed": seed,
+        "as_of": as_of,
+        "out": out,
+        "rows": rows,
+        "parts": parts,
+    }
+    return Event("started", fields)
+
+
+def resumed(rows: int) -> Event:
+    """Tell that a load goes on with one that ended early, of which so many rows are in."""
+    return Event("resumed", {"rows": rows})
+
+
+def table_loaded(table: str, rows: int) -> Event:
+    """Tell that all rows of a table are in the database."""
+    return Event("table_finished", {"table": table, "rows": rows})
+
+
+def finishing(statements: int) -> Event:
+    """Tell that all rows are in, and so many statements follow: keys, indexes, statistics."""
+    return Event("finishing", {"statements": statements})
+
+
+def unfinished(rows: int, total: int, state: str) -> Event:
+    """Tell what a load that is stopped leaves in the database."""
+    return Event("unfinished", {"rows": rows, "total": total, "state": state}, state)
+
+
+def loaded(*, out: str, rows: int, seconds: float) -> Event:
+    """Tell that a load is complete."""
+    fields = {"out": out, "rows": rows, "seconds": round(seconds, 3), "exit_code": 0}
+    return Event("finished", fields)
+
+
 def warned(warning: InputWarning) -> Event:
     """Tell that the input says something that does nothing, or something else than it says."""
     return Event("warned", msgspec.structs.asdict(warning))
@@ -104,6 +172,31 @@ def removed(path: object) -> Event:
 def left(path: object, reason: str) -> Event:
     """Tell that what a run that was killed has left, or may have, stays, and why."""
     return Event("left", {"path": str(path), "reason": reason}, f"{path} {reason}")
+
+
+def resuming(path: object, shards: int, of: int) -> Event:
+    """Tell that the run goes on with what one has left: so many shards are said to be there."""
+    line = f"going on with {path}: {shards} of {of} shards are there"
+    return Event("resuming", {"path": str(path), "shards": shards, "of": of}, line)
+
+
+def nothing_left() -> Event:
+    """Tell that a run was to go on, and that nothing is there which it could go on with."""
+    return Event("nothing_left", {}, "there is nothing to go on with: all is made")
+
+
+def kept(shards: int, made: int, damaged: int) -> Event:
+    """Tell how many shards were there and whole, and how many were made, some as they were not."""
+    line = f"{shards} shards were kept, and {made} made"
+    if damaged:
+        line += f", {damaged} of them since what was there is damaged"
+    return Event("kept", {"shards": shards, "made": made, "damaged": damaged}, line)
+
+
+def stays(path: object, shards: int) -> Event:
+    """Tell that the run fails, and that so many shards stay for one that goes on."""
+    line = f"{shards} shards stay in {path} and beside it: the same command with --resume goes on"
+    return Event("stays", {"path": str(path), "shards": shards}, line)
 
 
 def engine_unused() -> Event:

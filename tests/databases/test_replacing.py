@@ -239,9 +239,9 @@ def test_replacing_is_gone_on_with(database, lending, monkeypatch, steps):
     with monkeypatch.context() as patched:
         stopped_after(patched, steps)
         with pytest.raises(KeyboardInterrupt):
-            load(lending, database.url, note=told.append, **options)
+            load(lending, database.url, tell=told.append, **options)
     said = f"{60 * steps} of 150 rows are in, and --resume goes on; tables are as they were"
-    assert said in told[0]
+    assert said in told[-1].line
     assert before == every_row(database, lending)
     with pytest.raises(DatabaseError, match="--resume goes on"):
         load(lending, database.url, **options)

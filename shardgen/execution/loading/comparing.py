@@ -25,7 +25,8 @@ def compared(source: Source, database: Database, way: Way, *, strict: bool) -> D
     if mistakes:
         listed = "".join(f"\n  {mistake}" for mistake in mistakes)
         name = source.plan.schema.name
-        raise DatabaseError(f"{database.shown} does not take the rows of {name}:{listed}")
+        what = f"{database.shown} does not take the rows of {name}:{listed}"
+        raise DatabaseError(what, mistakes)
     if strict and found.warnings:
         mistakes = [warning.as_mistake() for warning in found.warnings]
         raise SchemaError(mistakes, source.plan.schema.name)

@@ -7,13 +7,15 @@ schema → plan → source; a database is opened and looked at; steps bring the 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol, Unpack
 
 import msgspec
 
 from shardgen.errors import DatabaseError, InputWarning
+from shardgen.execution import events
+from shardgen.execution.events import Tell, ignore
 from shardgen.execution.loading import load_workers, ways
 from shardgen.execution.loading.children import check_children
 from shardgen.execution.loading.database import MOST_COUNTED, Database, Session, Work
@@ -27,9 +29,6 @@ from shardgen.importing.comparing.differences import Differences
 from shardgen.plan.load import SchemaSource, load_schema, located
 from shardgen.plan.plan import OptionArguments, Options, build_plan, options_with
 from shardgen.plan.source import Source
-
-Note = Callable[[str], None]
-"""Is told in a line what is in the database when a load stops."""
 
 
 class LoadSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +81,7 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
     start_method: str | None = None,
     strict: bool = False,
     progress: LoadProgress | None = None,
-    note: Note = lambda _: None,
+    tell: Tell = ignore,
     options: Options | None = None,
     **arguments: Unpack[OptionArguments],
 ) -> LoadSummary:
@@ -97,9 +96,10 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
 
     A load that ended early is gone on with by `resume`, from what its ledger says; where there is
     none, a new one begins. SchemaError or PlanError before the database is touched; DatabaseError
-    for what it refuses, with what is in it then. Other stops leave the same, and `note` is told.
+    for what it refuses, with what is in it then. Other stops leave the same. `tell` is told of
+    events when they happen.
     """
-    started = time.perf_counter()
+    began = time.perf_counter()
     ask_after_foreign_code(raise_stop)
     database = database_of(url)
     asked = options_with(options, arguments)
@@ -117,6 +117,7 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
     work = Work(source, way)
     head = Head.of(plan, way, there)
     size = pool_size(source, workers)
+    _tell_start(work, database, asked, size, tell)
     with database.open(work) as session:
         unfinished = _unfinished(session, work, database, head, resume=resume)
         if unfinished is None:
@@ -126,7 +127,10 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
             session.begin(head)
         done = frozenset[int]() if unfinished is None else unfinished.done
         steps = _steps(session, work, database)
-        with _telling(session, steps, done, note) as told:
+        told = _Told(steps, done)
+        if unfinished is not None:
+            tell(events.resumed(told.rows))
+        with _telling(session, told, tell):
             load_workers.do_all(
                 [step for step in steps if step.number not in done],
                 work,
@@ -134,9 +138,10 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
                 session,
                 workers=size,
                 start_method=start_method,
-                done=_Watch(progress, steps, done, told),
+                done=_Watch(progress, tell, steps, done, told),
             )
             session.end()
+        tell(events.loaded(out=database.shown, rows=plan.rows, seconds=time.perf_counter() - began))
     return LoadSummary(
         schema=loaded.name,
         database=database.title,
@@ -146,7 +151,7 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
         seed=plan.seed,
         rows=plan.rows,
         resumed=sum(step.rows for step in steps if step.number in done),
-        seconds=time.perf_counter() - started,
+        seconds=time.perf_counter() - began,
         workers=size,
         tables=plan.counts,
         warnings=source.warnings,
@@ -157,6 +162,24 @@ def _compared(source: Source, database: Database, way: Way, *, strict: bool) -> 
     from shardgen.execution.loading.comparing import compared  # late: tables may be our own
 
     return compared(source, database, way, strict=strict)
+
+
+def _tell_start(work: Work, database: Database, asked: Options, workers: int, tell: Tell) -> None:
+    plan = work.plan
+    tell(
+        events.load_started(
+            schema=plan.schema.name,
+            seed=plan.seed,
+            as_of=plan.as_of,
+            out=database.shown,
+            way=work.way,
+            rows=plan.rows,
+            workers=workers,
+            options=msgspec.structs.asdict(asked),
+        )
+    )
+    for warning in work.source.warnings:
+        tell(events.warned(warning))
 
 
 def _unfinished(
@@ -223,21 +246,18 @@ class _Told:
 
 
 @contextmanager
-def _telling(
-    session: Session, steps: Sequence[Step], done: frozenset[int], note: Note
-) -> Iterator[_Told]:
+def _telling(session: Session, told: _Told, tell: Tell) -> Iterator[None]:
     """Say, when the block ends early, what is in the database then."""
-    told = _Told(steps, done)
 
     def state() -> str:
         return f"{told}, and --resume goes on; {session.what_is_there()}"
 
     try:
-        yield told
+        yield
     except DatabaseError as error:
         raise DatabaseError(f"{error}; {state()}") from None
     except BaseException:
-        note(state())
+        tell(events.unfinished(told.rows, told.total, state()))
         raise
 
 
@@ -247,32 +267,42 @@ class _Watch:
     def __init__(
         self,
         progress: LoadProgress | None,
+        tell: Tell,
         steps: Sequence[Step],
         done: frozenset[int],
         told: _Told,
     ) -> None:
-        self._progress, self._told = progress, told
+        self._progress, self._tell, self._told = progress, tell, told
         self._totals = _rows_by_table(steps)
         self._before = _rows_by_table(step for step in steps if step.number in done)
+        self._in = {**self._before}
         self._begun: set[str] = set()
         self._statements = sum(not step.shards and step.number not in done for step in steps)
         self._is_finishing = False
 
     def __call__(self, step: Step) -> None:
         self._told.rows += step.rows
-        if self._progress is None:
-            return
+        for table, rows in _rows_by_table([step]).items():
+            self._in[table] = self._in.get(table, 0) + rows
+            if self._in[table] == self._totals[table]:
+                self._tell(events.table_loaded(table, self._totals[table]))
+        if not step.shards and not self._is_finishing:
+            self._is_finishing = True
+            self._tell(events.finishing(self._statements))
+            if self._progress is not None:
+                self._progress.finish(self._statements)
+        if self._progress is not None:
+            self._show(step, self._progress)
+
+    def _show(self, step: Step, progress: LoadProgress) -> None:
         for shard in step.shards:
             if shard.table not in self._begun:
                 self._begun.add(shard.table)
                 before = self._before.get(shard.table, 0)
-                self._progress.begin(shard.table, self._totals[shard.table], before)
-            self._progress.advance(shard.table, shard.rows)
+                progress.begin(shard.table, self._totals[shard.table], before)
+            progress.advance(shard.table, shard.rows)
         if not step.shards:
-            if not self._is_finishing:
-                self._is_finishing = True
-                self._progress.finish(self._statements)
-            self._progress.finished()
+            progress.finished()
 
 
 def _rows_by_table(steps: Iterable[Step]) -> Mapping[str, int]:
