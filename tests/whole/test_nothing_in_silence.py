@@ -165,7 +165,7 @@ PRESENT = changed(
         changed(BASE, P_COLUMN, [*BASE["tables"][0]["columns"], *TIMES]),
         C_COLUMN, [*BASE["tables"][2]["columns"], *TIMES],
     ),
-    FAN_OUT, {"type": "present", "at": "made", "since": "made"},
+    FAN_OUT, {"type": "present", "at": "later", "since": "made"},
 )  # fmt: skip
 NAMED: Raw = {"name": "named", "record_count": 5, "columns": [ID, column("email", "text")]}
 Pair = tuple[list[Any], Any] | tuple[list[Any], Any, Any]
@@ -283,7 +283,7 @@ PAIRS: dict[str, Pair] = {
     "GroupedFanOut.in_order": (
         [*FAN_OUT, "in_order"], True, changed(BASE, FAN_OUT, grouped("even"))
     ),
-    "PresentFanOut.at": ([*FAN_OUT, "at"], "later", PRESENT),
+    "PresentFanOut.at": ([*FAN_OUT, "at"], "made", PRESENT),
     "PresentFanOut.since": ([*FAN_OUT, "since"], "later", PRESENT),
     "PresentFanOut.distribution": ([*FAN_OUT, "distribution"], "recent", PRESENT),
     "PresentFanOut.half": (
