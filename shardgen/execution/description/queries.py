@@ -24,6 +24,8 @@ class Dialect(msgspec.Struct, frozen=True):
 
     quote: ClassVar[str] = '"'
     integer: ClassVar[str] = "INTEGER"
+    counts_truths: ClassVar[bool] = True
+    """Whether true is the number 1."""
 
     def name(self, *names: str) -> str:
         """Return a name, with that of its schema before it."""
@@ -57,6 +59,7 @@ class Postgres(Dialect, frozen=True):
     """That of PostgreSQL."""
 
     integer: ClassVar[str] = "bigint"
+    counts_truths: ClassVar[bool] = False
 
     def number(self, column: str, kind: Kind) -> str:
         """Money is no number there, and is cast as one."""
