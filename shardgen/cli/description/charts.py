@@ -100,7 +100,8 @@ def histogram(
         title = _between(low, high, kind, is_one=column.is_whole and high - low == 1)
         bars.append((title, sum(found.rows[n : n + each]), theirs))
     last = found.high - (1 if column.is_whole and kind == "number" else 0)
-    ends = point(found.low, kind), point(last, kind) if len(bars) > 1 else ""
+    said: Kind = "date" if kind == "timestamp" else kind
+    ends = point(found.low, said), point(last, said) if len(bars) > 1 else ""
     beyond = found.below + found.above
     note = f"{beyond:,} beyond, up to {point(column.high or 0, kind)}" if beyond else ""
     return _upright(f"Histogram of {column.name}", ends, bars, note)

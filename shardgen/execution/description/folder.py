@@ -47,10 +47,10 @@ def describe_folder(
         plan = _same(made, _plan(made, made.schema))
         schema = made.schema
     shapes, notes = _by_script(folder) if plan is None else (_by_plan(plan), [])
-    files = {t.name: TableRows(folder, made, t, shapes.get(t.name)) for t in made.tables}
-    found = {name: rows.shape for name, rows in files.items()}
-    found = {name: _closed(shape, found) for name, shape in found.items()}
     try:
+        files = {t.name: TableRows(folder, made, t, shapes.get(t.name)) for t in made.tables}
+        found = {name: rows.shape for name, rows in files.items()}
+        found = {name: _closed(shape, found) for name, shape in found.items()}
         with stage() as staged:
             for name, shape in found.items():
                 staged.fill(shape, files[name].rows())

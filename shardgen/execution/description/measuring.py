@@ -183,10 +183,13 @@ class Measurer:
 
     def _relation(self, shape: TableShape, key: KeyShape) -> Relation:
         parent = self._shapes[key.table]
-        counts = [(int(n), int(p)) for n, p in self._ask(self._queries.children(shape, key))]
-        lost, named = map(int, self._ask(self._queries.orphans(shape, key, parent))[0])
-        parents, children = self._rows[key.table], sum(n * p for n, p in counts)
-        without = parents - (sum(p for _, p in counts) - named)
+        asked = self._ask(self._queries.orphans(shape, key, parent))
+        nowhere = {int(n): int(p) for n, p in asked}
+        found = [(int(n), int(p)) for n, p in self._ask(self._queries.children(shape, key))]
+        lost, children = (sum(n * p for n, p in each) for each in (nowhere.items(), found))
+        counts = [(n, p - nowhere.get(n, 0)) for n, p in found]
+        parents = self._rows[key.table]
+        without = parents - sum(p for _, p in counts)
         return Relation(
             columns=key.columns,
             table=key.table,
@@ -198,7 +201,7 @@ class Measurer:
             orphans=lost,
             fans=fans([(0, without), *counts], self._most(shape.name, key)),
             mean=round((children - lost) / parents, 4) if parents else 0.0,
-            most=max((n for n, _ in counts), default=0),
+            most=max((n for n, p in counts if p), default=0),
         )
 
     def _most(self, table: str, key: KeyShape) -> int | None:
