@@ -46,7 +46,7 @@ def test_parquet_compresses_what_becomes_smaller(tmp_path):
                     "type": "bigint",
                     "generator": "int_range",
                     "generator_params": {"min": 1, "max": 1_000_000_000},
-                },  # fmt: skip
+                },
                 "name": {"type": "varchar(80)", "generator": "email"},
             },
         },
