@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 import pytest
@@ -323,7 +323,7 @@ def new_database(dialect: str, request: pytest.FixtureRequest, folder: Path) -> 
         with request.getfixturevalue("postgres_databases").lent() as made:
             yield made
     else:
-        with _mariadb(request.getfixturevalue("mariadb_options"), name) as made:
+        with new_mariadb(request.getfixturevalue("mariadb_options")) as made:
             yield made
 
 
@@ -381,10 +381,25 @@ class PostgresDatabases:
             connection.execute("CREATE SCHEMA public")
 
 
+def mariadb_address() -> dict[str, Any]:
+    """Return how pymysql connects to the server that SHARDGEN_TEST_MARIADB names."""
+    address = os.environ.get("SHARDGEN_TEST_MARIADB", "mysql://root@127.0.0.1:3306/test")
+    parts = urlsplit(address)
+    return {
+        "host": parts.hostname or "127.0.0.1",
+        "port": parts.port or 3306,
+        "user": unquote(parts.username or "root"),
+        "password": unquote(parts.password or ""),
+        "charset": "utf8mb4",
+    }
+
+
 @contextlib.contextmanager
-def _mariadb(options: dict[str, Any], name: str) -> Iterator[Database]:
+def new_mariadb(options: dict[str, Any]) -> Iterator[Database]:
+    """Give an empty database of a server, which is gone afterwards."""
     import pymysql
 
+    name = f"shardgen_test_{os.getpid()}_{next(_numbers)}"
     with pymysql.connect(**options) as server, server.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
         try:
