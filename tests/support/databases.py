@@ -294,6 +294,52 @@ class SQLite(Database):
         return indexes
 
 
+class DuckDB(Database):
+    """A file, opened anew for each statement: nobody else may have it open."""
+
+    dialect = "duckdb"
+
+    def __init__(self, path: Path) -> None:
+        self.url, self._path = f"duckdb:///{path}", path
+
+    def quote(self, name: str) -> str:
+        return '"' + name.replace('"', '""') + '"'
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        import duckdb
+
+        with duckdb.connect(self._path) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            return connection.execute(sql).fetchall()
+
+    def execute(self, sql: str) -> None:
+        self.query(sql)
+
+    def rows(self, table: str, schema: Schema) -> list[dict[str, Any]]:
+        """See Database. Times with a zone are read as those of UTC: to name one takes a package."""
+        columns = schema.table(table).columns
+        names = ", ".join(map(self._read, columns))
+        key = next(c.name for c in columns if c.primary_key)
+        found = self.query(f"SELECT {names} FROM {self.quote(table)} ORDER BY {self.quote(key)}")
+        return [
+            {c.name: python_value(v, c) for c, v in zip(columns, row, strict=True)} for row in found
+        ]
+
+    def _read(self, column: Column) -> str:
+        kind = _type_of(column.type)
+        if kind.name == "timestamp":
+            return f"CAST({self.quote(column.name)} AS TIMESTAMP)"
+        is_list = kind.element is not None and kind.element.name == "timestamp"
+        return (
+            f"CAST({self.quote(column.name)} AS TIMESTAMP[])"
+            if is_list
+            else self.quote(column.name)
+        )
+
+    def tables(self) -> set[str]:
+        return {name for (name,) in self.query("SELECT table_name FROM duckdb_tables()")}
+
+
 def client(*names: str) -> str:
     """Return the path of a database's client; without one skip the test, or in CI fail it."""
     path = next(filter(None, map(shutil.which, names)), None)
