@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from shardgen.execution.dataset import column_values
 from shardgen.plan.source import Source
+from shardgen.tables.python_values import column_values
 
 NULL = "NULL"
 
@@ -18,16 +18,17 @@ def text_rows(
     """Yield rows start … stop-1 of a table, a printable text for each of `columns`."""
     batch = source.batch(table, start, stop)
     values = [column_values(batch, name) for name in columns]
-    return (tuple(map(_cell, row)) for row in zip(*values, strict=True))
+    return (tuple(map(cell_text, row)) for row in zip(*values, strict=True))
 
 
-def _cell(value: object) -> str:
+def cell_text(value: object) -> str:
+    """Return a value as a printable text."""
     if value is None:
         return NULL
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return f"[{', '.join(map(_cell, value))}]"
+        return f"[{', '.join(map(cell_text, value))}]"
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, dt.timedelta):

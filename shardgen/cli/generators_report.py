@@ -10,6 +10,7 @@ from shardgen.cli.examples import example_values
 from shardgen.cli.grid import grid
 from shardgen.cli.parameter_words import HEAD, parameter_rows
 from shardgen.errors import Mistake, PlanError
+from shardgen.generators.generator import first_sentence
 from shardgen.generators.parameters import ParametersError, generator_kind
 from shardgen.generators.plugins import load_plugins
 from shardgen.generators.registry import GENERATORS
@@ -19,15 +20,9 @@ from shardgen.random.distributions import DISTRIBUTIONS
 def generators_report() -> str:
     """Return every generator with what it makes in a sentence, and a line for a broken plug-in."""
     broken = load_plugins()
-    rows = [(name, _first_sentence(kind)) for name, kind in sorted(GENERATORS.items())]
+    rows = [(name, first_sentence(kind)) for name, kind in sorted(GENERATORS.items())]
     rows.append(("faker.<method>", "Any method of any Faker provider."))
     return "\n".join([grid(("generator", "makes"), rows), *([""] if broken else []), *broken])
-
-
-def _first_sentence(kind: type) -> str:
-    """Return the first sentence of a class's own docstring, "" where it has no docstring."""
-    text = " ".join((inspect.getdoc(kind) or "").split()) if kind.__doc__ else ""
-    return text.split(". ")[0].rstrip(".") + "." if text else ""
 
 
 def generator_report(name: str) -> str:

@@ -33,6 +33,7 @@ FILES = {
     "plan": "inspection",
     "preview": "inspection",
     "check": "inspection",
+    "explain": "explaining",
     "init": "files",
     "convert": "files",
     "import": "importing",

@@ -13,14 +13,14 @@ from types import ModuleType
 from typing import Any, Unpack
 
 import msgspec
-import numpy as np
 
 from shardgen.errors import InputWarning
 from shardgen.plan.load import SchemaSource, load_schema, located
 from shardgen.plan.plan import OptionArguments, Options, build_plan, options_with
 from shardgen.plan.source import Source
 from shardgen.schema.model import Schema
-from shardgen.tables.batch import BATCH_ROWS, Batch
+from shardgen.tables.batch import BATCH_ROWS
+from shardgen.tables.python_values import stored_values
 
 
 class TableData:
@@ -56,7 +56,7 @@ class TableData:
         """Return rows start … stop-1, as far as there are any, without making the others."""
         start, stop, _ = slice(start, stop).indices(self._count)
         batch = self._tables.batch(self.name, start, stop)
-        columns = [_stored_values(batch, name) for name in self.columns]
+        columns = [stored_values(batch, name) for name in self.columns]
         return [dict(zip(self.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def to_arrow(self) -> Any:
@@ -142,28 +142,3 @@ def _arrow_data() -> ModuleType:
     from shardgen.execution import arrow_data  # late: few ask for it
 
     return arrow_data
-
-
-def column_values(batch: Batch, name: str) -> list[Any]:
-    """Return a column as Python values: Decimal for a float that a decimal makes; None for null."""
-    values = batch.column(name).python()
-    null = batch.null(name)
-    if null is not None:
-        for row in np.flatnonzero(null).tolist():
-            values[row] = None
-    return values
-
-
-def _stored_values(batch: Batch, name: str) -> list[Any]:
-    """Return a column as Python values of its type."""
-    values = column_values(batch, name)
-    if batch.table.columns[name].type.scalar.family == "float":
-        return [_as_float(value) for value in values]
-    return values
-
-
-def _as_float(value: Any) -> Any:
-    """Return a number as a float, or those of an array; None for null."""
-    if isinstance(value, list):
-        return [_as_float(each) for each in value]
-    return None if value is None else float(value)

@@ -15,6 +15,15 @@ import msgspec
 import numpy as np
 
 from shardgen.errors import BindError, NotEnoughValuesError
+from shardgen.generators.facts import (
+    EdgeFact,
+    Fact,
+    IndexFact,
+    JointFact,
+    NumberFact,
+    UniqueFact,
+    WeightsFact,
+)
 from shardgen.generators.functions import (
     CoupledWords,
     DigitsOfIndices,
@@ -108,6 +117,10 @@ class ColumnContext(SchemaLookups):
         self._follows = follows
         self.path: tuple[str | int, ...] = (seed, table.name, column.name)
         """What the keys of all its streams begin with."""
+        self.facts: list[Fact] = []
+        """What the column is drawn by, in the order in which its generator asked for it."""
+        self.streams: dict[tuple[str | int, ...], int] = {}
+        """The keys of the streams that it asked for, by their paths."""
 
     @property
     def edge_case_probability(self) -> float:
@@ -141,12 +154,20 @@ class ColumnContext(SchemaLookups):
 
     def key(self, purpose: str) -> int:
         """Return the key of this column's stream for `purpose`."""
-        return stream_key(*self.path, purpose)
+        return self._stream(*self.path, purpose)
 
     def key_beside(self, column: str, purpose: str) -> int:
         """Return the key of the stream that another column of the table has for `purpose`."""
         seed, table, *_ = self.path
-        return stream_key(seed, table, column, purpose)
+        return self._stream(seed, table, column, purpose)
+
+    def _stream(self, *path: str | int) -> int:
+        key = self.streams[path] = stream_key(*path)
+        return key
+
+    def _note(self, fact: Fact) -> None:
+        """Note what the column is drawn by."""
+        self.facts.append(fact)
 
     def words(self, purpose: str) -> StreamWords:
         """Return the words of this column's stream for `purpose`, in no order of its values."""
@@ -200,6 +221,7 @@ class ColumnContext(SchemaLookups):
         """
         if self.unique:
             return self._unique_units(distribution, low, high, scale)
+        self._note(NumberFact(distribution, low, high, scale))
         return self._drawn_units(self.value_words(), distribution, low, high, scale)
 
     def falling_units(
@@ -208,6 +230,7 @@ class ColumnContext(SchemaLookups):
         """Return the draw of units where the column's values fall with them; else as `units`."""
         if self.unique:
             return self._unique_units(distribution, low, high, scale)
+        self._note(NumberFact(distribution, low, high, scale))
         return self._drawn_units(self.falling_words(), distribution, low, high, scale)
 
     def other_units(
@@ -220,6 +243,7 @@ class ColumnContext(SchemaLookups):
         """
         if self.unique:
             return self._unique_units(distribution, low, high, 0, purpose)
+        self._note(NumberFact(distribution, low, high, 0))
         words: ColumnDraw[Words] = ColumnDraw(compute=self.words(purpose))
         return self._drawn_units(words, distribution, low, high, 0)
 
@@ -291,8 +315,10 @@ class ColumnContext(SchemaLookups):
         """
         key = self.key(purpose)
         if not self.unique:
+            self._note(IndexFact(size))
             return ColumnDraw(compute=UniformIndices(key, size))
         if self.unique_set is not None:
+            self._note(JointFact(size))
             index = self.unique_set.join(size, self.column.name)
             return ColumnDraw(compute=index, joins_unique_set=True)
         if self.rows > size:
@@ -300,6 +326,7 @@ class ColumnContext(SchemaLookups):
             raise NotEnoughValuesError(
                 msg, f"ask for at most {size} rows, or leave out unique", size
             )
+        self._note(UniqueFact(size, self.rows))
         return ColumnDraw(compute=PermutedRows(Permutation(size, key)))
 
     def combination(self, *sizes: int) -> ColumnDraw[list[Indices]]:
@@ -312,6 +339,7 @@ class ColumnContext(SchemaLookups):
 
     def weighted(self, weights: Sequence[float], *, purpose: str = "value") -> ColumnDraw[Indices]:
         """Return the draw of indices by weight, in no order."""
+        self._note(WeightsFact(len(weights)))
         return ColumnDraw(compute=DrawnIndices(alias_draw(weights), self.words(purpose)))
 
     def weighted_in_order(
@@ -325,6 +353,7 @@ class ColumnContext(SchemaLookups):
         """
         if self._follows is None or len(weights) == 1:
             return self.weighted(weights)
+        self._note(WeightsFact(len(weights)))
         words = self.value_words()
         draw = ListedDraw(np.array(order), inverse_cdf_draw([weights[n] for n in order]))
         return words.then(DrawnIndices(draw, words.compute))
@@ -342,6 +371,7 @@ class ColumnContext(SchemaLookups):
         """Return which rows take an extreme and whether the upper one; None when none ever do."""
         if not self.edge_case_probability:
             return None
+        self._note(EdgeFact(self.edge_case_probability))
         return EdgeRows(self.key("edge"), self.edge_case_probability)
 
     # Strings and numbers of rows
@@ -356,6 +386,7 @@ class ColumnContext(SchemaLookups):
         strings = strings.up_to(self.max_length)
         if self.unique:
             return self._unique_pick(strings)
+        self._note(WeightsFact(len(strings)))
         return self._pick(strings, ColumnDraw(compute=self._drawn(strings.draw, "value")))
 
     def pick_in_order(self, strings: WeightedStrings) -> ColumnDraw[Dictionary]:
@@ -371,6 +402,7 @@ class ColumnContext(SchemaLookups):
 
     def pick_word(self, strings: WeightedStrings, purpose: str) -> ColumnDraw[Dictionary]:
         """Return the draw of one of `strings` by weight that is not all of the cell."""
+        self._note(WeightsFact(len(strings)))
         return self._pick(strings, ColumnDraw(compute=self._drawn(strings.draw, purpose)))
 
     def _drawn(self, draw: Draw, purpose: str) -> DrawnIndices:

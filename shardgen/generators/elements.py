@@ -51,6 +51,7 @@ class ElementContext(ColumnContext):
             as_of=EPOCH + dt.timedelta(of.as_of),
         )
         self.path = (*of.path, "element")
+        self.facts, self.streams = of.facts, of.streams  # what the column is drawn by
         self.most = most
 
     @override

@@ -102,10 +102,21 @@ class BoundGenerator(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         )
 
     @property
+    def draws_nulls(self) -> bool:
+        """Whether nulls are drawn in a share, and not decided by the generator."""
+        return self.nulls is Nulls.DRAWN
+
+    @property
     def is_derived(self) -> bool:
         """Whether the column is made from others than the one that it follows."""
         followed = None if self.follows is None else self.follows.cell
         return any(cell != followed for cell in self.reads)
+
+
+def first_sentence(kind: type) -> str:
+    """Return the first sentence of a class's own docstring, "" where it has no docstring."""
+    text = " ".join((kind.__doc__ or "").split())
+    return text.split(". ")[0].rstrip(".") + "." if text else ""
 
 
 class Generator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

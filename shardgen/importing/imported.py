@@ -14,6 +14,7 @@ from shardgen.importing.settling import settle
 from shardgen.importing.translation.asked_values import with_asked_values
 from shardgen.importing.translation.circles import without_hard_circles
 from shardgen.importing.translation.conditions import counting_tables, with_laws
+from shardgen.importing.translation.flagged import with_flags
 from shardgen.importing.translation.guessing import with_guesses
 from shardgen.importing.translation.selection import Selection, select
 from shardgen.importing.translation.tables import imported_table, rows_by_table
@@ -68,6 +69,7 @@ def import_schema(
     emptied = emptied_tables(selection) if database.dialect == "postgres" else {}
     schema, notes = _with_tables(selection, database, sizes, emptied)
     schema, laws = _with_laws(schema, selection, database, emptied)
+    schema = with_flags(schema, selection)
     schema, circles = without_hard_circles(schema, selection)
     changes: tuple[Note, ...] = ()
     spare: Mapping[tuple[str, str], Column] = {}

@@ -60,12 +60,24 @@ def bind_with_warnings(
 ) -> tuple[dict[str, BoundTable], tuple[InputWarning, ...]]:
     """Return the tables as `bind_tables` does, and what the catalog says that has no effect."""
     binder = _bound(catalog, job)
+    return binder.tables, _checked(binder)
+
+
+def bind_columns(catalog: Catalog, job: Job) -> Columns:
+    """Bind the tables as `bind_tables` does; return all columns with what each is made from."""
+    binder = _bound(catalog, job)
+    _checked(binder)
+    return binder.columns
+
+
+def _checked(binder: _Binder) -> tuple[InputWarning, ...]:
+    """Return the warnings; SchemaError or PlanError with the mistakes, if there are any."""
     mistakes, warnings = binder.check(), binder.all_warnings()
     if mistakes.of_schema:
-        raise SchemaError(mistakes.all(), catalog.name, warnings)
+        raise SchemaError(mistakes.all(), binder.catalog.name, warnings)
     if mistakes.of_options:
-        raise PlanError(mistakes.all(), catalog.name, warnings)
-    return binder.tables, warnings
+        raise PlanError(mistakes.all(), binder.catalog.name, warnings)
+    return warnings
 
 
 class Attempt(msgspec.Struct, frozen=True, eq=False):

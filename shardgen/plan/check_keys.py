@@ -234,6 +234,8 @@ def _check_tree(
         yield Mistake(f"{path}.roots", "roots and null_probability say the same", "keep roots")
     elif shape.within is not None:
         yield from _check_within(table, shape, f"{path}.within")
+    if shape.starts is not None:
+        yield from _check_starts(table, reference, shape, f"{path}.starts")
 
 
 def _check_within(table: CatalogTable, shape: TreeFanOut, path: str) -> Iterator[Mistake]:
@@ -244,6 +246,31 @@ def _check_within(table: CatalogTable, shape: TreeFanOut, path: str) -> Iterator
         what = f"{shown(shape.within)} is not the grouped foreign key whose children lie in runs"
         hint = f"that is {grouped[0]!r}" if grouped else 'set "fan_out": "grouped" on it'
         yield Mistake(path, what, hint)
+
+
+def _check_starts(
+    table: CatalogTable, reference: Reference, shape: TreeFanOut, path: str
+) -> Iterator[Mistake]:
+    """A boolean column says where episodes start, and nothing else does."""
+    name = shape.starts or ""
+    if shape.within is None:
+        what = "episodes lie within the runs of a grouped foreign key"
+        yield Mistake(path, what, 'name that key in "within"')
+    if shape.roots is not None:
+        yield Mistake(path, "starts and roots both say which rows are roots", "leave out one")
+    elif not may_be_null(table, reference):
+        what = "the rows that start refer to no row, and the column is not nullable"
+        yield Mistake(path, what, 'set "nullable": true')
+    if any("null_probability" in table.column(n).generator_params for n in reference.columns):
+        what = "starts says which rows refer to none, and so does null_probability"
+        yield Mistake(path, what, "leave out null_probability")
+    if not table.has([name]):
+        hint = nearest(name, [column.name for column in table.columns])
+        yield Mistake(path, f"there is no column {shown(name)}", hint)
+    elif table.column(name).has_type and table.column(name).sql_type.family != "boolean":
+        yield Mistake(path, f"{shown(name)} is no boolean", "name a boolean column")
+    elif table.column(name).nullable:
+        yield Mistake(path, f"{shown(name)} may be null", "leave out its nullable")
 
 
 def _check_shape_parameters(shape: Shape, path: str) -> Iterator[Mistake]:

@@ -7,12 +7,16 @@ nest too deep or make too many batches of other tables.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+
 from shardgen.errors import Mistake
 from shardgen.generators.correlation import why_not
+from shardgen.generators.sources import Cell
 from shardgen.plan.columns import Columns
 from shardgen.plan.mistakes import Mistakes
 from shardgen.plan.nesting import CALLS_OF_KEY, MAX_BATCHES, MAX_CALLS, Reach, too_deep
 from shardgen.plan.reading_order import cycles, sources_first
+from shardgen.schema.model import TreeFanOut
 
 
 class CheckReading:
@@ -28,9 +32,38 @@ class CheckReading:
 
     def check(self) -> None:
         """Check all: cycles first, as what comes after needs an order."""
+        self._read_starts()
         self._cycles()
         self._followed()
         self._nesting()
+
+    def _read_starts(self) -> None:
+        """Note that what is read along the key of an episode needs the column that starts one."""
+        starts = {
+            (table.name, key.name): (table.name, key.shape.starts)
+            for table in self._catalog.tables
+            for key in table.references
+            if isinstance(key.shape, TreeFanOut) and key.shape.starts is not None
+        }
+        if not starts:
+            return
+        ways = {cell: bound.ways for cell, bound in self._generated.items()}
+        ways |= self._columns.key_ways
+        for cell, ways_of in ways.items():
+            for keys, _ in ways_of:
+                self._reads.get(cell, []).extend(self._starts_along(cell[0], keys, starts))
+
+    def _starts_along(
+        self, table: str, keys: Sequence[str], starts: Mapping[tuple[str, str], Cell]
+    ) -> Iterator[Cell]:
+        """Yield the columns that start episodes along these keys from a table on."""
+        for key in keys:
+            if (table, key) in starts:
+                yield starts[table, key]
+            leads = {each.name: each.table for each in self._catalog.table(table).references}
+            table = leads.get(key) or key.rpartition(".")[0] or table
+            if table not in self._catalog.by_name:
+                return  # one of several tables: a polymorphic key leads to no episode
 
     def _cycles(self) -> None:
         """Refuse columns that need each other."""

@@ -40,6 +40,13 @@ if TYPE_CHECKING:
     from shardgen.tables.unique_sets import UniqueSet
 
 
+class Made(msgspec.Struct, frozen=True, eq=False):
+    """A column that was bound: its generator, None where the database computes it, and for what."""
+
+    made_by: Generator | None
+    context: ColumnContext
+
+
 class Columns:
     """Binds columns whose table has its keys, and knows what each of them reads."""
 
@@ -58,12 +65,14 @@ class Columns:
         self.keys = keys
         self.mistakes = mistakes
         self.warnings: list[InputWarning] = []
-        self._polymorphic = PolymorphicKeys(tables, job.seed, keys.alone)
+        self.polymorphic = PolymorphicKeys(tables, job.seed, keys.alone)
         self.reads: dict[Cell, list[Cell]] = {}
         self.key_ways: dict[Cell, tuple[Way, ...]] = {}
         self.generated: dict[Cell, BoundGenerator] = {}
         self.child_tables: dict[Cell, set[str]] = {}
         self.failed: set[Cell] = set()
+        self.made: dict[Cell, Made] = {}
+        """What makes the values of each column that a generator makes, or that is computed."""
         self.of_database: set[Cell] = set()
         """Columns that only the database computes."""
 
@@ -186,7 +195,7 @@ class Columns:
     def _key_to_one_of(self, table: CatalogTable, column: CatalogColumn) -> BoundColumn:
         """Return a column of a polymorphic key: the key, or the type that says where it leads."""
         key = table.key_of_type.get(column.name, column.name)
-        made_by = self._polymorphic.key if key == column.name else self._polymorphic.type_of_key
+        made_by = self.polymorphic.key if key == column.name else self.polymorphic.type_of_key
         unique_set = self.keys.unique_sets_of(table).get(key)
         made = made_by(table, column, partial(self.keys.missing, table), unique_set)
         cell = table.name, column.name
@@ -213,7 +222,7 @@ class Columns:
         if context.unique_set is not None and not bound.joins_unique_set:
             self.keys.make_unique(table, column)
         null = self._nulls(table, column, bound.nulls) if column.may_be_null else None
-        self.generated[cell] = bound
+        self.generated[cell], self.made[cell] = bound, Made(made_by, context)
         followed_cell = None if bound.follows is None else bound.follows.cell
         self.reads[cell] = [*bound.reads, *([] if followed_cell is None else [followed_cell])]
         made, digits = bound.compute, column.sql_type.precision
@@ -230,7 +239,7 @@ class Columns:
         if bound is None:
             self.of_database.add(cell)
             raise FollowsFromMistakeError(column.name)
-        self.generated[cell] = bound
+        self.generated[cell], self.made[cell] = bound, Made(None, context)
         self.reads[cell] = [*bound.reads]
         compute = CastValues(bound.compute, column.sql_type, is_key=False)
         null = None if isinstance(bound.nulls, Nulls) else bound.nulls

@@ -165,7 +165,7 @@ class LoneKeys:
             return self_references.depth_tree(own, key, share, shape.max_depth)
         sound = [each.name for each in table.references]  # a key with a mistake is not among them
         if isinstance(shape, TreeFanOut) and shape.within in sound:
-            return self_references.TreeWithinGroup(own, key, shape.within)
+            return self_references.tree_within(own, key, shape.within or "", shape.starts)
         if (table.name, reference.name) not in self.selections:
             return self_references.EarlierRows(own, key)
         if len(self.selections[table.name, reference.name]) > own.first:
@@ -183,7 +183,8 @@ class LoneKeys:
             return None
         missing = self.missing(table, reference)
         if isinstance(missing, AllNull) or isinstance(
-            self.tables[table.name].relations[reference.name], self_references.DepthTree
+            self.tables[table.name].relations[reference.name],
+            self_references.DepthTree | self_references.Episodes,
         ):
             return missing
         key = stream_key(self.seed, table.name, reference.columns[0], "null")

@@ -59,6 +59,7 @@ class PolymorphicKeys:
         self._keys = keys
         self._seed = seed
         self._choices: dict[Cell, Choice] = {}
+        self._chosen: dict[Cell, Choice] = {}
 
     def key(
         self,
@@ -73,6 +74,7 @@ class PolymorphicKeys:
         FollowsFromMistakeError where one of its targets has a mistake.
         """
         choice, null = self._choice(table, column, missing, unique_set)
+        self._chosen[table.name, column.name] = choice
         targets = targets_of(table, column.name)
         cells = [(key.table, key.parent_columns[0]) for key in targets]
         both = list(zip(targets, cells, strict=True))
@@ -80,6 +82,10 @@ class PolymorphicKeys:
         bound = BoundColumn(column.name, column.sql_type, values, null)
         ways = tuple(((key.name,), cell) for key, cell in both)
         return PolymorphicColumn(bound, tuple(dict.fromkeys(cells)), ways)
+
+    def target(self, table: CatalogTable, name: str, batch: Batch) -> int:
+        """Return the number of the target that the first row of a batch has, once it is bound."""
+        return int(self._chosen[table.name, name](batch)[0])
 
     def type_of_key(
         self,

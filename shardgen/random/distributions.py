@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _MOST_EXPONENT = 700.0  # of e, whose power is a float
 _SIGMAS = 6.0  # beyond them from the mean lie two values in a thousand million
 _Z_OF_BOUND = 3.090232306167813  # the 99.9 % quantile of the normal law
+_SAID = 6  # ranges or values that are said in words
 _SYMMETRIC = 1e-9  # a logarithm below which a law leans to neither side
 
 Positive = Annotated[float, Meta(gt=0)]
@@ -76,6 +77,10 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         Those of listed values and ranges are their own; None for a law that needs to be given some.
         """
         return None
+
+    def words(self) -> str:
+        """Return the law in words, as a clause."""
+        raise NotImplementedError
 
 
 class UniformDraw(msgspec.Struct, frozen=True, eq=False):
@@ -123,6 +128,10 @@ class Uniform(Distribution, frozen=True):
         del scale
         return UniformDraw(high - low + 1, low)
 
+    @override
+    def words(self) -> str:
+        return "each as likely as the others"
+
 
 class _Continuous(Distribution, frozen=True):
     """A law given by its quantile function."""
@@ -158,6 +167,12 @@ class Normal(_Continuous, frozen=True):
     @override
     def quantiles(self, shares: Floats) -> Floats:
         return normal_ppf(shares) * self.std_dev + self.mean
+
+    @override
+    def words(self) -> str:
+        return (
+            f"the normal law around {self.mean:,g}, with a standard deviation of {self.std_dev:,g}"
+        )
 
 
 class Lognormal(_Continuous, frozen=True):
@@ -205,6 +220,11 @@ class Lognormal(_Continuous, frozen=True):
         assert self.sigma is not None, "`tabulate` does without quantiles then"
         return each(math.exp)(normal_ppf(shares) * self.sigma) * self.median
 
+    @override
+    def words(self) -> str:
+        spread = "" if self.sigma is None else f", and a sigma of {self.sigma:g}"
+        return f"a lognormal law, with a long tail above: half are below {self.median:,g}{spread}"
+
 
 class Exponential(_Continuous, frozen=True):
     """The exponential law with the given `mean`, counted from `start`, clamped to the bounds."""
@@ -220,6 +240,11 @@ class Exponential(_Continuous, frozen=True):
     def quantiles(self, shares: Floats) -> Floats:
         return self.start - each(math.log1p)(-shares) * self.mean
 
+    @override
+    def words(self) -> str:
+        mean = f"the exponential law, which falls from {self.start:,g} on"
+        return f"{mean}: {self.mean:,g} above it in the mean"
+
 
 class Zipf(Distribution, frozen=True):
     """The k-th of the values from the lower bound upwards has a share ∝ 1 / k^exponent."""
@@ -230,6 +255,10 @@ class Zipf(Distribution, frozen=True):
     def prepare(self, low: int, high: int, scale: int) -> Draw:
         del scale
         return ShiftedDraw(zipf_ranks(high - low + 1, self.exponent), low)
+
+    @override
+    def words(self) -> str:
+        return f"Zipf's law: the k-th from below has a share as 1/k^{self.exponent:g}"
 
 
 class WeightedRanges(Distribution, frozen=True):
@@ -270,6 +299,15 @@ class WeightedRanges(Distribution, frozen=True):
         weights = [r.weight for r in self.ranges]
         return ranges_draw(lows, highs, weights)
 
+    @override
+    def words(self) -> str:
+        total = sum(r.weight for r in self.ranges)
+        listed = [
+            f"{r.min:,g} to {r.max:,g} in {r.weight / total:.3g}" for r in self.ranges[:_SAID]
+        ]
+        more = f" and {len(self.ranges) - _SAID} more" if len(self.ranges) > _SAID else ""
+        return f"ranges by weight: {', '.join(listed)} of the rows{more}"
+
 
 class WeightedValues(Distribution, frozen=True):
     """One of the numbers listed, by weight."""
@@ -297,6 +335,13 @@ class WeightedValues(Distribution, frozen=True):
         pick = inverse_cdf_draw([self.values[n].weight for n in order])
         table = np.array(units, np.int64)[order]
         return ListedDraw(table, pick)
+
+    @override
+    def words(self) -> str:
+        total = sum(each.weight for each in self.values)
+        listed = [f"{e.value} in {e.weight / total:.3g}" for e in self.values[:_SAID]]
+        more = f" and {len(self.values) - _SAID} more" if len(self.values) > _SAID else ""
+        return f"listed values by weight: {', '.join(listed)} of the rows{more}"
 
 
 DISTRIBUTIONS: dict[str, type[Distribution]] = {

@@ -15,6 +15,7 @@ import msgspec
 from shardgen.errors import join_path
 from shardgen.schema.index_elements import CatalogIndex, Keyed, keyed_by, read_index
 from shardgen.schema.model import Column, GroupedFanOut, PolymorphicKey, Table
+from shardgen.schema.numbered_children import is_met_by_numbers
 from shardgen.schema.references import Reference, key_groups, references_of, target_name
 from shardgen.schema.sql_text import sql_texts
 from shardgen.schema.types import ColumnType, parse_type
@@ -80,15 +81,16 @@ class CatalogTable:
         self.indexes: tuple[CatalogIndex, ...] = tuple(each for each in read if each is not None)
         self.said_unique = set(table.unique)
         """The lists of columns that the table itself says are unique together."""
-        self.alone = IndexedAlone(self.indexes, _keyed_generated(table, names))
+        self.declared_references = tuple(references_of(table, path))
+        asked = self._indexes_to_meet()
+        self.alone = IndexedAlone(asked, _keyed_generated(table, names))
         """What is unique by an index that is no key: over some rows, or computed."""
         self.index_names: dict[str, str] = {}
         """What an index is called where all tables share one room for names, if not by its own."""
         self.primary_key = tuple(column.name for column in self.declared if column.primary_key)
         """The names of the primary key's columns, in the order of the table."""
-        self.unique_sets = _unique_sets(table, self.primary_key, names, self.indexes)
+        self.unique_sets = _unique_sets(table, self.primary_key, names, asked)
         """The sets of two and more columns that are unique together, the primary key first."""
-        self.declared_references = tuple(references_of(table, path))
         self.declared_by_name = {key.name: key for key in self.declared_references}
         self.one_of = table.one_of
         self.polymorphic: dict[str, PolymorphicKey] = {
@@ -233,6 +235,12 @@ class CatalogTable:
     def leader_of(self, reference: Reference) -> Reference:
         """Return the key that leads where this one has columns in common with others, or itself."""
         return next((group[0] for group in self.key_groups if reference in group), reference)
+
+    def _indexes_to_meet(self) -> list[CatalogIndex]:
+        """Return the indexes, without those over rows that have no two of what is unique anyway."""
+        columns = {column.name: column for column in self.declared}
+        keys = self.declared_references
+        return [index for index in self.indexes if not is_met_by_numbers(index, columns, keys)]
 
     def _is_wrong(self, column: Column, mistakes: Collection[str]) -> bool:
         """Return whether the column, or the dataset that it draws from, has a mistake."""

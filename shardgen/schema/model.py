@@ -71,11 +71,14 @@ class TreeFanOut(BaseFanOut, frozen=True, tag="tree"):
 
     A share `roots` of the rows refers to none; no row lies more than `max_depth` below a root.
     `within` a grouped foreign key of the table, a row refers to an earlier child of its own parent.
+    With `starts`, a boolean column of the table, the rows where it is true are the roots there, and
+    any other row refers to the last root before it: those from one root to the next are an episode.
     """
 
     roots: Annotated[float, Meta(gt=0, le=1)] | None = None
     max_depth: Annotated[int, Meta(ge=0, le=1000)] | None = None
     within: str | None = None
+    starts: str | None = None
 
 
 Shape = RandomFanOut | UniqueFanOut | GroupedFanOut | TreeFanOut

@@ -64,6 +64,15 @@ class Relation(msgspec.Struct, frozen=True, eq=False):
         """Return the parents of a batch's rows; a pure function of them."""
         raise NotImplementedError
 
+    def law(self) -> str:
+        """Return how a parent is chosen, as a clause that goes on after "the parent is"."""
+        raise NotImplementedError
+
+    @property
+    def stream(self) -> int | None:
+        """The key of the stream whose word chooses the parent; None where no word does."""
+        return None
+
 
 class RelationWithRuns(Relation, frozen=True, eq=False):
     """A foreign key whose shape knows the children of each parent: they are a run of positions."""

@@ -52,6 +52,9 @@ class FanOut(Protocol):
         Parents alike have a range of it, and `within`, 0 to 1, says where in the range.
         """
 
+    def words(self) -> str:
+        """Return by which law the numbers of children differ, as a clause."""
+
 
 class FanOutError(ValueError):
     """The children cannot be divided within the bounds on each parent's number."""
@@ -110,6 +113,10 @@ class EvenFanOut(FanOut):
         del ranks
         return within
 
+    @override
+    def words(self) -> str:
+        return "as evenly as can be"
+
 
 class RepeatedFanOut(EvenFanOut):
     """Stands in where the children cannot be divided: those beyond N begin anew."""
@@ -134,6 +141,7 @@ class PatternFanOut(FanOut):
     ) -> None:
         self.children = children
         self.parents = parents
+        self._shape = shape
         heads = min(_HEAD, max(0, parents - _PATTERN)) if shape.distribution in _HEAVY else 0
         self._size = min(parents - heads, _PATTERN)
         head, pattern = _counts(shape, children, parents, most, heads, self._size)
@@ -204,6 +212,13 @@ class PatternFanOut(FanOut):
         low *= (self.parents - self._heads) / self.parents
         top = (self.parents - 1 - self._head.take(section) + within) / self.parents
         return np.where(self._single.take(section), top, low)
+
+    @override
+    def words(self) -> str:
+        named = ("sigma", "alpha", "exponent")
+        given = [f"{n} {v:g}" for n in named if (v := getattr(self._shape, n)) is not None]
+        mean = f"{self.children / self.parents:.4g} in the mean"
+        return ", ".join((f"{mean} by the law {self._shape.distribution}", *given))
 
 
 def _shuffled(size: int, rest: int, key: int) -> NDArray[np.int64]:

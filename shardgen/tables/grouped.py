@@ -81,6 +81,13 @@ class GroupedRelation(RelationWithOrder, frozen=True, eq=False):
         return Parents(kept, runs.index + (first - start))
 
     @override
+    def law(self) -> str:
+        least, most = self.fan_out.least, self.fan_out.most
+        count = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+        own = "the one whose children lie here"
+        return f"{own}: each of the {self.parent.rows:,} has {count}, {self.fan_out.words()}"
+
+    @override
     def ordinal(self, batch: Batch) -> Integers:
         runs = batch.shared(self, self._runs)
         start = self.fan_out.start(runs.ranks)

@@ -31,6 +31,10 @@ class RecentWithin(LawWithin, frozen=True, eq=False):
         age = np.floor(counts * self.age(unit_floats(words))).astype(np.int64)
         return counts - 1 - np.minimum(age, counts - 1)
 
+    @override
+    def words(self) -> str:
+        return "late ones more often"
+
 
 class ZipfWithin(LawWithin, frozen=True, eq=False):
     """
@@ -49,6 +53,10 @@ class ZipfWithin(LawWithin, frozen=True, eq=False):
         rank = np.minimum(self.ends.searchsorted(reached, "right"), counts - 1)
         word = ancestors.astype(np.uint64) * GOLDEN + np.uint64(self.key)
         return spread_evenly(rank, counts, finalise(word), finalise(~word))
+
+    @override
+    def words(self) -> str:
+        return "popular ones more often, which each ancestor has its own of"
 
 
 def recent_within(half: float) -> RecentWithin:

@@ -42,6 +42,15 @@ class RandomParents(Relation, frozen=True, eq=False):
     def draw(self, batch: Batch) -> Parents:
         return parents_at(self.parent, below(batch.words(self.key), self.parent.rows))
 
+    @override
+    def law(self) -> str:
+        return f"any of the {self.parent.rows:,} rows, each as likely as the others"
+
+    @property
+    @override
+    def stream(self) -> int:
+        return self.key
+
 
 class PopularParents(Relation, frozen=True, eq=False):
     """A popularity is drawn by a law, and a permutation says which row has it."""
@@ -50,10 +59,21 @@ class PopularParents(Relation, frozen=True, eq=False):
     key: int
     rank: Draw
     row: Permutation
+    exponent: float
 
     @override
     def draw(self, batch: Batch) -> Parents:
         return parents_at(self.parent, self.row(self.rank(batch.words(self.key))))
+
+    @override
+    def law(self) -> str:
+        popular = f"the k-th most popular of {self.parent.rows:,} rows is drawn with a share as"
+        return f"a popular one: {popular} 1/k^{self.exponent:g}; which rows are popular is shuffled"
+
+    @property
+    @override
+    def stream(self) -> int:
+        return self.key
 
 
 class RecentParents(Relation, frozen=True, eq=False):
@@ -62,10 +82,21 @@ class RecentParents(Relation, frozen=True, eq=False):
     parent: BoundTable
     key: int
     age: Draw
+    half: float
 
     @override
     def draw(self, batch: Batch) -> Parents:
         return parents_at(self.parent, self.parent.rows - 1 - self.age(batch.words(self.key)))
+
+    @override
+    def law(self) -> str:
+        newest = f"half of all rows lead to the last {self.half:.3g} of the"
+        return f"rather a late one: {newest} {self.parent.rows:,} rows"
+
+    @property
+    @override
+    def stream(self) -> int:
+        return self.key
 
 
 class UniqueParents(RelationWithRuns, frozen=True, eq=False):
@@ -94,6 +125,10 @@ class UniqueParents(RelationWithRuns, frozen=True, eq=False):
         return parents_at(self.parent, rows)
 
     @override
+    def law(self) -> str:
+        return f"one of its own: a permutation matches rows and the {self.parent.rows:,} parents"
+
+    @override
     def runs(self, parents: Indices) -> tuple[Indices, Indices]:
         child = self.permutation.inverse(parents) - self.before
         own = (child >= 0) & (child < self.children)
@@ -118,6 +153,10 @@ class JoinedParents(Relation, frozen=True, eq=False):
     def draw(self, batch: Batch) -> Parents:
         return parents_at(self.parent, self.index(batch))
 
+    @override
+    def law(self) -> str:
+        return f"one of {self.parent.rows:,} rows by the combination of columns unique together"
+
 
 class PopularJoinedParents(Relation, frozen=True, eq=False):
     """An index in a unique set is a popularity, and a permutation says which row has it."""
@@ -130,6 +169,11 @@ class PopularJoinedParents(Relation, frozen=True, eq=False):
     def draw(self, batch: Batch) -> Parents:
         return parents_at(self.parent, self.row(self.index(batch)))
 
+    @override
+    def law(self) -> str:
+        among = f"one of {self.parent.rows:,} rows by the combination of columns unique together"
+        return f"{among}, popular ones more often"
+
 
 class RecentJoinedParents(Relation, frozen=True, eq=False):
     """An index in a unique set is the age of a parent, in rows from the last one."""
@@ -141,18 +185,23 @@ class RecentJoinedParents(Relation, frozen=True, eq=False):
     def draw(self, batch: Batch) -> Parents:
         return parents_at(self.parent, self.parent.rows - 1 - self.index(batch))
 
+    @override
+    def law(self) -> str:
+        among = f"one of {self.parent.rows:,} rows by the combination of columns unique together"
+        return f"{among}, late ones more often"
+
 
 def popular_parents(parent: BoundTable, key: int, exponent: float) -> PopularParents:
     """Draw the k-th most popular parent with a share ∝ 1/k^exponent; any row may be popular."""
     rank = zipf_ranks(parent.rows, exponent)
-    return PopularParents(parent, key, rank, Permutation(parent.rows, key))
+    return PopularParents(parent, key, rank, Permutation(parent.rows, key), exponent)
 
 
 def recent_parents(parent: BoundTable, key: int, half: float) -> RecentParents:
     """Draw half of the parents from the share `half` of the table's last rows."""
     power = recency(half)
     age = quantile_draw(each(lambda u: parent.rows * u**power - 0.5), 0, parent.rows - 1)
-    return RecentParents(parent, key, age)
+    return RecentParents(parent, key, age, half)
 
 
 def recency(half: float) -> float:

@@ -43,6 +43,10 @@ class Lineage(msgspec.Struct, frozen=True):
             found = Parents(above.batch, index)
         return found
 
+    def words(self) -> str:
+        """Return the way to the ancestors: `project_id, then org_id`."""
+        return ", then ".join((self.guide, *self.up))
+
 
 class Descent(msgspec.Struct, frozen=True, eq=False):
     """
@@ -98,6 +102,10 @@ class Ancestors(Relation, frozen=True, eq=False):
     def draw(self, batch: Batch) -> Parents:
         return self.lineage.ancestors(batch)
 
+    @override
+    def law(self) -> str:
+        return f"the one that {self.lineage.words()} leads to: the keys have columns in common"
+
 
 class LawWithin(msgspec.Struct, frozen=True, eq=False):
     """A draw of a number below another one, for rows of ancestors: each as likely as the others."""
@@ -106,6 +114,10 @@ class LawWithin(msgspec.Struct, frozen=True, eq=False):
         """Return a number from 0 to below each count, which is 1 at least: int64."""
         del ancestors
         return below_each(words, counts.astype(np.uint64))
+
+    def words(self) -> str:
+        """Return the law as a clause."""
+        return "each as likely as the others"
 
 
 class Within(Relation, frozen=True, eq=False):
@@ -121,7 +133,7 @@ class Within(Relation, frozen=True, eq=False):
     lineage: Lineage
     descent: Descent
     differs_from: str = ""
-    law: LawWithin = LawWithin()
+    law_within: LawWithin = LawWithin()
 
     def is_missing(self, batch: Batch) -> Truths:
         """Return which rows have no parent to draw: one truth for each row."""
@@ -133,10 +145,21 @@ class Within(Relation, frozen=True, eq=False):
         start, choices, other = self._choices(batch)
         above = self.lineage.ancestors(batch)
         rows = above.batch.rows if above.index is None else above.batch.rows.take(above.index)
-        number = self.law.draw(batch.words(self.key), np.maximum(choices, 1), rows)
+        number = self.law_within.draw(batch.words(self.key), np.maximum(choices, 1), rows)
         if other is not None:
             number += (other >= 0) & (number >= other)
         return parents_at(self.parent, self.descent.rows_at(start + number))
+
+    @override
+    def law(self) -> str:
+        among = f"one of those that have the ancestor that {self.lineage.words()} leads to"
+        other = f", but that of {self.differs_from}" if self.differs_from else ""
+        return f"{among}{other}, {self.law_within.words()}"
+
+    @property
+    @override
+    def stream(self) -> int:
+        return self.key
 
     def _choices(self, batch: Batch) -> tuple[Indices, Indices, Indices | None]:
         """Return where the run begins, how many may be drawn, and which number may not, or -1."""
@@ -174,6 +197,16 @@ class OtherParents(Relation, frozen=True, eq=False):
         rows += rows >= other
         return parents_at(self.parent, np.minimum(rows, self.parent.rows - 1))
 
+    @override
+    def law(self) -> str:
+        among = f"any of the {self.parent.rows:,} rows but the one that {self.other} leads to"
+        return f"{among}, each as likely as the others"
+
+    @property
+    @override
+    def stream(self) -> int:
+        return self.key
+
 
 class TreeWithin(Tree, frozen=True, eq=False):
     """
@@ -199,6 +232,16 @@ class TreeWithin(Tree, frozen=True, eq=False):
         number = batch.rows - start
         earlier = below_each(batch.words(self.key), np.maximum(number, 1).astype(np.uint64))
         return Parents(Batch(self.table, start + earlier))
+
+    @override
+    def law(self) -> str:
+        own = f"an earlier row with the same ancestor, which {self.lineage.words()} leads to"
+        return f"{own}, each as likely as the others; the first of them is a root"
+
+    @property
+    @override
+    def stream(self) -> int:
+        return self.key
 
 
 class JointWithin(msgspec.Struct, frozen=True, eq=False):
@@ -242,6 +285,12 @@ class JoinedWithin(Relation, frozen=True, eq=False):
         positions = batch.shared(self.joint, self.joint.positions)[self.number]
         descent = self.joint.members[self.number][1]
         return parents_at(self.parent, descent.rows_at(positions))
+
+    @override
+    def law(self) -> str:
+        lineage = self.joint.members[self.number][0]
+        among = f"one of those that have the ancestor that {lineage.words()} leads to"
+        return f"{among}, another combination for each row with the same {self.joint.base}"
 
 
 def runs_below(batch: Batch, lineage: Lineage, descent: Descent) -> Runs:

@@ -103,6 +103,16 @@ class SelectedParents(Relation, frozen=True, eq=False):
         )
         return Parents(rows, drawn.index)
 
+    @override
+    def law(self) -> str:
+        among = f"of the {len(self.selection):,} of {self.parent.total:,} rows that it may lead to"
+        return f"{among}, {self.inner.law()}"
+
+    @property
+    @override
+    def stream(self) -> int | None:
+        return self.inner.stream
+
 
 class SelectedRuns(SelectedParents, RelationWithRuns, frozen=True, eq=False):
     """The same where children are in runs: parents that are not selected have none."""

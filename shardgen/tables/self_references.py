@@ -1,4 +1,4 @@
-"""Which row of its own table each row refers to: an earlier one, the one before, or a tree."""
+"""Which row of its own table each row refers to: an earlier one, or what an episode began with."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import numpy as np
 from shardgen.random.overriding import override
 from shardgen.random.streams import below_each
 from shardgen.tables.batch import Batch, BoundTable, Parents, Relation
+from shardgen.tables.values import Booleans
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices, Truths
+
+_MOST_LOOKED_AT = 4096  # rows at once, before one whose episode started long ago
 
 
 class EarlierRows(Relation, frozen=True, eq=False):
@@ -31,6 +34,15 @@ class EarlierRows(Relation, frozen=True, eq=False):
         rows = below_each(batch.words(self.key), bounds) - self.before
         return Parents(Batch(self.table, rows))
 
+    @override
+    def law(self) -> str:
+        return "any earlier row of the same table, each as likely as the others"
+
+    @property
+    @override
+    def stream(self) -> int:
+        return self.key
+
 
 class PreviousRows(Relation, frozen=True, eq=False):
     """Row i refers to the row before it, so that all are a chain; the first row to itself."""
@@ -40,6 +52,10 @@ class PreviousRows(Relation, frozen=True, eq=False):
     @override
     def draw(self, batch: Batch) -> Parents:
         return Parents(Batch(self.table, np.maximum(batch.rows - 1, 0)))
+
+    @override
+    def law(self) -> str:
+        return "the row before, so that all rows are a chain"
 
 
 class SameRows(Relation, frozen=True, eq=False):
@@ -54,6 +70,12 @@ class SameRows(Relation, frozen=True, eq=False):
     @override
     def draw(self, batch: Batch) -> Parents:
         return Parents(Batch(self.table, batch.rows))
+
+    @override
+    def law(self) -> str:
+        return (
+            "the row itself: a key that is unique and never null can lead to no other earlier one"
+        )
 
 
 class Tree(Relation, frozen=True, eq=False):
@@ -88,6 +110,19 @@ class DepthTree(Tree, frozen=True, eq=False):
         rows = below_each(batch.words(self.key), (stops - starts).astype(np.uint64))
         rows += starts
         return Parents(Batch(self.table, np.where(level == 0, batch.rows, rows)))
+
+    @override
+    def law(self) -> str:
+        roots, levels = int(self.ends[0]), len(self.ends)
+        tree = (
+            f"any row of the level above in a tree of {levels} levels, whose first {roots:,} rows"
+        )
+        return f"{tree} are roots"
+
+    @property
+    @override
+    def stream(self) -> int:
+        return self.key
 
 
 def depth_tree(table: BoundTable, key: int, roots: float, max_depth: int) -> DepthTree:
@@ -129,6 +164,70 @@ class TreeWithinGroup(Tree, frozen=True, eq=False):
         number = batch.ordinal(self.grouped).values
         earlier = below_each(batch.words(self.key), np.maximum(number, 1).astype(np.uint64))
         return Parents(Batch(self.table, batch.rows - number + earlier))
+
+    @override
+    def law(self) -> str:
+        return f"any earlier row with the same {self.grouped}; the first of them is a root"
+
+    @property
+    @override
+    def stream(self) -> int:
+        return self.key
+
+
+class Episodes(Tree, frozen=True, eq=False):
+    """
+    Episodes within the runs of a grouped key: a row refers to the last one before it that starts.
+
+    `starts` is a boolean column of the table; the first row of a run starts in any case. A row that
+    starts is a root, and refers to itself. `grouped` is the relation whose runs these are.
+    """
+
+    table: BoundTable
+    starts: str
+    grouped: str
+
+    @override
+    def is_root(self, batch: Batch) -> Truths:
+        starts = batch.column(self.starts)
+        assert isinstance(starts, Booleans), "the checks admit only boolean columns"
+        root: Truths = starts.values | (batch.ordinal(self.grouped).values == 0)
+        return root
+
+    @override
+    def draw(self, batch: Batch) -> Parents:
+        rows, places = batch.rows, np.arange(len(batch))
+        breaks = np.ones(len(batch), bool)
+        breaks[1:] = np.diff(rows) != 1
+        stretch = np.maximum.accumulate(np.where(breaks, places, 0))
+        start = np.maximum.accumulate(np.where(batch.shared(self, self.is_root), places, -1))
+        before = start < stretch  # its episode starts before this stretch of rows that follow
+        found = rows - (places - start)
+        if before.any():
+            firsts, index = np.unique(stretch[before], return_inverse=True)
+            found[before] = self._started(rows[firsts])[index]
+        return Parents(Batch(self.table, found))
+
+    def _started(self, rows: Indices) -> Indices:
+        """Return the last row before each of these that starts; none of them does."""
+        found, waiting, width = rows.copy(), np.arange(len(rows)), 1
+        while len(waiting):
+            looked = found[waiting][:, None] - np.arange(1, width + 1)
+            first = rows[waiting] - Batch(self.table, rows[waiting]).ordinal(self.grouped).values
+            looked = np.maximum(looked, first[:, None])
+            starts = self.is_root(Batch(self.table, looked.ravel())).reshape(looked.shape)
+            nearest = np.where(starts.any(axis=1), starts.argmax(axis=1), width - 1)
+            found[waiting] = looked[np.arange(len(waiting)), nearest]
+            waiting = waiting[~starts.any(axis=1)]
+            width = min(2 * width, _MOST_LOOKED_AT)
+        return found
+
+
+def tree_within(table: BoundTable, key: int, grouped: str, starts: str | None) -> Tree:
+    """Return trees within the runs of a grouped key; episodes where a column starts them."""
+    if starts is not None:
+        return Episodes(table, starts, grouped)
+    return TreeWithinGroup(table, key, grouped)
 
 
 def _growth(total: float, depth: int) -> float:

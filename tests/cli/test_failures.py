@@ -34,7 +34,7 @@ def test_every_command_with_json_fails_in_json(failed, tmp_path):
         for name, command in cli.cli.commands.items()
         if any(parameter.name == "as_json" for parameter in command.params)
     }
-    of_a_schema = {"run": (), "plan": (), "load": ("sqlite:///none.db",)}
+    of_a_schema = {"run": (), "plan": (), "load": ("sqlite:///none.db",), "explain": ("t", "0")}
     of_others = {"import": "sqlite:///none.db", "join": "none", "verify": "none"}
     assert {*of_a_schema, *of_others, "check"} == with_json
     for name, more in of_a_schema.items():

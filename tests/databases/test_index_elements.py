@@ -257,3 +257,51 @@ def test_a_collation_that_cannot_be_is_a_mistake(
     """Of other types, of other character sets, and what is none."""
     with pytest.raises(shardgen.SchemaError, match=re.escape(what)):
         schema_of(table("t", 4, {"name": "x", **facts}))
+
+
+def addresses(where: str, expression: str = "number = 1") -> list[dict[str, Any]]:
+    """Return 60 users with 200 addresses, of which an index allows one each that `where` says."""
+    key = {"table": "users", "column": "id", "fan_out": "grouped"}
+    flag = {"generator": "expression", "generator_params": {"expression": expression}}
+    columns = (
+        column("user_id", "int", foreign_key=key),
+        column("number", "int", generator="ordinal", hidden=True),
+        column("is_primary", "boolean", **flag),
+        column("line_no", "int", generator="ordinal"),
+    )
+    index = {"name": "the_index", "columns": ["user_id"], "unique": True, "where": where}
+    return [table("users", 60), table("t", 200, *columns, indexes=[index])]
+
+
+@pytest.mark.parametrize(
+    "where", ["is_primary", "(is_primary IS TRUE)", "line_no = 1", "user_id > 0 AND is_primary"]
+)
+def test_one_child_of_each_parent_has_a_flag(
+    database: Database, dump: Dump, own_schema_of: SchemaOf, where: str
+) -> None:
+    """The index loads where a parent has several rows, and refuses a second flag."""
+    loaded(database, dump, own_schema_of(*addresses(where)))
+    flags = database.query(
+        "SELECT count(*), count(DISTINCT user_id) FROM t WHERE is_primary AND line_no = 1"
+    )
+    assert flags == [(60, 60)]
+    if database.dialect != "mysql":
+        with pytest.raises(Exception, match=r"(?i)unique"):
+            database.execute("UPDATE t SET is_primary = true, line_no = 1")
+
+
+@pytest.mark.parametrize(
+    ("where", "expression"),
+    [
+        ("is_primary", "number <= 2"),
+        ("NOT is_primary", "number = 1"),
+        ("is_primary OR line_no = 2", "number = 1"),
+        ("is_primary", "user_id = 1"),
+    ],
+)
+def test_a_flag_that_several_children_may_have_is_refused(
+    own_schema_of: SchemaOf, where: str, expression: str
+) -> None:
+    """The key would have to be unique then."""
+    with pytest.raises(shardgen.SchemaError, match="the column is unique"):
+        shardgen.generate(own_schema_of(*addresses(where, expression)))

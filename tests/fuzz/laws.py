@@ -77,7 +77,7 @@ def listed(draw: Draw, value: Any) -> Any:
 
 
 def seasons(draw: Draw, *, hours: bool) -> Raw:
-    """Return weights of months, weekdays and hours."""
+    """Return weights of months, weekdays, holidays and hours, and growth."""
     made: Raw = {}
     for part, names in (("months", MONTHS), ("weekdays", WEEKDAYS), ("hours", HOURS)):
         if draw.chance(0.5) and (hours or part != "hours" or draw.odd()):
@@ -85,4 +85,8 @@ def seasons(draw: Draw, *, hours: bool) -> Raw:
             made[part] = {name: draw.among([0.1, 1, 2, 5, 0, 1.5]) for name in chosen}
             if draw.odd():
                 made[part][odd.text(draw)] = odd.number(draw)
+    if draw.chance(0.3):
+        made["growth"] = draw.among([0.2, -0.5, 0, 3])
+    if draw.chance(0.3):
+        made["holidays"] = {draw.among(["us_federal", "christmas"]): draw.among([0, 0.2, 5])}
     return made

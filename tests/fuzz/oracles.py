@@ -29,13 +29,13 @@ from support.databases import LoadError, SQLite, python_value
 
 from shardgen.errors import GenerationError, InputError, Mistake
 from shardgen.execution import executors, makers, pipeline
-from shardgen.execution.dataset import column_values
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.output.text import native_writer
 from shardgen.plan.load import find_mistakes, load_schema, located
 from shardgen.plan.plan import build_plan, decode_plan
 from shardgen.plan.source import Source
 from shardgen.schema.model import Column, Table
+from shardgen.tables.python_values import column_values
 
 MOST_SECONDS = 5.0
 MOST_MEMORY = 400 << 10  # KiB that one case may add

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from fuzz.values import Values
 
-from shardgen.execution.dataset import column_values
 from shardgen.generators.expressions.column import ExpressionColumn
 from shardgen.output.text import native_writer
 from shardgen.plan.cast_values import CastValues
 from shardgen.plan.plan import Shard
 from shardgen.plan.source import Source
 from shardgen.tables.batch import BoundColumn
+from shardgen.tables.python_values import column_values
 
 
 @contextlib.contextmanager

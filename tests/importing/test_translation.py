@@ -320,3 +320,21 @@ def test_importing_again_gives_the_same_text():
         for made in (imported(*tables), imported(*tables))
     }
     assert 1 == len(texts)
+
+
+def test_one_child_of_each_parent_has_the_flag_of_a_partial_index():
+    """A unique index over the rows of a flag leaves a parent its other children."""
+    addresses = table(
+        "addresses",
+        column("user_id"),
+        column("is_primary", "boolean"),
+        foreign_keys=(key("users", "user_id"),),
+        indexes=(unique("one_primary", "user_id", where="(is_primary = true)"),),
+    )
+    made = imported(table("users"), addresses)
+    data = shardgen.generate(made.schema, seed=3).tables
+    rows = data["addresses"]
+    assert len(rows) == 50 > len({row["user_id"] for row in rows}) > 20
+    primary = [row["user_id"] for row in rows if row["is_primary"]]
+    assert len(primary) == len({*primary}) == len({row["user_id"] for row in rows})
+    assert [] == [note for note in made.notes if note.table == "addresses"]

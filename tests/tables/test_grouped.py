@@ -60,6 +60,83 @@ def test_a_tree_within_a_key_stays_with_its_parent():
     assert all(threads[of] == threads[to] and to < of for of, to in answers)
 
 
+def expression(kind: str, text: str, **facts: object) -> dict[str, object]:
+    params = {"expression": text}
+    return {"type": kind, "generator": "expression", "generator_params": params, **facts}
+
+
+def episodes(rows: int = 3000, people: int = 200, starts: str = "chance(0.4)") -> dict:
+    spread = {"type": "grouped", "distribution": "zipf"}
+    key = {"table": "people", "column": "id", "fan_out": spread}
+    first = {"type": "tree", "within": "person_id", "starts": "starts"}
+    return {
+        "people": (people, {}),
+        "visits": (
+            rows,
+            {
+                "person_id": {"type": "bigint", "foreign_key": key},
+                "number": {"type": "int", "generator": "ordinal"},
+                "starts": expression("boolean", starts, hidden=True),
+                "cause": {"type": "int", "generator": "int_range"},
+                "first_id": {
+                    "type": "bigint", "nullable": True,
+                    "foreign_key": {"table": "visits", "column": "id", "fan_out": first},
+                },
+                "of": expression("int", "coalesce(first.cause, cause)"),
+                "nth": expression("int", "number - coalesce(first.number, number)"),
+            },
+        ),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("starts", ["chance(0.4)", "number % 5 = 1", "number = 700", "chance(0)"])
+@pytest.mark.parametrize("people", [1, 200])
+def test_rows_of_an_episode_refer_to_the_one_that_starts_it(people, starts):
+    """It is the last one before it, of the same parent; the first of each parent starts one."""
+    table = bind(schema_of(**episodes(people=people, starts=starts)))["visits"]
+    visits = rows_of(table)
+    first, person = 0, None
+    for n, of in enumerate(visits["person_id"]):
+        if of != person or visits["starts"][n]:
+            first, person = n, of
+        assert (None if first == n else first + 1) == visits["first_id"][n]
+        assert visits["cause"][first] == visits["of"][n]
+        assert n - first == visits["nth"][n]
+    some = [2999, 17, 18, 18, 0, 1500, 1499, 40]
+    assert rows_of(table, some) == {name: [all_[n] for n in some] for name, all_ in visits.items()}
+
+
+def test_where_an_episode_starts_is_not_read_along_its_key():
+    """A column that starts episodes cannot read the row that started one."""
+    tables = episodes()
+    tables["visits"][1]["starts"] = expression("boolean", "coalesce(first.cause, 1) > 500")
+    with pytest.raises(SchemaError, match="columns that need each other"):
+        bind(schema_of(**tables))
+
+
+@pytest.mark.parametrize(
+    ("shape", "facts", "says"),
+    [
+        ({"starts": "begins"}, {}, "there is no column 'begins'"),
+        ({"starts": "cause"}, {}, "'cause' is no boolean"),
+        ({"roots": 0.5}, {}, "starts and roots both say which rows are roots"),
+        ({"within": None}, {}, "episodes lie within the runs of a grouped foreign key"),
+        ({}, {"nullable": False}, "the rows that start refer to no row"),
+        ({}, {"generator_params": {"null_probability": 0.2}}, "and so does null_probability"),
+    ],
+)
+def test_episodes_that_contradict_themselves(shape, facts, says):
+    """Each is refused with what is wrong."""
+    tables = episodes()
+    first = tables["visits"][1]["first_id"] | facts
+    fan_out = {k: v for k, v in (first["foreign_key"]["fan_out"] | shape).items() if v}
+    first["foreign_key"] = first["foreign_key"] | {"fan_out": fan_out}
+    tables["visits"][1]["first_id"] = first
+    with pytest.raises(SchemaError) as error:
+        bind(schema_of(**tables))
+    assert says in str(error.value)
+
+
 @pytest.mark.parametrize(
     ("shape", "says"),
     [

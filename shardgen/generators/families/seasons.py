@@ -1,4 +1,8 @@
-"""Seasons: days and hours that are busier than others, as weights of months, weekdays and hours."""
+"""
+Seasons: days and hours that are busier than others, and growth from year to year.
+
+They are weights of months, weekdays, holidays and hours.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from msgspec import Meta
 from shardgen.errors import BindError, nearest
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.families.date_functions import DatesFunction
+from shardgen.generators.families.holidays import NAMES, holidays
 from shardgen.generators.functions import DrawnIndices, ShiftedIndices
 from shardgen.generators.generator import BoundGenerator
 from shardgen.generators.sources import ColumnDraw, IndexFunction, WordsFunction
@@ -31,11 +36,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 Weight = Annotated[float, Meta(ge=0, le=1e9)]
+Growth = Annotated[float, Meta(ge=-0.9, le=9)]
 _Numbers = Callable[[str, str], Iterable[int]]
 
 MOST_DAYS = 400_000  # of a column with seasons: each has a weight of its own
 _MONDAY = 3  # days from the Monday before 1970-01-01, a Thursday
 _HOUR = 3600  # seconds
+_YEAR = 365.2425  # days
 _NUMBER = re.compile(r"[0-9]{1,2}")
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -46,15 +53,19 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 
 class Seasonal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
-    Relative weights of months, weekdays and hours; what is not named has 1.
+    Relative weights of months, weekdays, holidays and hours; what is not named has 1.
 
-    Months and weekdays go by number, from 1 for January and Monday, or by English name. Hours go
-    from 0 to 23, alone or as a span such as `10-17`, both ends included; timestamps only.
+    Months and weekdays go by number, from 1 for January and Monday, or by English name. Holidays go
+    by name; `us_federal` are the days when offices are closed in the US. Hours go from 0 to 23,
+    alone or as a span such as `10-17`, both ends included; timestamps only. With a `growth` of 0.2
+    a day weighs a fifth more than the one a year before.
     """
 
     months: dict[str, Weight] = {}
     weekdays: dict[str, Weight] = {}
+    holidays: dict[str, Weight] = {}
     hours: dict[str, Weight] = {}
+    growth: Growth = 0.0
 
 
 class Season:
@@ -64,6 +75,8 @@ class Season:
         """Read the names; BindError when one means nothing, or one thing has two weights."""
         self._months = _weights("months", seasonal.months, _month, 12)
         self._weekdays = _weights("weekdays", seasonal.weekdays, _weekday, 7)
+        self._holidays = _named_holidays(seasonal.holidays)
+        self._growth = seasonal.growth
         self._days: dict[tuple[int, int], WeightedIntervals] = {}
         self.clock = Clock(_weights("hours", seasonal.hours, _hours, 24))
 
@@ -73,14 +86,25 @@ class Season:
             what = f"with seasons a column spans at most {MOST_DAYS} days, not {high - low + 1}"
             raise BindError(what, "choose a shorter time, or leave out seasonal")
         days = np.arange(low, high + 1)
-        _, month, _ = civil(days)
+        year, month, _ = civil(days)
         weights: Floats = self._months.take(month - 1) * self._weekdays.take((days + _MONDAY) % 7)
+        weights *= self._of_holidays(days, range(int(year[0]) - 1, int(year[-1]) + 2))
+        if self._growth:
+            weights *= _growing(self._growth, len(days))
         if not weights.any():
             span = f"all {high - low + 1} days from {_iso(low)} to {_iso(high)}"
             what = f"seasonal: {span} have weight 0"
             raise BindError(
                 what, "give one of their months and weekdays more, or choose a longer time"
             )
+        return weights
+
+    def _of_holidays(self, days: Indices, years: range) -> Floats:
+        """Return the weights of consecutive days as holidays; one by its name counts alone."""
+        weights = np.ones(len(days))
+        for name, weight in self._holidays:
+            at = np.array(holidays(name, years), np.int64) - days[0]
+            weights[at[(at >= 0) & (at < len(days))]] = weight
         return weights
 
     def pick(self, words: Words, first: Indices, last: Indices, bounds: tuple[int, int]) -> Indices:
@@ -247,6 +271,29 @@ def _weights(kind: str, named: Mapping[str, float], numbers: _Numbers, count: in
     if not weights.any():
         raise BindError(f"seasonal.{kind}: all {count} weights are 0", "give one of them more")
     return weights
+
+
+def _growing(growth: float, days: int) -> Floats:
+    """
+    Return weights of consecutive days, of which the greatest is 1.
+
+    Multiplied day by day, by a number that is rounded, so that all machines have the same.
+    """
+    yearly = 1 / (1 + growth) if growth < 0 else 1 + growth
+    daily = round(yearly ** (1 / _YEAR), 12)
+    falling = np.full(days, 1 / daily)
+    falling[0] = 1
+    weights: Floats = falling.cumprod()
+    return weights if growth < 0 else weights[::-1]
+
+
+def _named_holidays(named: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Return holidays with their weights, those of many days first; BindError for an unknown."""
+    for name in named:
+        if name not in NAMES:
+            hint = nearest(name, NAMES) or f"use one of {', '.join(NAMES)}"
+            raise BindError(f"seasonal.holidays: {name!r} is none of them", hint)
+    return sorted(named.items(), key=lambda item: item[0] != "us_federal")
 
 
 def _month(kind: str, name: str) -> Iterable[int]:

@@ -8,6 +8,7 @@ import msgspec
 
 from shardgen.generators.inference import singular, words_of
 from shardgen.importing.described import ForeignKey, Table
+from shardgen.importing.translation.flagged import flagged_children
 from shardgen.importing.translation.selection import Selection
 from shardgen.schema import model
 
@@ -84,7 +85,8 @@ def _fan_out(
         return "tree" if _is_optional(table, key) else None
     if _is_unique(table, key.columns):
         return None
-    if _numbers_rows_within(table, key) or _is_part_of(table, selection.parent(key)):
+    flagged = any((each.key,) == key.columns for each in flagged_children(table))
+    if flagged or _numbers_rows_within(table, key) or _is_part_of(table, selection.parent(key)):
         least = 1 if _has_children_within(table, key, selection) else 0
         return model.GroupedFanOut(distribution="poisson", min=least)
     return None

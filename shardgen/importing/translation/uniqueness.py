@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from shardgen.importing.described import Index, KeyPart, Table
+from shardgen.importing.translation.flagged import flagged_children
 
 _OF_A_COLUMN = re.compile(
     r"\(?(?:lower|upper|trim|btrim|coalesce|ifnull|nullif|unaccent|\(+)*\(?\s*[\"`]?(\w+)[\"`]?\)?"
@@ -41,9 +42,12 @@ class Unmet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def unique_columns(table: Table) -> Iterator[UniqueColumns | Unmet]:
-    """Yield what meets each unique index of a table, the primary key not among them."""
+    """Yield what meets each unique index of a table, without its primary key and flags."""
     computed = {c.name: c.generated.expression for c in table.columns if c.generated}
+    flagged = {each.index for each in flagged_children(table)}
     for written in table.unique_sets:
+        if written.name in flagged:
+            continue
         index = _without_computed(written, computed)
         if index.columns and not index.where and not index.nulls_not_distinct:
             yield UniqueColumns(columns=index.columns, index=index.name)

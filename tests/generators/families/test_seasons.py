@@ -97,6 +97,41 @@ def test_seasons_of_nothing_are_uniform(seasonal):
     assert_uniform([int(a) for a in ago], 0, 3 * 86_400)
 
 
+def test_days_grow_from_year_to_year_up_to_the_last():
+    """A day weighs half as much again as that of a year before, and the last day as its weekday."""
+    span = {"start_date": "2023-01-02", "end_date": "2024-12-29"}
+    days = made("date_between", 200_000, {"growth": 0.5}, **span)
+    counts = Counter((day - dt.date(2023, 1, 2)).days // 7 for day in days)
+    assert_counts_fit(
+        [counts[n] for n in range(104)], [1.5 ** (n * 7 / 365.2425) for n in range(104)]
+    )
+
+
+def test_a_decline_of_a_thousand_years_has_weights():
+    """The first day is the heaviest, however light the last one is."""
+    days = made("date_past", 1000, {"growth": -0.9}, years_ago=900)
+    assert max(days) < AS_OF - dt.timedelta(800 * 365)
+
+
+def test_holidays_have_their_weights():
+    """A federal one on the day when offices are closed; one by its name counts for itself."""
+    seasonal = {"holidays": {"us_federal": 0, "black_friday": 4, "thanksgiving": 2}}
+    span = {"start_date": "2021-01-01", "end_date": "2022-12-31"}
+    counts = Counter(made("date_between", 200_000, seasonal, **span))
+    closed = (
+        *("2021-01-01", "2021-01-18", "2021-02-15", "2021-05-31", "2021-06-18", "2021-07-05"),
+        *("2021-09-06", "2021-10-11", "2021-11-11", "2021-12-24", "2021-12-31", "2022-01-17"),
+        *("2022-02-21", "2022-05-30", "2022-06-20", "2022-07-04", "2022-09-05", "2022-10-10"),
+        *("2022-11-11", "2022-12-26"),
+    )
+    assert not [day for day in closed if counts[dt.date.fromisoformat(day)]]
+    weights = {"2021-11-25": 2, "2022-11-24": 2, "2021-11-26": 4, "2022-11-25": 4}
+    every = [dt.date(2021, 1, 1) + dt.timedelta(n) for n in range(730)]
+    open_days = [day for day in every if day.isoformat() not in closed]
+    shares = [weights.get(day.isoformat(), 1) for day in open_days]
+    assert_counts_fit([counts[day] for day in open_days], shares)
+
+
 def test_weights_of_nothing_but_zero_are_refused():
     """A shop that is closed on Sundays has no date when there are only Sundays."""
     sunday = {
@@ -139,6 +174,8 @@ def test_edge_cells_are_the_ends(generator):
         ({"hours": {"": 2}}, "'' is no hour"),
         ({"hours": {"1-2-3": 2}}, "is no hour"),
         ({"months": {"11": 1, "12": -1}}, r"-1 is below 0 at .*\.seasonal\.months\.12"),
+        ({"holidays": {"thanksgivin": 2}}, r"'thanksgivin' is none .*did you mean 'thanksgiving'"),
+        ({"growth": -1}, r"-1 is below -0.9 at .*\.seasonal\.growth"),
         ({"hours": {"9": "x"}}, r"'x' is not a number at .*\.seasonal\.hours\.9"),
         ({"month": {"11": 1}}, "unknown field 'month'"),
     ],
