@@ -181,6 +181,12 @@ class MariaDB(Database):
     def close(self) -> None:
         self._connection.close()
 
+    @contextlib.contextmanager
+    def another(self) -> Iterator[MariaDB]:
+        """Give another connection to it."""
+        with contextlib.closing(MariaDB(self._address, self._name)) as made:
+            yield made
+
     def load(self, dump: Path) -> None:
         address = [f"--{key}={self._address[key]}" for key in ("host", "port", "user")]
         program = client("mariadb", "mysql")
