@@ -199,10 +199,19 @@ class OutputError(ShardgenError):
 
 
 class DatabaseError(ShardgenError):
-    """A live database cannot be reached or read, or has not what was asked for."""
+    """
+    A live database cannot be reached or read, or has not what was asked for.
+
+    `mistakes` has each thing for which a database does not take the rows of a schema.
+    """
 
     exit_code = 9
     kind = "database"
+
+    def __init__(self, message: str = "", mistakes: Iterable[Mistake] = ()) -> None:
+        """Take what is said, all of it; the mistakes are in it already."""
+        super().__init__(message)
+        self.mistakes = tuple(mistakes)
 
 
 class LockedError(ShardgenError):

@@ -11,7 +11,14 @@ import click
 import msgspec
 
 from shardgen.cli.streams import BROKEN_PIPE, UNWRITABLE
-from shardgen.errors import InputError, InputWarning, Mistake, OutputError, ShardgenError
+from shardgen.errors import (
+    DatabaseError,
+    InputError,
+    InputWarning,
+    Mistake,
+    OutputError,
+    ShardgenError,
+)
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -42,7 +49,13 @@ def failure_of(error: BaseException) -> Failure:
             warnings=error.warnings,
         )
     if isinstance(error, ShardgenError):
-        return Failure(kind=error.kind, exit_code=error.exit_code, message=str(error))
+        found = error.mistakes if isinstance(error, DatabaseError) else ()
+        return Failure(
+            kind=error.kind,
+            exit_code=error.exit_code,
+            message=str(error),
+            mistakes=placed_mistakes(found, ()),
+        )
     if isinstance(error, click.ClickException):
         return Failure(kind="usage", exit_code=error.exit_code, message=error.format_message())
     if isinstance(error, BrokenPipeError):

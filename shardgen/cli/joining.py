@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from shardgen.cli.options import JSON, QUIET, option, takes
+from shardgen.cli.options import IF_LOCKED, JSON, LOG, LOG_FORMAT, QUIET, option, takes
+from shardgen.cli.run import open_log
 from shardgen.cli.streams import tell_people
 from shardgen.execution.signals import signals_raise
+
+if TYPE_CHECKING:
+    from shardgen.cli.log import LogFormat
+    from shardgen.execution.locks import IfLocked
+    from shardgen.execution.part_joining import Joined
 
 OUT = option(
     "-o", "--out", metavar="FILE", help="The dump to write, of parts of one; - is standard output."
@@ -15,8 +23,17 @@ OUT = option(
 
 @click.command()
 @click.argument("folders", nargs=-1, required=True, metavar="DIR...")
-@takes(OUT, QUIET, JSON)
-def join(folders: tuple[str, ...], *, out: str | None, quiet: bool, as_json: bool) -> None:
+@takes(OUT, IF_LOCKED, LOG, LOG_FORMAT, QUIET, JSON)
+def join(
+    folders: tuple[str, ...],
+    *,
+    out: str | None,
+    if_locked: IfLocked,
+    log: str | None,
+    log_format: LogFormat,
+    quiet: bool,
+    as_json: bool,
+) -> None:
     """
     Make one of all parts of a run in DIR, which `shardgen run --part` has made.
 
@@ -28,14 +45,22 @@ def join(folders: tuple[str, ...], *, out: str | None, quiet: bool, as_json: boo
     Examples:
       shardgen join parts/ -o dump.sql
       shardgen join node1/ node2/ -o - | psql mydb
-      shardgen join loans/
+      shardgen join loans/ --log nightly.log --if-locked fail
     """
-    import msgspec
-
     from shardgen.execution.part_joining import join as join_parts
 
-    with signals_raise():
-        joined = join_parts(folders, out, tell=tell_people)
+    with open_log(log, log_format, {}) as writes:
+        is_said = not (writes and writes.is_standard_error)
+        tell = writes.tell if writes else tell_people
+        with signals_raise():
+            joined = join_parts(folders, out, if_locked=if_locked, tell=tell)
+        _report(joined, quiet=quiet or not (is_said or joined.out != "-"), as_json=as_json)
+
+
+def _report(joined: Joined, *, quiet: bool, as_json: bool) -> None:
+    """Print what became of the parts, beside the dump."""
+    import msgspec
+
     to_stderr = joined.out == "-"
     if as_json:
         click.echo(msgspec.json.encode(joined).decode(), err=to_stderr)

@@ -11,6 +11,7 @@ import datetime as dt
 import os
 import re
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -31,6 +32,8 @@ _OURS = {
     "json": re.compile(rb'{"time":"'),
 }
 """How the first line of a log begins, by its format."""
+_FIELDS = {"date": "as_of", "schema": "schema", "seed": "seed"}
+"""The field of an event that has what stands in braces."""
 _BARE = re.compile(r"[^\s\"'={}\[\],]+")
 
 
@@ -42,22 +45,22 @@ class Log:
     at once, and is an error when all is done: the command goes on, as its dump is worth more.
     """
 
-    def __init__(self, name: str, form: LogFormat, *, as_of: dt.date, seed: int) -> None:
+    def __init__(self, name: str, form: LogFormat, known: Mapping[str, Any]) -> None:
         """
         Open the log, "-" for standard error; in its name may stand braces, as in a target's.
 
-        One with a schema in its name is opened when that has been read, with the first event.
+        `known` has `as_of` and `seed`, where they are options. A log whose name has a word that is
+        not known yet is opened when it is, with the first event.
         """
         self._template = name
         self._form = form
-        self._date, self._seed = str(as_of), seed
         self.is_standard_error = name == STANDARD_ERROR
         self._name = ""
         self._descriptor: int | None = None
         self._has_lines = False
         self._error: OSError | None = None
-        if "schema" not in asked_for(name):
-            self._open("")
+        if all(_FIELDS[word] in known for word in asked_for(name)):
+            self._open(known)
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -89,7 +92,7 @@ class Log:
     def tell(self, event: Event) -> None:
         """Write a line; say it too where people should know of it, unless they read it there."""
         if self._descriptor is None:
-            self._open(str(event.fields.get("schema", "")))
+            self._open(event.fields)
         if event.name == "started":
             self._check_target(str(event.fields["out"]))
         self._write(self._line(event))
@@ -101,11 +104,16 @@ class Log:
             failure: dict[str, Any] = msgspec.to_builtins(failure_of(error))
             self._write(self._line(Event("failed", failure)))
 
-    def _open(self, schema: str) -> None:
+    def _open(self, known: Mapping[str, Any]) -> None:
         if self.is_standard_error:
             self._name, self._descriptor = "standard error", 2
             return
-        name = target_name(self._template, date=self._date, seed=self._seed, schema=schema)
+        name = target_name(
+            self._template,
+            date=str(known.get("as_of", "")),
+            seed=known.get("seed", 0),
+            schema=str(known.get("schema", "")),
+        )
         self._name = name
         try:
             self._check_lines()

@@ -78,7 +78,7 @@ def run(
     with _made_to_stay():
         from shardgen.execution import pipeline
 
-    with _open_log(log, log_format, settings) as writes:
+    with open_log(log, log_format, settings) as writes:
         is_said = not (writes and writes.is_standard_error)
         tell = writes.tell if writes else tell_people
         with signals_raise(), _progress(quiet=quiet or not is_said) as progress:
@@ -97,14 +97,18 @@ def run(
             _report(summary, summary_lines(summary), was_asked_for=False)
 
 
-def _open_log(
+def open_log(
     name: str | None, form: LogFormat, settings: Mapping[str, Any]
 ) -> contextlib.AbstractContextManager[Log | None]:
-    """Return the log, open, as a context; None in it where none is asked for."""
+    """
+    Return the log of a command, open, as a context; None in it where none is asked for.
+
+    `settings` are what the command is asked, which may have words for its name.
+    """
     if name is not None:
         from shardgen.cli.log import Log  # late: most runs have none
 
-        return Log(name, form, as_of=settings["as_of"], seed=settings["seed"])
+        return Log(name, form, settings)
     source = click.get_current_context().get_parameter_source("log_format")
     if source is click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError("--log-format is that of a log: name its file with --log")

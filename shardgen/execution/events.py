@@ -69,6 +69,74 @@ def started(  # noqa: PLR0913 -- keyword-only, a field each
     return Event("started", fields)
 
 
+def load_started(  # noqa: PLR0913 -- keyword-only, a field each
+    *,
+    schema: str,
+    seed: int,
+    as_of: dt.date,
+    out: str,
+    way: str,
+    rows: int,
+    workers: int,
+    options: Mapping[str, Any],
+) -> Event:
+    """Tell that the database is there, has what is asked for, and gets the rows now."""
+    fields = {
+        "version": VERSION,
+        "schema": schema,
+        "seed": seed,
+        "as_of": as_of,
+        "out": out,
+        "way": way,
+        "rows": rows,
+        "workers": workers,
+        "options": options,
+    }
+    return Event("started", fields)
+
+
+def join_started(
+    *, schema: str, seed: int, as_of: dt.date, out: str, rows: int, parts: int
+) -> Event:
+    """Tell that all parts are there and belong together."""
+    fields = {
+        "version": VERSION,
+        "schema": schema,
+        "seed": seed,
+        "as_of": as_of,
+        "out": out,
+        "rows": rows,
+        "parts": parts,
+    }
+    return Event("started", fields)
+
+
+def resumed(rows: int) -> Event:
+    """Tell that a load goes on with one that ended early, of which so many rows are in."""
+    return Event("resumed", {"rows": rows})
+
+
+def table_loaded(table: str, rows: int) -> Event:
+    """Tell that all rows of a table are in the database."""
+    return Event("table_finished", {"table": table, "rows": rows})
+
+
+def finishing(statements: int) -> Event:
+    """Tell that all rows are in, and so many statements follow: keys, indexes, statistics."""
+    return Event("finishing", {"statements": statements})
+
+
+def unfinished(rows: int, total: int, state: str) -> Event:
+    """Tell what a load that is stopped leaves in the database."""
+    return Event("unfinished", {"rows": rows, "total": total, "state": state}, state)
+
+
+def loaded(*, out: str, rows: int, seconds: float) -> Event:
+    """Tell that a load is complete."""
+    fields = {"out": out, "rows": rows, "seconds": round(seconds, 3), "exit_code": 0}
+    return Event("finished", fields)
+
+
 def warned(warning: InputWarning) -> Event:
     """Tell that the input says something that does nothing, or something else than it says."""
     return Event("warned", msgspec.structs.asdict(warning))

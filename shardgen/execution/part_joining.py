@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from shardgen.errors import Mistake, PlanError, ShardFileError, cannot_write
-from shardgen.execution.events import Tell, ignore
+from shardgen.execution.events import Tell, finished, ignore, join_started
+from shardgen.execution.locks import IfLocked, locked
 from shardgen.execution.names import PARTIAL, unused_name
 from shardgen.execution.part_manifests import differences, manifest_paths, read_part_manifest
 from shardgen.execution.signals import raise_stop
@@ -47,28 +49,39 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
 
 
-def join(folders: Sequence[str | Path], out: str | None = None, *, tell: Tell = ignore) -> Joined:
+def join(
+    folders: Sequence[str | Path],
+    out: str | None = None,
+    *,
+    if_locked: IfLocked = "wait",
+    tell: Tell = ignore,
+) -> Joined:
     """
     Make one of all parts in these folders, and return what it is.
 
     Those of one dump are written to `out`, a path or "-", with the bytes of a run that is not
     divided. Those of files of tables, which have to be in one folder, get its manifest; `out` is
     None then. ShardFileError where a part is missing, there twice, damaged or of another run.
+    Where another run writes what this one does, `if_locked` says whether it will "wait" for its
+    end or "fail" with a LockedError. `tell` is told of events when they happen.
     """
+    began = time.perf_counter()
     parts = found_parts([Path(folder) for folder in folders])
     first = parts[0].manifest
-    if first.dump is not None:
-        if out is None:
-            what = "the parts are those of one dump"
-            raise PlanError([Mistake("", what, f"name its file with --out {first.schema}.sql")])
-        size = _join_dump(parts, out, tell)
-    else:
-        if out is not None:
-            what = f"the parts are files of tables, and {out} is asked for"
-            hint = "leave --out out: they stay where they are"
-            raise PlanError([Mistake("", what, hint)])
-        out = str(folders[0])
-        size = _join_folder(parts)
+    is_dump = first.dump is not None
+    if is_dump and out is None:
+        what = "the parts are those of one dump"
+        raise PlanError([Mistake("", what, f"name its file with --out {first.schema}.sql")])
+    if not is_dump and out is not None:
+        what = f"the parts are files of tables, and {out} is asked for"
+        raise PlanError([Mistake("", what, "leave --out out: they stay where they are")])
+    out = str(folders[0]) if out is None else out
+    facts = {name: getattr(first, name) for name in ("schema", "seed", "as_of", "rows", "parts")}
+    tell(join_started(out=out, **facts))
+    size = (
+        _join_dump(parts, out, if_locked, tell) if is_dump else _join_folder(parts, if_locked, tell)
+    )
+    tell(finished(out=out, rows=first.rows, size=size, seconds=time.perf_counter() - began))
     return Joined(
         schema=first.schema,
         format=first.format["name"],
@@ -131,13 +144,13 @@ def _name(made: PartManifest) -> str:
     return part_name(made.part, made.parts)
 
 
-def _join_dump(parts: Sequence[FoundPart], out: str, tell: Tell) -> int:
+def _join_dump(parts: Sequence[FoundPart], out: str, if_locked: IfLocked, tell: Tell) -> int:
     """Write the files of all parts to one, and return its bytes."""
     entries = [(part.folder, part.manifest.dump) for part in parts]
     for folder, entry in entries:
         assert entry is not None, "all parts are of one plan"
         _check_size(folder / entry.name, entry.bytes)
-    with open_sink(out, (), tell) as sink:
+    with open_sink(out, (), tell, if_locked=if_locked) as sink:
         for folder, entry in entries:
             assert entry is not None, "as above"
             _copy(folder / entry.name, entry, sink)
@@ -169,18 +182,20 @@ def _check_size(path: Path, size: int) -> None:
         raise ShardFileError(f"{path}: {found} bytes, and not {size}; make the part again")
 
 
-def _join_folder(parts: Sequence[FoundPart]) -> int:
+def _join_folder(parts: Sequence[FoundPart], if_locked: IfLocked, tell: Tell) -> int:
     """Write the manifest of a folder with the files of all parts, and return their bytes."""
     folder = parts[0].folder
     other = next((part.folder for part in parts if part.folder != folder), None)
     if other is not None:
         what = f"the parts are in {folder} and in {other}"
         raise PlanError([Mistake("", what, "move their files to one folder")])
+    path = folder / manifest.NAME
     made = whole_manifest([part.manifest for part in parts])
     files = [file for table in made.tables for file in table.files]
-    for file in files:
-        _check_size(folder / file.name, file.bytes)
-    _replace(folder / manifest.NAME, manifest.encoded(made))
+    with locked(path, path, if_locked, tell):
+        for file in files:
+            _check_size(folder / file.name, file.bytes)
+        _replace(path, manifest.encoded(made))
     return sum(file.bytes for file in files)
 
 

@@ -39,6 +39,7 @@ from shardgen.plan.reading_old import (
     unknown_reads,
 )
 from shardgen.plan.row_checks import bind_checks
+from shardgen.plan.stating import Stating
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.references import Reference
@@ -148,6 +149,7 @@ class _Binder:
         self.columns = Columns(catalog, job, self.tables, self.keys, self.mistakes)
         reads, child_tables = self.columns.reads, self.columns.child_tables
         self.conditions = Conditions(catalog, job, self.tables, reads, child_tables, reach)
+        self.stating = Stating(catalog, job, self.tables, self.mistakes)
         done: set[str] = set()
         for name in catalog.order:  # conditions look at rows of parents
             self._bind_table(catalog.table(name), done)
@@ -165,10 +167,15 @@ class _Binder:
             self.mistakes.add_of_options(mistake)
         CheckReading(self.columns, self.mistakes).check()
         dialects = [DIALECTS[name] for name in self.job.databases]
+        if self.job.stated:
+            self.stating.check(self.columns)
         values = CheckValues(self.columns, self.mistakes)
         values.check(dialects)
         self.bind_laws()
-        values.check_laws()
+        if self.job.stated:
+            self.stating.check_laws()
+        if not self.mistakes.of_options:  # a stated row among the first ones is told once
+            values.check_laws()
         self.mistakes.sort(self.catalog.position)
         return self.mistakes
 
@@ -184,7 +191,12 @@ class _Binder:
                 self.mistakes.refuse(at, error)
         for column in table.columns:
             self.columns.bind(table, column)
+            self.stating.lay_over(table, column)
         self._bind_alternatives(table)
+        if self.stating.rows_of(table):
+            self.stating.lay_over_nulls(table)
+            self.keys.fix_sets()
+            self.stating.settle(table, done)
 
     def _select(self, table: CatalogTable, reference: Reference, done: Collection[str]) -> None:
         """Let a key with a condition lead to the rows alone that satisfy it."""

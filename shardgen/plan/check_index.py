@@ -10,7 +10,7 @@ from shardgen.plan.check_sql import unsafe_texts
 from shardgen.schema.index_elements import IndexElement, read_element
 from shardgen.schema.model import Column, Index, Schema, Table
 from shardgen.schema.sql_text import sql_texts
-from shardgen.schema.types import parse_type
+from shardgen.schema.types import SPELLED, parse_type
 
 _COLLATION = re.compile(r"[A-Za-z][\w.-]{0,62}")
 _MOST_LETTERS = 3072  # of MySQL's index, in bytes
@@ -61,13 +61,24 @@ def check_collation(schema: Schema, column: Column, path: str) -> Iterator[Mista
     for inside, name, _ in sql_texts(column.collation):
         if not _COLLATION.fullmatch(name):
             yield Mistake(at + inside, f"{shown(name)} is no name of a collation")
-    if column.collation is not None and _family(column) not in ("text", "enum", "given"):
+    if column.collation is not None and not _has_collation(column):
         what = f"{column.type} is no type of texts, and has no collation"
         yield Mistake(at, what, "leave it out")
     elif isinstance(column.collation, str) and len(schema.database_type) > 1:
         what = f"{shown(column.collation)} is no collation of every database"
         hint = 'give each its own: {"mysql": "utf8mb4_general_ci", "sqlite": "NOCASE"}'
         yield Mistake(at, what, hint)
+
+
+def _has_collation(column: Column) -> bool:
+    """Return whether the values are texts that a database compares by a collation."""
+    if _family(column) not in ("text", "enum", "given"):
+        return False
+    try:
+        name = parse_type(column.type).scalar.name
+    except ValueError:
+        return True
+    return column.stands_for is not None or name == "citext" or name not in SPELLED
 
 
 def _family(column: Column) -> str:

@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from shardgen.plan.stated_row import StatedRow
+
 DEFAULT_AS_OF = dt.date(2025, 1, 1)
 MAX_COUNT = 1 << 40  # rows of a table
 
@@ -23,6 +25,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     `counts` has the rows of each table by name, `databases` the dialects of the databases that the
     values have to suit. `firsts` has the rows that are there already of tables that get more,
     `settled` are tables that get none beside those, and `existing` says where keys lead then.
+    `stated` has of the first rows of tables what is said of them.
     """
 
     counts: Mapping[str, int]
@@ -33,3 +36,4 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     firsts: Mapping[str, int] = {}
     settled: frozenset[str] = frozenset()
     existing: Existing = "new"
+    stated: Mapping[str, tuple[StatedRow, ...]] = {}

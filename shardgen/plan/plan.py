@@ -21,6 +21,7 @@ from shardgen.plan.added import added_rows, unknown_rows
 from shardgen.plan.asked import asks_for_generators
 from shardgen.plan.counts import asked_counts, unknown_tables, wrong_rows
 from shardgen.plan.job import DEFAULT_AS_OF, MAX_COUNT, Existing, Job
+from shardgen.plan.stated_row import StatedRow, WithRows
 from shardgen.plan.table_files import TableFile, files_of_parts, table_files
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
@@ -45,7 +46,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     compressed. `there` has how many rows tables have already: those of the run come after them,
     and `existing` says which of them keys lead to; None where there is nothing. A format reads of
     `dialect`, `rows_per_statement`, `ddl`, `triggers` and `null` what concerns it. With
-    `file_rows` a table has a file for each so many rows.
+    `file_rows` a table has a file for each so many rows. `with_rows` states rows of tables: row k
+    of a list is row k of its table, and has what it says.
     """
 
     rows: Mapping[str, int] = {}
@@ -65,6 +67,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     shard_rows: int = DEFAULT_SHARD_ROWS
     there: Mapping[str, int] | None = None
     existing: Existing = "new"
+    with_rows: WithRows = {}
 
 
 class OptionArguments(TypedDict, total=False):
@@ -87,6 +90,7 @@ class OptionArguments(TypedDict, total=False):
     shard_rows: int
     there: Mapping[str, int] | None
     existing: Existing
+    with_rows: WithRows
 
 
 def options_with(options: Options | None, arguments: OptionArguments) -> Options:
@@ -140,7 +144,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     file for each `file_rows` rows, where that is given and its format has files. `cut` has the
     first shard of each part, and the number of shards, where the plan is divided into parts.
     `firsts` are the rows that are there already of tables that get more; then the `others` are all
-    settled.
+    settled. `stated` has of the first rows of tables what is said of them.
     """
 
     schema: Schema
@@ -156,6 +160,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     firsts: dict[str, int] = {}
     existing: Existing = "new"
     cut: tuple[int, ...] = ()
+    stated: dict[str, tuple[StatedRow, ...]] = {}
 
     @property
     def rows(self) -> int:
@@ -179,6 +184,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             firsts=self.firsts,
             settled=frozenset(self.others) if self.firsts else frozenset(),
             existing=self.existing,
+            stated=self.stated,
         )
 
     def shards(self, first: int = 0, stop: int | None = None) -> Iterator[Shard]:
@@ -311,9 +317,11 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
     mistakes += wrong_rows(catalog, options.rows)
     mistakes += unknown_tables(catalog, options.tables)
     mistakes += unknown_rows(catalog, options.there or {})
+    stated = _stated(catalog, options, mistakes)
     if mistakes or form is None:
         raise PlanError(mistakes)
     counts = asked_counts(catalog, options.rows, options.scale)
+    counts |= {name: max(counts[name], len(rows)) for name, rows in stated.items()}
     written = set(options.tables) or set(counts)
     firsts: dict[str, int] = {}
     if options.there is not None:
@@ -336,6 +344,7 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
         file_rows=options.file_rows,
         firsts=firsts,
         existing=options.existing,
+        stated=stated,
     )
     return _with_inferred(plan, catalog) if asks_for_generators(catalog) else plan
 
@@ -352,6 +361,27 @@ def _with_inferred(plan: Plan, catalog: Catalog) -> Plan:
     if job.databases == plan.databases:
         vars(made)["attempt"] = inferred.attempt
     return made
+
+
+def _stated(
+    catalog: Catalog, options: Options, mistakes: list[Mistake]
+) -> dict[str, tuple[StatedRow, ...]]:
+    """Return the rows that are stated, and note what is wrong with them."""
+    if not options.with_rows:
+        return {}
+    from shardgen.plan.stated import stated_rows  # late: a dump states none
+
+    found = stated_rows(catalog, options.with_rows)
+    mistakes += found.mistakes
+    if options.there is not None:
+        what = "rows are stated, and others are there already"
+        mistakes.append(Mistake("", what, "leave with_rows out where rows are added"))
+    for name, rows in found.rows.items():
+        asked = options.rows.get(name)
+        if asked is not None and asked < len(rows):
+            what = f"{len(rows)} rows of {name!r} are stated, and {asked} are asked for"
+            mistakes.append(Mistake("", what, f"ask for {len(rows)} or more"))
+    return found.rows
 
 
 def _check_options(options: Options) -> Iterator[Mistake]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -13,6 +13,20 @@ if TYPE_CHECKING:
     from shardgen.random.streams import Indices, Words
 
 _SMALL = 4096
+
+
+class Bijection(Protocol):
+    """A bijection of 0 … n-1."""
+
+    @property
+    def n(self) -> int:
+        """The number of indices."""
+
+    def __call__(self, index: Indices) -> Indices:
+        """Return the image of each index: int64, same shape."""
+
+    def inverse(self, image: Indices) -> Indices:
+        """Return the index of each image: int64, same shape."""
 
 
 class Permutation:

@@ -167,6 +167,12 @@ class CatalogTable:
         vars(table).update(columns=columns, _columns={column.name: column for column in columns})
         return table
 
+    def called(self, name: str) -> CatalogTable:
+        """Return the table by another name; what refers to it does so by its own."""
+        table = copy.copy(self)
+        table.name = name
+        return table
+
     def as_written(self) -> CatalogTable:
         """Return the table without its hidden columns, and without keys and indexes of them."""
         columns = tuple(column for column in self.columns if not column.hidden)

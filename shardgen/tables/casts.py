@@ -241,7 +241,7 @@ def _decimals(values: c.ColumnValues, scale: int | None) -> c.ColumnValues | Non
             return values
         case c.Decimals():
             assert scale is not None
-            return _rescaled(values, scale)
+            return with_scale(values, scale)
         case c.Integers():
             factor = 10 ** (scale or 0)
             low, high = values.low * factor, values.high * factor
@@ -249,8 +249,10 @@ def _decimals(values: c.ColumnValues, scale: int | None) -> c.ColumnValues | Non
     return None
 
 
-def _rescaled(values: c.Decimals, scale: int) -> c.Decimals:
-    """More places exactly; fewer by rounding half up."""
+def with_scale(values: c.Decimals, scale: int) -> c.Decimals:
+    """Return numbers with so many places: more exactly, fewer by rounding half up."""
+    if scale == values.scale:
+        return values
     if scale > values.scale:
         factor = 10 ** (scale - values.scale)
         low, high = values.low * factor, values.high * factor

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from shardgen.random.overriding import override
-from shardgen.random.permutation import Permutation
+from shardgen.random.permutation import Bijection, Permutation
 from shardgen.random.streams import unit_floats
 from shardgen.tables.batch import BATCH_ROWS, Batch, BoundTable, Parents, RelationWithOrder
 from shardgen.tables.fan_out import FanOut
@@ -61,8 +61,8 @@ class GroupedRelation(RelationWithOrder, frozen=True, eq=False):
 
     parent: BoundTable
     fan_out: FanOut
-    permutation: Permutation | InOrder
-    order: Permutation | None = None
+    permutation: Bijection | InOrder
+    order: Bijection | None = None
     window: Window = msgspec.field(default_factory=Window)
 
     @override

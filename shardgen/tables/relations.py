@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shardgen.random.overriding import override
-from shardgen.random.permutation import Permutation
+from shardgen.random.permutation import Bijection, Permutation
 from shardgen.random.quantile_table import Interpolated, each, quantile_draw, tabulated
 from shardgen.random.streams import below
 from shardgen.random.zipf import zipf_ranks
@@ -109,7 +109,7 @@ class UniqueParents(RelationWithRuns, frozen=True, eq=False):
 
     parent: BoundTable
     children: int
-    permutation: Permutation
+    permutation: Bijection
     before: int = 0
 
     def is_missing(self, batch: Batch) -> Truths:

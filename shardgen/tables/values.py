@@ -279,7 +279,7 @@ class Text(ColumnValues, frozen=True, eq=False):
 
     @override
     def python(self) -> list[str]:
-        return _joined(self.elements, max(map(_row_count, self.elements)))
+        return _joined(self.elements, max(map(row_count, self.elements)))
 
 
 def _taken(elements: tuple[Element, ...], index: Indices) -> tuple[Element, ...]:
@@ -293,7 +293,8 @@ def _joined(elements: tuple[Element, ...], rows: int) -> list[str]:
     return list(map("".join, zip(*texts, strict=True))) if texts else [""] * rows
 
 
-def _row_count(element: Element) -> int:
+def row_count(element: Element) -> int:
+    """Return for how many rows an element has a value; 0 for a literal."""
     match element:
         case str():
             return 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 
 import click
 import pytest
@@ -49,6 +51,24 @@ def test_every_command_with_json_fails_in_json(failed, tmp_path):
     assert ("usage", 2) == tuple(
         failed("check", "--json", "--nope")[field] for field in ("kind", "exit_code")
     )
+
+
+def test_a_database_that_does_not_take_rows_says_each_reason(failed, tmp_path):
+    """As one says it that takes them, in its own words."""
+    with contextlib.closing(sqlite3.connect(tmp_path / "shop.db")) as database:
+        database.execute("CREATE TABLE borrowers (id int PRIMARY KEY, age int NOT NULL)")
+    load = ("load", "fintech-loans", "sqlite:///shop.db", "--no-ddl", "--json")
+    failure = failed(*load, "--tables", "borrowers")
+    assert ("database", 9) == (failure["kind"], failure["exit_code"])
+    mistakes = {mistake["path"]: mistake["what"] for mistake in failure["mistakes"]}
+    assert "borrowers has no column 'email'" == mistakes["tables.borrowers.columns.email"]
+    assert "borrowers.age is NOT NULL without a default" in mistakes["tables.borrowers"]
+    assert all(what in failure["message"] for what in mistakes.values())
+    with contextlib.closing(sqlite3.connect(tmp_path / "loans.db")) as database:
+        database.execute("CREATE TABLE loans (id int)")
+    failure = failed("load", "fintech-loans", "sqlite:///loans.db", "--json")
+    assert "has the tables loans already" in failure["message"]
+    assert "mistakes" not in failure
 
 
 def test_mistakes_have_their_lines(failed, tmp_path):

@@ -15,6 +15,8 @@ from support.processes import needs_proc, runs
 from support.schemas import right
 
 from shardgen import __version__
+from shardgen.errors import StoppedError
+from shardgen.execution.locks import locked
 from shardgen.execution.names import LOCK, PARTIAL, SHARDS, unused_name
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
@@ -234,6 +236,75 @@ def test_a_format_of_a_log_without_one_is_a_wrong_use(call, shop):
     """A variable that says it for all runs is none."""
     assert 2 == call("run", shop, "--log-format", "json")[0]
     assert 0 == call("run", shop, SHARDGEN_LOG_FORMAT="json")[0]
+
+
+def test_a_log_tells_of_a_load(call, shop, tmp_path):
+    """From its start to its end, and what it goes on from."""
+    log = ("--log", "{schema}.log", "--log-format", "json")
+    load = ("load", shop, "sqlite:///shop.db", "--seed", "3", *log)
+    code, _, err = call(*load)
+    assert (0, "") == (code, err)
+    start, *tables, finishing, end = lines(tmp_path / "shop.log")
+    assert ["started", "finishing", "finished"] == [e["event"] for e in (start, finishing, end)]
+    assert ("shop", 3, "sqlite:///shop.db", "create", 70, 0) == tuple(
+        start[name] for name in ("schema", "seed", "out", "way", "rows", "workers")
+    )
+    assert [("table_finished", "users", 20), ("table_finished", "orders", 50)] == [
+        (line["event"], line["table"], line["rows"]) for line in tables
+    ]
+    assert ("sqlite:///shop.db", 70, 0) == tuple(end[n] for n in ("out", "rows", "exit_code"))
+    assert 9 == call(*load)[0]
+    assert "failed" == lines(tmp_path / "shop.log")[-1]["event"]
+    code, _, err = call(*load[:-4], "--log", "-", "--truncate", "-q")
+    assert (0, True) == (code, " way=truncate rows=70 " in err.splitlines()[0])
+
+
+def test_a_load_that_is_stopped_tells_what_is_in(call, shop, tmp_path, monkeypatch):
+    """And the one that goes on, what it begins with."""
+    from shardgen.execution.loading.load import _Watch
+
+    real = _Watch.__call__
+
+    def stop(self, step):
+        real(self, step)
+        raise StoppedError("stopped")
+
+    load = ("load", shop, "sqlite:///shop.db", "--log", "l.log", "--log-format", "json")
+    with monkeypatch.context() as patched:
+        patched.setattr(_Watch, "__call__", stop)
+        code, _, err = call(*load)
+    *_, unfinished, failed = lines(tmp_path / "l.log")
+    assert (130, "unfinished", 20, 70) == (
+        code, unfinished["event"], unfinished["rows"], unfinished["total"]
+    )  # fmt: skip
+    assert f"shardgen: {unfinished['state']}\n" in err
+    assert ("failed", "stopped") == (failed["event"], failed["kind"])
+    assert 0 == call(*load, "--resume")[0]
+    assert [20] == [e["rows"] for e in lines(tmp_path / "l.log") if e["event"] == "resumed"]
+
+
+@pytest.mark.parametrize("form", ["sql", "csv"])
+def test_a_log_tells_of_a_join(call, shop, tmp_path, form):
+    """It knows the day and the seed of the parts, and fails where another one writes."""
+    for part in (1, 2):
+        assert 0 == call("run", shop, "--seed", "7", "--part", f"{part}/2", "-o", "parts",
+                         "--format", form)[0]  # fmt: skip
+    out = ("-o", "shop.sql") if form == "sql" else ()
+    join = ("join", "parts", *out, "--log", "{date}-{seed}.log", "--log-format", "json")
+    assert 0 == call(*join)[0]
+    start, end = lines(tmp_path / "2025-01-01-7.log")
+    written = "shop.sql" if form == "sql" else "parts"
+    assert ("started", "shop", 7, written, 70, 2) == tuple(
+        start[name] for name in ("event", "schema", "seed", "out", "rows", "parts")
+    )
+    assert ("finished", written, 70, 0) == tuple(
+        end[name] for name in ("event", "out", "rows", "exit_code")
+    )
+    target = tmp_path / ("shop.sql" if form == "sql" else "parts/manifest.json")
+    with locked(target, target):
+        code, _, err = call(*join, "--if-locked", "fail")
+    assert (10, True) == (code, "wait for its end with --if-locked wait" in err)
+    assert "locked" == lines(tmp_path / "2025-01-01-7.log")[-1]["kind"]
 
 
 STALE = {

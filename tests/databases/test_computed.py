@@ -455,3 +455,59 @@ def test_one_database_that_is_not_read_hides_no_null_of_another() -> None:
     }
     with pytest.raises(shardgen.SchemaError, match="null in some rows"):
         shardgen.generate(raw)
+
+
+BOTH = [
+    column("a", "varchar(20)", generator="word", collation={"postgres": "C"}),
+    column("b", "varchar(20)", generator="word", collation={"postgres": "POSIX"}),
+    column("c", "varchar(20)", generator="word"),
+    column("flag", "boolean"),
+    column("fixed", "char(8)", generator="word"),
+]
+COMPUTED = [
+    ("postgres", "lower('ABC')", "lower of texts alone"),
+    ("postgres", "case when 'a' < 'b' then c end", "< of texts alone"),
+    ("postgres", "upper(a || b)", "by which collation upper goes, C and POSIX"),
+    ("postgres", "case when a = b then 'x' end", "by which collation = goes"),
+    ("postgres", "round(price) % 7 || ''", "no % of double precision"),
+    ("postgres", "round(flag) || ''", "no round of a boolean"),
+    ("postgres", "lower(a || c)", ""),
+    ("postgres", "a || b || length(a || b)", ""),
+    ("postgres", "round(price, 2) % 7 || ''", ""),
+    ("postgres", "lower(coalesce(c, 'X'))", ""),
+    ("mysql", "lower(fixed)", "'fixed', whose type is char"),
+    ("mysql", "coalesce(fixed, c)", "'fixed', whose type is char"),
+    ("mysql", "rtrim(fixed)", ""),
+    ("mysql", "case when fixed = 'word' then c end", ""),
+]
+
+
+@pytest.mark.parametrize(("dialect", "expression", "refused"), COMPUTED)
+def test_what_a_database_does_not_compute_is_refused(
+    database: Database,
+    dump: Dump,
+    own_schema_of: SchemaOf,
+    dialect: str,
+    expression: str,
+    refused: str,
+) -> None:
+    """Before a row is made, and by the database itself; others load it."""
+    made = column("made", "varchar(80)", nullable=True, generated=expression)
+    parts = items(*BOTH, made)
+    if refused and database.dialect == dialect:
+        with pytest.raises(shardgen.SchemaError, match=re.escape(refused)):
+            own_schema_of(parts)
+        _refuses_itself(database, expression)
+    else:
+        database.load(dump(own_schema_of(parts)))
+        assert database.count("items") == 300
+
+
+def _refuses_itself(database: Database, expression: str) -> None:
+    columns, row = "c varchar(20), fixed char(8)", ""
+    if database.dialect == "postgres":
+        columns = 'a text COLLATE "C", b text COLLATE "POSIX", c text, flag boolean, price int'
+        row = "; INSERT INTO own (a, b) VALUES ('x', 'y')"
+    made = f"made varchar(80) GENERATED ALWAYS AS ({expression}) STORED"
+    with pytest.raises(Exception, match=r"(?i)collation|does not exist|1901"):
+        database.execute(f"CREATE TABLE own ({columns}, {made}){row}")

@@ -305,3 +305,30 @@ def test_a_flag_that_several_children_may_have_is_refused(
     """The key would have to be unique then."""
     with pytest.raises(shardgen.SchemaError, match="the column is unique"):
         shardgen.generate(own_schema_of(*addresses(where, expression)))
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        {"columns": ["lower(code)"], "type": "gin"},
+        {"columns": ["code", "n desc"], "type": "hash"},
+        {"columns": ["lower(code)", "n"], "type": "hash"},
+        {"columns": ["code", "n"], "type": "spgist"},
+        {"columns": ["lower(code)"], "type": "hash"},
+    ],
+)
+def test_an_index_of_a_kind_that_has_no_such_columns_loads(
+    database: Database, dump: Dump, own_schema_of: SchemaOf, index: dict[str, Any]
+) -> None:
+    """It is a btree, where the kind has no texts, or no second column."""
+    loaded(database, dump, own_schema_of(with_index(code(), number(), **index)))
+    assert (database.dialect == "postgres") <= bool(definition(database))
+
+
+@pytest.mark.parametrize("kind", ["cidr", "int8range", "tstzrange", "path", "tsvector", "xml"])
+def test_types_that_are_no_texts_have_no_collation(own_schema_of: SchemaOf, kind: str) -> None:
+    """Though their values are written as texts; citext has one."""
+    of = {"collation": {"postgres": "C"}}
+    with pytest.raises(shardgen.SchemaError, match="has no collation"):
+        own_schema_of(table("t", 4, column("code", kind, **of)))
+    own_schema_of(table("t", 4, column("code", "citext", **of)))

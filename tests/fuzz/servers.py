@@ -114,7 +114,7 @@ def check_database(database: Database, source: Source, path: Path) -> None:
 def _is_of_unread_check(source: Source, message: str) -> bool:
     """Return whether a database refuses a row by a check, and a warning says that it may."""
     unread = any(warning.name == "unread-check" for warning in source.warnings)
-    return unread and ("violates check constraint" in message or "(4025)" in message)
+    return unread and ("violates check constraint" in message or "ERROR 4025 " in message)
 
 
 def _first_error(dialect: str, message: str) -> str:

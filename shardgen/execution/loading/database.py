@@ -124,6 +124,10 @@ class Database(Protocol):
     def by_workers(self) -> Connecting | None:
         """How workers connect; None where the session's connection is the only one."""
 
+    @property
+    def replaces(self) -> bool:
+        """Whether a load can replace the rows of some tables, and nothing else."""
+
     def keys_are_checked(self, way: Way) -> bool:
         """Return whether foreign keys are checked while several connections bring rows."""
 
@@ -134,7 +138,7 @@ class Database(Protocol):
     def differences(self, source: Source, way: Way) -> Differences:
         """Return in what it differs from the tables of a source that is loaded by such a way."""
 
-    def format(self, plan: Plan, found: Differences) -> Format:
+    def format(self, plan: Plan, found: Differences, way: Way) -> Format:
         """Return how it takes the rows of a plan, into tables that differ from it in that."""
 
     def by(self, form: Format) -> str:

@@ -43,6 +43,7 @@ class DuckDBDatabase(msgspec.Struct, frozen=True):
     url: str
     title: str = "DuckDB"
     dialect: None = None
+    replaces: bool = False
     by_workers: None = None
     """One connection, which does the steps in the order of the dump."""
 
@@ -86,8 +87,9 @@ class DuckDBDatabase(msgspec.Struct, frozen=True):
         with self.connection(way) as connection, failing("a look at the tables"):
             return find_differences(connection, source)
 
-    def format(self, plan: Plan, found: Differences) -> Format:
+    def format(self, plan: Plan, found: Differences, way: Way) -> Format:
         """See Database."""
+        del way
         return ArrowStreams(ddl=plan.format.ddl, left_out=dict(found.left_out))
 
     def by(self, form: Format) -> str:

@@ -7,18 +7,20 @@ schema → plan → source; a database is opened and looked at; steps bring the 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol, Unpack
 
 import msgspec
 
-from shardgen.errors import DatabaseError, InputWarning, Mistake, PlanError, SchemaError
-from shardgen.execution.loading import load_workers
+from shardgen.errors import DatabaseError, InputWarning, SchemaError
+from shardgen.execution import events
+from shardgen.execution.events import Tell, ignore
+from shardgen.execution.loading import load_workers, ways
+from shardgen.execution.loading.children import check_children
 from shardgen.execution.loading.database import MOST_COUNTED, Database, Session, Work
 from shardgen.execution.loading.ledger import Head, Ledger, Way
 from shardgen.execution.loading.steps import Step, row_steps, statement_steps
-from shardgen.execution.loading.there import check_keys, check_numbers, look
 from shardgen.execution.loading.urls import database_of
 from shardgen.execution.makers import pool_size
 from shardgen.execution.signals import raise_stop
@@ -27,10 +29,6 @@ from shardgen.importing.comparing.differences import Differences
 from shardgen.plan.load import SchemaSource, load_schema, located
 from shardgen.plan.plan import OptionArguments, Options, build_plan, options_with
 from shardgen.plan.source import Source
-from shardgen.schema.model import Schema
-
-Note = Callable[[str], None]
-"""Is told in a line what is in the database when a load stops."""
 
 
 class LoadSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,11 +76,12 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
     workers: int | None = None,
     append: bool = False,
     truncate: bool = False,
+    replace: Sequence[str] = (),
     resume: bool = False,
     start_method: str | None = None,
     strict: bool = False,
     progress: LoadProgress | None = None,
-    note: Note = lambda _: None,
+    tell: Tell = ignore,
     options: Options | None = None,
     **arguments: Unpack[OptionArguments],
 ) -> LoadSummary:
@@ -91,40 +90,47 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
 
     Tables are created, with their keys and indexes after the rows; or, without `ddl`, those that
     are there are filled. Tables that have rows are refused, but to `append` to them or to
-    `truncate` them first, which needs tables that are there. `workers` is the number of worker
-    processes, by default the CPUs this process may use.
+    `truncate` them first, which needs tables that are there; `replace` names the tables whose rows
+    are replaced, and nothing else. `workers` is the number of worker processes, by default the CPUs
+    this process may use.
 
     A load that ended early is gone on with by `resume`, from what its ledger says; where there is
     none, a new one begins. SchemaError or PlanError before the database is touched; DatabaseError
-    for what it refuses, with what is in it then. Other stops leave the same, and `note` is told.
+    for what it refuses, with what is in it then. Other stops leave the same. `tell` is told of
+    events when they happen.
     """
-    started = time.perf_counter()
+    began = time.perf_counter()
     ask_after_foreign_code(raise_stop)
     database = database_of(url)
     asked = options_with(options, arguments)
-    way = _way(asked, append=append, truncate=truncate)
-    asked = _options_for(database, asked, way)
+    way = ways.way_of(asked, append=append, truncate=truncate, replace=bool(replace))
+    asked = ways.options_for(database, asked, way)
     with located(schema):
         loaded = load_schema(schema)
-        if way == "append":
-            asked = _behind(database, loaded, asked)
+        asked, there = ways.beside_rows(database, loaded, asked, way, replace)
         source = Source.bind(build_plan(loaded, asked), strict=strict)
-        if way == "append":
-            _check_keys(database, source)
+        if there is not None:
+            ways.check_parents(database, source, way)
     found = _compared(source, database, way, strict=strict)
-    plan = msgspec.structs.replace(source.plan, format=database.format(source.plan, found))
+    plan = msgspec.structs.replace(source.plan, format=database.format(source.plan, found, way))
     source = Source(plan, source.bound, (*source.warnings, *found.warnings))
     work = Work(source, way)
-    head = Head.of(plan, way, asked.there)
+    head = Head.of(plan, way, there)
     size = pool_size(source, workers)
+    _tell_start(work, database, asked, size, tell)
     with database.open(work) as session:
         unfinished = _unfinished(session, work, database, head, resume=resume)
         if unfinished is None:
             _check_tables(session, work, database)
+            if way == "replace":
+                check_children(session, database, plan, found.children)
             session.begin(head)
         done = frozenset[int]() if unfinished is None else unfinished.done
         steps = _steps(session, work, database)
-        with _telling(session, steps, done, note) as told:
+        told = _Told(steps, done)
+        if unfinished is not None:
+            tell(events.resumed(told.rows))
+        with _telling(session, told, tell):
             load_workers.do_all(
                 [step for step in steps if step.number not in done],
                 work,
@@ -132,9 +138,10 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
                 session,
                 workers=size,
                 start_method=start_method,
-                done=_Watch(progress, steps, done, told),
+                done=_Watch(progress, tell, steps, done, told),
             )
             session.end()
+        tell(events.loaded(out=database.shown, rows=plan.rows, seconds=time.perf_counter() - began))
     return LoadSummary(
         schema=loaded.name,
         database=database.title,
@@ -144,47 +151,11 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
         seed=plan.seed,
         rows=plan.rows,
         resumed=sum(step.rows for step in steps if step.number in done),
-        seconds=time.perf_counter() - started,
+        seconds=time.perf_counter() - began,
         workers=size,
         tables=plan.counts,
         warnings=source.warnings,
     )
-
-
-def _way(asked: Options, *, append: bool, truncate: bool) -> Way:
-    if append and truncate:
-        what = "append and truncate are asked for at once"
-        raise PlanError(
-            [Mistake("", what, "rows are added to those that are there, or replace them")]
-        )
-    if append:
-        return "append"
-    if truncate:
-        return "truncate"
-    return "create" if asked.ddl else "fill"
-
-
-_OF_FILES = ("format", "compress", "null", "file_rows", "rows_per_statement", "triggers")
-"""The options that say how a file is written, which a load has none of."""
-
-
-def _options_for(database: Database, asked: Options, way: Way) -> Options:
-    """Return the options for the plan; PlanError for those that a load cannot follow."""
-    plain = Options()
-    idle = [name for name in _OF_FILES if getattr(asked, name) != getattr(plain, name)]
-    mistakes = [Mistake("", f"{name} is for files, and a load writes none") for name in idle]
-    if asked.there is not None:
-        what = "rows that are there are named, and a load counts them itself"
-        mistakes.append(Mistake("", what, "leave there out, and use append"))
-    if asked.existing != "new" and way != "append":
-        what = f"keys are to lead to {asked.existing} rows, and none are added"
-        mistakes.append(Mistake("", what, "use append"))
-    if asked.dialect not in (None, database.dialect):
-        what = f"the dialect {asked.dialect} is asked for, and {database.shown} is {database.title}"
-        mistakes.append(Mistake("", what, "leave it out"))
-    if mistakes:
-        raise PlanError(mistakes)
-    return msgspec.structs.replace(asked, dialect=database.dialect, ddl=way == "create")
 
 
 def _compared(source: Source, database: Database, way: Way, *, strict: bool) -> Differences:
@@ -197,33 +168,29 @@ def _compared(source: Source, database: Database, way: Way, *, strict: bool) -> 
     found, name = database.differences(source, way), source.plan.schema.name
     if found.mistakes:
         listed = "".join(f"\n  {mistake}" for mistake in found.mistakes)
-        raise DatabaseError(f"{database.shown} does not take the rows of {name}:{listed}")
+        what = f"{database.shown} does not take the rows of {name}:{listed}"
+        raise DatabaseError(what, found.mistakes)
     if strict and found.warnings:
         raise SchemaError([warning.as_mistake() for warning in found.warnings], name)
     return found
 
 
-def _behind(database: Database, schema: Schema, asked: Options) -> Options:
-    """Return the options for rows behind those that are there, or were when the load began."""
-    every = build_plan(schema, msgspec.structs.replace(asked, tables=(), existing="new"))
-    every = msgspec.structs.replace(every, format=database.format(every, Differences()))
-    work = Work(Source.bind(every), "append")
-    with database.open(work) as session:
-        found = session.ledger()
-        begun = None if found is None else found.head.there
-        there = session.rows_there(work.plan.counts) if begun is None else begun
-        if begun is None:
-            plan = build_plan(schema, asked)
-            check_numbers(plan, look(session, database.sql, plan))
-    return msgspec.structs.replace(asked, there=there)
-
-
-def _check_keys(database: Database, source: Source) -> None:
-    """Look for keys of rows that are there; a load that has begun has done so."""
-    plan = msgspec.structs.replace(source.plan, format=database.format(source.plan, Differences()))
-    with database.open(Work(Source(plan, source.bound), "append")) as session:
-        if session.ledger() is None:
-            check_keys(session, database.sql, source)
+def _tell_start(work: Work, database: Database, asked: Options, workers: int, tell: Tell) -> None:
+    plan = work.plan
+    tell(
+        events.load_started(
+            schema=plan.schema.name,
+            seed=plan.seed,
+            as_of=plan.as_of,
+            out=database.shown,
+            way=work.way,
+            rows=plan.rows,
+            workers=workers,
+            options=msgspec.structs.asdict(asked),
+        )
+    )
+    for warning in work.source.warnings:
+        tell(events.warned(warning))
 
 
 def _unfinished(
@@ -252,7 +219,7 @@ def _check_tables(session: Session, work: Work, database: Database) -> None:
     with_rows = {name: rows for name, rows in there.items() if rows}
     if with_rows and work.way in ("create", "fill"):
         listed = ", ".join(f"{name} ({_counted(rows)})" for name, rows in with_rows.items())
-        way_out = "--append adds to them, --truncate empties them first"
+        way_out = "--append adds to them, --truncate empties them first, --replace replaces some"
         raise DatabaseError(f"{database.shown} has rows in {listed}; {way_out}")
     if there and work.way == "create":
         what = f"{database.shown} has the tables {', '.join(there)} already"
@@ -290,21 +257,18 @@ class _Told:
 
 
 @contextmanager
-def _telling(
-    session: Session, steps: Sequence[Step], done: frozenset[int], note: Note
-) -> Iterator[_Told]:
+def _telling(session: Session, told: _Told, tell: Tell) -> Iterator[None]:
     """Say, when the block ends early, what is in the database then."""
-    told = _Told(steps, done)
 
     def state() -> str:
         return f"{told}, and --resume goes on; {session.what_is_there()}"
 
     try:
-        yield told
+        yield
     except DatabaseError as error:
         raise DatabaseError(f"{error}; {state()}") from None
     except BaseException:
-        note(state())
+        tell(events.unfinished(told.rows, told.total, state()))
         raise
 
 
@@ -314,32 +278,42 @@ class _Watch:
     def __init__(
         self,
         progress: LoadProgress | None,
+        tell: Tell,
         steps: Sequence[Step],
         done: frozenset[int],
         told: _Told,
     ) -> None:
-        self._progress, self._told = progress, told
+        self._progress, self._tell, self._told = progress, tell, told
         self._totals = _rows_by_table(steps)
         self._before = _rows_by_table(step for step in steps if step.number in done)
+        self._in = {**self._before}
         self._begun: set[str] = set()
         self._statements = sum(not step.shards and step.number not in done for step in steps)
         self._is_finishing = False
 
     def __call__(self, step: Step) -> None:
         self._told.rows += step.rows
-        if self._progress is None:
-            return
+        for table, rows in _rows_by_table([step]).items():
+            self._in[table] = self._in.get(table, 0) + rows
+            if self._in[table] == self._totals[table]:
+                self._tell(events.table_loaded(table, self._totals[table]))
+        if not step.shards and not self._is_finishing:
+            self._is_finishing = True
+            self._tell(events.finishing(self._statements))
+            if self._progress is not None:
+                self._progress.finish(self._statements)
+        if self._progress is not None:
+            self._show(step, self._progress)
+
+    def _show(self, step: Step, progress: LoadProgress) -> None:
         for shard in step.shards:
             if shard.table not in self._begun:
                 self._begun.add(shard.table)
                 before = self._before.get(shard.table, 0)
-                self._progress.begin(shard.table, self._totals[shard.table], before)
-            self._progress.advance(shard.table, shard.rows)
+                progress.begin(shard.table, self._totals[shard.table], before)
+            progress.advance(shard.table, shard.rows)
         if not step.shards:
-            if not self._is_finishing:
-                self._is_finishing = True
-                self._progress.finish(self._statements)
-            self._progress.finished()
+            progress.finished()
 
 
 def _rows_by_table(steps: Iterable[Step]) -> Mapping[str, int]:

@@ -50,6 +50,7 @@ class MySQLDatabase(msgspec.Struct, frozen=True):
 
     url: str
     dialect: str = "mysql"
+    replaces: bool = False
 
     @property
     def sql(self) -> MySQL:
@@ -83,8 +84,9 @@ class MySQLDatabase(msgspec.Struct, frozen=True):
 
         return differences(self.url, source, way)
 
-    def format(self, plan: Plan, found: Differences) -> Format:
+    def format(self, plan: Plan, found: Differences, way: Way) -> Format:
         """See Database: lines, where the server lets a client send files."""
+        del way
         with connected(self.url) as connection, self.failing("a look at its settings"):
             ((allowed,),) = _all(connection, "SELECT @@local_infile")
         return SqlRows(

@@ -19,6 +19,8 @@ from shardgen.execution.loading import ledger
 from shardgen.execution.loading.database import MOST_COUNTED, Loader, Session, Texts, Work
 from shardgen.execution.loading.last_number import last_number
 from shardgen.execution.loading.ledger import Head, Ledger, Way
+from shardgen.execution.loading.postgres_place import Place
+from shardgen.execution.loading.postgres_replacing import Swap, create_staging
 from shardgen.execution.loading.steps import Step, rows_of
 from shardgen.execution.loading.urls import without_password
 from shardgen.execution.loading.words import said, secrets_of
@@ -29,10 +31,8 @@ from shardgen.output.sql.finishing import Finishing
 from shardgen.output.sql.postgres import Postgres
 from shardgen.output.sql.postgres_staging import StagedPostgres
 from shardgen.output.sql.rows_format import SqlRows
-from shardgen.output.sql.table_keys import schemas_of
 from shardgen.plan.plan import Plan, Shard
 from shardgen.plan.source import Source
-from shardgen.schema.qualified_names import split_name
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -49,7 +49,7 @@ _SETTINGS = (
     "SET idle_in_transaction_session_timeout = 0",
     "SET synchronous_commit = off",  # the ledger and its rows are lost together, or neither is
 )
-_MOST_NAME = 60  # bytes: PostgreSQL takes 63, and a number may follow
+_LOST = ("08", "57P0")  # what the server says as it ends a connection, by its state of SQL
 _SINGLE = "SELECT oid::regclass::text FROM pg_class WHERE oid = to_regclass(%s)"
 
 
@@ -59,6 +59,7 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
     url: str
     title: str = "PostgreSQL"
     dialect: str = "postgres"
+    replaces: bool = True
 
     @property
     def sql(self) -> Postgres:
@@ -76,8 +77,8 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
         return without_password(self.url)
 
     def keys_are_checked(self, way: Way) -> bool:
-        """See Database: tables that it creates get their keys after the rows."""
-        return way != "create"
+        """See Database: tables that it creates get their keys after the rows, as staging does."""
+        return way not in ("create", "replace")
 
     def differences(self, source: Source, way: Way) -> Differences:
         """See Database."""
@@ -94,8 +95,9 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
             own, schemas = connection.execute(query).fetchone() or (None, [])
         return ["" if name == own else name for name in schemas]
 
-    def format(self, plan: Plan, found: Differences) -> Format:
+    def format(self, plan: Plan, found: Differences, way: Way) -> Format:
         """See Database: tables whose types are as the schema says take binary COPY."""
+        del way
         tables = (plan.catalog.as_written.table(name) for name in plan.counts)
         return SqlRows(
             dialect=self.dialect,
@@ -157,31 +159,13 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
         try:
             yield
         except psycopg.OperationalError as error:
-            raise DatabaseError(f"{self.title} did not finish {what}: {self.said(error)}") from None
+            words = self.said(error)
+            if error.sqlstate is None or error.sqlstate.startswith(_LOST):
+                lost = f"the connection to {self.shown} was lost during {what}"
+                raise DatabaseError(f"{lost}: {words}") from None
+            raise DatabaseError(f"{self.title} did not finish {what}: {words}") from None
         except psycopg.Error as error:
             raise DatabaseError(f"{self.title} refused {what}: {self.said(error)}") from None
-
-
-class Place:
-    """Where the tables of a load and its ledger are: in staging schemas, where it creates them."""
-
-    def __init__(self, schema: str, work: Work) -> None:
-        """`schema` is the one that unqualified names mean."""
-        self.schema = schema
-        assert isinstance(work.plan.format, SqlRows), "`format` has chosen it"
-        self.format = work.plan.format
-        self.catalog = work.plan.catalog.as_written.of_tables(work.plan.counts)
-        own = f"shardgen_load_{schema}".encode()[:_MOST_NAME].decode(errors="ignore")
-        self.sql: Postgres = Postgres()
-        self.used: tuple[str, ...] = (own,)
-        """The schemas that are there until the load is complete."""
-        self.is_staged = work.way == "create"
-        if self.is_staged:
-            names = {name: f"{own}_{n}" for n, name in enumerate(schemas_of(self.catalog), 1)}
-            staging = {"": own} | names
-            self.sql = StagedPostgres({t: staging[split_name(t)[0]] for t in work.plan.counts})
-            self.used = (own, *names.values())
-        self.ledger = f"{self.sql.quote(own)}.{self.sql.quote(ledger.TABLE)}"
 
 
 class PostgresSession:
@@ -259,9 +243,14 @@ class PostgresSession:
         if way == "truncate":
             tables = ", ".join(map(sql.table_name, self._work.plan.counts))
             yield f"TRUNCATE {tables}"
-        if way != "create":
-            return
-        contents = self._work.source.contents()
+        if way == "replace":
+            for name in self._work.plan.counts:
+                yield create_staging(Postgres().table_name(name), sql.table_name(name))
+        if way == "create":
+            yield from self._created()
+
+    def _created(self) -> Iterator[str]:
+        sql, contents = self._place.sql, self._work.source.contents()
         catalog = contents.catalog.of_tables(contents.counts)
         yield from sql.create_schemas(catalog)
         yield from (f"DO {sql.string(_unless_there(made))}" for made in sql.create_types(catalog))
@@ -274,11 +263,13 @@ class PostgresSession:
         place = self._place
         tables = [place.catalog.table(name) for name in self._work.plan.counts]
         found: list[Finishing] = []
-        if place.is_staged:
+        if self._work.way == "replace":
+            return found  # all of it belongs to the swap
+        if place.creates:
             found += place.sql.finishing(tables, place.catalog)
         last = 1 + max((each.stage for each in found), default=-1)
         for table in tables:
-            for statement in place.sql.end_data([table], ddl=place.is_staged):
+            for statement in place.sql.end_data([table], ddl=place.creates):
                 found.append(Finishing(last, (table.name,), statement))
             found.append(
                 Finishing(last, (table.name,), f"ANALYZE {place.sql.table_name(table.name)}")
@@ -290,17 +281,33 @@ class PostgresSession:
         place, sql = self._place, self._place.sql
         with self._database.failing("the end of the load"), self._connection.transaction():
             self._run("SET LOCAL synchronous_commit = on")
+            if self._work.way == "replace":
+                self._replace()
             self._run(f"DROP TABLE {place.ledger}")
-            if isinstance(sql, StagedPostgres):
+            if place.creates and isinstance(sql, StagedPostgres):
                 for statement in sql.move(place.catalog, place.schema):
                     self._run(statement)
             for schema in place.used:
                 self._run(f"DROP SCHEMA {sql.quote(schema)}")
 
+    def _replace(self) -> None:
+        """Put the rows that are ready in the place of those that are there."""
+        place, swap = self._place, Swap(self._connection, Postgres())
+        tables = []
+        for name in self._work.plan.counts:
+            table, staged = place.catalog.table(name), place.sql.table_name(name)
+            tables.append(swap.replaced(place.format.of_rows(table), staged))
+        swap.run(tables)
+        for each in tables:
+            self._run(f"DROP TABLE {each.staged}")
+
     def what_is_there(self) -> str:
         """See Session."""
         names = ", ".join(map(self._place.sql.quote, self._place.used))
-        where = "tables are in staging" if self._place.is_staged else "the ledger is"
+        where = {
+            "create": "tables are in staging",
+            "replace": "tables are as they were, and the new rows are",
+        }.get(self._work.way, "the ledger is")
         return f"{where} in the schema {names}; to drop them: DROP SCHEMA {names} CASCADE"
 
     @contextlib.contextmanager

@@ -20,6 +20,7 @@ from shardgen.execution.loading import ledger
 from shardgen.execution.loading.database import MOST_COUNTED, Loader, Session, Texts, Work
 from shardgen.execution.loading.last_number import last_number
 from shardgen.execution.loading.ledger import Head, Ledger, Way
+from shardgen.execution.loading.sqlite_replacing import PREFIX, Replaced, Swap
 from shardgen.execution.loading.steps import Step
 from shardgen.importing.comparing.differences import Differences
 from shardgen.output.format import Format
@@ -41,6 +42,7 @@ class SQLiteDatabase(msgspec.Struct, frozen=True):
     url: str
     title: str = "SQLite"
     dialect: str = "sqlite"
+    replaces: bool = True
     by_workers: None = None
     """One connection, which does the steps in the order of the dump: parents are there first."""
 
@@ -75,7 +77,7 @@ class SQLiteDatabase(msgspec.Struct, frozen=True):
 
         return differences(self.url, source, way)
 
-    def format(self, plan: Plan, found: Differences) -> Format:
+    def format(self, plan: Plan, found: Differences, way: Way) -> Format:
         """See Database."""
         return SqlRows(
             dialect=self.dialect,
@@ -84,6 +86,7 @@ class SQLiteDatabase(msgspec.Struct, frozen=True):
             ddl=plan.format.ddl,
             shard_rows=plan.shard_rows,
             left_out=dict(found.left_out),
+            prefix=PREFIX if way == "replace" else "",
         )
 
     def by(self, form: Format) -> str:
@@ -131,7 +134,8 @@ class SQLiteSession:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
             # Keys to later tables would fail at the end of a shard: they are looked at in the end.
-            connection.execute(f"PRAGMA foreign_keys = {'OFF' if self._has_late else 'ON'}")
+            is_off = self._has_late or work.way == "replace"
+            connection.execute(f"PRAGMA foreign_keys = {'OFF' if is_off else 'ON'}")
 
     def ledger(self) -> Ledger | None:
         """See Session."""
@@ -175,8 +179,21 @@ class SQLiteSession:
             self._connection.execute(
                 f"INSERT INTO {ledger.TABLE} VALUES (?, ?)", (ledger.HEAD, head.encode())
             )
+            if self._work.way == "replace":
+                self._swap().create_staging()
             for statement in self._before_rows():
                 self._connection.execute(statement)
+
+    def _swap(self) -> Swap:
+        """Return what puts the new rows in the place of those that are there."""
+        form, sql = self._work.plan.format, self._sql
+        assert isinstance(form, SqlRows), "`format` has chosen it"
+        tables = []
+        for name in self._work.plan.counts:
+            columns = sql.names(form.of_rows(self._catalog.table(name)))
+            staged = sql.table_name(f"{PREFIX}{name}")
+            tables.append(Replaced(flat_name(name), sql.table_name(name), staged, columns))
+        return Swap(self._connection, tables)
 
     def _before_rows(self) -> Iterator[str]:
         contents = self._work.source.contents()
@@ -190,6 +207,8 @@ class SQLiteSession:
 
     def finishing(self) -> Iterable[Finishing]:
         """See Session."""
+        if self._work.way == "replace":
+            return []  # all of it belongs to the swap
         tables = [self._catalog.table(name) for name in self._work.plan.counts]
         names = tuple(self._work.plan.counts)
         found = [*self._sql.finishing(tables, self._catalog)] if self._work.way == "create" else []
@@ -200,8 +219,10 @@ class SQLiteSession:
 
     def end(self) -> None:
         """See Session."""
-        with failing("the end of the load"):
-            if self._has_late:
+        with failing("the end of the load"), self._transaction():
+            if self._work.way == "replace":
+                self._swap().run()
+            elif self._has_late:
                 self._check_keys()
             self._connection.execute(f"DROP TABLE {ledger.TABLE}")
 
@@ -218,6 +239,10 @@ class SQLiteSession:
             tables = [*reversed(self._work.plan.counts)]
             drops = "; ".join(f"DROP TABLE {self._sql.table_name(name)}" for name in tables)
             return f"its tables are in {self._database.path}; to drop them: {drops}; {_DROP}"
+        if self._work.way == "replace":
+            names = (self._sql.table_name(f"{PREFIX}{name}") for name in self._work.plan.counts)
+            drops = "; ".join(f"DROP TABLE {name}" for name in names)
+            return f"tables are as they were; to drop the new rows: {drops}; {_DROP}"
         return f"its ledger is in {self._database.path}; to keep what is in: {_DROP}"
 
     @contextlib.contextmanager

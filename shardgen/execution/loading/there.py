@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from shardgen.errors import Mistake, PlanError
+from shardgen.execution.loading.ledger import Way
 from shardgen.output.sql.literals import Literals
 from shardgen.plan.added import ancestors
 from shardgen.plan.plan import Plan
@@ -65,12 +66,12 @@ def _counted(table: CatalogTable) -> CatalogColumn | None:
     return next((column for column in table.columns if column.counts_rows), None)
 
 
-def check_numbers(plan: Plan, found: Mapping[str, RowsThere]) -> None:
+def check_numbers(plan: Plan, found: Mapping[str, RowsThere], way: Way) -> None:
     """Raise PlanError where rows that keys are to lead to are not those that the schema numbers."""
     growing = {name for name, rows in plan.counts.items() if rows}
     reached = ancestors(plan.catalog, growing)
     mistakes = [
-        _not_numbered(plan.catalog.table(name), rows, is_growing=name in growing)
+        _not_numbered(plan.catalog.table(name), rows, way, is_growing=name in growing)
         for name, rows in found.items()
         if name in reached and (name not in growing or plan.existing != "new")
         if not _is_dense(plan.catalog.table(name), rows)
@@ -87,7 +88,11 @@ def _is_dense(table: CatalogTable, rows: RowsThere) -> bool:
     return (rows.least, rows.greatest) == (key.first_number, key.first_number + rows.count - 1)
 
 
-def _not_numbered(table: CatalogTable, rows: RowsThere, *, is_growing: bool) -> Mistake:
+def _too(way: Way, name: str) -> str:
+    return f"replace {name!r} too" if way == "replace" else f"add rows to {name!r} too"
+
+
+def _not_numbered(table: CatalogTable, rows: RowsThere, way: Way, *, is_growing: bool) -> Mistake:
     key = _counted(table)
     assert key is not None, "only such have numbers"
     what = (
@@ -95,25 +100,25 @@ def _not_numbered(table: CatalogTable, rows: RowsThere, *, is_growing: bool) -> 
     )
     what += f"keys {rows.least} to {rows.greatest}, and {key.first_number} to "
     what += f"{key.first_number + rows.count - 1} are looked for"
-    hint = "leave --existing out" if is_growing else f"add rows to {table.name!r} too"
+    hint = "leave --existing out" if is_growing else _too(way, table.name)
     if rows.least and (rows.greatest or 0) - rows.least + 1 == rows.count:
         hint += f', or say "start": {rows.least} of {key.name!r} in the schema'
     return Mistake(table.path, what, hint)
 
 
-def check_keys(asked: Asked, sql: Literals, source: Source) -> None:
+def check_keys(asked: Asked, sql: Literals, source: Source, way: Way) -> None:
     """
-    Look for some of the keys that added rows lead to among the rows that are there.
+    Look for some of the keys that rows lead to among the rows that are there.
 
     PlanError where one is missing: they are of another schema, seed or number of rows then.
     """
     plan = source.plan
-    wrong = [*_missing_keys(asked, sql, source)] if plan.firsts else []
+    wrong = [*_missing_keys(asked, sql, source, way)]
     if wrong:
         raise PlanError(wrong, plan.schema.name)
 
 
-def _missing_keys(asked: Asked, sql: Literals, source: Source) -> Iterator[Mistake]:
+def _missing_keys(asked: Asked, sql: Literals, source: Source, way: Way) -> Iterator[Mistake]:
     catalog, seen = source.plan.catalog, set()
     for table in catalog.tables:
         for reference in table.references if table.name in source.plan.counts else ():
@@ -121,7 +126,14 @@ def _missing_keys(asked: Asked, sql: Literals, source: Source) -> Iterator[Mista
             if ends in seen or not _leads_to_old(source, reference):
                 continue
             seen.add(ends)
-            yield from _missing(asked, sql, source, catalog, reference)
+            found, missing = _missing(asked, sql, source, catalog, reference)
+            if missing:
+                what = f"{missing} of {found} keys of {reference.table!r} that were looked for are "
+                what += f"not there ({', '.join(reference.parent_columns)}): its rows are not "
+                what += "those of this schema and seed"
+                hint = _too(way, reference.table)
+                hint += "" if way == "replace" else ", without --existing"
+                yield Mistake(reference.path, what, hint)
 
 
 def _leads_to_old(source: Source, reference: Reference) -> bool:
@@ -132,24 +144,20 @@ def _leads_to_old(source: Source, reference: Reference) -> bool:
 
 def _missing(
     asked: Asked, sql: Literals, source: Source, catalog: Catalog, reference: Reference
-) -> Iterator[Mistake]:
-    """Yield that one of some keys of a table is not there, if that is so."""
+) -> tuple[int, int]:
+    """Return how many keys of a table were looked for, and how many of them are not there."""
     table, names = catalog.table(reference.table), reference.parent_columns
     bound = source.bound[table.name]
     first, count = -bound.first, bound.first or bound.rows
-    rows = first + np.unique(np.linspace(0, count - 1, _LOOKED_AT).astype(np.int64))
+    rows = first + np.unique(np.linspace(0, count - 1, min(count, _LOOKED_AT)).astype(np.int64))
     batch = Batch(bound, rows)
-    keys = list(zip(*(batch.column(name).python() for name in names), strict=True))
-    if not all(isinstance(value, _ASKED_FOR) for key in keys for value in key):
-        return
+    keys = {*zip(*(batch.column(name).python() for name in names), strict=True)}
+    if not keys or not all(isinstance(value, _ASKED_FOR) for key in keys for value in key):
+        return 0, 0
     if table.name in source.plan.counts and _counted(table) is None and table.references:
-        return  # what hangs on others is not led to
+        return 0, 0  # what hangs on others is not led to
     one = " AND ".join(f"{sql.quote(name)} = ?" for name in names)
     query = f"SELECT count(*) FROM {sql.table_name(table.name)} WHERE "
     query += " OR ".join(f"({one})" for _ in keys)
     ((found,),) = asked.ask(query, [value for key in keys for value in key])
-    if found < len(set(keys)):
-        missing = len(set(keys)) - found
-        what = f"{missing} of {len(set(keys))} keys of {table.name!r} that were looked for are not "
-        what += f"there ({', '.join(names)}): its rows are not those of this schema and seed"
-        yield Mistake(reference.path, what, f"add rows to {table.name!r} too, without --existing")
+    return len(keys), len(keys) - found

@@ -28,6 +28,15 @@ _SAME_CASE = ("postgres",)
 """Databases in which the case of a quoted name counts."""
 
 
+class ChildKey(msgspec.Struct, frozen=True):
+    """A foreign key of a table that is there, to columns of the schema's table `parent`."""
+
+    table: Name
+    columns: tuple[str, ...]
+    parent: str
+    references: tuple[str, ...]
+
+
 class Differences(msgspec.Struct, frozen=True, kw_only=True):
     """
     In what a database that is there differs from a schema.
@@ -35,7 +44,8 @@ class Differences(msgspec.Struct, frozen=True, kw_only=True):
     `mistakes` keep the rows out, `warnings` do not. `left_out` has the columns of each table that
     are not to be written, as the database computes them; `retyped` the tables with a column of
     another type than the schema's, for whoever writes values in the form of a type. `names` has
-    the name that each table has there.
+    the name that each table has there, and `children` the keys of tables that get no rows to tables
+    that do.
     """
 
     mistakes: tuple[Mistake, ...] = ()
@@ -43,6 +53,7 @@ class Differences(msgspec.Struct, frozen=True, kw_only=True):
     left_out: Mapping[str, tuple[str, ...]] = {}
     retyped: frozenset[str] = frozenset()
     names: Mapping[str, Name] = {}
+    children: tuple[ChildKey, ...] = ()
 
 
 def find_differences(
@@ -63,6 +74,7 @@ def find_differences(
         left_out={name: tuple(columns) for name, columns in comparison.left_out.items()},
         retyped=frozenset(comparison.retyped),
         names={name: table.name for name, table in comparison.found.items()},
+        children=tuple(comparison.children()),
     )
 
 
@@ -93,6 +105,17 @@ class _Comparison:
                 self._compare_table(table, self.found[table.name])
             else:
                 self.mistakes.append(self._missing(table))
+
+    def children(self) -> Iterator[ChildKey]:
+        """Yield the keys to tables that get rows, of those that get none."""
+        counts = self._source.plan.counts
+        for table in self._database.tables:
+            if self._called.get(table.name) in counts:
+                continue
+            for key in table.foreign_keys:
+                parent = self._called.get(key.table)
+                if parent in counts:
+                    yield ChildKey(table.name, key.columns, parent, key.references)
 
     def _find(self, name: str) -> Table | None:
         """Return the table of a name of the schema's; None where there is none."""

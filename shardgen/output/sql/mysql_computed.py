@@ -1,7 +1,8 @@
 """
 SQL of a schema over the columns of a row, as MySQL and MariaDB take it.
 
-They read neither a key that they count in it, nor one that an action on its parent changes.
+They read neither a key that they count in it, nor one that an action on its parent changes. What
+is stored reads no text of `char`: its blanks at the end are there or not, as the session says.
 """
 
 from __future__ import annotations
@@ -46,6 +47,33 @@ def refused_generated(table: CatalogTable) -> Iterator[Mistake]:
             if not unread[0].is_identity:
                 hint = "read another column, or leave the action out"
             yield Mistake(f"{column.path}.generated", what, hint)
+            continue
+        text = sql_for(column.generated, "mysql")
+        padded = _padded_column(table, column, text) if text is not None and column.stored else ""
+        if padded:
+            what = f"MariaDB stores no column from {padded!r}, whose type is char"
+            hint = f"write rtrim({padded}), or use varchar, or set stored to false"
+            yield Mistake(f"{column.path}.generated", what, hint)
+
+
+def _padded_column(table: CatalogTable, column: CatalogColumn, text: str) -> str:
+    """Return a column of type char that is read as a text, neither compared nor trimmed."""
+    words = words_of(text)
+    padded = {
+        each.name.casefold(): each.name
+        for each in table.columns
+        if each.sql_type.name == "char" and each.name.casefold() in words
+    }
+    if not padded:
+        return ""
+    # only schemas that have such columns pay for the import of the parser
+    from shardgen.output.sql.mysql_expressions import texts_read
+
+    found = texts_read(text)
+    if found is None:
+        return min(padded.values())  # it is not known how they are read
+    alone = column.sql_type.name == "char" and found.alone
+    return next((padded[name] for name in found.names if name in padded and not alone), "")
 
 
 def joins_texts(catalog: Catalog) -> bool:

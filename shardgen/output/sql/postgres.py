@@ -12,7 +12,7 @@ from shardgen.output.sql.finishing import Finishing
 from shardgen.output.sql.limits import POSTGRES_LIMITS
 from shardgen.output.sql.literals import Style
 from shardgen.output.sql.names import own_name, postgres_name
-from shardgen.output.sql.postgres_computed import refused_generated
+from shardgen.output.sql.postgres_computed import refused_computed
 from shardgen.output.sql.postgres_indexes import WITHOUT_ORDER, can_be_indexed, made_kind
 from shardgen.output.sql.postgres_names import in_public, key_names, own_names
 from shardgen.output.sql.postgres_rows import beyond_index, beyond_row
@@ -177,7 +177,7 @@ class Postgres(Dialect):
                     what = f"PostgreSQL makes no key of a column of type {column.sql_type}"
                     hint = "use jsonb" if column.sql_type.name == "json" else "use varchar(n)"
                     yield Mistake(f"{at}.type", what, hint)
-            yield from refused_generated(table)
+            yield from refused_computed(table)
             if table.name.startswith("pg_"):  # found before those of the schema, by every statement
                 what = f"the name {table.name!r} begins like those of PostgreSQL's own tables"
                 yield Mistake(join_path("tables", table.name), what, "choose one without pg_")

@@ -19,6 +19,7 @@ _OWN_KINDS = {
     "spgist": {"point", "inet", "cidr", "text", "varchar", *_RANGES},
 }
 """Kinds of index with the types that they are over, without saying how these are compared."""
+_OF_ONE_COLUMN = frozenset({"hash", "spgist"})
 _OF_WORDS = frozenset({"varchar", "char", "text", "citext", "set"})
 
 
@@ -42,6 +43,8 @@ def made_kind(table: CatalogTable, index: CatalogIndex) -> str:
         },
     }
     kind = index.type.lower()
+    if kind in _OF_ONE_COLUMN and len(index.elements) > 1:
+        return "btree"
     if kind in fits and not unique and _names_operators(index):
         return kind
     return kind if fits.get(kind) else "btree"
@@ -56,5 +59,8 @@ def _has_summary(kind: ColumnType) -> bool:
 
 
 def _names_operators(index: CatalogIndex) -> bool:
-    """Return whether the schema itself says how values are compared, or of what they are made."""
-    return any(e.expression or set(e.suffix.lower().split()) - ORDERS for e in index.elements)
+    """Return whether the schema itself says how values are compared, or computes them anyhow."""
+    return any(
+        (e.expression and e.keyed is None) or set(e.suffix.lower().split()) - ORDERS
+        for e in index.elements
+    )

@@ -27,6 +27,8 @@ class SqlRows(SqlFormat, frozen=True, kw_only=True, tag="sql-rows"):
     """The columns of tables that the database fills by itself."""
     binary: tuple[str, ...] = ()
     """The tables whose rows go in by binary COPY."""
+    prefix: str = ""
+    """What stands before the name of a table in its statements, where rows go to one beside it."""
 
     def of_rows(self, table: CatalogTable) -> CatalogTable:
         """Return a table with those columns alone whose values are brought."""
@@ -55,7 +57,8 @@ class SqlRows(SqlFormat, frozen=True, kw_only=True, tag="sql-rows"):
     def statement_text(self, table: CatalogTable) -> StatementText:
         if self.style == "copy":
             return StatementText(b"", b"", b"\n")
-        return super().statement_text(self.of_rows(table))
+        table = self.of_rows(table)
+        return super().statement_text(table.called(f"{self.prefix}{table.name}"))
 
     @override
     def dump_header(self, contents: Contents) -> bytes:
