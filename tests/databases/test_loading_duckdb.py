@@ -167,8 +167,8 @@ def test_a_load_that_was_stopped_is_gone_on_with(database, lending, monkeypatch,
     with monkeypatch.context() as patched:
         failing_after(patched, KeyboardInterrupt, steps)
         with pytest.raises(KeyboardInterrupt):
-            load(lending, database.url, note=told.append, workers=2, **options)
-    assert "of 730 rows are in, and --resume goes on; " in told[0]
+            load(lending, database.url, tell=told.append, workers=2, **options)
+    assert "of 730 rows are in, and --resume goes on; " in told[-1].line
     with pytest.raises(DatabaseError, match=r"an unfinished load of fintech-loans \(seed 3, 730 "):
         load(lending, database.url, **options)
     summary = load(lending, database.url, resume=True, workers=2, **options)
