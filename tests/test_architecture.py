@@ -44,6 +44,7 @@ OWNERS = {
     "subprocess": set(),
     "asyncio": set(),
     "random": set(),
+    "duckdb": {"execution/loading/duckdb.py", "execution/loading/duckdb_there.py"},
     "pymysql": {"execution/loading/mysql_connecting.py", "execution/loading/mysql.py",
                 "execution/loading/mysql_loader.py", "execution/verifying/databases/mysql.py"},
     "sqlalchemy": {"importing/live"},
