@@ -45,7 +45,9 @@ OWNERS = {
     "asyncio": set(),
     "random": set(),
     "pymysql": {"execution/loading/mysql_connecting.py", "execution/loading/mysql.py",
-                "execution/loading/mysql_loader.py"},
+                "execution/loading/mysql_loader.py", "testing/mysql.py", "testing/plugin.py"},
+    "pytest": {"testing"},
+    "hypothesis": {"testing/strategies.py"},
     "sqlalchemy": {"importing/live"},
     "sqlglot": {
         "importing/ddl", "importing/checks", "importing/translation/never_null.py",
