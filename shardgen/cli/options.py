@@ -214,6 +214,12 @@ OUT = option(
 )
 WORKERS = option("-w", "--workers", type=int, help="Worker processes.  [default: the usable CPUs]")
 KEEP_SHARDS = option("--keep-shards", is_flag=True, help="Leave the shard files in <out>.shards/.")
+RESUME = option(
+    "--resume",
+    is_flag=True,
+    help="Go on with a run that was broken off: shards of it that are whole are kept; where this "
+    "one is broken off, its shards stay.",
+)
 START_METHOD = option(
     "--start-method",
     type=click.Choice(["fork", "forkserver", "spawn"]),

@@ -21,6 +21,7 @@ from shardgen.cli.options import (
     PART,
     PLAN_OPTIONS,
     QUIET,
+    RESUME,
     SCHEMA,
     START_METHOD,
     STRICT,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     ENGINE,
     *PLAN_OPTIONS,
     KEEP_SHARDS,
+    RESUME,
     START_METHOD,
     STRICT,
     IF_LOCKED,
@@ -73,6 +75,7 @@ def run(
       shardgen run --scale 1000 --part 3/16 -o parts/
       shardgen run --scale 1000 --engine ray://head:10001 -o /shared/dump.sql
       shardgen run --scale 200 --format copy -o - | psql mydb
+      shardgen run --scale 1000 -o dump.sql --resume
       shardgen run --as-of today -o 'dump-{date}.sql.zst' --log nightly.log --if-locked fail
     """  # fmt: skip
     with _made_to_stay():

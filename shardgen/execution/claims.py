@@ -12,8 +12,9 @@ import contextlib
 import errno
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from shardgen.errors import cannot_write
 from shardgen.execution.events import Tell, left, removed
@@ -60,6 +61,11 @@ class Claim:
         if self.is_lost:
             self.release()
 
+    @property
+    def is_held(self) -> bool:
+        """Whether there is a lock, and it is ours."""
+        return self._descriptor is not None
+
     def release(self) -> None:
         """Let go of it: it is removed, or has a name that nobody takes for a run's own."""
         descriptor, self._descriptor = self._descriptor, None
@@ -67,17 +73,45 @@ class Claim:
             os.close(descriptor)
 
 
+class Claimed(NamedTuple):
+    """What is at a path, with its lock."""
+
+    path: Path
+    claim: Claim
+
+
+def claim_left(path: Path) -> Claimed | None:
+    """Claim what a dead run has left at a path; None where it is gone, or cannot be claimed."""
+    claim = Claim(path)
+    if claim.is_lost or not claim.is_held:
+        claim.release()
+        return None
+    return Claimed(path, claim)
+
+
+def _never() -> bool:
+    return False
+
+
 @contextlib.contextmanager
-def claimed_folder(beside: Path, ending: str, mode: int, name: object) -> Iterator[Path]:
+def claimed_folder(
+    beside: Path,
+    ending: str,
+    mode: int,
+    name: object,
+    left: Claimed | None = None,
+    stays: Callable[[], bool] = _never,
+) -> Iterator[Path]:
     """
     Give a new folder beside a path, claimed, and removed at the end where it is still there.
 
-    OutputError, which calls it `name`, where it cannot be made.
+    It is the one that was `left`, where that is given; and where the block fails and it `stays`, it
+    is not removed. OutputError, which calls it `name`, where it cannot be made.
     """
-    import shutil  # late: a dump without workers has no folder
-
-    claim = None
+    claim, is_kept = None, False
     try:
+        if left is not None:
+            path, claim = left
         while claim is None or claim.is_lost:
             path = beside.with_name(unused_name(beside.name, ending))
             try:
@@ -85,17 +119,28 @@ def claimed_folder(beside: Path, ending: str, mode: int, name: object) -> Iterat
             except OSError as error:
                 raise cannot_write(name, error) from None
             claim = Claim(path)
-        yield path
+        try:
+            yield path
+        except BaseException:
+            is_kept = stays()
+            raise
     finally:
         with signals_blocked():
             if claim is not None:
                 claim.release()  # first: the removal needs a descriptor, and there may be few
-            for _ in range(_REMOVALS):
-                shutil.rmtree(path, ignore_errors=True)
-                with contextlib.suppress(OSError):  # without a descriptor an empty one goes too
-                    path.rmdir()
-                if not path.exists():
-                    break
+            if not is_kept:
+                _remove_folder(path)
+
+
+def _remove_folder(path: Path) -> None:
+    import shutil  # late: a dump without workers has no folder
+
+    for _ in range(_REMOVALS):
+        shutil.rmtree(path, ignore_errors=True)
+        with contextlib.suppress(OSError):  # without a descriptor an empty one goes too
+            path.rmdir()
+        if not path.exists():
+            break
 
 
 def remove_stale(beside: Path, tell: Tell, endings: Iterable[str] = (PARTIAL, SHARDS)) -> None:

@@ -174,6 +174,31 @@ def left(path: object, reason: str) -> Event:
     return Event("left", {"path": str(path), "reason": reason}, f"{path} {reason}")
 
 
+def resuming(path: object, shards: int, of: int) -> Event:
+    """Tell that the run goes on with what one has left: so many shards are said to be there."""
+    line = f"going on with {path}: {shards} of {of} shards are there"
+    return Event("resuming", {"path": str(path), "shards": shards, "of": of}, line)
+
+
+def nothing_left() -> Event:
+    """Tell that a run was to go on, and that nothing is there which it could go on with."""
+    return Event("nothing_left", {}, "there is nothing to go on with: all is made")
+
+
+def kept(shards: int, made: int, damaged: int) -> Event:
+    """Tell how many shards were there and whole, and how many were made, some as they were not."""
+    line = f"{shards} shards were kept, and {made} made"
+    if damaged:
+        line += f", {damaged} of them since what was there is damaged"
+    return Event("kept", {"shards": shards, "made": made, "damaged": damaged}, line)
+
+
+def stays(path: object, shards: int) -> Event:
+    """Tell that the run fails, and that so many shards stay for one that goes on."""
+    line = f"{shards} shards stay in {path} and beside it: the same command with --resume goes on"
+    return Event("stays", {"path": str(path), "shards": shards}, line)
+
+
 def engine_unused() -> Event:
     """Tell that an engine that is asked for has nothing to make."""
     line = "every table is so small that this process makes it: the engine is not started"

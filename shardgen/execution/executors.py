@@ -55,11 +55,16 @@ class HereByFiles:
 
     def run(self, shards: Iterable[Shard], sink: Sink) -> Iterator[tuple[Shard, int]]:
         """See Executor."""
-        from shardgen.execution.shard_file import open_shard, write_shard_of
+        from shardgen.execution.shard_file import open_shard, whole_size, write_shard_of
 
         for shard in shards:
             before = sink.size
-            write_shard_of(self._source, shard, self._folder.path)
+            is_kept = False
+            if self._folder.has_file(shard):
+                is_kept = whole_size(self._source, shard, self._folder.path) is not None
+                self._folder.note(shard, is_kept=is_kept)
+            if not is_kept:
+                write_shard_of(self._source, shard, self._folder.path)
             with open_shard(self._folder.path, shard, plan=self._source.plan.digest()) as body:
                 sink.write(shard.file, body)
             yield shard, sink.size - before

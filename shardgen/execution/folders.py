@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from shardgen.errors import OutputError, cannot_write
-from shardgen.execution.claims import claimed_folder, remove_stale
+from shardgen.execution.claims import claimed_folder
 from shardgen.execution.events import Tell
 from shardgen.execution.names import EARLIER, PARTIAL, SHARDS, lock_name, within
+from shardgen.execution.remains import Remains
 from shardgen.execution.signals import signals_blocked
 from shardgen.execution.sinks import FolderSink, Sink
 from shardgen.output import manifest
@@ -26,7 +27,7 @@ OURS = (PARTIAL, SHARDS)
 
 @contextlib.contextmanager
 def replacing_folder(
-    path: Path, out: str, files: Sequence[str], tell: Tell, *, is_new: bool
+    path: Path, out: str, files: Sequence[str], tell: Tell, remains: Remains, *, is_new: bool
 ) -> Iterator[Sink]:
     """
     Give a new folder whose `files` take their place in the folder `path` when all are complete.
@@ -34,14 +35,11 @@ def replacing_folder(
     Where `is_new`, there is no such folder yet: it grows beside the path, and takes its name.
     Elsewhere it grows within, for the folder itself may be what cannot be renamed, as a mounted
     one; files of the same names, and all that an earlier run's manifest lists, are replaced.
-    OutputError where anything else is in it. What a run that was killed has left is removed, and
-    told of. Whoever calls holds the lock of the path.
+    OutputError where anything else is in it. What a run that was killed has left is seen to by
+    `remains`. Whoever calls holds the lock of the path.
     """
-    remove_stale(path, tell)
     earlier = [] if is_new else _earlier_entries(path, out, files)
-    beside = path if is_new else within(path)
-    if not is_new:
-        remove_stale(beside, tell)
+    paths = (path,) if is_new else (within(path), path)
 
     def move(partial: Path) -> None:
         if is_new:
@@ -49,21 +47,32 @@ def replacing_folder(
         else:
             _move_all(partial, path, earlier)
 
-    with growing_folder(beside, out, files, move) as folder:
+    with (
+        remains.beside(*paths, is_folder=True, tell=tell),
+        growing_folder(paths[0], out, files, move, remains) as folder,
+    ):
         yield folder
 
 
 @contextlib.contextmanager
 def growing_folder(
-    beside: Path, out: str, files: Sequence[str], move: Callable[[Path], None]
+    beside: Path,
+    out: str,
+    files: Sequence[str],
+    move: Callable[[Path], None],
+    remains: Remains,
 ) -> Iterator[Sink]:
     """
     Give a new folder, named after `beside`, that `move` brings to its place when it is complete.
 
-    What is not brought there is removed. `out` is what messages call the target.
+    It may be one of the `remains`. What is not brought to its place is removed, unless these stay.
+    `out` is what messages call the target.
     """
-    with claimed_folder(beside, PARTIAL, 0o777, out) as partial:
-        folder = FolderSink(partial, out.rstrip(os.sep) or out, files, beside)
+    left = remains.partial
+    with claimed_folder(beside, PARTIAL, 0o777, out, left, remains.stays) as partial:
+        remains.begin(partial)
+        name = out.rstrip(os.sep) or out
+        folder = FolderSink(partial, name, files, beside, is_left=left is not None)
         try:
             yield folder
             folder.sync()

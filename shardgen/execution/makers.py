@@ -16,12 +16,14 @@ import msgspec
 from shardgen.errors import Mistake, PlanError
 from shardgen.execution.cpus import usable_cpus
 from shardgen.execution.events import Tell, engine_unused, ignore
-from shardgen.execution.executors import Executor, Here, HereByFiles, large_tables
+from shardgen.execution.executors import Executor, Here, large_tables
 from shardgen.plan.plan import SMALL_JOB, Shard
 from shardgen.plan.source import Source
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor as FuturesExecutor
+
+    from shardgen.execution.resuming.resuming import Resuming
 
 MAX_WORKERS = 256
 
@@ -61,12 +63,17 @@ class Makers(msgspec.Struct, frozen=True, kw_only=True):
 
     @contextlib.contextmanager
     def open(
-        self, source: Source, beside: Path | None, keep_at: Path | None, tell: Tell
+        self,
+        source: Source,
+        beside: Path | None,
+        keep_at: Path | None,
+        tell: Tell,
+        resuming: Resuming | None = None,
     ) -> Iterator[tuple[Executor, int]]:
         """
         Give the executor of all shards of a source, and how many workers it has.
 
-        `beside` and `keep_at` are as for `open_executor`.
+        `beside`, `keep_at` and `resuming` are as for `open_executor`.
         """
         engine = self.engine
         size = pool_size(source, self.workers)
@@ -75,8 +82,9 @@ class Makers(msgspec.Struct, frozen=True, kw_only=True):
 
             if has_work(source):
                 with open_engine_executor(
-                    source, beside, engine, workers=self.workers, keep_at=keep_at, tell=tell
-                ) as opened:
+                    source, beside, engine,
+                    workers=self.workers, keep_at=keep_at, tell=tell, resuming=resuming,
+                ) as opened:  # fmt: skip
                     yield opened
                 return
             tell(engine_unused())
@@ -88,6 +96,7 @@ class Makers(msgspec.Struct, frozen=True, kw_only=True):
             keep_at=keep_at,
             start_method=self.start_method,
             tell=tell,
+            resuming=resuming,
         ) as executor:
             yield executor, size
 
@@ -102,21 +111,24 @@ def open_executor(  # noqa: PLR0913 -- keyword-only
     start_method: str | None,
     tell: Tell = ignore,
     shards: Iterable[Shard] | None = None,
+    resuming: Resuming | None = None,
 ) -> Iterator[Executor]:
     """
     Give the executor for that many worker processes, or for none of them.
 
     It will be asked to run `shards`, in their order; None stands for all of the source.
-    Shard files lie beside the path `beside`, and in the end at `keep_at` where that is given.
-    Nothing of an executor is left when the block ends.
+    Shard files lie beside the path `beside`, and in the end at `keep_at` where that is given; or
+    where `resuming` has them, which sees to them. Nothing of an executor is left when the block
+    ends.
     """
-    if not workers and keep_at is None:
+    if not workers and keep_at is None and resuming is None:
         yield Here(source)
         return
-    from shardgen.execution.shard_folder import shard_folder
+    from shardgen.execution.folder_of_run import here_by, opened_folder
+    from shardgen.execution.shard_folder import ShardFolder
 
-    with shard_folder(beside, keep_at, tell) as folder:
-        here: Executor = Here(source) if keep_at is None else HereByFiles(source, folder)
+    with opened_folder(beside, keep_at, tell, resuming, ShardFolder) as folder:
+        here = here_by(source, folder, keep_at, resuming, is_alone=not workers)
         if not workers:
             yield here
             return

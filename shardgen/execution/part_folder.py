@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shardgen.errors import Mistake, OutputError, PlanError, cannot_write
-from shardgen.execution.claims import remove_stale
 from shardgen.execution.describing import identity
 from shardgen.execution.events import Tell
 from shardgen.execution.folders import growing_folder
 from shardgen.execution.locks import IfLocked, locked
 from shardgen.execution.names import LOCK, PARTIAL, SHARDS
 from shardgen.execution.part_manifests import differences, manifest_paths, read_part_manifest
+from shardgen.execution.remains import Remains
 from shardgen.execution.sinks import Sink
 from shardgen.output import manifest
 from shardgen.output.endings import FORMATS_BY_ENDING, ending_of
@@ -45,7 +45,7 @@ def check_part_target(out: str) -> None:
 
 @contextlib.contextmanager
 def filling_folder(
-    out: str, source: Source, part: Part, tell: Tell, if_locked: IfLocked
+    out: str, source: Source, part: Part, tell: Tell, if_locked: IfLocked, remains: Remains
 ) -> Iterator[Sink]:
     """
     Give a new folder whose files take their places in the folder `out`, which is made if need be.
@@ -64,10 +64,12 @@ def filling_folder(
     try:
         with locked(beside, out, if_locked, tell, makes_folder=True):
             _check_others(path, out, source, part)
-            remove_stale(beside, tell)
-            with growing_folder(
-                beside, out, files, lambda partial: _move(partial, path, part)
-            ) as folder:
+            with (
+                remains.beside(beside, is_folder=True, tell=tell),
+                growing_folder(
+                    beside, out, files, lambda partial: _move(partial, path, part), remains
+                ) as folder,
+            ):
                 yield folder
     finally:
         if is_new:

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Protocol, Unpack
 
 import msgspec
 
-from shardgen.errors import InputWarning
+from shardgen.errors import InputWarning, Mistake, PlanError
 from shardgen.execution.events import Tell, finished, ignore, started, warned
 from shardgen.execution.executors import Executor
 from shardgen.execution.locks import IfLocked
 from shardgen.execution.makers import Makers
+from shardgen.execution.remains import Remains
 from shardgen.execution.run_targets import (
     as_promised,
     check_target_of,
@@ -30,6 +31,7 @@ from shardgen.execution.run_targets import (
 )
 from shardgen.execution.signals import raise_stop
 from shardgen.execution.sinks import FileFacts, Sink
+from shardgen.execution.targets import is_object
 from shardgen.execution.written_tables import WrittenTables
 from shardgen.generators.foreign import ask_after_foreign_code
 from shardgen.output.format import Format
@@ -40,6 +42,8 @@ from shardgen.plan.source import Source
 if TYPE_CHECKING:
     from concurrent.futures import Executor as FuturesExecutor
 
+    from shardgen.execution.resuming.resuming import Resuming
+
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """
@@ -47,7 +51,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     `dialect` is None for a format that is not SQL. `load` is the shell command that loads it, empty
     where no single command does. `part` is such as "3/16" where one was asked for; rows and bytes
-    are those of it. `warnings` has what the schema says and what has no effect.
+    are those of it. `warnings` has what the schema says and what has no effect. Where a run was to
+    go on with another, `shards_kept` were there and whole, and `shards_made` were made.
     """
 
     schema: str
@@ -64,6 +69,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     load: str
     part: str | None = None
     warnings: tuple[InputWarning, ...] = ()
+    shards_kept: int | None = None
+    shards_made: int | None = None
 
 
 class Progress(Protocol):
@@ -82,6 +89,7 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     *,
     workers: int | None = None,
     keep_shards: bool = False,
+    resume: bool = False,
     start_method: str | None = None,
     strict: bool = False,
     part: str | None = None,
@@ -109,7 +117,9 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
     `dask`, one that runs at `ray://host:10001` or `dask://host:8786`, or an executor of
     `concurrent.futures`; each of its workers reaches the folder of `out` under the same name. Where
     it is `strict`, what would be a warning is a mistake. What a run to
-    the same target that was killed has left is removed.
+    the same target that was killed has left is removed; a run that is to `resume` goes on with it
+    where it is of the same plan, and a ShardFileError says where it is not. Such a run leaves what
+    is made where it fails.
 
     In `out`, `{date}` stands for the day that counts as today, `{seed}` and `{schema}` for these,
     and `{{` for a brace. One run at a time writes to a file or a folder: where another one does,
@@ -139,13 +149,17 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
         from shardgen.execution.other_days import remove_of_other_days
 
         remove_of_other_days(str(out), target, plan, tell)
+    resuming = _resuming(source, target, keep_at, is_asked=resume, has_workers=count != 0)
     with (
-        open_target(source, target, tell, if_locked) as sink,
-        makers.open(source, sink.beside, keep_at, tell) as (executor, size),
-    ):
+        open_target(source, target, tell, if_locked, resuming or Remains()) as sink,
+        makers.open(
+            source, sink.beside, keep_at, tell, resuming and resuming.if_open
+        ) as (executor, size),
+    ):  # fmt: skip
         taking = _joining(sink, plan.format)
         _write(source, executor, taking, progress, tell)
         taking.complete(partial(_beside, source))
+    kept = resuming.kept if resume and resuming is not None else None
     seconds = time.perf_counter() - began
     rows = sum(source.counts.values())
     tell(finished(out=target, rows=rows, size=sink.size, seconds=seconds))
@@ -164,7 +178,23 @@ def run(  # noqa: PLR0913 -- keyword-only, each of them for a user
         load="" if part is not None else load_command(source, target),
         part=part,
         warnings=source.warnings,
+        shards_kept=kept,
+        shards_made=None if kept is None else sum(1 for _ in source.shards()) - kept,
     )
+
+
+def _resuming(
+    source: Source, target: str, keep_at: Path | None, *, is_asked: bool, has_workers: bool
+) -> Resuming | None:
+    """Return what sees to it that a run can be gone on with; None for one that is small."""
+    if is_asked and is_object(target):
+        what = f"a run is to go on, and {target} is in a store"
+        raise PlanError([Mistake("", what, "leave resume out, or write to a disk")])
+    if not (is_asked or has_workers or keep_at is not None):
+        return None
+    from shardgen.execution.resuming.resuming import Resuming  # late: a small run has none
+
+    return Resuming(source, is_asked=is_asked, keep_at=keep_at)
 
 
 def _tell_start(

@@ -16,6 +16,7 @@ import msgspec
 from shardgen.errors import Mistake, PlanError
 from shardgen.execution.events import Tell
 from shardgen.execution.locks import IfLocked
+from shardgen.execution.remains import Remains
 from shardgen.execution.sinks import Sink
 from shardgen.execution.targets import (
     STANDARD_OUTPUT,
@@ -82,17 +83,19 @@ def _check_ddl(plan: Plan, target: str, files: list[str]) -> None:
 
 
 @contextlib.contextmanager
-def open_target(source: Source, target: str, tell: Tell, if_locked: IfLocked) -> Iterator[Sink]:
+def open_target(
+    source: Source, target: str, tell: Tell, if_locked: IfLocked, remains: Remains
+) -> Iterator[Sink]:
     """Open the sink of a source at its target, or of a part of one in its folder."""
     if source.part is None:
         files = [file.name for _, file in source.files()]
         ending = source.plan.format.file_ending
-        with open_sink(target, files, tell, ending, if_locked) as sink:
+        with open_sink(target, files, tell, ending, if_locked, remains) as sink:
             yield sink
         return
     from shardgen.execution.part_folder import filling_folder
 
-    with filling_folder(target, source, source.part, tell, if_locked) as folder:
+    with filling_folder(target, source, source.part, tell, if_locked, remains) as folder:
         yield folder
 
 

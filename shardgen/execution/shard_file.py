@@ -18,15 +18,11 @@ from pathlib import Path
 import msgspec
 
 from shardgen.errors import ShardFileError, cannot_write
+from shardgen.execution.checksum import crc32
 from shardgen.execution.names import PARTIAL, unused_name
 from shardgen.output.text.kinds import Buffer
 from shardgen.plan.plan import Shard
 from shardgen.plan.source import Source
-
-try:
-    from isal.isal_zlib import crc32  # that of zlib, at ten times the speed
-except ImportError:  # no wheel for this machine
-    from zlib import crc32
 
 VERSION = 2
 SUFFIX = ".shard"
@@ -134,6 +130,15 @@ def open_shard(folder: Path, shard: Shard, *, plan: bytes) -> Iterator[memoryvie
 
     ShardFileError when it is missing, cut, changed, of another plan or in another's place.
     """
+    with open_with_footer(folder, shard, plan=plan) as (body, _):
+        yield body
+
+
+@contextlib.contextmanager
+def open_with_footer(
+    folder: Path, shard: Shard, *, plan: bytes
+) -> Iterator[tuple[memoryview, ShardFooter]]:
+    """Give the body of the shard's file as `open_shard` does, and its footer, which holds."""
     path = shard_path(folder, shard)
     mapped = _map(path)
     try:
@@ -144,7 +149,7 @@ def open_shard(folder: Path, shard: Shard, *, plan: bytes) -> Iterator[memoryvie
         with memoryview(mapped) as whole, whole[:size] as body:
             if footer.crc32 != crc32(body):
                 raise ShardFileError(f"{path}: the CRC-32 is that of other bytes; run again")
-            yield body
+            yield body, footer
     finally:
         with contextlib.suppress(BufferError):  # somebody keeps a view: closed when it is freed
             mapped.close()
@@ -207,3 +212,12 @@ def write_shard_of(source: Source, shard: Shard, folder: Path, over: Shard | Non
         counted=source.is_counted(shard.table),
         over=over,
     )
+
+
+def whole_size(source: Source, shard: Shard, folder: Path) -> int | None:
+    """Return the size of the body of a shard's file; None where it is not whole, or not there."""
+    try:
+        with open_shard(folder, shard, plan=source.plan.digest()) as body:
+            return len(body)
+    except ShardFileError:
+        return None

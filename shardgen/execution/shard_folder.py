@@ -17,7 +17,9 @@ from shardgen.execution.claims import claimed_folder, remove_stale
 from shardgen.execution.events import Tell, ignore
 from shardgen.execution.names import SHARDS
 from shardgen.execution.shard_file import SUFFIX, shard_path
+from shardgen.execution.sinks import Place
 from shardgen.execution.targets import STANDARD_OUTPUT
+from shardgen.execution.written import Written
 from shardgen.plan.plan import Shard
 from shardgen.random.overriding import override
 
@@ -37,6 +39,22 @@ class ShardFolder:
     def take_spare(self) -> Shard | None:
         """Return a shard whose file may be written over, for one shard alone; None without one."""
         return self._spare.popleft() if self._spare else None
+
+    def written(self, shard: Shard) -> Written | None:
+        """Return where another run has put the bytes of a shard; None where it has not."""
+        del shard
+        return None
+
+    def has_file(self, shard: Shard) -> bool:
+        """Return whether another run has left a file under the name of a shard's."""
+        del shard
+        return False
+
+    def note(self, shard: Shard, *, is_kept: bool) -> None:
+        """Note whether what another run has left of a shard is whole, and kept."""
+
+    def copied(self, shard: Shard, place: Place, crc32: int) -> None:
+        """Note that the bytes of a shard are in their place, with their CRC-32."""
 
 
 class SharedShardFolder(ShardFolder):
@@ -95,7 +113,7 @@ def shard_folder(
     with claimed_folder(near, SHARDS, mode, near.parent) as path:
         yield kind(path) if keep_at is None else KeptShardFolder(path)
         if keep_at is not None:
-            _keep(path, keep_at)
+            keep(path, keep_at)
 
 
 def _near(beside: Path | None, keep_at: Path | None) -> Path:
@@ -112,7 +130,8 @@ def _near(beside: Path | None, keep_at: Path | None) -> Path:
         raise cannot_write("temporary files", error) from None
 
 
-def _keep(folder: Path, keep_at: Path) -> None:
+def keep(folder: Path, keep_at: Path) -> None:
+    """Have a folder of shards take the name `keep_at`, in the place of an earlier one."""
     try:
         for old in keep_at.glob(f"*{SUFFIX}"):
             old.unlink()

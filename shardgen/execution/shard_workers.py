@@ -21,9 +21,16 @@ from shardgen.errors import ShardFileError
 from shardgen.execution.executors import Executor, large_tables
 from shardgen.execution.pool import TaskPool, TaskWorker
 from shardgen.execution.processes import Answering, Pool, open_pool
-from shardgen.execution.shard_file import open_shard, shard_path, write_shard_of
+from shardgen.execution.shard_file import (
+    open_shard,
+    open_with_footer,
+    shard_path,
+    whole_size,
+    write_shard_of,
+)
 from shardgen.execution.shard_folder import ShardFolder
 from shardgen.execution.sinks import Place, Sink, fill
+from shardgen.execution.written import Written, is_whole, keep_place
 from shardgen.plan.plan import Shard, decode_plan
 from shardgen.plan.source import Source
 
@@ -32,14 +39,21 @@ Supply = Source | bytes  # what a worker makes shards from: as fork copies it, o
 
 
 class Make(msgspec.Struct, frozen=True, tag=True):
-    """Task: write the file of a shard, over that of the shard `over` where it is given."""
+    """
+    Task: write the file of a shard, over that of the shard `over` where it is given.
+
+    Where its bytes are `written` already, or it `has_file`, it is looked whether these are whole.
+    An answer is the size of the body; where nothing had to be made, its complement (-1 - size).
+    """
 
     shard: Shard
     over: Shard | None
+    written: Written | None = None
+    has_file: bool = False
 
 
 class Copy(msgspec.Struct, frozen=True, tag=True):
-    """Task: copy the body of a shard's file to a place."""
+    """Task: copy the body of a shard's file to a place; an answer is its CRC-32."""
 
     shard: Shard
     place: Place
@@ -60,7 +74,7 @@ def bound_again(supply: Supply) -> Source:
 
 
 class ShardFiles(msgspec.Struct, frozen=True):
-    """The job of making the files of shards in a folder; an answer is the size of a body."""
+    """The job of making the files of shards in a folder."""
 
     supply: Supply
     folder: str
@@ -72,11 +86,10 @@ class ShardFiles(msgspec.Struct, frozen=True):
 
         def answering(message: bytes) -> int:
             match _tasks.decode(message):
-                case Make(shard=shard, over=over):
-                    return write_shard_of(source, shard, folder, over)
+                case Make() as make:
+                    return made_or_kept(source, make, folder)
                 case Copy(shard=shard, place=place):
-                    copy_shard(source, shard, folder, place)
-                    return place.size
+                    return copy_shard(source, shard, folder, place)
 
         yield answering
 
@@ -85,8 +98,8 @@ class Workers:
     """
     A pool of workers that makes shards ahead of the sink, but never far ahead.
 
-    Of each shard in order `made` is called, then `copy` or, for a shard that is brought to the sink
-    in another way, nothing.
+    Of each shard in order `made` is called; then `copy`, `release` where it is brought to the sink
+    in another way, or `forget` where its bytes are there already.
     """
 
     def __init__(self, shards: Iterable[Shard], folder: ShardFolder, pool: TaskPool[Task]) -> None:
@@ -95,6 +108,7 @@ class Workers:
         self._folder = folder
         self._pending: deque[Shard] = deque()  # given to a worker, not yet handed on
         self._made: dict[int, tuple[int, TaskWorker[Task]]] = {}  # sizes, and who made them
+        self._there: dict[int, Written] = {}  # of those that are made, what is in the sink
         self._copying: set[int] = set()
         self._pool = pool
         self._ahead = 0
@@ -104,14 +118,18 @@ class Workers:
         self._ahead = 1 + SHARDS_EACH * len(self._pool.workers)
         self._give()
 
-    def made(self) -> tuple[Shard, int]:
-        """Wait for the file of the next shard; return it with its body's size, and start more."""
+    def made(self) -> tuple[Shard, int, Written | None]:
+        """
+        Wait for the file of the next shard, and start more.
+
+        Return the shard with its body's size, and its bytes where these are in the sink already.
+        """
         self._receive(block=False)
         while not self._pending or self._pending[0].index not in self._made:
             self._receive(block=True)
         shard = self._pending.popleft()
         self._give()
-        return shard, self._made[shard.index][0]
+        return shard, self._made[shard.index][0], self._there.pop(shard.index, None)
 
     def copy(self, shard: Shard, place: Place) -> None:
         """Have a shard that is made copied to its place; its file is of no more use then."""
@@ -130,8 +148,12 @@ class Workers:
 
     def release(self, shard: Shard) -> None:
         """Note that the file of a shard, which was not copied, is of no more use."""
-        del self._made[shard.index]
+        self.forget(shard)
         self._folder.release(shard)
+
+    def forget(self, shard: Shard) -> None:
+        """Note that the bytes of a shard are in the sink already."""
+        del self._made[shard.index]
 
     def _give(self) -> None:
         """Give shards to the workers that have the fewest, as far as the sink may be behind."""
@@ -143,18 +165,38 @@ class Workers:
             if shard is None:
                 return
             self._pending.append(shard)
-            worker.give(Make(shard, self._folder.take_spare()))
+            written, has_file = self._folder.written(shard), self._folder.has_file(shard)
+            is_there = written is not None or has_file
+            over = None if is_there else self._folder.take_spare()
+            worker.give(Make(shard, over, written, has_file))
+
+    def _note_made(self, make: Make, answer: int, worker: TaskWorker[Task]) -> None:
+        is_kept, index = answer < 0, make.shard.index
+        if make.written is not None or make.has_file:
+            self._folder.note(make.shard, is_kept=is_kept)
+        if is_kept and make.written is not None:
+            self._there[index] = make.written
+        self._made[index] = ~answer if is_kept else answer, worker
 
     def _receive(self, *, block: bool) -> None:
         """Take the answers that are there, or wait for one; and start on as many shards more."""
-        for worker, task, size in self._pool.receive(block=block):
+        for worker, task, result in self._pool.receive(block=block):
             match task:
-                case Make(shard=shard):
-                    self._made[shard.index] = size, worker
-                case Copy(shard=shard):
+                case Make() as make:
+                    self._note_made(make, result, worker)
+                case Copy(shard=shard, place=place):
                     self._copying.remove(shard.index)
+                    self._folder.copied(shard, place, result)
                     self._folder.release(shard)
         self._give()
+
+
+def made_or_kept(source: Source, make: Make, folder: Path) -> int:
+    """Do a task, and return its answer."""
+    if make.written is not None and is_whole(make.written):
+        return ~make.written.place.size
+    size = whole_size(source, make.shard, folder) if make.has_file else None
+    return write_shard_of(source, make.shard, folder, make.over) if size is None else ~size
 
 
 def _to_make(worker: TaskWorker[Task]) -> int:
@@ -197,7 +239,11 @@ class Processes:
 
     def _bring_next(self, sink: Sink) -> None:
         """Bring the next shard of the workers to the sink, or have it brought there."""
-        shard, size = self._workers.made()
+        shard, size, there = self._workers.made()
+        if there is not None:
+            keep_place(sink, shard, there)
+            self._workers.forget(shard)
+            return
         place = sink.reserve(shard.file, size)
         if place is not None:
             self._workers.copy(shard, place)
@@ -249,16 +295,17 @@ def start_workers(
         yield started
 
 
-def copy_shard(source: Source, shard: Shard, folder: Path, place: Place) -> None:
+def copy_shard(source: Source, shard: Shard, folder: Path, place: Place) -> int:
     """
-    Copy the body of a shard's file to its place in the sink.
+    Copy the body of a shard's file to its place in the sink, and return its CRC-32.
 
     ShardFileError when the file is not whole or not that which was made, OutputError when the place
     cannot be written. The body is written from where it was verified: copy_file_range, within the
     kernel, takes longer on ext4, as it goes page by page.
     """
-    with open_shard(folder, shard, plan=source.plan.digest()) as body:
+    with open_with_footer(folder, shard, plan=source.plan.digest()) as (body, footer):
         if len(body) != place.size:
             path = shard_path(folder, shard)
             raise ShardFileError(f"{path}: {len(body)} bytes, and not {place.size}; run again")
         fill(place, body)
+        return footer.crc32

@@ -142,19 +142,23 @@ class StreamSink:
 class FileSink:
     """A regular file, new and empty; all tables go into it, one after another."""
 
-    def __init__(self, path: Path, name: str, beside: Path, mode: int = 0o666) -> None:
+    def __init__(
+        self, path: Path, name: str, beside: Path, mode: int = 0o666, *, is_left: bool = False
+    ) -> None:
         """
         Make the file, with those permissions of `mode` that the umask leaves.
 
-        `name` is what error messages call it. OutputError where it cannot be made.
+        Where it `is_left` by another run, it may be there: its bytes stay until others take their
+        places. `name` is what error messages call it. OutputError where it cannot be made.
         """
         self._path = path
+        self._is_left = is_left
         self._name = name
         self.beside: Path | None = beside
         self.size = 0
         self._unsynced = 0  # from here on, nothing was asked to go to the disk
         with self._failing_as_output():
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
+            flags = os.O_WRONLY | os.O_CREAT | (0 if is_left else os.O_EXCL) | _BINARY
             self._descriptor = os.open(path, flags, mode)
 
     def write(self, file: str, text: Buffer) -> None:
@@ -181,6 +185,14 @@ class FileSink:
 
     def complete(self, describe: Describe) -> None:
         """See Sink."""
+        del describe
+        self.end()
+
+    def end(self) -> None:
+        """Have no bytes behind its own; others have written all that is in places of it."""
+        if self._is_left:
+            with self._failing_as_output():
+                os.ftruncate(self._descriptor, self.size)
 
     def sync(self) -> None:
         """Wait until all is on the disk, with what others wrote to places of the file."""
@@ -206,8 +218,21 @@ class FileSink:
 class FolderSink:
     """A folder, new and empty, for files of these names; `/` in one leads to a folder within."""
 
-    def __init__(self, folder: Path, name: str, files: Sequence[str], beside: Path) -> None:
-        """Make no file yet; `name` is what error messages call the folder."""
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        files: Sequence[str],
+        beside: Path,
+        *,
+        is_left: bool = False,
+    ) -> None:
+        """
+        Make no file yet; `name` is what error messages call the folder.
+
+        Where it `is_left` by another run, files of it may be there.
+        """
+        self._is_left = is_left
         self._folder = folder
         self._name = name
         self._files = [*files]
@@ -234,12 +259,12 @@ class FolderSink:
 
     def complete(self, describe: Describe) -> None:
         """See Sink. All files are complete, with what others wrote to places of them."""
-        self.close()
+        self._end_file()
         facts = {file: self._facts(file) for file in self._files}
         for name, text in describe(facts).items():
             self.write(name, text)
             self._files.append(name)
-        self.close()
+        self._end_file()
 
     def sync(self) -> None:
         """Wait until all files are on the disk, with what others wrote to places of them."""
@@ -261,15 +286,21 @@ class FolderSink:
         if file is not None:
             file.close()
 
+    def _end_file(self) -> None:
+        if self._file is not None:
+            self._file.end()
+        self.close()
+
     def _opened(self, file: str) -> FileSink:
         """Return the file of a name; no other is open, as they come one after another."""
         if self._file is None or self._open_name != file:
-            self.close()
+            self._end_file()
             path = self._folder / file
             if "/" in file:
                 with contextlib.suppress(OSError):  # where it is not made, neither is the file
                     path.parent.mkdir(exist_ok=True)
-            self._open_name, self._file = file, FileSink(path, self._path(file), self._folder)
+            self._open_name = file
+            self._file = FileSink(path, self._path(file), self._folder, is_left=self._is_left)
         return self._file
 
     def _facts(self, file: str) -> FileFacts:

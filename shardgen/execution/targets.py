@@ -15,10 +15,11 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from shardgen.errors import Mistake, OutputError, PlanError, cannot_write
-from shardgen.execution.claims import Claim, remove_stale
+from shardgen.execution.claims import Claim
 from shardgen.execution.events import Tell, ignore
 from shardgen.execution.locks import IfLocked, locked
 from shardgen.execution.names import PARTIAL, unused_name, within
+from shardgen.execution.remains import Remains
 from shardgen.execution.signals import signals_blocked
 from shardgen.execution.sinks import FileSink, Sink, StreamSink
 from shardgen.output.endings import COMPRESSED, FORMATS_BY_ENDING, Ending, ending_of
@@ -109,6 +110,7 @@ def open_sink(
     tell: Tell = ignore,
     ending: str = "",
     if_locked: IfLocked = "wait",
+    remains: Remains | None = None,
 ) -> Iterator[Sink]:
     """
     Open the sink at path `out`, in object storage for `s3://…`, or standard output for "-".
@@ -117,11 +119,13 @@ def open_sink(
     `ending`; it is empty for a dump. A regular file or a folder appears under its name when the
     block ends without an error, and is locked until then: `if_locked` says what is done where
     another run has it. A device or a pipe is written to directly. What a run to the same
-    path that was killed has left is removed, and `tell` is told. OutputError where the target is
-    not fit.
+    path that was killed has left is removed, and `tell` is told; or `remains` sees to it.
+    OutputError where the target is not fit.
     """
+    remains = remains or Remains()
     if out == STANDARD_OUTPUT:
         _refuse_several(files, "standard output")
+        remains.check_stream("standard output")
         with _streaming(lambda: os.dup(1), "standard output") as stream:  # fails when it is closed
             yield stream
         return
@@ -135,6 +139,7 @@ def open_sink(
     if not (files and _is_folder(out, mode, files, ending)):
         _refuse_folder(out, mode)
     if not (mode is None or stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+        remains.check_stream(out)
         with _streaming(lambda: os.open(device, os.O_WRONLY), out) as stream:
             yield stream
         return
@@ -142,11 +147,14 @@ def open_sink(
         if files and _is_folder(out, now, files, ending):
             from shardgen.execution.folders import replacing_folder
 
-            with replacing_folder(path, out, files, tell, is_new=now is None) as folder:
+            with replacing_folder(path, out, files, tell, remains, is_new=now is None) as folder:
                 yield folder
         else:
             _refuse_folder(out, now)  # another run may have made it meanwhile
-            with _replacing_file(path, out, now, tell) as file:
+            with (
+                remains.beside(path, is_folder=False, tell=tell),
+                _replacing_file(path, out, now, remains) as file,
+            ):
                 yield file
 
 
@@ -242,11 +250,17 @@ def _streaming(open_it: Callable[[], int], name: str) -> Iterator[Sink]:
 
 
 @contextlib.contextmanager
-def _replacing_file(path: Path, out: str, mode: int | None, tell: Tell) -> Iterator[Sink]:
-    """Give a new file beside `path` that takes its place and permissions when it is complete."""
-    remove_stale(path, tell)
-    claim = None
+def _replacing_file(path: Path, out: str, mode: int | None, remains: Remains) -> Iterator[Sink]:
+    """
+    Give a new file beside `path` that takes its place and permissions when it is complete.
+
+    It may be one of the `remains`; where the block fails, it is removed, unless these stay.
+    """
+    claim, is_kept = None, False
     try:
+        if remains.partial is not None:
+            partial, claim = remains.partial
+            file = FileSink(partial, out, path, is_left=True)
         while claim is None or claim.is_lost:
             partial = path.with_name(unused_name(path.name, PARTIAL))
             file = FileSink(partial, out, path, 0o666 if mode is None else 0o600)
@@ -257,6 +271,7 @@ def _replacing_file(path: Path, out: str, mode: int | None, tell: Tell) -> Itera
             if mode is not None:
                 with contextlib.suppress(OSError):  # a file system without permissions
                     partial.chmod(stat.S_IMODE(mode))
+            remains.begin(partial)
             yield file
             file.sync()
         finally:
@@ -265,9 +280,13 @@ def _replacing_file(path: Path, out: str, mode: int | None, tell: Tell) -> Itera
             partial.replace(path)
         except OSError as error:
             raise cannot_write(out, error) from None
+    except BaseException:
+        is_kept = remains.stays()
+        raise
     finally:
         with signals_blocked():
-            with contextlib.suppress(OSError):
-                partial.unlink()
+            if not is_kept:
+                with contextlib.suppress(OSError):
+                    partial.unlink()
             if claim is not None:
                 claim.release()

@@ -450,7 +450,7 @@ def test_places_filled_late_are_waited_for(plan, tmp_path, out, monkeypatch):
 
     def slow(source, shard, folder, place):
         time.sleep(0.05 if shard.index % 7 == 0 else 0)  # as above
-        real(source, shard, folder, place)
+        return real(source, shard, folder, place)
 
     monkeypatch.setattr(workers, "copy_shard", slow)
     most = 0
@@ -468,6 +468,7 @@ def test_an_error_while_a_place_is_filled_crosses(plan, tmp_path, out, monkeypat
     def full(_source, shard, _folder, _place):
         if shard.index == 5:
             raise OutputError("cannot write out.sql: No space left on device; make room")
+        return 0
 
     monkeypatch.setattr(workers, "copy_shard", full)
     with (
@@ -485,6 +486,7 @@ def test_a_worker_that_dies_while_it_copies_is_told(plan, tmp_path, out, monkeyp
     def die(_source, shard, _folder, _place):
         if shard.index == 5:
             os.kill(os.getpid(), signal.SIGKILL)
+        return 0
 
     monkeypatch.setattr(workers, "copy_shard", die)
     with (

@@ -6,14 +6,19 @@ import contextlib
 from collections.abc import Iterator
 from concurrent.futures import Executor as FuturesExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shardgen.execution.engines.choosing import open_engine
 from shardgen.execution.engines.futures import FuturesPool
 from shardgen.execution.events import Tell
-from shardgen.execution.executors import Here, HereByFiles, large_tables
-from shardgen.execution.shard_folder import SharedShardFolder, shard_folder
+from shardgen.execution.executors import large_tables
+from shardgen.execution.folder_of_run import here_by, opened_folder
+from shardgen.execution.shard_folder import SharedShardFolder
 from shardgen.execution.shard_workers import Processes, ShardFiles, Task, Workers
 from shardgen.plan.source import Source
+
+if TYPE_CHECKING:
+    from shardgen.execution.resuming.resuming import Resuming
 
 
 def has_work(source: Source) -> bool:
@@ -23,7 +28,7 @@ def has_work(source: Source) -> bool:
 
 
 @contextlib.contextmanager
-def open_engine_executor(
+def open_engine_executor(  # noqa: PLR0913 -- keyword-only
     source: Source,
     beside: Path | None,
     engine: str | FuturesExecutor,
@@ -31,21 +36,22 @@ def open_engine_executor(
     workers: int | None,
     keep_at: Path | None,
     tell: Tell,
+    resuming: Resuming | None = None,
 ) -> Iterator[tuple[Processes, int]]:
     """
     Give an executor that has the shards of large tables made by an engine, so many at once.
 
-    `engine` and `workers` are as for `open_engine`, `beside` and `keep_at` as for `shard_folder`:
-    every worker reaches both folders under their names. What is under way when the block ends is
+    `engine` and `workers` are as for `open_engine`, the others as for `opened_folder`: every
+    worker reaches both folders under their names. What is under way when the block ends is
     cancelled, and an engine that was started here ends too.
     """
     large = large_tables(source.plan)
     shards = (shard for shard in source.shards() if shard.table in large)
     with (
-        shard_folder(beside, keep_at, tell, SharedShardFolder) as folder,
+        opened_folder(beside, keep_at, tell, resuming, SharedShardFolder) as folder,
         open_engine(engine, workers) as (opened, count),
     ):
-        here = Here(source) if keep_at is None else HereByFiles(source, folder)
+        here = here_by(source, folder, keep_at, resuming, is_alone=False)
         job = ShardFiles(source.plan.encode(), str(folder.path))
         pool = FuturesPool[Task](opened, job, count)
         try:

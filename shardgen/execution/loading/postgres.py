@@ -81,7 +81,7 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
 
     def search_path(self) -> Sequence[str]:
         """See Database."""
-        with self._connection() as connection, self.failing("a look at the search path"):
+        with self.connected() as connection, self.failing("a look at the search path"):
             query = b"SELECT current_schema(), current_schemas(false)::text[]"
             own, schemas = connection.execute(query).fetchone() or (None, [])
         return ["" if name == own else name for name in schemas]
@@ -112,17 +112,18 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
     @contextlib.contextmanager
     def open(self, work: Work) -> Iterator[Session]:
         """See Database."""
-        with self._connection() as connection:
+        with self.connected() as connection:
             yield PostgresSession(self, connection, work)
 
     @contextlib.contextmanager
     def connect(self, work: Work, place: str) -> Iterator[Loader]:
         """See Database."""
-        with self._connection() as connection:
+        with self.connected() as connection:
             yield PostgresLoader(self, connection, Place(place, work))
 
     @contextlib.contextmanager
-    def _connection(self) -> Iterator[Connection[Any]]:
+    def connected(self) -> Iterator[Connection[Any]]:
+        """Give a connection with the settings of a load; DatabaseError where there is none."""
         psycopg = _psycopg()
         # libpq takes what the URL leaves out from PGPASSWORD, PGSERVICE, ~/.pgpass and the like
         waits = {} if "connect_timeout" in self.url else {"connect_timeout": SECONDS_TO_CONNECT}

@@ -1,0 +1,1 @@
+"""Runs that go on with what one before has left that was broken off."""
