@@ -132,12 +132,14 @@ def _fields(item: pytest.Item) -> dict[str, Any]:
     for mark in item.iter_markers("shardgen"):
         if len(mark.args) > 1:
             _refuse("the marker shardgen takes a schema, and all else by name")
-        given = dict(zip(("schema",), mark.args, strict=False)) | mark.kwargs
+        given = {**dict(zip(("schema",), mark.args, strict=False)), **mark.kwargs}
         for name, value in given.items():
             if name not in FIELDS:
                 hint = nearest(name, FIELDS) or f"it takes {', '.join(FIELDS)}"
                 _refuse(f"the marker shardgen takes no {name!r}; {hint}")
             fields.setdefault(name, value)
+        if "schema" in given:
+            break  # what markers around it say is of another schema
     return fields
 
 
@@ -159,7 +161,10 @@ def _schema(item: pytest.Item, fields: Mapping[str, Any]) -> SchemaSource:
             'no schema is asked for; mark the test @pytest.mark.shardgen("schema.yaml"), '
             "or set shardgen_schema in pytest's configuration"
         )
-    if not isinstance(source, str | Path) or str(source) in bundled_schemas():
+    if not isinstance(source, str | Path):
+        given: SchemaSource = source
+        return given
+    if str(source) in bundled_schemas():
         return source
     folders = (item.path.parent, item.config.rootpath)
     found = (folder / source for folder in folders if (folder / source).is_file())

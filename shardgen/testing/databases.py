@@ -183,8 +183,8 @@ class Databases:
             variable = f"SHARDGEN_{kind.upper()}_URL"
             url = os.environ.get(variable) or self._urls[kind]
             if not url:
-                what = f"no {TITLES[kind]} is known for tests; set {variable}, or shardgen_{kind}_url"
-                raise NoAddressError(f"{what} in pytest's configuration, to a server's URL")
+                hint = f"set {variable}, or shardgen_{kind}_url in pytest's configuration"
+                raise NoAddressError(f"no {TITLES[kind]} is known for tests; {hint}, to its URL")
             self._servers[kind] = _server_at(kind, url)
         return self._servers[kind]
 

@@ -13,8 +13,9 @@ import msgspec
 from shardgen.errors import Mistake, PlanError, nearest
 from shardgen.execution.dataset import Dataset, generate
 from shardgen.output.sql.dialects import DIALECTS
+from shardgen.plan.job import DEFAULT_AS_OF
 from shardgen.plan.load import SchemaSource, load_schema
-from shardgen.plan.plan import DEFAULT_AS_OF, Options
+from shardgen.plan.plan import Options
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.model import GroupedFanOut
@@ -131,8 +132,8 @@ class Factory:
         first = len(own)
         own += [{n: self._said(v) if isinstance(v, Row) else v for n, v in r.items()} for r in said]
         counts = {each.name: 0 for each in self._catalog.tables} | parents
-        counts[table.name] = max(counts[table.name], len(said))
-        counts = {n: c + len(stated.get(n, ())) + _nested(said) * (c > 0) for n, c in counts.items()}
+        more = _nested(said)
+        counts = {n: c + len(stated.get(n, ())) + more * (n in parents) for n, c in counts.items()}
         counts |= self._needed(counts)
         options = msgspec.structs.replace(
             self._options, rows=counts, there=dict(self._made), with_rows=stated

@@ -19,7 +19,7 @@ except ImportError as missing:
 _POINT = "shardgen_test"
 
 
-class RolledBack(pymysql.Connection):  # type: ignore[type-arg]
+class RolledBack(pymysql.Connection):  # type: ignore[misc]
     """
     A connection whose transaction never ends: `commit` keeps until the end of the test.
 

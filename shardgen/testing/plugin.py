@@ -126,9 +126,7 @@ def shardgen_postgres(
 
 
 @pytest.fixture
-def shardgen_postgres_copy(
-    _shardgen_asked: Asked, _shardgen_databases: Databases
-) -> Iterator[str]:
+def shardgen_postgres_copy(_shardgen_asked: Asked, _shardgen_databases: Databases) -> Iterator[str]:
     """The URL of a PostgreSQL database of the test's own, where it may commit."""
     with _told():
         copy = _shardgen_databases.postgres_copy(_shardgen_asked)

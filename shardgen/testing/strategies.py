@@ -23,6 +23,7 @@ except ImportError as missing:
     what = "strategies are for Hypothesis, which is missing"
     raise PlanError([Mistake("", what, "pip install 'shardgen[testing]'")]) from missing
 
+_SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # of data sets; for each it is found once
 USUAL_ROWS = 100  # in all tables together, where nothing says how many
 
 
@@ -40,7 +41,7 @@ def row(
     return st.integers(0, len(data) - 1).map(lambda n: dict(data.rows[n]))
 
 
-def rows(  # noqa: PLR0913 -- keyword-only, each of them for a user
+def rows(
     table: str,
     schema: SchemaSource,
     *,
@@ -76,7 +77,8 @@ def datasets(
     """
     loaded = load_schema(schema)
     seed = st.integers(0, 2**31 - 1) if seeds else st.just(0)
-    return st.builds(lambda count, number: _dataset(loaded, count, number), st.integers(1, max_rows), seed)
+    sizes = st.sampled_from([*(size for size in _SIZES if size < max_rows), max_rows])
+    return st.builds(lambda size, number: _dataset(loaded, size, number), sizes, seed)
 
 
 def _dataset(schema: Schema, rows: int, seed: int) -> Dataset:
