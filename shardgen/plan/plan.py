@@ -346,7 +346,10 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
         existing=options.existing,
         stated=stated,
     )
-    return _with_inferred(plan, catalog) if asks_for_generators(catalog) else plan
+    if asks_for_generators(catalog):
+        return _with_inferred(plan, catalog)
+    vars(plan)["catalog"] = catalog
+    return plan
 
 
 def _with_inferred(plan: Plan, catalog: Catalog) -> Plan:
