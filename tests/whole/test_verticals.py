@@ -23,6 +23,7 @@ LEAP_DAY = dt.date(2024, 2, 29)
 FILES = {
     path.name.removesuffix(".rules.sql"): path for path in (ROOT / "schemas").glob("*.rules.sql")
 }
+BY_SEASON = ("healthcare-patients",)
 RUNS = [(0, AS_OF), (1, AS_OF), (2, AS_OF), (3, LEAP_DAY)]
 
 DAMAGE = {
@@ -55,7 +56,7 @@ DAMAGE = {
         ),
         "Medications fit the diagnosis": (
             "UPDATE prescriptions SET medication = 'Tamiflu' "
-            "WHERE visit_id = (SELECT id FROM visits WHERE diagnosis_code = 'I10')"
+            "WHERE visit_id IN (SELECT id FROM visits WHERE diagnosis_code = 'I10')"
         ),
         "An insurer pays no more than it allows": (
             "UPDATE claims SET paid_amount = billed_amount WHERE paid_amount > 0"
@@ -71,6 +72,46 @@ DAMAGE = {
         ),
         "Of 100 visits 60 are routine": (
             "UPDATE visits SET visit_type = 'routine' WHERE visit_type = 'follow-up'"
+        ),
+        "A follow-up leads to an earlier visit": (
+            "UPDATE visits SET follow_up_of = id - 3 WHERE follow_up_of IS NOT NULL AND id > 3"
+        ),
+        "A follow-up is for the reason": (
+            "UPDATE visits SET diagnosis_code = 'E55.9', reason = 'Minor illness' "
+            "WHERE follow_up_of IS NOT NULL AND reason = 'Injury'"
+        ),
+        "Sutures are removed five days": (
+            "UPDATE visits SET follow_up_of = NULL WHERE diagnosis_code = 'Z48.02'"
+        ),
+        "The trimesters of a pregnancy": (
+            "UPDATE visits SET visited_at = datetime('2020-01-01', -id || ' days') "
+            "WHERE reason = 'Prenatal visit'"
+        ),
+        "Nobody from three years on has two yearly": (
+            "UPDATE visits SET visited_at = datetime('2024-01-01', id || ' seconds') "
+            "WHERE reason = 'Annual physical'"
+        ),
+        "Diseases do not go back": (
+            "UPDATE visits SET visited_at = datetime(julianday('2024-01-01') "
+            "+ julianday('2024-01-01') - julianday(visited_at))"
+        ),
+        "A diagnosis has a code of ICD-10-CM that is valid": (
+            "UPDATE visits SET diagnosis_code = 'M54.5' WHERE diagnosis_code = 'M54.50'"
+        ),
+        "A provider works in one state": "UPDATE visits SET provider_npi = '1200471133'",
+        "Blood pressure is higher with": "UPDATE visits SET systolic_bp = 120 + id % 9",
+        "Two visits of three have": "DELETE FROM prescriptions WHERE item = 1 AND id % 3 = 0",
+        "Medications fit the age": (
+            "UPDATE prescriptions SET dosage = '100 mg capsule' "
+            "WHERE visit_id IN (SELECT id FROM visits WHERE age < 6)"
+        ),
+        "The vaccine against influenza": "UPDATE prescriptions SET prescribed_on = '2023-07-01'",
+        "Preventive visits are free": (
+            "UPDATE claims SET patient_share = 20, paid_amount = allowed_amount - 20 "
+            "WHERE status = 'paid'"
+        ),
+        "A denial has a reason that can be": (
+            "UPDATE claims SET denial_reason = 'Out of network' WHERE status = 'denied'"
         ),
     },
     "retail-ecommerce": {
@@ -135,6 +176,7 @@ DAMAGE = {
 
 NEEDED = {
     "fintech-loans": {"payments": {"loans": 100}, "credit_scores": {"borrowers": 300}},
+    "healthcare-patients": {"prescriptions": {"visits": 100}},
     "retail-ecommerce": {"order_items": {"products": 300}},
     "saas-multitenant": {
         "memberships": {"users": 300},
@@ -152,7 +194,7 @@ NEEDED = {
 }
 """
 Rows that 300 of a table need in others: a loan has no more payments than months, a borrower one
-score, and a product is in an order at most once.
+score, a visit six prescriptions, and a product is in an order at most once.
 """
 
 
@@ -224,6 +266,25 @@ def test_every_rule_holds(name, seed, as_of, tmp_path):
     assert {} == {sentence: rows for sentence, rows in found.items() if rows}
 
 
+THROUGH_THE_YEAR = [
+    dt.date(2024, month, day)
+    for month, day in enumerate((5, 29, 17, 1, 31, 20, 15, 9, 30, 27, 29, 24), 1)
+]
+"""A day of each month: before a season, in it and after it, and at ends of months."""
+
+
+@pytest.mark.parametrize("as_of", THROUGH_THE_YEAR, ids=str)
+@pytest.mark.parametrize("name", BY_SEASON)
+def test_every_rule_holds_all_through_the_year(name, as_of, tmp_path):
+    """What is counted back from as-of has a season that does not move with it."""
+    with loaded(name, tmp_path, seed=as_of.month, as_of=as_of) as connection:
+        found = {
+            sentence: broken_by(connection, query, as_of)
+            for sentence, query in rules_of(name).items()
+        }
+    assert {} == {sentence: rows for sentence, rows in found.items() if rows}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(set(FILES) - {"fintech-loans"}))  # 13 payments in 12 months
 def test_every_rule_holds_for_ten_times_as_many_rows(name, tmp_path):
@@ -285,23 +346,25 @@ def rows_of_file(name: str) -> list[dict[str, str]]:
 
 
 def test_diagnoses_have_codes_of_icd_10():
-    """A letter, a digit, a digit or letter, and up to four more after a point; one name each."""
-    diagnoses = rows_of_file("healthcare-diagnoses.csv")
-    names = {(row["diagnosis_code"], row["diagnosis_name"]) for row in diagnoses}
-    codes = {code for code, _ in names}
-    assert 90 < len(codes) == len(names)
-    for code in codes:
+    """A letter, a digit, a digit or letter, and up to four more after a point; each once."""
+    diagnoses = rows_of_file("healthcare-codes.csv")
+    codes = [row["code"] for row in diagnoses]
+    assert 90 < len(codes) == len(set(codes))
+    for code in (*codes, *(row["code_before"] for row in diagnoses)):
         assert re.fullmatch(r"[A-TV-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?", code), code
+    for row in rows_of_file("healthcare-reasons.csv"):
+        assert {row["first_code"], row["return_code"]} <= {*codes}, row
 
 
-def test_each_diagnosis_has_medications_that_differ_by_line():
+def test_each_treatment_has_medications_that_differ_by_line():
     """So that the first two prescriptions of a visit are not the same."""
     lines: dict[str, dict[str, set[str]]] = {}
-    for row in rows_of_file("healthcare-medications.csv"):
-        of_code = lines.setdefault(row["diagnosis_code"], {})
+    for row in rows_of_file("healthcare-treatments.csv"):
+        of_code = lines.setdefault(row["treatment"], {})
         of_code.setdefault(row["line"], set()).add(row["medication"])
-    codes = {row["diagnosis_code"] for row in rows_of_file("healthcare-diagnoses.csv")}
-    assert codes == lines.keys()
+    ages = ("treatment_under_2", "treatment_under_6", "treatment_under_13", "treatment")
+    diagnoses = rows_of_file("healthcare-codes.csv")
+    assert {row[age] for row in diagnoses for age in ages} == lines.keys()
     for code, of_code in lines.items():
         assert {"first-line", "supportive"} == of_code.keys(), code
         assert not of_code["first-line"] & of_code["supportive"], code
