@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import msgspec
 import pytest
 
-from shardgen.errors import ShardgenError, nearest
+from shardgen.errors import nearest
 from shardgen.execution.dataset import Dataset, generate
 from shardgen.plan.load import SchemaSource, bundled_schemas, load_schema
 from shardgen.plan.plan import Options, build_plan
@@ -23,11 +23,11 @@ FIELDS = ("schema", "rows", "scale", "seed", "as_of", "with_rows")
 USUAL_ROWS = 100  # in all tables together, where nothing says how many
 
 
-class AskedError(ShardgenError):
+class AskedError(Exception):
     """What a test asks for is not to be had."""
 
 
-class NoAddressError(ShardgenError):
+class NoAddressError(AskedError):
     """No server is known for a test that needs one."""
 
 

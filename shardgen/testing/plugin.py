@@ -159,12 +159,12 @@ def shardgen_mysql_copy(_shardgen_asked: Asked, _shardgen_databases: Databases) 
 def _told() -> Iterator[None]:
     """Tell an error of ours as it is, without a traceback; skip where no address is known."""
     from shardgen.errors import ShardgenError
-    from shardgen.testing.asked import NoAddressError
+    from shardgen.testing.asked import AskedError, NoAddressError
 
-    told: ShardgenError | None = None
+    told: ShardgenError | AskedError | None = None
     try:
         yield
-    except ShardgenError as error:
+    except (ShardgenError, AskedError) as error:
         told = error
     if isinstance(told, NoAddressError):
         pytest.skip(str(told))
