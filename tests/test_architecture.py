@@ -47,7 +47,10 @@ OWNERS = {
     "random": set(),
     "duckdb": {"execution/loading/duckdb.py", "execution/loading/duckdb_there.py"},
     "pymysql": {"execution/loading/mysql_connecting.py", "execution/loading/mysql.py",
-                "execution/loading/mysql_loader.py", "execution/verifying/databases/mysql.py"},
+                "execution/loading/mysql_loader.py", "execution/verifying/databases/mysql.py",
+                "testing/mysql.py", "testing/plugin.py"},
+    "pytest": {"testing"},
+    "hypothesis": {"testing/strategies.py"},
     "sqlalchemy": {"importing/live"},
     "sqlglot": {
         "importing/ddl", "importing/checks", "importing/translation/never_null.py",
