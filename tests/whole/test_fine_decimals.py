@@ -25,7 +25,12 @@ def test_a_number_of_many_places_is_the_same_everywhere(kind, tmp_path):
         columns = [{"name": "id", "type": "int", "primary_key": True}]
         columns += [{"name": "n", "type": kind, "generator": name}]
         tables = [{"name": "t", "record_count": 50, "columns": columns}]
-        raw = {"schema_version": "1.0", "name": "x", "database_type": ["postgres"], "tables": tables}
+        raw = {
+            "schema_version": "1.0",
+            "name": "x",
+            "database_type": ["postgres"],
+            "tables": tables,
+        }
         try:
             rows = shardgen.generate(raw).tables["t"].rows
         except shardgen.ShardgenError:
@@ -45,7 +50,12 @@ def test_a_price_does_not_depend_on_its_places():
         columns = [{"name": "id", "type": "int", "primary_key": True}]
         columns += [{"name": "price", "type": kind, "generator": "price"}]
         tables = [{"name": "t", "record_count": 500, "columns": columns}]
-        raw = {"schema_version": "1.0", "name": "x", "database_type": ["postgres"], "tables": tables}
+        raw = {
+            "schema_version": "1.0",
+            "name": "x",
+            "database_type": ["postgres"],
+            "tables": tables,
+        }
         return [Decimal(row["price"]) for row in shardgen.generate(raw).tables["t"].rows]
 
     expected = prices("decimal(10,2)")
