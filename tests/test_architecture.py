@@ -40,6 +40,7 @@ OWNERS = {
     "ray": {"execution/engines/ray.py"},
     "distributed": {"execution/engines/dask.py"},
     "boto3": {"execution/object_store.py"},
+    "obstore": {"execution/other_stores.py"},
     "botocore": {"execution/object_store.py"},
     "subprocess": set(),
     "asyncio": set(),
