@@ -23,7 +23,7 @@ LEAP_DAY = dt.date(2024, 2, 29)
 FILES = {
     path.name.removesuffix(".rules.sql"): path for path in (ROOT / "schemas").glob("*.rules.sql")
 }
-BY_SEASON = ("healthcare-patients",)
+BY_SEASON = ("healthcare-patients", "retail-ecommerce")
 RUNS = [(0, AS_OF), (1, AS_OF), (2, AS_OF), (3, LEAP_DAY)]
 
 DAMAGE = {
@@ -126,19 +126,33 @@ DAMAGE = {
             "DELETE FROM order_items WHERE order_id = 1 AND line_no = 1"
         ),
         "The total of an order is subtotal": "UPDATE orders SET total = total - 0.01 WHERE id = 7",
-        "Shipping is free from 50 dollars on": (
-            "UPDATE orders SET shipping_fee = 6.99 WHERE subtotal >= 50"
-        ),
         "The status of an order says which": (
             "UPDATE orders SET status = 'delivered' "
             "WHERE id = (SELECT min(id) FROM orders WHERE status = 'shipped')"
         ),
-        "Of 100 orders some 10 are pending": (
-            "UPDATE orders SET status = 'delivered' WHERE status = 'shipped' AND id % 2 = 0"
+        "Of the orders from before the last six weeks": (
+            "UPDATE orders SET status = 'shipped' WHERE status = 'delivered' AND id % 20 = 0"
         ),
         "November and December have half as many orders again": (
             "UPDATE orders SET ordered_at = '2024-10-15 12:00:00' WHERE ordered_at >= '2024-12-01'"
         ),
+        "Black Friday is a peak": (
+            "UPDATE orders SET ordered_at = '2024-11-20 12:00:00' "
+            "WHERE (ordered_at LIKE '2024-11-29%' OR ordered_at LIKE '2023-11-24%') AND id % 5"
+        ),
+        "Larger packs of one product": (
+            "UPDATE products SET price = 9.99 WHERE category = 'Coffee and Tea'; "
+            "UPDATE products SET name = 'A, ' || variant, market_price = 20 "
+            "WHERE category = 'Coffee and Tea'"
+        ),
+        "What is inactive is not sold": "UPDATE products SET is_active = 0 WHERE id < 20",
+        "Orders are delivered in time": "UPDATE orders SET delivered_at = '2024-12-31'",
+        "Express is paid for": "UPDATE orders SET shipping_fee = 0",
+        "Clothes go back most": "UPDATE order_items SET returned_quantity = 0",
+        "The first order of who has one": (
+            "UPDATE orders SET ordered_at = datetime(ordered_at, '+60 days')"
+        ),
+        "What is refunded": "UPDATE orders SET refunded = refunded + 1",
         "Prices are lognormal": "UPDATE products SET price = 20 WHERE price < 60",
         "A customer's number of orders is how many": (
             "UPDATE orders SET customer_id = 1 WHERE id <= 10 AND customer_id <> 1"
@@ -177,7 +191,7 @@ DAMAGE = {
 NEEDED = {
     "fintech-loans": {"payments": {"loans": 100}, "credit_scores": {"borrowers": 300}},
     "healthcare-patients": {"prescriptions": {"visits": 100}},
-    "retail-ecommerce": {"order_items": {"products": 300}},
+    "retail-ecommerce": {"order_items": {"products": 350}},
     "saas-multitenant": {
         "memberships": {"users": 300},
         "task_labels": {"tasks": 300},
@@ -321,7 +335,8 @@ def test_damage_is_reported(vertical):
         (sentence,) = (sentence for sentence in rules if sentence.startswith(beginning))
         assert [] == broken_by(connection, rules[sentence]), sentence
         connection.execute("BEGIN")
-        connection.execute(damage)
+        for statement in damage.split("; "):
+            connection.execute(statement)
         assert broken_by(connection, rules[sentence]), sentence
         connection.execute("ROLLBACK")
 
