@@ -125,6 +125,18 @@ class PresentParents(Relation, frozen=True, eq=False):
             rows = np.where(new, before, rows)
         return parents_at(self.parent, rows)
 
+    @override
+    def law(self) -> str:
+        among = f"one of those that are there at {self.at}, by their {self.times.column}"
+        law = "each as likely as the others" if self.age is None else "late ones more often"
+        new = f", and one that has just come in {self.newest:.3g} of the rows after it"
+        return f"{among}, {law}{new if self.newest else ''}"
+
+    @property
+    @override
+    def stream(self) -> int:
+        return self.key
+
     def count(self, batch: Batch) -> Indices:
         """Return how many parents are there at the time of each row."""
         return batch.shared((PresentParents, self.at, self.times.table.name), self._counted)
