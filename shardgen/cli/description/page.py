@@ -303,5 +303,6 @@ def _difference_row(found: Difference) -> str:
     return (
         f"<tr><td><b>{plain(found.table)}</b> {plain(found.of)}</td>"
         f'<td>{plain(found.what)}</td><td class="number">{plain(found.here)}</td>'
-        f'<td class="number">{plain(found.there)}</td><td class="number size">{found.size:.2f}</td></tr>'
+        f'<td class="number">{plain(found.there)}</td>'
+        f'<td class="number size">{found.size:.2f}</td></tr>'
     )

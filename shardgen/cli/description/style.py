@@ -56,7 +56,7 @@ svg .name { font-weight: 600; }
 table { border-collapse: collapse; font-size: 12.5px; }
 th, td { text-align: left; padding: 3px 10px 3px 0; border-bottom: 1px solid var(--line);
   white-space: nowrap; vertical-align: top; }
-.wrapped th, .wrapped td { white-space: normal; }
+.wrapped th, .wrapped td { white-space: normal; overflow-wrap: break-word; }
 .wrapped .size { white-space: nowrap; overflow-wrap: normal; }
 th { color: var(--faint); font-weight: 600; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
