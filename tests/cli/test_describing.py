@@ -180,6 +180,22 @@ def test_a_folder_and_a_database_are_described(call, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("loans.sql.zst", "is a dump; load it into a database"),
+        ("loans.csv", "has rows of one table; name the folder"),
+        ("shop.db", "is a database; say sqlite:///shop.db"),
+    ],
+)
+def test_a_file_of_rows_is_refused_with_the_way_out(call, tmp_path, name, said):
+    """It is no schema, and is not read as one."""
+    (tmp_path / name).write_bytes(b"")
+    code, out, err = call("describe", name)
+    assert (4, "") == (code, out)
+    assert said in err
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
         (("folder",), 4, "has no manifest.json"),

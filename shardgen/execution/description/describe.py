@@ -10,6 +10,8 @@ from shardgen.errors import Mistake, PlanError
 from shardgen.execution.description.description import Description
 from shardgen.execution.description.differing import Comparison, compare
 from shardgen.execution.description.schema_rows import SAMPLE_ROWS, describe_schema
+from shardgen.output.endings import FORMATS_BY_ENDING, ending_of
+from shardgen.output.manifest import NAME
 from shardgen.plan.load import bundled_schemas
 from shardgen.plan.plan import Options
 
@@ -21,6 +23,25 @@ def kind_of_source(source: str) -> str:
     if source and source not in bundled_schemas() and Path(source).is_dir():
         return "folder"
     return "schema"
+
+
+def _refuse_file(source: str) -> None:
+    """Refuse a file of rows: a dump, a table's file, a database's."""
+    if "://" in source or source in bundled_schemas() or not Path(source).is_file():
+        return
+    ending = ending_of(Path(source).name).format
+    form = FORMATS_BY_ENDING.get(ending)
+    if form == "sql":
+        hint = "load it into a database and name its URL, or describe the schema that it is of"
+        raise PlanError([Mistake("", f"{source} is a dump", hint)])
+    if form is not None:
+        hint = f"name the folder that holds it and its {NAME}"
+        raise PlanError([Mistake("", f"{source} has rows of one table", hint)])
+    if ending in _DATABASES:
+        raise PlanError([Mistake("", f"{source} is a database", f"say sqlite:///{source}")])
+
+
+_DATABASES = (".db", ".sqlite", ".sqlite3")
 
 
 class Asked:
@@ -36,6 +57,8 @@ class Asked:
         sample_rows: int | None = None,
     ) -> None:
         """Keep it; `options` has those of a run that were given."""
+        for source in sources:
+            _refuse_file(source)
         kinds = {kind_of_source(source) for source in sources}
         given = [f"--{name.replace('_', '-')}" for name in options]
         given += ["--sample-rows"] if sample_rows is not None else []

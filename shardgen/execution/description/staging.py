@@ -9,10 +9,8 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from shardgen.errors import OutputError
@@ -64,14 +62,12 @@ class Stage:
 
 @contextlib.contextmanager
 def stage() -> Iterator[Stage]:
-    """Give an empty temporary database, and remove it in the end."""
-    with tempfile.TemporaryDirectory(prefix="shardgen-") as folder:
-        path = Path(folder) / "rows.db"
-        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            for said in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -16000"):
-                connection.execute(f"PRAGMA {said}")
-            connection.execute("BEGIN")
-            yield Stage(connection)
+    """Give an empty temporary database; its file has no name, so none is left behind."""
+    with contextlib.closing(sqlite3.connect("", isolation_level=None)) as connection:
+        for said in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -16000"):
+            connection.execute(f"PRAGMA {said}")
+        connection.execute("BEGIN")
+        yield Stage(connection)
 
 
 @contextlib.contextmanager
@@ -79,7 +75,8 @@ def _told() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise OutputError(f"cannot keep rows in {tempfile.gettempdir()}: {error}") from None
+        hint = "SQLITE_TMPDIR names a folder with more room"
+        raise OutputError(f"cannot keep rows in a temporary database: {error}; {hint}") from None
 
 
 def stored(value: Any) -> Any:
