@@ -125,6 +125,18 @@ class PresentParents(Relation, frozen=True, eq=False):
             rows = np.where(new, before, rows)
         return parents_at(self.parent, rows)
 
+    @override
+    def law(self) -> str:
+        age = "each as likely as any other" if self.age is None else "the newer ones more often"
+        said = f"one of those whose {self.times.column} is not after {self.at}, {age}"
+        new = f"; in {self.newest:g} of the cases one that has come since the row before"
+        return said + (new if self.newest else "")
+
+    @override
+    @property
+    def stream(self) -> int | None:
+        return self.key
+
     def count(self, batch: Batch) -> Indices:
         """Return how many parents are there at the time of each row."""
         return batch.shared((PresentParents, self.at, self.times.table.name), self._counted)

@@ -283,6 +283,9 @@ PAIRS: dict[str, Pair] = {
     "GroupedFanOut.in_order": (
         [*FAN_OUT, "in_order"], True, changed(BASE, FAN_OUT, grouped("even"))
     ),
+    "GroupedFanOut.counts": (
+        [*FAN_OUT, "counts"], "a", changed(BASE, FAN_OUT, grouped("even"))
+    ),
     "PresentFanOut.at": ([*FAN_OUT, "at"], "made", PRESENT),
     "PresentFanOut.since": ([*FAN_OUT, "since"], "later", PRESENT),
     "PresentFanOut.distribution": ([*FAN_OUT, "distribution"], "recent", PRESENT),
@@ -471,6 +474,7 @@ OTHERWISE: dict[str, tuple[Any, ...]] = {
     "term_column": ("nope",), "number_column": ("nope",), "status_column": ("nope",),
     "scale": (1,), "level": ("senior",), "schema": ({"other": "boolean"},), "paragraphs": (4,),
     "follows_loan": (True,), "from_first": (True,), "monthly_interval": (False,),
+    "last_column": ("id",),
     "years_ahead": (7,), "domain": ("example.org",), "size": (3,),
     "date_of_payment": ("nope",), "based_on": ("nope",), "months_forward": (7,),
     "born": ("day",),
