@@ -28,7 +28,7 @@ from shardgen.schema.references import Reference
 from shardgen.schema.shared_keys import SharedKeys
 from shardgen.tables import relations, self_references
 from shardgen.tables.batch import BoundTable, Relation
-from shardgen.tables.counted import CountedFanOut
+from shardgen.tables.counted import CountedFanOut, CountedRelation
 from shardgen.tables.fan_out import FanOutError, RepeatedFanOut, fan_out
 from shardgen.tables.grouped import GroupedRelation, InOrder, grouped_relation
 from shardgen.tables.presence import PresentParents, Times, age_of_recent
@@ -134,7 +134,7 @@ class LoneKeys:
         if shape.counts is not None:
             key = self.key(table, reference, "fan-out")
             counted = CountedFanOut(parent, shape.counts, children, key)
-            return GroupedRelation(parent, counted, InOrder())
+            return CountedRelation(parent, counted, InOrder())
         try:
             shares = fan_out(shape, children, parent.rows, self.key(table, reference, "fan-out"))
         except FanOutError as error:

@@ -11,11 +11,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from shardgen.random.overriding import override
-from shardgen.tables.batch import Batch, BoundTable
+from shardgen.tables.batch import BATCH_ROWS, Batch, BoundTable, Parents
 from shardgen.tables.fan_out import FanOut
+from shardgen.tables.grouped import GroupedRelation
 from shardgen.tables.values import Integers
 
 if TYPE_CHECKING:
@@ -23,10 +25,9 @@ if TYPE_CHECKING:
 
     from shardgen.random.streams import Indices
 
-_BLOCK = 4096  # parents
+_BLOCK = BATCH_ROWS  # parents
 _KEPT = 4  # blocks
-_SUMMED = 64  # blocks whose sums are exact; of more blocks a part is summed
-_SAMPLE = 16  # every so many-th parent of a block
+_SAMPLE = 8  # every so many-th parent of a block is summed, where there are several
 
 
 class CountedFanOut(FanOut):
@@ -82,11 +83,16 @@ class CountedFanOut(FanOut):
     def _bounds(self) -> Indices:
         """The first child of each block, and N: in proportion to what is asked for in each."""
         count = -(-self.parents // _BLOCK)
-        step = 1 if count <= _SUMMED else _SAMPLE
-        sums = [0]
-        for block in range(count):
-            rows = np.arange(block * _BLOCK, min((block + 1) * _BLOCK, self.parents), step)
-            sums.append(sums[-1] + int(np.maximum(self._asked(rows).values, 0).sum()))
+        sums = [0] * (count + 1)
+        sampled = -(-self.parents // _SAMPLE) if count > 1 else 0
+        for start in range(0, sampled, _BLOCK):
+            rows = np.arange(start, min(start + _BLOCK, sampled)) * _SAMPLE
+            asked = np.maximum(self._asked(rows).values, 0).cumsum()
+            ends = rows.searchsorted(np.arange(1, _SAMPLE + 1) * _BLOCK + rows[0])
+            whole = np.concatenate(([0], asked))[np.minimum(ends, len(rows))]
+            first = start * _SAMPLE // _BLOCK
+            for n, until in enumerate(whole.tolist()[: count - first]):
+                sums[first + n + 1] = sums[first] + until
         if not sums[-1]:
             sums = [*range(count + 1)]
         return np.array([self.children * asked // sums[-1] for asked in sums], np.int64)
@@ -98,7 +104,7 @@ class CountedFanOut(FanOut):
             first, stop = block * _BLOCK, min((block + 1) * _BLOCK, self.parents)
             begin, end = self._bounds[block : block + 2].tolist()
             rows = np.arange(first, stop)
-            order = Batch(self._parent, rows).words(self._key).argsort(kind="stable")
+            order = Batch(self._parent, rows).words(self._key).argsort()  # no two are the same
             counts = fitted(np.maximum(self._asked(rows).values, 0), order, end - begin)
             starts = np.concatenate(([begin], begin + counts.cumsum()))
             if len(self._blocks) >= _KEPT:
@@ -110,6 +116,38 @@ class CountedFanOut(FanOut):
         values = Batch(self._parent, rows).column(self._column)
         assert isinstance(values, Integers), "columns of other types are refused"
         return values
+
+
+class CountedWindow:
+    """The parents with children that were made last, of those from `start` on; not pickled."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self.start = self.stop = 0
+        self.batch: Batch | None = None
+
+    def __reduce__(self) -> tuple[type[CountedWindow], tuple[()]]:
+        return CountedWindow, ()
+
+
+class CountedRelation(GroupedRelation, frozen=True, eq=False):
+    """Children in runs of which many are empty: parents without children are not made."""
+
+    having: CountedWindow = msgspec.field(default_factory=CountedWindow)
+
+    @override
+    def draw(self, batch: Batch) -> Parents:
+        runs = batch.shared(self, self._runs)
+        if runs.index is None or self.parent.rows <= BATCH_ROWS:
+            return super().draw(batch)
+        first, last = int(runs.ranks[0]), int(runs.ranks[-1])
+        window = self.having
+        if window.batch is None or not window.start <= first <= last < window.stop:
+            stop = min(max(first + 2 * BATCH_ROWS, last + 1), self.parent.rows)
+            starts = self.fan_out.start(np.arange(first, stop + 1))
+            window.start, window.stop = first, stop
+            window.batch = Batch(self.parent, np.flatnonzero(np.diff(starts)) + first)
+        return Parents(window.batch, window.batch.rows.searchsorted(runs.index + first))
 
 
 def fitted(asked: Indices, order: Indices, total: int) -> Indices:
@@ -130,7 +168,8 @@ def fitted(asked: Indices, order: Indices, total: int) -> Indices:
     counts = np.zeros(len(asked), np.int64)
     counts[order[:taken]] = asked[order[:taken]]
     if left:
-        free = {int(asked[n]): int(n) for n in order[taken:]}
+        kinds, at = np.unique(asked[order[taken:]], return_index=True)
+        free = dict(zip(kinds.tolist(), order[taken:][at].tolist(), strict=True))
         swapped = next((n for n in order[:taken].tolist() if int(asked[n]) + left in free), None)
         if left in free:
             counts[free[left]] = left

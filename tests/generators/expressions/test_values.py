@@ -61,6 +61,8 @@ def test_decimals_are_exact(text, expected, places):
         ("day - date('2020-01-01')", lambda r: (r["day"] - dt.date(2020, 1, 1)).days),
         ("at - timestamp(day)", lambda r: int((r["at"] - midnight(r["day"])).total_seconds())),
         ("years_between(day, as_of)", lambda r: age(r["day"], AS_OF)),
+        ("months_between(day, as_of)", lambda r: months_passed(r["day"], AS_OF)),
+        ("months_between(as_of, day)", lambda r: -months_passed(r["day"], AS_OF)),
         ("row_number", lambda r: r["id"]),
         ("length(name)", lambda r: len(r["name"])),
         ("length(written)", lambda r: len(r["written"])),
