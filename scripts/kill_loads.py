@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from support.databases import Database, PostgresDatabases, SQLite
+from support.databases import Database, PostgresDatabases, SQLite, mariadb_address, new_mariadb
 from support.kills import contents, kill_at_random, load_command
 
 ADDRESS = os.environ.get("SHARDGEN_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
@@ -28,6 +28,9 @@ def databases(kind: str, folder: Path) -> Iterator[object]:
         finally:
             made.drop()
         return
+    if kind == "mysql":
+        yield lambda: new_mariadb(mariadb_address())
+        return
 
     @contextlib.contextmanager
     def lent() -> Iterator[Database]:
@@ -41,7 +44,7 @@ def databases(kind: str, folder: Path) -> Iterator[object]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("database", choices=["postgres", "sqlite"])
+    parser.add_argument("database", choices=["postgres", "mysql", "sqlite"])
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--scale", type=float, default=20, help="times 5,000 rows")
     parser.add_argument("--seed", type=int, default=0)

@@ -200,7 +200,7 @@ class LoneKeys:
             return self_references.depth_tree(own, key, share, shape.max_depth)
         sound = [each.name for each in table.references]  # a key with a mistake is not among them
         if isinstance(shape, TreeFanOut) and shape.within in sound:
-            return self_references.tree_within(own, key, shape.within or "", shape.starts)
+            return self_references.tree_within(own, key, reference.name, shape)
         if (table.name, reference.name) not in self.selections:
             return self_references.EarlierRows(own, key)
         if len(self.selections[table.name, reference.name]) > own.first:

@@ -127,14 +127,14 @@ class PresentParents(Relation, frozen=True, eq=False):
 
     @override
     def law(self) -> str:
-        age = "each as likely as any other" if self.age is None else "the newer ones more often"
-        said = f"one of those whose {self.times.column} is not after {self.at}, {age}"
-        new = f"; in {self.newest:g} of the cases one that has come since the row before"
-        return said + (new if self.newest else "")
+        among = f"one of those that are there at {self.at}, by their {self.times.column}"
+        law = "each as likely as the others" if self.age is None else "late ones more often"
+        new = f", and one that has just come in {self.newest:.3g} of the rows after it"
+        return f"{among}, {law}{new if self.newest else ''}"
 
-    @override
     @property
-    def stream(self) -> int | None:
+    @override
+    def stream(self) -> int:
         return self.key
 
     def count(self, batch: Batch) -> Indices:

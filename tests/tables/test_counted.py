@@ -28,7 +28,9 @@ def schema(parents: int, children: int, number: Any = None, **shape: Any) -> Any
     return schema_of(p=(parents, {"n": number or NUMBER}), c=(children, columns))
 
 
-@pytest.mark.parametrize(("parents", "children"), [(1000, 3000), (50, 60), (40_000, 90_000), (8 * 16_384 + 3, 20_000)])
+@pytest.mark.parametrize(
+    ("parents", "children"), [(1000, 3000), (50, 60), (40_000, 90_000), (8 * 16_384 + 3, 20_000)]
+)
 def test_a_parent_has_all_of_its_children_or_none(parents, children):
     """In the order of the parents, and to the last row, within blocks of parents and across."""
     tables = bind(schema(parents, children))

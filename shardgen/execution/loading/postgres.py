@@ -32,6 +32,7 @@ from shardgen.output.sql.postgres import Postgres
 from shardgen.output.sql.postgres_staging import StagedPostgres
 from shardgen.output.sql.rows_format import SqlRows
 from shardgen.plan.plan import Plan, Shard
+from shardgen.plan.source import Source
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -79,8 +80,16 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
         """See Database: tables that it creates get their keys after the rows, as staging does."""
         return way not in ("create", "replace")
 
-    def search_path(self) -> Sequence[str]:
+    def differences(self, source: Source, way: Way) -> Differences:
         """See Database."""
+        if way == "create":
+            return Differences()
+        from shardgen.execution.loading.comparing import differences  # late: it may be our own
+
+        return differences(self.url, source, way, search_path=self._search_path())
+
+    def _search_path(self) -> Sequence[str]:
+        """Return the schemas where tables are looked for whose names say none."""
         with self.connected() as connection, self.failing("a look at the search path"):
             query = b"SELECT current_schema(), current_schemas(false)::text[]"
             own, schemas = connection.execute(query).fetchone() or (None, [])
