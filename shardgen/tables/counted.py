@@ -1,9 +1,9 @@
 """
 Children in runs as long as a column of their parent says: whole ledgers of some loans, or of all.
 
-Parents are divided into blocks, and children among these in proportion to what is asked for in each,
-so that no row needs more than the parents of its own block. Where a block has fewer rows than its
-parents ask for, some of these, chosen by a word each, have all of theirs, and the others none.
+Parents are divided into blocks, and children among these in proportion to what is asked for in
+each, so that no row needs more than the parents of its own block. Where a block has fewer rows than
+its parents ask for, some of these, chosen by a word each, have all of theirs, and the others none.
 """
 
 from __future__ import annotations

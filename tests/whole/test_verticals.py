@@ -45,7 +45,9 @@ DAMAGE = {
         "Better scores get lower rates": "UPDATE loans SET interest_rate = 3 + id % 10",
         "Of 100 loans 70 are active": "UPDATE loans SET status = 'paid_off' WHERE id % 4 = 0",
         "Terms of 12, 24, 36": "UPDATE loans SET term_months = 60 WHERE id % 8 = 0",
-        "Of 100 payments 85 are paid": "UPDATE payments SET status = 'paid' WHERE status = 'pending'",
+        "Of 100 payments 85 are paid": (
+            "UPDATE payments SET status = 'paid' WHERE status = 'pending'"
+        ),
         "Ids of borrowers, loans": "UPDATE loans SET funded_date = '2024-12-31' WHERE id = 500",
         "From month to month": (
             "UPDATE loans SET funded_date = '2024-10-15' "
@@ -69,7 +71,9 @@ DAMAGE = {
         "Nobody retires before 60": "UPDATE borrowers SET employment_status = 'employed'",
         "The employed earn more": "UPDATE borrowers SET annual_income = 50000",
         "Incomes have a median": "UPDATE borrowers SET annual_income = 25000 WHERE id <= 12",
-        "A loan that has payments": "DELETE FROM payments WHERE payment_number = 1 AND loan_id < 99",
+        "A loan that has payments": (
+            "DELETE FROM payments WHERE payment_number = 1 AND loan_id < 99"
+        ),
         "A ledger is whole": "DELETE FROM payments WHERE status = 'pending'",
         "Principals of a loan that is paid off": (
             "UPDATE payments SET principal = principal - 1 WHERE payment_number = 2"
