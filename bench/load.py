@@ -1,9 +1,10 @@
 """
-Measure `shardgen load` into PostgreSQL or MariaDB, in turns with what else fills a database.
+Measure `shardgen load` in turns with what else fills a database.
 
-    .venv/bin/python bench/load.py [--rows 1000000] [--repeats 3] [--memory] [--mariadb]
+    .venv/bin/python bench/load.py [--rows 1000000] [--repeats 3] [--memory | --mariadb | --sqlite]
 
-It makes a database of its own at SHARDGEN_TEST_POSTGRES or SHARDGEN_TEST_MARIADB, and drops it. Seconds are those of the
+With --sqlite it is the shell's `.import` of a ready CSV, by CPU seconds. Else it makes a database
+of its own at SHARDGEN_TEST_POSTGRES or SHARDGEN_TEST_MARIADB, and drops it. Seconds are those of the
 clock: the server's work counts, so nothing else should run. The server has to read a file in the
 folder for temporary files, which it does where it runs on this machine. Ratios are of medians.
 """
@@ -14,6 +15,7 @@ import argparse
 import contextlib
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -34,6 +36,13 @@ BARE = """
         id integer, loan_id integer, payment_number integer, payment_date date,
         amount numeric(10,2), principal numeric(10,2), interest numeric(10,2),
         status varchar(20), created_at timestamptz
+    )
+"""
+
+OF_SQLITE = """
+    CREATE TABLE payments (
+        id integer PRIMARY KEY, loan_id integer, payment_number integer, payment_date text,
+        amount numeric, principal numeric, interest numeric, status text, created_at text
     )
 """
 
@@ -179,6 +188,39 @@ def peak(url: str, rows: int) -> float:
     return max(map(int, done.stdout.split())) / 1024
 
 
+def cpu(*command: str | Path) -> float:
+    """Run a command; return the CPU seconds of it and of its children."""
+    before = os.times()
+    subprocess.run([*map(str, command)], check=True, stdout=subprocess.DEVNULL)
+    after = os.times()
+    return (after[2] - before[2]) + (after[3] - before[3])
+
+
+def sqlite(rows: int, repeats: int, folder: Path) -> None:
+    """Print what payments alone cost in a table without indexes, by the shell and by us."""
+    scale, ready = rows / PAYMENTS_EACH, folder / "payments.csv"
+    what = ("fintech-loans", "-q", "--scale", f"{scale}", "--tables", "payments")
+    cpu(*SHARDGEN, "run", *what, "--format", "csv", "-o", ready)
+    empty = folder / "empty.db"
+    cpu("sqlite3", empty, OF_SQLITE)
+    made = folder / "made.db"
+
+    def emptied() -> Path:
+        shutil.copy(empty, made)
+        return made
+
+    cases: dict[str, Case] = {
+        ".import": lambda: cpu("sqlite3", emptied(), ".mode csv",
+                               f".import --skip 1 {ready} payments"),
+        "load": lambda: cpu(*SHARDGEN, "load", *what, f"sqlite:///{emptied()}", "--no-ddl",
+                            "-w", "1"),
+    }  # fmt: skip
+    taken = medians(cases, repeats)
+    ratio = taken[".import"] / taken["load"]
+    print(f"{rows} payments, CPU s: .import {taken['.import']:.2f}, load {taken['load']:.2f}: "
+          f"{ratio:.2f}")  # fmt: skip
+
+
 def medians(cases: dict[str, Case], repeats: int) -> dict[str, float]:
     """Return the median seconds of each case, run in turns."""
     taken: dict[str, list[float]] = {name: [] for name in cases}
@@ -203,9 +245,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000, help="payments of each run")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument(
+        "--sqlite", action="store_true", help="SQLite against .import, nothing else"
+    )
     parser.add_argument("--memory", action="store_true", help="10⁶ against 10⁷ rows, nothing else")
     parser.add_argument("--mariadb", action="store_true", help="MariaDB, and nothing else")
     asked = parser.parse_args()
+    if asked.sqlite:
+        with tempfile.TemporaryDirectory() as folder:
+            sqlite(asked.rows, asked.repeats, Path(folder))
+        return
     scale = asked.rows / PAYMENTS_EACH
     if asked.mariadb:
         with tempfile.TemporaryDirectory() as folder:

@@ -265,6 +265,35 @@ WITH sold AS (SELECT count(*) AS lines FROM order_items GROUP BY product_id),
 best AS (SELECT lines FROM sold ORDER BY lines DESC LIMIT (SELECT count(*) / 10 FROM products))
 SELECT sum(lines) * 1.0 / (SELECT count(*) FROM order_items) AS share FROM best HAVING NOT share BETWEEN 0.30 AND 0.55;
 
+-- Customers buy again what they have bought: of the lines of those with two orders or more, one in 30 or more.
+WITH lines AS (
+    SELECT row_number() OVER (PARTITION BY customer_id, product_id ORDER BY ordered_at, orders.id) > 1 AS is_again
+    FROM order_items JOIN orders ON orders.id = order_id JOIN customers ON customers.id = customer_id
+    WHERE order_count > 1)
+SELECT avg(is_again) AS share, count(*) AS lines FROM lines HAVING share < 0.033;
+
+-- Shoes and clothes have a size, and nothing else; a customer has one size of shoes and one of clothes.
+SELECT customer_id, min(size), max(size) FROM (
+    SELECT customer_id, category = 'Shoes' AS are_shoes, size, department = 'Clothing' AS is_worn
+    FROM order_items JOIN orders ON orders.id = order_id JOIN products ON products.id = product_id)
+GROUP BY customer_id, are_shoes
+HAVING count(DISTINCT size) > 1 OR sum(is_worn <> (size IS NOT NULL)) > 0;
+
+-- Most shoes are of the sizes 7 to 11.
+SELECT avg(CAST(size AS INTEGER) BETWEEN 7 AND 11) AS share, count(*) AS pairs
+FROM order_items JOIN products ON products.id = product_id WHERE category = 'Shoes' HAVING pairs > 30 AND share < 0.6;
+
+-- Some things go together: products that are in three orders together or more are so at least twice as often as by chance, on average.
+WITH sold AS (SELECT product_id, count(*) AS orders FROM order_items GROUP BY product_id),
+pairs AS (
+    SELECT a.product_id AS one, b.product_id AS other, count(*) AS orders
+    FROM order_items AS a JOIN order_items AS b ON a.order_id = b.order_id AND a.product_id < b.product_id
+    GROUP BY one, other HAVING count(*) >= 3),
+lifts AS (
+    SELECT pairs.orders * 1.0 * (SELECT count(*) FROM orders) / (x.orders * y.orders) AS lift
+    FROM pairs JOIN sold AS x ON x.product_id = one JOIN sold AS y ON y.product_id = other)
+SELECT avg(lift) AS lift, count(*) AS pairs FROM lifts HAVING NOT (lift >= 2 AND pairs >= 20);
+
 -- The tenth of the customers that is most loyal has placed a third to half of all orders.
 WITH best AS (SELECT order_count FROM customers ORDER BY order_count DESC LIMIT (SELECT count(*) / 10 FROM customers))
 SELECT sum(order_count) * 1.0 / (SELECT count(*) FROM orders) AS share FROM best HAVING NOT share BETWEEN 0.30 AND 0.50;

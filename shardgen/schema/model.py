@@ -37,11 +37,14 @@ class RandomFanOut(BaseFanOut, frozen=True, tag="random"):
 
     `uniform`: all parents alike. `zipf`: the k-th most popular parent has a share ∝ 1/k^`exponent`.
     `recent`: half of the children have one of the newest parents, a share `half` of them all.
+    Beside a grouped key, `alike` is a column of that key's parent: those that have the same number
+    there, and as many children, have children with the same parents.
     """
 
     distribution: Literal["uniform", "zipf", "recent"] = "uniform"
     exponent: Annotated[float, Meta(gt=0, le=20)] | None = None
     half: Annotated[float, Meta(gt=0, lt=1)] | None = None
+    alike: str | None = None
 
 
 class UniqueFanOut(BaseFanOut, frozen=True, tag="unique"):

@@ -155,3 +155,45 @@ def test_a_browser_draws_the_page(tmp_path):
         assert (2400, width) == drawn.shape[:2]
         assert (drawn[2, 2, 0] < 0.2) == (scheme == 0)
         assert 0.02 < drawn[..., 0].std()
+
+
+def test_a_folder_and_a_database_are_described(call, tmp_path):
+    """As what they are, by their own names; and with --against, how they differ."""
+    assert 0 == call("run", "-q", "--format", "csv", "-o", "loans")[0]
+    assert 0 == call("load", "-q", "fintech-loans", "sqlite:///loans.db", "--seed", "3")[0]
+    code, out, _ = call("describe", "loans")
+    assert 0 == code
+    assert "What is in the files of a run at seed 0" in out
+    code, out, _ = call("describe", "sqlite:///loans.db", "--tables", "loans,payments")
+    assert 0 == code
+    assert "SQLite" in out
+    assert "borrowers: " not in out
+    assert "No differences." in call("describe", "loans", "--against", "fintech-loans")[1]
+    options = ("--against", "fintech-loans", "-n", "payments=7000")
+    assert "3,500" in call("describe", "sqlite:///loans.db", *options)[1]
+    assert 0 == call("describe", "loans", *options, "-o", "difference.html")[0]
+    root = parsed((tmp_path / "difference.html").read_text(encoding="utf-8"))
+    assert "Differences" in ["".join(each.itertext()) for each in root.iter("h2")]
+    assert [] != [each for each in root.iter("rect") if each.get("class") == "other"]
+    found = json.loads(call("describe", "loans", *options, "--format", "json")[1])
+    assert {"here", "there", "differences"} == set(found)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("folder",), 4, "has no manifest.json"),
+        (("folder", "--seed", "3"), 4, "--seed is about rows that are made of a schema"),
+        (("folder", "--sample-rows", "3"), 4, "--sample-rows is about"),
+        (("fintech-loans", "--schema", "x"), 4, "--schema x says what a folder was made from"),
+        (("fintech-loans", "--tables", "x"), 4, "--tables is about a database"),
+        (("oracle://x/y",), 9, "'oracle' is no database that can be read here"),
+        (("sqlite:///none.db",), 9, "none.db"),
+    ],
+)
+def test_what_is_asked_of_the_wrong_source_is_refused(call, tmp_path, arguments, code, said):
+    """Nothing that is asked for is passed over in silence."""
+    (tmp_path / "folder").mkdir()
+    found, out, err = call("describe", *arguments)
+    assert (code, "") == (found, out)
+    assert said in err

@@ -70,6 +70,29 @@ def test_every_bundled_schema_is_right(tmp_path, name):
     assert (None, found.rows) == (found.difference, found.compared)
 
 
+def test_duckdb_is_verified_too(tmp_path):
+    """Every type, whole and in part; a value that is changed, a row that is lost, a heap."""
+    import duckdb
+
+    url, path = f"duckdb:///{tmp_path}/x.duckdb", tmp_path / "x.duckdb"
+    cells = every_cell("postgres")
+    load(cells, url)
+    load("fintech-loans", url, seed=3, **ROWS)
+    assert verify_database(url, cells).difference is None
+    options = {"seed": 3, "shard_rows": 60} | ROWS
+    for how in ({}, {"sample": 0.3}, {"quick": True}):
+        found = verify_database(url, "fintech-loans", options=options, **how)
+        assert (None, "DuckDB") == (found.difference, found.format)
+    for change, where in (
+        ("UPDATE payments SET amount = amount + 0.01 WHERE id = 77", ("payments", 76, "amount")),
+        ("DELETE FROM payments WHERE id = 31", ("payments", 30, None)),
+        ("ALTER TABLE credit_scores DROP COLUMN bureau", ("credit_scores", None, "bureau")),
+    ):
+        with duckdb.connect(path) as connection:
+            connection.execute(change)
+        assert where == what(verify_database(url, "fintech-loans", options=options))
+
+
 def test_a_value_of_any_type_is_right_as_the_database_keeps_it(database):
     """Floats, blanks, JSON, times with a zone, bytes: what it stores is what it would store."""
     schema = every_cell(database.dialect)

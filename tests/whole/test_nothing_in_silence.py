@@ -272,6 +272,7 @@ PAIRS: dict[str, Pair] = {
     "RandomFanOut.half": (
         [*FAN_OUT, "half"], 0.5, changed(BASE, FAN_OUT, random("recent"))
     ),
+    "RandomFanOut.alike": ([*FAN_OUT, "alike"], "a", changed(BASE, FAN_OUT, random("zipf"))),
     "GroupedFanOut.distribution": (FAN_OUT, grouped("poisson"), changed(BASE, FAN_OUT, "grouped")),
     "GroupedFanOut.sigma": (
         [*FAN_OUT, "sigma"], 2, changed(BASE, FAN_OUT, grouped("lognormal"))
@@ -296,6 +297,7 @@ PAIRS: dict[str, Pair] = {
     "TreeFanOut.roots": ([*TREE, "roots"], 0.5),
     "TreeFanOut.max_depth": ([*TREE, "max_depth"], 1),
     "TreeFanOut.within": ([*TREE, "within"], "p_id", changed(BASE, FAN_OUT, "grouped")),
+    "TreeFanOut.starts": ([*TREE, "starts"], "n", changed(BASE, FAN_OUT, "grouped")),
 }  # fmt: skip
 """For each field: where it stands, and another value; of BASE, or of the schema that is given."""
 

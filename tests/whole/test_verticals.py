@@ -192,6 +192,11 @@ DAMAGE = {
         "The first order of who has one": (
             "UPDATE orders SET ordered_at = datetime(ordered_at, '+60 days')"
         ),
+        "Customers buy again": "UPDATE orders SET customer_id = 1 + id % 1000",
+        "Some things go together": "DELETE FROM order_items WHERE line_no > 1",
+        "Shoes and clothes have a size": (
+            "UPDATE order_items SET size = '5' WHERE size = '9' AND order_id % 2"
+        ),
         "What is refunded": "UPDATE orders SET refunded = refunded + 1",
         "Prices are lognormal": "UPDATE products SET price = 20 WHERE price < 60",
         "A customer's number of orders is how many": (

@@ -100,7 +100,8 @@ def histogram(
         title = _between(low, high, kind, is_one=column.is_whole and high - low == 1)
         bars.append((title, sum(found.rows[n : n + each]), theirs))
     last = found.high - (1 if column.is_whole and kind == "number" else 0)
-    ends = point(found.low, kind), point(last, kind) if len(bars) > 1 else ""
+    said: Kind = "date" if kind == "timestamp" else kind
+    ends = point(found.low, said), point(last, said) if len(bars) > 1 else ""
     beyond = found.below + found.above
     note = f"{beyond:,} beyond, up to {point(column.high or 0, kind)}" if beyond else ""
     return _upright(f"Histogram of {column.name}", ends, bars, note)
@@ -112,13 +113,15 @@ def _between(low: float, high: float, kind: Kind, *, is_one: bool) -> str:
 
 def fans(name: str, found: Sequence[Fan], other: Sequence[Fan] | None) -> str:
     """Return how many parents have how many children."""
+    ours = {(fan.low, fan.high): fan.parents for fan in found}
     theirs = None if other is None else {(fan.low, fan.high): fan.parents for fan in other}
+    ranges = sorted(ours.keys() | (theirs or {}).keys())
     bars = []
-    for fan in found:
-        title = f"{fan.low:,}" if fan.low == fan.high else f"{fan.low:,} to {fan.high:,}"
-        beside = None if theirs is None else theirs.get((fan.low, fan.high), 0)
-        bars.append((f"{title} children", fan.parents, beside))
-    ends = f"{found[0].low:,}", f"{found[-1].high:,}" if len(found) > 1 else ""
+    for low, high in ranges:
+        title = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+        beside = None if theirs is None else theirs.get((low, high), 0)
+        bars.append((f"{title} children", ours.get((low, high), 0), beside))
+    ends = f"{ranges[0][0]:,}", f"{ranges[-1][1]:,}" if len(ranges) > 1 else ""
     return _upright(f"Children per parent along {name}", ends, bars)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
@@ -15,9 +16,14 @@ from shardgen.execution.description.description import (
     Relation,
     TableDescription,
 )
+from shardgen.execution.description.queries import is_on_a_line
 
 LEAST = 0.02
 """Shares and distances that differ by less are taken for the same."""
+_CHANCE = 1.36
+"""Kolmogorov-Smirnov's distance of two samples of one law is less than this / sqrt(n) in 95 %."""
+_COVERED = 0.5
+"""Frequent values are compared where they are so much of a column."""
 _LEAST_RHO = 0.1
 
 
@@ -66,12 +72,15 @@ def _tables(
     if here.planned != there.planned:
         size = abs(here.planned - there.planned) / most
         yield _difference(name, "", "rows", (f"{here.planned:,}", f"{there.planned:,}"), size)
+    keys = {n for t in (here, there) for r in t.relations for n in r.columns}
+    keys |= {*here.primary_key, *there.primary_key}
     for column in dict.fromkeys(c.name for t in (here, there) for c in t.columns):
         one, other = here.column(column), there.column(column)
         if one is None or other is None:
             yield _only(name, column, "column", is_here=one is not None)
         else:
-            yield from _columns(name, one, other, (here.rows, there.rows))
+            rows = here.rows, there.rows
+            yield from _columns(name, one, other, rows, is_key=column in keys)
     theirs = {(r.columns, r.table): r for r in there.relations}
     ours = {(r.columns, r.table): r for r in here.relations}
     for key in dict.fromkeys([*ours, *theirs]):
@@ -84,20 +93,25 @@ def _tables(
 
 
 def _columns(
-    table: str, here: ColumnDescription, there: ColumnDescription, rows: tuple[int, int]
+    table: str,
+    here: ColumnDescription,
+    there: ColumnDescription,
+    rows: tuple[int, int],
+    *,
+    is_key: bool,
 ) -> Iterator[Difference]:
     nulls = _share(here.nulls, rows[0]), _share(there.nulls, rows[1])
-    if abs(nulls[0] - nulls[1]) >= LEAST:
+    if abs(nulls[0] - nulls[1]) >= _least(*rows):
         said = f"{nulls[0]:.1%}", f"{nulls[1]:.1%}"
         yield _difference(table, here.name, "nulls", said, abs(nulls[0] - nulls[1]))
     given = rows[0] - here.nulls, rows[1] - there.nulls
-    if not all(given):
+    if not all(given) or is_key:
         return
-    if here.kind != there.kind:
+    if here.kind != there.kind and (is_on_a_line(here.kind) or is_on_a_line(there.kind)):
         yield _difference(table, here.name, "type", (here.type, there.type), 1.0)
     elif here.histogram is not None and there.histogram is not None:
         size = histogram_distance(here, there)
-        if size >= LEAST:
+        if size >= _least(*given):
             said = _middle(here), _middle(there)
             yield _difference(table, here.name, "distribution (median)", said, size)
     elif here.top and there.top:
@@ -113,7 +127,8 @@ def _values(
     apart = {v: ours.get(v, 0.0) - theirs.get(v, 0.0) for v in {*ours, *theirs}}
     most = max(sorted(apart), key=lambda v: abs(apart[v]))
     size = sum(map(abs, apart.values())) / 2
-    if size >= LEAST:
+    is_covered = max(sum(ours.values()), sum(theirs.values())) >= _COVERED
+    if is_covered and abs(apart[most]) >= _least(*given):
         said = f"{ours.get(most, 0):.1%}", f"{theirs.get(most, 0):.1%}"
         yield _difference(table, here.name, f"values (share of {most})", said, size)
 
@@ -138,9 +153,9 @@ def _apart(one: Sequence[int], other: Sequence[int]) -> float:
 
 def _relations(table: str, of: str, here: Relation, there: Relation) -> Iterator[Difference]:
     size = _fans_apart(here.fans, there.fans)
-    if size >= LEAST:
-        said = f"{here.mean:.3g}", f"{there.mean:.3g}"
-        yield _difference(table, of, "children per parent (mean)", said, size)
+    if size >= _least(here.parents, there.parents):
+        said = [f"mean {each.mean:.3g}, most {each.most:,}" for each in (here, there)]
+        yield _difference(table, of, "children per parent", (said[0], said[1]), size)
 
 
 def _fans_apart(one: Sequence[Fan], other: Sequence[Fan]) -> float:
@@ -154,12 +169,13 @@ def _fans_apart(one: Sequence[Fan], other: Sequence[Fan]) -> float:
 
 
 def _correlations(here: TableDescription, there: TableDescription) -> Iterator[Difference]:
-    theirs = {(c.column, c.other): c.rho for c in there.correlations}
+    theirs = {(c.column, c.other): c for c in there.correlations}
     for each in here.correlations:
-        rho = theirs.get((each.column, each.other))
-        if rho is not None and abs(each.rho - rho) >= _LEAST_RHO:
-            of, said = f"{each.column}, {each.other}", (f"{each.rho:+.2f}", f"{rho:+.2f}")
-            yield _difference(here.name, of, "rank correlation", said, abs(each.rho - rho) / 2)
+        other = theirs.get((each.column, each.other))
+        apart = 0.0 if other is None else abs(each.rho - other.rho)
+        if other is not None and apart >= max(_LEAST_RHO, 2 * _least(each.rows, other.rows)):
+            of, said = f"{each.column}, {each.other}", (f"{each.rho:+.2f}", f"{other.rho:+.2f}")
+            yield _difference(here.name, of, "rank correlation", said, apart / 2)
 
 
 def _promises(here: Description, there: Description) -> Iterator[Difference]:
@@ -181,6 +197,11 @@ def _difference(table: str, of: str, what: str, said: tuple[str, str], size: flo
 def _only(table: str, of: str, what: str, *, is_here: bool) -> Difference:
     said = ("there", "missing") if is_here else ("missing", "there")
     return _difference(table, of, what, said, 1.0)
+
+
+def _least(one: int, other: int) -> float:
+    """Return the least distance of two samples of so many rows that is more than chance."""
+    return max(LEAST, _CHANCE * math.sqrt(1 / max(one, 1) + 1 / max(other, 1)))
 
 
 def _share(part: int, whole: int) -> float:

@@ -26,7 +26,13 @@ from shardgen.execution.description.queries import (
     is_on_a_line,
     sampled_columns,
 )
-from shardgen.execution.description.shapes import CheckShape, ColumnShape, KeyShape, TableShape
+from shardgen.execution.description.shapes import (
+    CheckShape,
+    ColumnShape,
+    KeyShape,
+    TableShape,
+    with_kinds_of,
+)
 from shardgen.execution.description.steps import fans, steps
 
 Ask = Callable[[str], Sequence[Sequence[Any]]]
@@ -54,7 +60,7 @@ class Measurer:
         """Keep whom to ask, and what about."""
         self._ask = ask
         self._queries = queries
-        self._shapes = shapes
+        self._shapes = _alike(shapes, like, queries)
         self._like = like
         self._rows: dict[str, int] = {}
 
@@ -177,10 +183,13 @@ class Measurer:
 
     def _relation(self, shape: TableShape, key: KeyShape) -> Relation:
         parent = self._shapes[key.table]
-        counts = [(int(n), int(p)) for n, p in self._ask(self._queries.children(shape, key))]
-        lost, named = map(int, self._ask(self._queries.orphans(shape, key, parent))[0])
-        parents, children = self._rows[key.table], sum(n * p for n, p in counts)
-        without = parents - (sum(p for _, p in counts) - named)
+        asked = self._ask(self._queries.orphans(shape, key, parent))
+        nowhere = {int(n): int(p) for n, p in asked}
+        found = [(int(n), int(p)) for n, p in self._ask(self._queries.children(shape, key))]
+        lost, children = (sum(n * p for n, p in each) for each in (nowhere.items(), found))
+        counts = [(n, p - nowhere.get(n, 0)) for n, p in found]
+        parents = self._rows[key.table]
+        without = parents - sum(p for _, p in counts)
         return Relation(
             columns=key.columns,
             table=key.table,
@@ -190,9 +199,17 @@ class Measurer:
             parents=parents,
             nulls=self._rows[shape.name] - children,
             orphans=lost,
-            fans=fans([(0, without), *counts]),
+            fans=fans([(0, without), *counts], self._most(shape.name, key)),
             mean=round((children - lost) / parents, 4) if parents else 0.0,
-            most=max((n for n, _ in counts), default=0),
+            most=max((n for n, p in counts if p), default=0),
+        )
+
+    def _most(self, table: str, key: KeyShape) -> int | None:
+        """Return the most children in the other description, where there is one with the key."""
+        other = None if self._like is None else self._like.table(table)
+        same = () if other is None else other.relations
+        return next(
+            (r.most for r in same if (r.columns, r.table) == (key.columns, key.table)), None
         )
 
     def promises(self, tables: Sequence[TableDescription]) -> tuple[Promise, ...]:
@@ -222,6 +239,17 @@ class Measurer:
         elif check.holds:
             broken, note = 0, "held against each row as it is made"
         return Promise(kind="check", table=shape.name, what=check.text, broken=broken, note=note)
+
+
+def _alike(
+    shapes: Mapping[str, TableShape], like: Description | None, queries: Queries
+) -> dict[str, TableShape]:
+    """Return the shapes with the kinds of another description where a database reads both alike."""
+    found = {}
+    for name, shape in shapes.items():
+        other = None if like is None or not queries.dialect.counts_truths else like.table(name)
+        found[name] = shape if other is None else with_kinds_of(shape, other)
+    return found
 
 
 def _keys(shape: TableShape) -> set[str]:

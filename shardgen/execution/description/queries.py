@@ -24,6 +24,8 @@ class Dialect(msgspec.Struct, frozen=True):
 
     quote: ClassVar[str] = '"'
     integer: ClassVar[str] = "INTEGER"
+    counts_truths: ClassVar[bool] = True
+    """Whether true is the number 1."""
 
     def name(self, *names: str) -> str:
         """Return a name, with that of its schema before it."""
@@ -57,6 +59,7 @@ class Postgres(Dialect, frozen=True):
     """That of PostgreSQL."""
 
     integer: ClassVar[str] = "bigint"
+    counts_truths: ClassVar[bool] = False
 
     def number(self, column: str, kind: Kind) -> str:
         """Money is no number there, and is cast as one."""
@@ -192,7 +195,7 @@ class Queries(msgspec.Struct, frozen=True):
         return f"SELECT n, count(*) FROM ({groups}) AS g GROUP BY n ORDER BY n"
 
     def orphans(self, table: TableShape, key: KeyShape, parent: TableShape) -> str:
-        """How many rows lead to no parent, and how many different ones they name."""
+        """How many parents that are not there have so many children."""
         names = ", ".join(f"c.{self.dialect.name(name)}" for name in key.columns)
         given = self._given(key.columns, "c.")
         there = f"SELECT 1 FROM {self._table(parent)} AS p WHERE {self._joined(key, 'p')}"
@@ -200,7 +203,7 @@ class Queries(msgspec.Struct, frozen=True):
             f"SELECT count(*) AS n FROM {self._table(table)} AS c WHERE {given} "
             f"AND NOT EXISTS ({there}) GROUP BY {names}"
         )
-        return f"SELECT coalesce(sum(n), 0), count(*) FROM ({groups}) AS g"
+        return f"SELECT n, count(*) FROM ({groups}) AS g GROUP BY n"
 
     def repeated(self, table: TableShape, columns: Sequence[str]) -> str:
         """How many values of a key stand in more than one row."""

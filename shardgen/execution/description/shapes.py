@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from shardgen.execution.description.description import Kind
+from shardgen.execution.description.description import Kind, TableDescription
 from shardgen.execution.description.made_by import law_of, made_by
 from shardgen.importing.described import Column as DescribedColumn
 from shardgen.importing.described import Database, Name
@@ -187,6 +187,18 @@ def _database_column(
         scale=kind.scale if kind is not None and family == "decimal" and kind.scale else None,
         about=column.comment,
     )
+
+
+def with_kinds_of(shape: TableShape, like: TableDescription) -> TableShape:
+    """Return the shape with truths as truths or as numbers, as another description has them."""
+    columns = []
+    for column in shape.columns:
+        same = like.column(column.name)
+        if same is not None and {column.kind, same.kind} == {"boolean", "number"}:
+            columns.append(msgspec.structs.replace(column, kind=same.kind, is_whole=True))
+        else:
+            columns.append(column)
+    return msgspec.structs.replace(shape, columns=tuple(columns))
 
 
 def _type_of(text: str, database: Database) -> ColumnType | None:

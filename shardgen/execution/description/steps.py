@@ -48,12 +48,16 @@ def _round(width: float) -> float:
     return float(next(size * n for n in (1, 2, 2.5, 4, 5, 10) if size * n >= width * (1 - 1e-9)))
 
 
-def fans(counts: Iterable[tuple[int, int]]) -> tuple[Fan, ...]:
-    """Return the ranges of children per parent; `counts` has parents by children, in order."""
+def fans(counts: Iterable[tuple[int, int]], like: int | None = None) -> tuple[Fan, ...]:
+    """
+    Return the ranges of children per parent; `counts` has parents by children, in order.
+
+    They are as wide as those up to `like` children, where that is given.
+    """
     found = [(n, parents) for n, parents in counts if parents]
     if not found:
         return ()
-    most = found[-1][0]
+    most = found[-1][0] if like is None else like
     width = -(-(most + 1) // _MOST_FANS)
     if width == 1:
         return tuple(Fan(low=n, high=n, parents=parents) for n, parents in found)

@@ -103,6 +103,19 @@ class DuckDBDatabase(msgspec.Struct, frozen=True):
             yield DuckDBSession(self, connection, work)
 
     @contextlib.contextmanager
+    def reading(self) -> Iterator[DuckDBPyConnection]:
+        """Open the file to be read alone, beside others that read it."""
+        if not Path(self.path).is_file():
+            raise DatabaseError(f"there is no file {self.path}")
+        duckdb = _duckdb()
+        with failing(f"to open {self.path}"):
+            connection = duckdb.connect(self.path, read_only=True)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    @contextlib.contextmanager
     def connection(self, way: Way) -> Iterator[DuckDBPyConnection]:
         """
         Open the file, which nobody else may have open; make it where tables are to be created.
@@ -259,7 +272,7 @@ class DuckDBSession:
         names = ", ".join(self._sql.quote(column.name) for column in table.row_columns)
         into = f"INSERT INTO {self._sql.table_name(table.name)} ({names})"
         for text in texts(shard):
-            self._connection.register(_ROWS, _rows_of(text))
+            self._connection.register(_ROWS, arrow_rows(text))
             try:
                 ((rows,),) = self._all(f"{into} SELECT {names} FROM {_ROWS}")
             finally:
@@ -289,7 +302,7 @@ class DuckDBSession:
         return found
 
 
-def _rows_of(text: Any) -> Any:
+def arrow_rows(text: Any) -> Any:
     """Return the rows of a stream; decimals that DuckDB has no type for are texts."""
     import pyarrow as pa
 

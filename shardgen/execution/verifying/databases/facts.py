@@ -13,7 +13,6 @@ from shardgen.plan.source import Source
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.references import Reference
-from shardgen.schema.sql_text import sql_for
 from shardgen.tables.batch import Batch
 from shardgen.tables.calendar import EPOCH
 from shardgen.tables.values import ColumnValues, Dates, Decimals, Integers, Timestamps
@@ -30,7 +29,7 @@ class Facts:
     def missing(self, table: CatalogTable) -> Difference | None:
         """Return the table, or its first column, that is not there."""
         looking, there = self._looking, self._looking.there(table)
-        names = [column.name for column in table.columns]
+        names = [column.name for column in looking.columns(table)]
         cells = ", ".join(f"t.{looking.sql.quote(name)}" for name in names)
         if looking.succeeds(f"SELECT {cells} FROM {there} AS t LIMIT 0"):
             return None
@@ -73,7 +72,7 @@ class Facts:
     def _nulls_and_ranges(self, table: CatalogTable) -> Iterator[Difference]:
         """Ask in one query for all columns: it reads the table once."""
         looking, quote = self._looking, self._looking.sql.quote
-        filled = [c for c in table.columns if not c.may_be_null]
+        filled = [c for c in looking.columns(table) if not c.may_be_null]
         bounded = [*self._bounded(table)]
         asked = ["count(*)", *(f"count({quote(column.name)})" for column in filled)]
         asked += (
@@ -137,10 +136,10 @@ class Facts:
             yield self._differs(table, what, column=reference.columns[0], found=_said(row))
 
     def _checks(self, table: CatalogTable) -> Iterator[Difference]:
-        looking, sql = self._looking, self._looking.sql
+        looking = self._looking
         for check in table.checks:
-            text = sql_for(check.expression, sql.name)
-            if text is None or not sql.has_check(table, check):
+            text = looking.check(table, check)
+            if text is None:
                 continue
             keys = (column.name for column in table.columns if column.primary_key)
             names = [*keys] or [table.columns[0].name]

@@ -15,9 +15,12 @@ from typing import Any, Protocol
 from shardgen.execution.loading.database import Texts
 from shardgen.output.format import Format
 from shardgen.output.sql.dialect import Dialect
+from shardgen.output.sql.literals import Literals
 from shardgen.plan.plan import Plan, Shard
 from shardgen.plan.source import Source
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+from shardgen.schema.model import Check
+from shardgen.schema.sql_text import sql_for
 
 WANTED = "shardgen_wanted"
 """The temporary table, where it may have a name of its own."""
@@ -27,7 +30,7 @@ class Looking(Protocol):
     """A connection that sees the database as it is at one moment, and changes nothing of it."""
 
     @property
-    def sql(self) -> Dialect:
+    def sql(self) -> Literals:
         """How names and values are written."""
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
@@ -35,6 +38,12 @@ class Looking(Protocol):
 
     def succeeds(self, query: str) -> bool:
         """Return whether a query can be asked, as of a table that may not be there."""
+
+    def columns(self, table: CatalogTable) -> tuple[CatalogColumn, ...]:
+        """Return the columns that the table has there."""
+
+    def check(self, table: CatalogTable, check: Check) -> str | None:
+        """Return the SQL of a CHECK constraint that the table has there; None where it has not."""
 
     def there(self, table: CatalogTable) -> str:
         """Return the name of the table that is there."""
@@ -75,3 +84,23 @@ class Door(Protocol):
 
     def looking(self, source: Source) -> AbstractContextManager[Looking]:
         """Connect; DatabaseError where that cannot be."""
+
+
+class OfDialect:
+    """What the databases of dialects have in common, whose tables are made as the schema says."""
+
+    dialect: Dialect
+
+    @property
+    def sql(self) -> Literals:
+        """See Looking."""
+        return self.dialect
+
+    def columns(self, table: CatalogTable) -> tuple[CatalogColumn, ...]:
+        """See Looking."""
+        return table.columns
+
+    def check(self, table: CatalogTable, check: Check) -> str | None:
+        """See Looking."""
+        text = sql_for(check.expression, self.dialect.name)
+        return text if self.dialect.has_check(table, check) else None

@@ -10,7 +10,7 @@ from shardgen.execution.loading.database import Texts, Work
 from shardgen.execution.loading.mysql import MySQLDatabase
 from shardgen.execution.loading.mysql_connecting import connected, pymysql
 from shardgen.execution.loading.mysql_loader import MySQLLoader, Place
-from shardgen.execution.verifying.databases.looking import WANTED
+from shardgen.execution.verifying.databases.looking import WANTED, OfDialect
 from shardgen.importing.comparing.differences import Differences
 from shardgen.output.format import Format
 from shardgen.output.sql.mysql import MySQL
@@ -49,10 +49,10 @@ class MySQLDoor:
             yield looking
 
 
-class MySQLLooking:
+class MySQLLooking(OfDialect):
     """See Looking."""
 
-    sql = MySQL()
+    dialect = MySQL()
 
     def __init__(
         self, database: MySQLDatabase, connection: Connection[Any], source: Source
@@ -103,7 +103,7 @@ class MySQLLooking:
     def begin(self, table: CatalogTable) -> None:
         """See Looking. A definition of another kind would end the transaction."""
         made = f"{self.wanted(table)} ({_ROW} bigint NOT NULL AUTO_INCREMENT PRIMARY KEY)"
-        rows = f"SELECT {self.sql.names(table)} FROM {self.there(table)} LIMIT 0"
+        rows = f"SELECT {self.dialect.names(table)} FROM {self.there(table)} LIMIT 0"
         with self._database.failing("a temporary table; the user needs the right to make one"):
             self.run(f"CREATE TEMPORARY TABLE {made} {rows}")
 

@@ -11,7 +11,7 @@ import msgspec
 from shardgen.errors import DatabaseError
 from shardgen.execution.loading.database import Texts
 from shardgen.execution.loading.postgres import PostgresDatabase
-from shardgen.execution.verifying.databases.looking import WANTED
+from shardgen.execution.verifying.databases.looking import WANTED, OfDialect
 from shardgen.importing.comparing.differences import Differences
 from shardgen.output.format import Format
 from shardgen.output.sql.postgres import Postgres
@@ -53,10 +53,10 @@ class PostgresDoor:
                     connection.execute("ROLLBACK")
 
 
-class PostgresLooking:
+class PostgresLooking(OfDialect):
     """See Looking."""
 
-    sql = Postgres()
+    dialect = Postgres()
 
     def __init__(
         self, database: PostgresDatabase, connection: Connection[Any], source: Source
@@ -104,7 +104,7 @@ class PostgresLooking:
 
     def begin(self, table: CatalogTable) -> None:
         """See Looking."""
-        names = self.sql.names(table)
+        names = self.dialect.names(table)
         self._run(
             f"CREATE TEMP TABLE {WANTED} AS SELECT {names} FROM {self.there(table)} LIMIT 0",
             f"ALTER TABLE pg_temp.{WANTED} ADD {_ROW} bigint GENERATED ALWAYS AS IDENTITY",
@@ -112,7 +112,7 @@ class PostgresLooking:
 
     def bring(self, shard: Shard, texts: Texts) -> None:
         """See Looking."""
-        names = self.sql.names(self._catalog.table(shard.table))
+        names = self.dialect.names(self._catalog.table(shard.table))
         self._run(f"TRUNCATE pg_temp.{WANTED} RESTART IDENTITY")
         into = f"COPY pg_temp.{WANTED} ({names}) FROM STDIN".encode()
         with (

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from shardgen.errors import DatabaseError
 from shardgen.execution.loading.database import Texts
 from shardgen.execution.loading.sqlite import SECONDS_TO_WAIT, SQLiteDatabase, failing
+from shardgen.execution.verifying.databases.looking import OfDialect
 from shardgen.importing.comparing.differences import Differences
 from shardgen.output.format import Format
 from shardgen.output.sql.sqlite import SQLite
@@ -53,10 +54,10 @@ class SQLiteDoor:
             yield SQLiteLooking(connection, source)
 
 
-class SQLiteLooking:
+class SQLiteLooking(OfDialect):
     """See Looking."""
 
-    sql = SQLite()
+    dialect = SQLite()
 
     def __init__(self, connection: sqlite3.Connection, source: Source) -> None:
         """Look at a file over a connection."""
@@ -94,7 +95,7 @@ class SQLiteLooking:
 
     def begin(self, table: CatalogTable) -> None:
         """See Looking."""
-        rows = f"SELECT {self.sql.names(table)} FROM {self.there(table)} LIMIT 0"
+        rows = f"SELECT {self.dialect.names(table)} FROM {self.there(table)} LIMIT 0"
         with failing("a temporary table"):
             self._connection.execute(f"CREATE TABLE {self.wanted(table)} AS {rows}")
 

@@ -30,11 +30,12 @@ from shardgen.schema.catalog_tables import CatalogTable
 
 _HERE = "shardgen.execution.verifying.databases"
 DOORS = {
-    "postgres": (f"{_HERE}.postgres", "PostgresDoor"),
-    "mysql": (f"{_HERE}.mysql", "MySQLDoor"),
-    "sqlite": (f"{_HERE}.sqlite", "SQLiteDoor"),
+    "PostgresDatabase": (f"{_HERE}.postgres", "PostgresDoor"),
+    "MySQLDatabase": (f"{_HERE}.mysql", "MySQLDoor"),
+    "SQLiteDatabase": (f"{_HERE}.sqlite", "SQLiteDoor"),
+    "DuckDBDatabase": (f"{_HERE}.duckdb", "DuckDBDoor"),
 }
-"""The module and the class of each kind of database, by its dialect."""
+"""The module and the class of each kind of database, by the class that loads into it."""
 _OF_FILES = ("format", "compress", "null", "file_rows", "rows_per_statement", "triggers", "ddl")
 """The options that say how a file is written, which a database does not tell."""
 
@@ -87,10 +88,7 @@ def verify_database(
 
 
 def _door(database: Database) -> Door:
-    if database.dialect not in DOORS:
-        what = f"{database.title} cannot be verified by queries"
-        raise PlanError([Mistake("", what, "verify the files that it was loaded from")])
-    module, name = DOORS[database.dialect]
+    module, name = DOORS[type(database).__name__]
     made: Door = getattr(import_module(module), name)(database)
     return made
 
