@@ -157,20 +157,21 @@ SELECT loan_id, count(*) AS n, min(payment_number) AS first, max(payment_number)
 FROM payments GROUP BY loan_id HAVING first <> 1 OR last <> n;
 
 -- A ledger is whole: it has every payment that was due, up to that which paid the loan off, and the next one of an open loan.
-SELECT count(*) AS ledgers, sum(rows <> wanted) AS cut FROM (
+WITH ledgers AS (
     SELECT count(*) AS rows,
-           CASE WHEN status = 'paid_off' THEN max(payment_number)
-                ELSE sum(payments_due) + 1 END AS wanted
-    FROM (SELECT loan_id, loans.status AS status, payment_number, payment_date <= :as_of AS payments_due
+           CASE WHEN status = 'paid_off' THEN max(payment_number) ELSE sum(was_due) + 1 END AS wanted
+    FROM (SELECT loan_id, loans.status AS status, payment_number, payment_date <= :as_of AS was_due
           FROM payments JOIN loans ON loans.id = payments.loan_id)
     GROUP BY loan_id)
+SELECT count(*) AS ledgers, sum(rows <> wanted) AS cut FROM ledgers
 HAVING cut > 1 + ledgers / 1000;
 
 -- Principals of a loan that is paid off add up to its amount, for all ledgers but one of a thousand.
-SELECT count(*) AS ledgers, sum(abs(paid - amount) > 0.005) AS cut FROM (
+WITH ledgers AS (
     SELECT sum(principal) AS paid, loans.amount AS amount
     FROM payments JOIN loans ON loans.id = payments.loan_id
     WHERE loans.status = 'paid_off' GROUP BY loan_id)
+SELECT count(*) AS ledgers, sum(abs(paid - amount) > 0.005) AS cut FROM ledgers
 HAVING cut > 1 + ledgers / 1000;
 
 -- Every payment is its principal and its interest, to the cent.
