@@ -107,11 +107,30 @@ def test_children_per_parent_are_those_of_the_rows(loans, rows):
 
 def test_asked_correlations_are_found_along_keys():
     """Beside what a schema asks for stands what there is, of the same row and of its parent."""
-    found = describe_schema("fintech-loans", Options(scale=10))
-    asked = {c.other: c for c in found.table("loans").correlations if c.asked is not None}
-    assert set(asked) == {"borrower_id.annual_income"}
-    (followed,) = asked.values()
-    assert abs(followed.rho - followed.asked) < 0.05
+    numbers = {"type": "int = int_range", "generator_params": {"min": 0, "max": 10_000}}
+
+    def following(column, rho):
+        return numbers | {"correlation": {"column": column, "rho": rho}}
+
+    users = {"id": "int pk", "income": numbers, "rent": following("income", -0.7)}
+    orders = {"id": "int pk", "user_id": "int -> users.id", "total": following("user.income", 0.6)}
+    head = {"schema_version": "1.0", "name": "shop", "database_type": ["sqlite"]}
+    tables = {
+        "users": {"rows": 3000, "columns": users},
+        "orders": {"rows": 9000, "columns": orders},
+    }
+    found = describe_schema(head | {"tables": tables}, Options())
+    asked = {
+        (table.name, c.column, c.other): c
+        for table in found.tables
+        for c in table.correlations
+        if c.asked is not None
+    }
+    assert {
+        ("users", "income", "rent"): -0.7,
+        ("orders", "total", "user_id.income"): 0.6,
+    } == {pair: c.asked for pair, c in asked.items()}
+    assert all(abs(c.rho - c.asked) < 0.05 for c in asked.values())
 
 
 def test_ranks_share_the_mean_of_equal_values():
