@@ -34,12 +34,13 @@ class Killer:
 
 
 def children(pattern: str) -> list[int]:
-    """Return the processes of this user whose command line matches."""
+    """Return the processes below this one whose command line matches."""
     found = []
-    for entry in Path("/proc").glob("[0-9]*"):
+    for pid in children_of(os.getpid()):
         with contextlib.suppress(OSError):
-            if re.search(pattern, (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()):
-                found.append(int(entry.name))
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+            if re.search(pattern, words):
+                found.append(pid)
     return found
 
 
