@@ -51,13 +51,20 @@ SELECT avg(insurance_provider = 'Medicare') AS share FROM patients
 WHERE date_of_birth <= date(:as_of, '-66 years')
 HAVING share < 0.70;
 
--- A chronic condition fits the age: only children have ADHD, and nobody below 45 an illness of later life.
-SELECT id, date_of_birth, chronic_condition FROM patients
-WHERE (chronic_condition = 'ADHD' AND date_of_birth <= date(:as_of, '-18 years'))
-   OR (chronic_condition IN ('Hypertension', 'Type 2 diabetes', 'High cholesterol', 'Osteoarthritis', 'COPD',
-                             'Atrial fibrillation', 'Heart failure', 'Coronary artery disease',
-                             'Chronic kidney disease', 'Osteoporosis')
-       AND date_of_birth > date(:as_of, '-45 years'));
+-- An insurer has patients where it does business: Kaiser Permanente in eight states and Washington, D.C.; no Cigna in Wyoming.
+SELECT id, state, insurance_provider FROM patients
+WHERE (insurance_provider = 'Kaiser Permanente'
+       AND state NOT IN ('CA', 'CO', 'GA', 'HI', 'MD', 'OR', 'VA', 'WA', 'DC'))
+   OR (insurance_provider = 'Cigna' AND state IN ('AK', 'HI', 'MT', 'ND', 'SD', 'VT', 'WY'))
+   OR (insurance_provider = 'Humana' AND state IN ('CA', 'NY', 'NJ', 'MA', 'WA', 'OR', 'MD'))
+   OR (insurance_provider = 'Aetna' AND state IN ('VT', 'HI'));
+
+-- A chronic condition fits the age: nobody below 45 has an illness of later life.
+SELECT id, date_of_birth, chronic_condition, second_condition, third_condition FROM patients
+WHERE date_of_birth > date(:as_of, '-45 years')
+  AND (chronic_condition IN ('Hypertension', 'Type 2 diabetes', 'Osteoporosis')
+       OR second_condition IN ('High cholesterol', 'Osteoarthritis', 'Chronic kidney disease')
+       OR third_condition IN ('Coronary artery disease', 'COPD', 'Atrial fibrillation', 'Heart failure'));
 
 -- Chronic conditions come with age: a fifth of the children have one, and four fifths of those from 66 on.
 SELECT avg(CASE WHEN date_of_birth > date(:as_of, '-18 years') THEN chronic_condition IS NOT NULL END) AS children,
@@ -65,9 +72,23 @@ SELECT avg(CASE WHEN date_of_birth > date(:as_of, '-18 years') THEN chronic_cond
 FROM patients
 HAVING NOT (children BETWEEN 0.05 AND 0.42 AND seniors BETWEEN 0.60 AND 0.97);
 
--- Patients register within five years before as-of, and not before they are born.
+-- Chronic conditions accumulate: nobody has a second without a first one, or the same twice.
+SELECT id, chronic_condition, second_condition, third_condition FROM patients
+WHERE (chronic_condition IS NULL AND second_condition IS NOT NULL)
+   OR (second_condition IS NULL AND third_condition IS NOT NULL)
+   OR second_condition IN (chronic_condition, third_condition) OR chronic_condition = third_condition;
+
+-- Of those from 65 on about 61 % have two chronic conditions or more, of those from 45 to 64 a fifth to two fifths, and few below.
+SELECT avg(CASE WHEN date_of_birth <= date(:as_of, '-65 years') THEN second_condition IS NOT NULL END) AS seniors,
+       avg(CASE WHEN date_of_birth > date(:as_of, '-65 years') AND date_of_birth <= date(:as_of, '-45 years')
+                THEN second_condition IS NOT NULL END) AS middle,
+       avg(CASE WHEN date_of_birth > date(:as_of, '-45 years') THEN second_condition IS NOT NULL END) AS young
+FROM patients
+HAVING NOT (seniors BETWEEN 0.46 AND 0.76 AND middle BETWEEN 0.15 AND 0.45 AND young < 0.20);
+
+-- Patients register within twelve years before as-of, and not before they are born.
 SELECT id, date_of_birth, registered_on FROM patients
-WHERE registered_on < date_of_birth OR registered_on < date(:as_of, '-5 years', '-1 day')
+WHERE registered_on < date_of_birth OR registered_on < date(:as_of, '-12 years', '-1 day')
    OR registered_on > :as_of;
 
 -- Older patients visit more: those from 60 on at least a fifth more than those below 30.
@@ -89,6 +110,85 @@ FROM counted HAVING NOT share BETWEEN 0.25 AND 0.60;
 SELECT visits.id, registered_on, visited_at
 FROM visits JOIN patients ON patients.id = patient_id
 WHERE date(visited_at) < registered_on OR visited_at > datetime(:as_of);
+
+-- A follow-up leads to an earlier visit of the same patient, which is no follow-up itself, and comes within four weeks of it.
+SELECT later.id, later.visited_at, first.visited_at
+FROM visits AS later JOIN visits AS first ON first.id = later.follow_up_of
+WHERE first.id >= later.id OR first.patient_id <> later.patient_id OR first.follow_up_of IS NOT NULL
+   OR later.visited_at < first.visited_at
+   OR date(later.visited_at) > date(first.visited_at, '+28 days');
+
+-- Every follow-up follows a visit; who comes back out of office hours is seen by emergency medicine.
+SELECT id, visit_type, follow_up_of FROM visits
+WHERE (visit_type = 'follow-up' AND follow_up_of IS NULL)
+   OR (visit_type = 'routine' AND follow_up_of IS NOT NULL);
+
+-- A follow-up is for the reason of the visit that it follows, and keeps its diagnosis, up to a stage or the kind of encounter; a laceration that was sewn is followed by the removal of the sutures, or a check, and a check-up by what it found.
+SELECT later.id, first.diagnosis_code, later.diagnosis_code
+FROM visits AS later JOIN visits AS first ON first.id = later.follow_up_of
+WHERE later.reason <> first.reason
+   OR (substr(later.diagnosis_code, 1, 3) <> substr(first.diagnosis_code, 1, 3)
+       AND NOT (first.diagnosis_code IN ('S61.219A', 'S01.81XA') AND later.diagnosis_code IN ('Z48.02', 'Z09'))
+       AND NOT (first.reason IN ('Annual physical', 'Well-child visit') AND later.diagnosis_code IN ('R79.89', 'R01.1')));
+
+-- Sutures are removed five days to two weeks after a laceration of the same patient.
+SELECT later.id, first.diagnosis_code, first.visited_at, later.visited_at
+FROM visits AS later LEFT JOIN visits AS first ON first.id = later.follow_up_of
+WHERE later.diagnosis_code = 'Z48.02'
+  AND NOT coalesce(first.diagnosis_code IN ('S61.219A', 'S01.81XA')
+                   AND date(later.visited_at) <= date(first.visited_at, '+14 days'), 0);
+
+-- Of the follow-ups after a laceration a fifth or more remove its sutures.
+SELECT avg(later.diagnosis_code = 'Z48.02') AS share, count(*) AS lacerations
+FROM visits AS later JOIN visits AS first ON first.id = later.follow_up_of
+WHERE first.diagnosis_code IN ('S61.219A', 'S01.81XA')
+HAVING lacerations >= 40 AND share < 0.20;
+
+-- Prenatal visits of a patient come in a series: the next one three to five weeks after the one before, and all within nine months.
+WITH prenatal AS (
+    SELECT patient_id, visited_at, lag(visited_at) OVER of_patient AS before, min(visited_at) OVER of_patient AS first
+    FROM visits WHERE reason = 'Prenatal visit' WINDOW of_patient AS (PARTITION BY patient_id ORDER BY visited_at))
+SELECT * FROM prenatal
+WHERE julianday(date(visited_at)) - julianday(date(before)) NOT BETWEEN 20 AND 37
+   OR julianday(visited_at) - julianday(first) > 280;
+
+-- Nearly every pregnancy is seen more than once.
+WITH series AS (
+    SELECT count(*) AS visits FROM visits WHERE reason = 'Prenatal visit' GROUP BY patient_id)
+SELECT avg(visits > 1) AS share, count(*) AS pregnancies FROM series HAVING pregnancies > 4 AND share < 0.60;
+
+-- The trimesters of a pregnancy come in their order.
+SELECT a.patient_id, a.diagnosis_code, b.diagnosis_code
+FROM visits AS a JOIN visits AS b ON a.patient_id = b.patient_id AND a.visited_at < b.visited_at
+WHERE a.diagnosis_code LIKE 'Z34.8%' AND b.diagnosis_code LIKE 'Z34.8%' AND a.diagnosis_code > b.diagnosis_code;
+
+-- Nobody from three years on has two yearly physicals within ten months.
+SELECT a.patient_id, a.visited_at, b.visited_at
+FROM visits AS a JOIN visits AS b ON a.patient_id = b.patient_id AND a.visited_at < b.visited_at
+WHERE a.reason IN ('Annual physical', 'Well-child visit') AND b.reason IN ('Annual physical', 'Well-child visit')
+  AND a.age >= 3 AND b.follow_up_of IS NULL AND a.follow_up_of IS NULL
+  AND date(b.visited_at) < date(a.visited_at, '+300 days');
+
+-- Diseases do not go back by a stage.
+WITH stages (code, disease, stage) AS (
+    VALUES ('N18.2', 'kidney', 2), ('N18.3', 'kidney', 3), ('N18.30', 'kidney', 3),
+           ('E11.9', 'diabetes', 1), ('E11.65', 'diabetes', 2), ('E11.42', 'diabetes', 3),
+           ('I48.91', 'fibrillation', 1), ('I48.2', 'fibrillation', 2), ('I48.20', 'fibrillation', 2),
+           ('I50.9', 'heart failure', 1), ('I50.22', 'heart failure', 2),
+           ('J45.20', 'asthma', 1), ('J45.30', 'asthma', 2), ('J45.40', 'asthma', 3)),
+staged AS (
+    SELECT patient_id, visited_at, disease, stage, visit_type
+    FROM visits JOIN stages ON code = diagnosis_code)
+SELECT a.patient_id, a.disease, a.visited_at, a.stage, b.visited_at, b.stage
+FROM staged AS a JOIN staged AS b USING (patient_id, disease)
+WHERE a.visited_at < b.visited_at AND a.stage > b.stage;
+
+-- A diagnosis has a code of ICD-10-CM that is valid on the day: some began, and others ended, on the first of an October.
+WITH changed (day, ended, began) AS (
+    VALUES ('2019-10-01', 'I48.2', 'I48.20'), ('2020-10-01', 'N18.3', 'N18.30'), ('2020-10-01', 'K21.0', 'K21.00'),
+           ('2020-10-01', 'R51', 'R51.9'), ('2021-10-01', 'M54.5', 'M54.50'), ('2021-10-01', '', 'F32.A'))
+SELECT id, visited_at, diagnosis_code FROM visits JOIN changed ON diagnosis_code IN (ended, began)
+WHERE diagnosis_code = CASE WHEN date(visited_at) < day THEN began ELSE ended END;
 
 -- The age at a visit is the patient's.
 SELECT visits.id, date_of_birth, visited_at, age
@@ -118,6 +218,11 @@ SELECT diagnosis_code FROM visits GROUP BY diagnosis_code HAVING count(DISTINCT 
 SELECT provider_name FROM visits GROUP BY provider_name
 HAVING count(DISTINCT provider_npi) > 1 OR count(DISTINCT specialty) > 1;
 
+-- A provider works in one state.
+SELECT provider_npi, count(DISTINCT state) AS states
+FROM visits JOIN patients ON patients.id = patient_id
+GROUP BY provider_npi HAVING states > 1;
+
 -- Only women from 18 to 42 are pregnant, only men from 50 on have prostate trouble, and only women from 46 to 62 that of menopause.
 SELECT visits.id, sex, age, diagnosis_code
 FROM visits JOIN patients ON patients.id = patient_id
@@ -127,22 +232,24 @@ WHERE ((diagnosis_code LIKE 'O%' OR diagnosis_code LIKE 'Z34%') AND NOT (sex = '
 
 -- Check-ups and illnesses of children are those of children, and those of later life are not.
 SELECT id, age, diagnosis_code FROM visits
-WHERE (diagnosis_code IN ('Z00.129', 'Z00.121', 'F90.0', 'F90.2') AND age >= 18)
-   OR (diagnosis_code IN ('H66.90', 'B08.4', 'B01.9', 'J05.0') AND age >= 13)
+WHERE (diagnosis_code IN ('Z00.129', 'Z00.121') AND age >= 18 AND follow_up_of IS NULL)
+   OR (diagnosis_code IN ('H66.90', 'B08.4', 'B01.9', 'J05.0') AND age >= 14)
    OR (diagnosis_code IN ('Z00.00', 'Z00.01') AND age < 18)
    OR (age < 39 AND (diagnosis_code LIKE 'E11%' OR diagnosis_code LIKE 'I%' OR diagnosis_code LIKE 'J44%'
                      OR diagnosis_code LIKE 'N18%' OR diagnosis_code LIKE 'M81%' OR diagnosis_code LIKE 'M1%'));
 
 -- Who comes because of a chronic condition has it.
-SELECT visits.id, reason, chronic_condition
+SELECT visits.id, reason, chronic_condition, second_condition, third_condition
 FROM visits JOIN patients ON patients.id = patient_id
-WHERE reason IN (SELECT chronic_condition FROM patients) AND reason IS NOT chronic_condition;
+WHERE reason IN (SELECT chronic_condition FROM patients UNION SELECT second_condition FROM patients
+                 UNION SELECT third_condition FROM patients)
+  AND reason NOT IN (coalesce(chronic_condition, ''), coalesce(second_condition, ''), coalesce(third_condition, ''));
 
--- Chronically ill patients come because of it, in more than half of their follow-ups.
-SELECT avg(reason = chronic_condition) AS share
+-- Chronically ill patients come because of it, in a quarter of their visits or more.
+SELECT avg(reason IN (chronic_condition, coalesce(second_condition, ''), coalesce(third_condition, ''))) AS share
 FROM visits JOIN patients ON patients.id = patient_id
-WHERE chronic_condition IS NOT NULL AND visit_type = 'follow-up'
-HAVING share < 0.55;
+WHERE chronic_condition IS NOT NULL
+HAVING share < 0.25;
 
 -- More than four fifths of influenza is diagnosed from November to March.
 SELECT avg(strftime('%m', visited_at) IN ('11', '12', '01', '02', '03')) AS in_winter
@@ -153,14 +260,29 @@ HAVING in_winter < 0.80;
 SELECT avg(CASE WHEN age >= 60 THEN systolic_bp END) AS seniors, avg(CASE WHEN age < 30 THEN systolic_bp END) AS young
 FROM visits HAVING NOT seniors > young + 5;
 
+-- Blood pressure is higher with hypertension, among people of like age.
+SELECT avg(CASE WHEN chronic_condition = 'Hypertension' THEN systolic_bp END) AS with_it,
+       avg(CASE WHEN chronic_condition IS NOT 'Hypertension' THEN systolic_bp END) AS without
+FROM visits JOIN patients ON patients.id = patient_id
+WHERE age BETWEEN 50 AND 80
+HAVING NOT with_it > without + 6;
+
 -- A prescription is written on the day of its visit.
 SELECT prescriptions.id, visited_at, prescribed_on
 FROM prescriptions JOIN visits ON visits.id = visit_id
 WHERE prescribed_on <> date(visited_at);
 
--- The first prescription of a visit treats the diagnosis, and the second one helps beside it.
+-- Two visits of three have a prescription, or nearly so.
+SELECT avg(EXISTS (SELECT 1 FROM prescriptions WHERE visit_id = visits.id)) AS share FROM visits
+HAVING NOT share BETWEEN 0.60 AND 0.73;
+
+-- The vaccine against influenza is given from September to January.
+SELECT id, medication, prescribed_on FROM prescriptions
+WHERE medication = 'Influenza vaccine' AND strftime('%m', prescribed_on) NOT IN ('09', '10', '11', '12', '01');
+
+-- The first prescription of a visit treats the diagnosis or is a vaccine, and the second one helps beside it.
 SELECT id, item, line FROM prescriptions
-WHERE (item = 1 AND line <> 'first-line') OR (item = 2 AND line <> 'supportive');
+WHERE (item = 1 AND line NOT IN ('first-line', 'vaccine')) OR (item = 2 AND line <> 'supportive');
 
 -- The first two prescriptions of a visit are not of the same medication.
 SELECT a.visit_id, a.medication FROM prescriptions a JOIN prescriptions b USING (visit_id)
@@ -184,31 +306,80 @@ SELECT prescriptions.id, age, medication
 FROM prescriptions JOIN visits ON visits.id = visit_id
 WHERE age < 18 AND medication IN ('Aspirin', 'Lipitor', 'Crestor', 'Simvastatin');
 
+-- Medications fit the age: no stimulant below 6, no tablet or capsule that is swallowed below 6, and no syrup for adults.
+SELECT prescriptions.id, age, medication, dosage
+FROM prescriptions JOIN visits ON visits.id = visit_id
+WHERE (age < 6 AND medication IN ('Concerta', 'Vyvanse', 'Intuniv', 'Kapvay'))
+   OR (age < 6 AND (dosage LIKE '%capsule' OR (dosage LIKE '%tablet' AND dosage NOT LIKE '%chewable%')))
+   OR (age < 12 AND medication IN ('Naproxen', 'Prednisone', 'Macrobid', 'Doxycycline', 'Boostrix'))
+   OR (age >= 13 AND dosage LIKE '%mg/5 mL%');
+
+-- Only children below 13 are dosed by weight, and all who are below 13 and take a liquid of a common antibiotic or painkiller.
+SELECT prescriptions.id, age, medication, directions
+FROM prescriptions JOIN visits ON visits.id = visit_id
+WHERE (age >= 13 AND directions LIKE '%by weight%')
+   OR (age < 13 AND dosage LIKE '%mg/5 mL suspension' AND directions NOT LIKE '%by weight%');
+
 -- What treats a chronic condition is refilled, but for stimulants; antibiotics are not.
 SELECT prescriptions.id, medication, refills
 FROM prescriptions JOIN visits ON visits.id = visit_id JOIN patients ON patients.id = patient_id
-WHERE (reason = chronic_condition AND line = 'first-line' AND refills = 0 AND reason <> 'ADHD')
+WHERE (reason IN (chronic_condition, second_condition, third_condition) AND line = 'first-line' AND refills = 0
+       AND reason <> 'ADHD')
    OR (medication IN ('Amoxicillin', 'Augmentin', 'Zithromax', 'Keflex', 'Macrobid') AND refills > 0);
 
 -- A prescription is active for 30 days, and for 30 more with each refill.
 SELECT id, prescribed_on, refills, status FROM prescriptions
 WHERE (status = 'active') <> (date(prescribed_on, '+' || 30 * (refills + 1) || ' days') > :as_of);
 
--- A claim is submitted within 20 days after its visit, and not after as-of.
-SELECT claims.id, visited_at, submitted_on
+-- A claim is submitted within 20 days after its visit, or more than 90 days after and is then denied as filed too late; none is after as-of.
+SELECT claims.id, visited_at, submitted_on, status, denial_reason
 FROM claims JOIN visits ON visits.id = visit_id
-WHERE submitted_on < date(visited_at) OR submitted_on > date(visited_at, '+20 days') OR submitted_on > :as_of;
+WHERE submitted_on < date(visited_at) OR submitted_on > :as_of
+   OR (submitted_on > date(visited_at, '+20 days') AND submitted_on <= date(visited_at, '+90 days'))
+   OR (status = 'denied' AND (submitted_on > date(visited_at, '+90 days')) <> (denial_reason = 'Filed too late'))
+   OR (status = 'paid' AND submitted_on > date(visited_at, '+90 days'));
 
--- A claim goes to the patient's insurer.
-SELECT claims.id, claims.insurance_provider, patients.insurance_provider
+-- A claim goes to the patient's insurer, but for those of before Medicare; to Medicare goes nothing from before 65.
+SELECT claims.id, claims.insurance_provider, patients.insurance_provider, age
 FROM claims JOIN visits ON visits.id = visit_id JOIN patients ON patients.id = patient_id
-WHERE claims.insurance_provider <> patients.insurance_provider;
+WHERE (claims.insurance_provider <> patients.insurance_provider
+       AND NOT (patients.insurance_provider = 'Medicare' AND age < 65))
+   OR (claims.insurance_provider = 'Medicare' AND age < 65);
 
 -- An emergency costs at least three times as much as a routine visit, on average.
 SELECT avg(CASE visit_type WHEN 'emergency' THEN billed_amount END) AS emergency,
        avg(CASE visit_type WHEN 'routine' THEN billed_amount END) AS routine
 FROM claims JOIN visits ON visits.id = visit_id
 HAVING emergency < 3 * routine;
+
+-- A claim is as high as the case is grave: a heart attack costs at least three times as much as a sprain.
+SELECT avg(CASE WHEN diagnosis_code IN ('I21.4', 'K35.80', 'I20.0') THEN billed_amount END) AS grave,
+       avg(CASE WHEN diagnosis_code IN ('S93.401A', 'S61.219A', 'S01.81XA', 'L03.115') THEN billed_amount END) AS light
+FROM claims JOIN visits ON visits.id = visit_id
+WHERE visit_type = 'emergency'
+HAVING grave < 3 * light;
+
+-- Each insurer allows its share of what is billed: Medicaid the least, Medicare more, and most others half or more.
+SELECT insurance_provider, avg(allowed_amount / billed_amount) AS share FROM claims GROUP BY insurance_provider
+HAVING share NOT BETWEEN CASE insurance_provider WHEN 'Medicaid' THEN 0.25 WHEN 'Medicare' THEN 0.33
+                                                 WHEN 'Humana' THEN 0.45 ELSE 0.50 END
+                     AND CASE insurance_provider WHEN 'Medicaid' THEN 0.35 WHEN 'Medicare' THEN 0.43
+                                                 WHEN 'Kaiser Permanente' THEN 0.90 ELSE 0.71 END;
+
+-- Preventive visits are free for the patient where they are paid.
+SELECT claims.id, diagnosis_code, patient_share FROM claims JOIN visits ON visits.id = visit_id
+WHERE status = 'paid' AND diagnosis_code IN ('Z00.00', 'Z00.01', 'Z00.129', 'Z00.121') AND patient_share <> 0;
+
+-- Medicare pays four fifths of what it allows, but for preventive visits.
+SELECT claims.id, allowed_amount, paid_amount FROM claims JOIN visits ON visits.id = visit_id
+WHERE status = 'paid' AND insurance_provider = 'Medicare' AND diagnosis_code NOT LIKE 'Z00.%'
+  AND abs(paid_amount - 0.8 * allowed_amount) > 0.01;
+
+-- A denial has a reason that can be: emergencies need no authorization and no network, preventive visits are covered, and Medicare has no network.
+SELECT claims.id, visit_type, insurance_provider, denial_reason FROM claims JOIN visits ON visits.id = visit_id
+WHERE (visit_type = 'emergency' AND denial_reason IN ('Prior authorization missing', 'Out of network'))
+   OR (diagnosis_code LIKE 'Z00.%' AND denial_reason NOT IN ('Coding error', 'Filed too late'))
+   OR (insurance_provider = 'Medicare' AND denial_reason IN ('Out of network', 'Prior authorization missing'));
 
 -- An insurer pays no more than it allows, and allows no more than was billed.
 SELECT id, billed_amount, allowed_amount, paid_amount FROM claims

@@ -25,7 +25,32 @@ SELECT id, price, cost FROM products WHERE price NOT BETWEEN 5 AND 2000 OR cost 
 
 -- Prices fit what products of the type usually cost, so that furniture is dearer than tea.
 SELECT id, name, market_price, price FROM products
-WHERE price NOT BETWEEN 0.56 * market_price - 1 AND max(1.62 * market_price, 5) + 1;
+WHERE category <> 'Coffee and Tea'
+  AND price NOT BETWEEN 0.30 * market_price - 1 AND max(2.4 * market_price, 5) + 1;
+
+-- Larger packs of one product cost more: of the same brand, line and type of coffee or tea.
+WITH packs AS (
+    SELECT substr(name, 1, length(name) - length(variant)) AS product, price,
+           CASE WHEN variant LIKE '%lb' THEN 16 ELSE 1 END * CAST(variant AS INTEGER) AS ounces
+    FROM products WHERE category = 'Coffee and Tea' AND market_price >= 12)
+SELECT * FROM packs AS a JOIN packs AS b USING (product)
+WHERE a.ounces < b.ounces AND a.price >= b.price;
+
+-- An ounce of a large pack costs less than one of a small pack, on average.
+WITH packs AS (
+    SELECT price / market_price / (CASE WHEN variant LIKE '%lb' THEN 16 ELSE 1 END * CAST(variant AS INTEGER)) AS ounce,
+           variant IN ('2 lb', '5 lb') AS large
+    FROM products WHERE category = 'Coffee and Tea')
+SELECT avg(CASE WHEN large THEN ounce END) AS in_large, avg(CASE WHEN NOT large THEN ounce END) AS in_small
+FROM packs HAVING NOT coalesce(in_large < in_small, 1);
+
+-- Products of one brand, line, type and size cost about the same, whatever their colour.
+WITH colours AS (
+    SELECT substr(name, 1, length(name) - length(variant)) AS product, price
+    FROM products
+    WHERE market_price >= 20
+      AND category NOT IN ('Coffee and Tea', 'Skin and Hair Care', 'Games and Puzzles', 'Pet Supplies'))
+SELECT product, min(price) AS least, max(price) AS most FROM colours GROUP BY product HAVING most > 1.25 * least;
 
 -- Prices are lognormal around 40 dollars: their logarithms have the quartiles and deciles of the bell curve.
 WITH logs AS (SELECT ln(price) AS x, percent_rank() OVER (ORDER BY price) AS share FROM products),
@@ -59,6 +84,13 @@ SELECT product_id, launched_on, ordered_at
 FROM order_items JOIN orders ON orders.id = order_id JOIN products ON products.id = product_id
 WHERE ordered_at < launched_on;
 
+-- What is inactive is not sold.
+SELECT order_id, product_id FROM order_items JOIN products ON products.id = product_id WHERE NOT is_active;
+
+-- Products were launched through the years: in each of the seven between two and nine years ago some.
+SELECT count(DISTINCT CAST((julianday(:as_of) - julianday(launched_on)) / 365.25 AS INTEGER)) AS years
+FROM products HAVING years < 7;
+
 -- The lines of an order count from 1 without a gap.
 SELECT order_id, count(*) AS lines, min(line_no), max(line_no) FROM order_items
 GROUP BY order_id HAVING min(line_no) <> 1 OR max(line_no) <> lines OR count(DISTINCT line_no) <> lines;
@@ -86,9 +118,9 @@ SELECT orders.id, subtotal, sum(line_total) AS lines
 FROM orders LEFT JOIN order_items ON order_id = orders.id
 GROUP BY orders.id HAVING round(subtotal * 100) <> coalesce(sum(CAST(round(line_total * 100) AS INTEGER)), 0);
 
--- Shipping is free from 50 dollars on, and below that it costs what the method does.
+-- Express is paid for; any other shipping is free from 50 dollars on, and below that it costs what the method does.
 SELECT id, subtotal, shipping_method, shipping_fee FROM orders
-WHERE shipping_fee <> CASE WHEN subtotal >= 50 OR subtotal = 0 THEN 0 WHEN shipping_method = 'express' THEN 12.99
+WHERE shipping_fee <> CASE WHEN shipping_method = 'express' THEN 12.99 WHEN subtotal >= 50 OR subtotal = 0 THEN 0
                            WHEN shipping_method = 'standard' THEN 6.99 ELSE 3.99 END;
 
 -- The tax is the subtotal times the rate, rounded half up to the cent.
@@ -113,35 +145,65 @@ WHERE shipped_at <= ordered_at OR delivered_at <= shipped_at OR returned_at <= d
    OR max(ordered_at, coalesce(shipped_at, ''), coalesce(delivered_at, ''), coalesce(returned_at, '')) > :as_of;
 
 -- The status of an order says which of these dates it has.
-SELECT id, status, shipped_at, delivered_at, returned_at FROM orders
-WHERE status <> CASE WHEN returned_at IS NOT NULL THEN 'returned' WHEN delivered_at IS NOT NULL THEN 'delivered'
-                     WHEN shipped_at IS NOT NULL THEN 'shipped' ELSE 'pending' END
-   OR delivered_at IS NOT NULL AND shipped_at IS NULL OR returned_at IS NOT NULL AND delivered_at IS NULL;
+SELECT id, status, shipped_at, delivered_at, returned_at, cancelled_at FROM orders
+WHERE CASE WHEN status = 'partly_returned' THEN 'returned' ELSE status END
+      <> CASE WHEN cancelled_at IS NOT NULL THEN 'cancelled' WHEN returned_at IS NOT NULL THEN 'returned'
+              WHEN delivered_at IS NOT NULL THEN 'delivered' WHEN shipped_at IS NOT NULL THEN 'shipped' ELSE 'pending' END
+   OR delivered_at IS NOT NULL AND shipped_at IS NULL OR returned_at IS NOT NULL AND delivered_at IS NULL
+   OR cancelled_at IS NOT NULL AND shipped_at IS NOT NULL;
 
--- An order of the last day is pending, and one that is older than 31 days is not.
+-- An order of the last day is pending or cancelled, and one that is older than 15 days is not pending.
 SELECT id, ordered_at, status FROM orders
-WHERE ordered_at >= date(:as_of, '-1 day') AND status <> 'pending'
-   OR ordered_at < date(:as_of, '-31 days') AND status = 'pending';
+WHERE ordered_at >= date(:as_of, '-1 day') AND status NOT IN ('pending', 'cancelled')
+   OR ordered_at < date(:as_of, '-15 days') AND status = 'pending';
 
--- A parcel with tracking is delivered within a week of its shipping; an economy one has none, and stays shipped.
+-- Orders are delivered in time: by express within two days of shipping, by standard within five, by economy within eight; none stays shipped.
 SELECT id, shipping_method, shipped_at, delivered_at, status FROM orders
-WHERE shipping_method <> 'economy' AND date(shipped_at) < date(:as_of, '-7 days') AND status = 'shipped'
-   OR shipping_method = 'economy' AND status NOT IN ('pending', 'shipped')
-   OR date(delivered_at) > date(shipped_at, '+7 days');
+WHERE date(delivered_at) > date(shipped_at, CASE shipping_method WHEN 'express' THEN '+2 days' WHEN 'standard' THEN '+5 days'
+                                                                ELSE '+8 days' END)
+   OR date(shipped_at) < date(:as_of, '-8 days') AND status = 'shipped';
 
--- An order of 500 dollars or more has tracking.
+-- An order of 500 dollars or more does not go by economy.
 SELECT id, subtotal, shipping_method FROM orders WHERE subtotal >= 500 AND shipping_method = 'economy';
 
--- Of 100 orders some 10 are pending, 40 shipped, 40 delivered and 10 returned; fewer are pending after a quiet month.
-SELECT avg(status = 'pending') AS pending, avg(status = 'shipped') AS shipped,
-       avg(status = 'delivered') AS delivered, avg(status = 'returned') AS returned
-FROM orders
-HAVING NOT (pending BETWEEN 0.03 AND 0.15 AND shipped BETWEEN 0.34 AND 0.48
-            AND delivered BETWEEN 0.33 AND 0.47 AND returned BETWEEN 0.06 AND 0.14);
+-- An express order is shipped the next day, and is quicker than any other on average.
+SELECT avg(CASE WHEN shipping_method = 'express' THEN julianday(delivered_at) - julianday(ordered_at) END) AS express,
+       avg(CASE WHEN shipping_method = 'standard' THEN julianday(delivered_at) - julianday(ordered_at) END) AS standard,
+       avg(CASE WHEN shipping_method = 'economy' THEN julianday(delivered_at) - julianday(ordered_at) END) AS economy
+FROM orders HAVING NOT (express + 1.5 < standard AND standard + 1 < economy);
+
+-- Some orders are cancelled, within a day and before anything is shipped: two to six of 100.
+SELECT avg(cancelled_at IS NOT NULL) AS share,
+       max(julianday(cancelled_at) - julianday(ordered_at)) AS longest FROM orders
+HAVING NOT (share BETWEEN 0.02 AND 0.06 AND coalesce(longest <= 1, 1));
+
+-- Of the orders from before the last six weeks none is on its way: some four of 100 are cancelled, and the others delivered.
+SELECT id, status FROM orders
+WHERE ordered_at < date(:as_of, '-42 days') AND status NOT IN ('delivered', 'partly_returned', 'returned', 'cancelled');
 
 -- November and December have half as many orders again as September and October, or more.
 SELECT sum(strftime('%m', ordered_at) IN ('11', '12')) AS high, sum(strftime('%m', ordered_at) IN ('09', '10')) AS before
 FROM orders HAVING NOT high >= 1.5 * before;
+
+-- Black Friday is a peak: it has at least twice the orders of another day of November, wherever as-of lies.
+WITH november AS (
+    SELECT date(ordered_at) = date(ordered_at, 'start of month', 'weekday 4', '+22 days') AS is_it, ordered_at
+    FROM orders WHERE strftime('%m', ordered_at) = '11'),
+days AS (SELECT date(ordered_at) AS day, max(is_it) AS is_it, count(*) AS orders FROM november GROUP BY day)
+SELECT avg(CASE WHEN is_it THEN orders END) AS that_day, avg(CASE WHEN NOT is_it THEN orders END) AS other FROM days
+HAVING NOT coalesce(that_day >= 2.0 * other, 1);
+
+-- Orders do not heap up at the end: the last 60 days have no more than twice as many as the same days a year before.
+SELECT sum(ordered_at >= date(:as_of, '-60 days')) AS now,
+       sum(ordered_at >= date(:as_of, '-425 days') AND ordered_at < date(:as_of, '-365 days')) AS before
+FROM orders HAVING NOT now BETWEEN 0.5 * before AND 2.0 * before;
+
+-- The first order of who has one comes soon after the sign-up: within a week for half of those of the last two years, or more.
+WITH firsts AS (
+    SELECT julianday(min(ordered_at)) - julianday(signed_up_at) AS days
+    FROM customers JOIN orders ON customer_id = customers.id
+    WHERE signed_up_at > date(:as_of, '-729 days') GROUP BY customers.id)
+SELECT avg(days <= 7) AS soon FROM firsts HAVING soon < 0.5;
 
 -- In January there are fewer orders than in the December before it, although the shop grows.
 WITH months AS (
@@ -166,10 +228,33 @@ SELECT avg(CASE WHEN strftime('%m', ordered_at) = '12' THEN gift_wrap END) AS de
        avg(CASE WHEN strftime('%m', ordered_at) <> '12' THEN gift_wrap END) AS else_when
 FROM order_items JOIN orders ON orders.id = order_id HAVING december < 2 * else_when;
 
--- All of a returned order goes back, and nothing of any other.
-SELECT order_id, line_no, status, quantity, returned_quantity
-FROM order_items JOIN orders ON orders.id = order_id
-WHERE returned_quantity <> CASE WHEN status = 'returned' THEN quantity ELSE 0 END;
+-- Of a returned order all goes back, of a partly returned one a part, and nothing of any other.
+SELECT orders.id, status, sum(quantity) AS pieces, sum(returned_quantity) AS returned
+FROM orders JOIN order_items ON order_id = orders.id GROUP BY orders.id
+HAVING (status = 'returned' AND returned <> pieces)
+    OR (status = 'partly_returned' AND returned NOT BETWEEN 1 AND pieces - 1)
+    OR (status NOT IN ('returned', 'partly_returned') AND returned <> 0)
+    OR min(quantity - returned_quantity) < 0;
+
+-- Clothes go back most, a quarter to two fifths of them, things for the home by a tenth, and food hardly ever.
+WITH arrived AS (
+    SELECT department, returned_quantity > 0 AS is_back
+    FROM order_items JOIN orders ON orders.id = order_id JOIN products ON products.id = product_id
+    WHERE delivered_at < date(:as_of, '-31 days'))
+SELECT avg(CASE WHEN department = 'Clothing' THEN is_back END) AS clothes,
+       avg(CASE WHEN department = 'Home' THEN is_back END) AS home,
+       avg(CASE WHEN department = 'Grocery' THEN is_back END) AS food
+FROM arrived HAVING NOT (clothes BETWEEN 0.24 AND 0.38 AND home BETWEEN 0.06 AND 0.14 AND food < 0.05);
+
+-- Of several pieces sometimes only some go back.
+SELECT sum(returned_quantity BETWEEN 1 AND quantity - 1) AS parts FROM order_items HAVING parts = 0;
+
+-- What is refunded is all of a cancelled order, and of any other the goods that came back, with their tax.
+WITH back AS (
+    SELECT order_id, sum(round(returned_quantity * unit_price * (1 - discount) + 0.0000001, 2)) AS goods
+    FROM order_items GROUP BY order_id)
+SELECT id, status, total, refunded, goods, tax_rate FROM orders JOIN back ON order_id = id
+WHERE abs(refunded - CASE WHEN status = 'cancelled' THEN total ELSE goods + goods * tax_rate END) > 0.011;
 
 -- People take more of what costs less than 30 dollars.
 SELECT avg(CASE WHEN unit_price < 30 THEN quantity END) AS cheap, avg(CASE WHEN unit_price >= 150 THEN quantity END) AS dear
@@ -180,6 +265,35 @@ WITH sold AS (SELECT count(*) AS lines FROM order_items GROUP BY product_id),
 best AS (SELECT lines FROM sold ORDER BY lines DESC LIMIT (SELECT count(*) / 10 FROM products))
 SELECT sum(lines) * 1.0 / (SELECT count(*) FROM order_items) AS share FROM best HAVING NOT share BETWEEN 0.30 AND 0.55;
 
+-- Customers buy again what they have bought: of the lines of those with two orders or more, one in 30 or more.
+WITH lines AS (
+    SELECT row_number() OVER (PARTITION BY customer_id, product_id ORDER BY ordered_at, orders.id) > 1 AS is_again
+    FROM order_items JOIN orders ON orders.id = order_id JOIN customers ON customers.id = customer_id
+    WHERE order_count > 1)
+SELECT avg(is_again) AS share, count(*) AS lines FROM lines HAVING share < 0.033;
+
+-- Shoes and clothes have a size, and nothing else; a customer has one size of shoes and one of clothes.
+SELECT customer_id, min(size), max(size) FROM (
+    SELECT customer_id, category = 'Shoes' AS are_shoes, size, department = 'Clothing' AS is_worn
+    FROM order_items JOIN orders ON orders.id = order_id JOIN products ON products.id = product_id)
+GROUP BY customer_id, are_shoes
+HAVING count(DISTINCT size) > 1 OR sum(is_worn <> (size IS NOT NULL)) > 0;
+
+-- Most shoes are of the sizes 7 to 11.
+SELECT avg(CAST(size AS INTEGER) BETWEEN 7 AND 11) AS share, count(*) AS pairs
+FROM order_items JOIN products ON products.id = product_id WHERE category = 'Shoes' HAVING pairs > 30 AND share < 0.6;
+
+-- Some things go together: products that are in three orders together or more are so at least twice as often as by chance, on average.
+WITH sold AS (SELECT product_id, count(*) AS orders FROM order_items GROUP BY product_id),
+pairs AS (
+    SELECT a.product_id AS one, b.product_id AS other, count(*) AS orders
+    FROM order_items AS a JOIN order_items AS b ON a.order_id = b.order_id AND a.product_id < b.product_id
+    GROUP BY one, other HAVING count(*) >= 3),
+lifts AS (
+    SELECT pairs.orders * 1.0 * (SELECT count(*) FROM orders) / (x.orders * y.orders) AS lift
+    FROM pairs JOIN sold AS x ON x.product_id = one JOIN sold AS y ON y.product_id = other)
+SELECT avg(lift) AS lift, count(*) AS pairs FROM lifts HAVING NOT (lift >= 2 AND pairs >= 20);
+
 -- The tenth of the customers that is most loyal has placed a third to half of all orders.
 WITH best AS (SELECT order_count FROM customers ORDER BY order_count DESC LIMIT (SELECT count(*) / 10 FROM customers))
 SELECT sum(order_count) * 1.0 / (SELECT count(*) FROM orders) AS share FROM best HAVING NOT share BETWEEN 0.30 AND 0.50;
@@ -189,9 +303,8 @@ SELECT avg(CASE WHEN order_count >= 4 THEN julianday(:as_of) - julianday(signed_
        avg(CASE WHEN order_count = 1 THEN julianday(:as_of) - julianday(signed_up_at) END) AS one_time
 FROM customers HAVING NOT loyal > 1.1 * one_time;
 
--- A customer's number of orders is how many there are, and what was spent is their sum without returned ones.
-SELECT customers.id, order_count, count(orders.id) AS orders, total_spent,
-       sum(CASE WHEN status <> 'returned' THEN total END) AS spent
+-- A customer's number of orders is how many there are, and what was spent is their sum less what was refunded.
+SELECT customers.id, order_count, count(orders.id) AS orders, total_spent, sum(total - refunded) AS spent
 FROM customers LEFT JOIN orders ON customer_id = customers.id GROUP BY customers.id
 HAVING order_count <> orders OR round(total_spent * 100) <> round(coalesce(spent, 0) * 100);
 

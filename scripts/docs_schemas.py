@@ -40,7 +40,7 @@ class Drawn:
         self.path = path
         self.schema = load_schema(path)
         self.name = self.schema.name
-        self.catalog = Catalog(self.schema)
+        self.catalog = Catalog(self.schema).as_written  # hidden columns are in no row
         self.tables = sorted(self.catalog.tables, key=lambda table: self._order.index(table.name))
 
     @cached_property
@@ -106,7 +106,14 @@ shardgen preview {name} --seed {SEED}
 Below are the first rows of every table at seed {SEED}, and pictures of {SCALE} times as many rows
 as the schema has. What makes a column is described in [generators.md](generators.md), the rest in
 [schema.md](schema.md).
-"""
+{_figures(name)}"""
+
+
+def _figures(name: str) -> str:
+    """Return where the figures of a schema are, measured against public ones, if there are any."""
+    figures = f"{name}-figures.md"
+    there = (Path(__file__).resolve().parent.parent / "docs" / figures).exists()
+    return f"How close it comes to the field: [{figures}]({figures}).\n" if there else ""
 
 
 def rules_of(path: Path) -> list[str]:
@@ -226,7 +233,11 @@ def _key(table: CatalogTable, reference: Reference, column: CatalogColumn) -> st
     law = facts.pop("distribution", None)
     words = [kind, *([law] if law not in {None, "even", "uniform"} else [])]
     words += [
-        f"{name} {value}" if isinstance(value, str) else f"{name} {value:g}"
+        name
+        if value is True
+        else f"{name} {value}"
+        if isinstance(value, str)
+        else f"{name} {value:g}"
         for name, value in facts.items()
         if value
     ]

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 import pytest
 from hypothesis import is_hypothesis_test
@@ -128,20 +127,13 @@ def postgres_databases(postgres_url: str) -> Iterator[PostgresDatabases]:
 def mariadb_options() -> dict[str, object]:
     """Return how pymysql connects to a MariaDB or MySQL server that tests may write to."""
     import pymysql
+    from support.databases import mariadb_address
 
-    address = os.environ.get("SHARDGEN_TEST_MARIADB", "mysql://root@127.0.0.1:3306/test")
-    parts = urlsplit(address)
-    options: dict[str, object] = {
-        "host": parts.hostname or "127.0.0.1",
-        "port": parts.port or 3306,
-        "user": unquote(parts.username or "root"),
-        "password": unquote(parts.password or ""),
-        "charset": "utf8mb4",
-    }
+    options = mariadb_address()
     try:
         pymysql.connect(**options, connect_timeout=5).close()
     except pymysql.OperationalError as error:
-        _unreachable("SHARDGEN_TEST_MARIADB", address, error)
+        _unreachable("SHARDGEN_TEST_MARIADB", str(options["host"]), error)
     return options
 
 

@@ -180,6 +180,7 @@ def test_every_bundled_schema_has_a_page_and_every_picture_a_place():
     """Those that teach one idea each need no page."""
     docs = ROOT / "docs"
     pages = [docs / f"{name}.md" for name in bundled_schemas() if not is_example(name)]
+    pages.append(docs / "describe.md")
     shown = {
         docs / link
         for page in pages
@@ -236,6 +237,7 @@ def test_the_commands_of_the_readme_run(command, tmp_path):
         (tmp_path / "shop.yaml").write_text(re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)[0])
     if "verify" in words:
         package.run("fintech-loans", tmp_path / "fintech-loans.sql")
+        package.load("fintech-loans", f"sqlite:///{tmp_path}/loans.db")
     if "import" in words:
         with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
             connection.executescript(shop_of_the_page())

@@ -19,7 +19,8 @@ FORCE = option("--force", is_flag=True, help="Write over FILE, if there is one."
 MERGE = option(
     "--merge",
     metavar="FILE",
-    help="Keep the generators, laws and rows of this schema, and take over what has changed.",
+    help="Keep the generators, laws and, unless others are asked for, rows of this schema, and "
+    "take over what has changed.",
 )
 SCHEMAS = option(
     "--schemas", multiple=True, callback=names_of, metavar="NAME,…", help="Only these schemas."
@@ -35,8 +36,9 @@ EXCLUDE = option(
     "--exclude", multiple=True, callback=names_of, metavar="NAME,…", help="Not these tables."
 )
 ROWS = click.option(
-    "--rows", type=click.IntRange(0), default=1000, show_default=True, show_envvar=True,
-    envvar="SHARDGEN_IMPORT_ROWS", help="Rows of each table, if its keys have room for them.",
+    "--rows", type=click.IntRange(0), show_envvar=True,
+    envvar="SHARDGEN_IMPORT_ROWS", help="Rows of each table, if its keys have room.  "
+    "[default: 1000, or those of --merge]",
 )  # fmt: skip
 LIKE = option("--like", is_flag=True, help="As many rows as the live tables have, times --scale.")
 SCALE = click.option(
@@ -64,7 +66,7 @@ def import_(
     schemas: tuple[str, ...],
     tables: tuple[str, ...],
     exclude: tuple[str, ...],
-    rows: int,
+    rows: int | None,
     like: bool,
     scale: float,
     dialect: DatabaseName | None,

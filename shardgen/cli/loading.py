@@ -82,6 +82,8 @@ def load(
     Examples:
       shardgen load fintech-loans sqlite:///loans.db
       shardgen load shop.yaml postgresql://postgres@localhost/shop --workers 4
+      shardgen load shop.yaml mysql://root@localhost/shop --truncate
+      shardgen load shop.yaml duckdb:///shop.duckdb
       shardgen load shop.yaml postgresql://localhost/shop --no-ddl --tables orders
       shardgen load shop.yaml postgresql://localhost/shop --replace orders --seed 7
       shardgen load shop.yaml postgresql://localhost/shop --resume

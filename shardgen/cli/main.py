@@ -32,6 +32,7 @@ FILES = {
     "verify": "verifying",
     "plan": "inspection",
     "preview": "inspection",
+    "describe": "describing",
     "check": "inspection",
     "explain": "explaining",
     "init": "files",

@@ -7,14 +7,15 @@ For tests and notebooks; a dump of any size is `shardgen.run`.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from types import ModuleType
 from typing import Any, Unpack
 
 import msgspec
 
-from shardgen.errors import InputWarning
+from shardgen.errors import InputWarning, nearest
+from shardgen.execution.dataset_texts import ROWS, dataset_text, table_text
 from shardgen.plan.load import SchemaSource, load_schema, located
 from shardgen.plan.plan import OptionArguments, Options, build_plan, options_with
 from shardgen.plan.source import Source
@@ -47,6 +48,10 @@ class TableData:
         for start in range(0, self._count, BATCH_ROWS):
             yield from self.slice(start, min(start + BATCH_ROWS, self._count))
 
+    def __repr__(self) -> str:
+        """Return the number of rows and the first of them, no wider and no longer than a screen."""
+        return table_text(self.name, self._count, self.columns, self.slice(0, ROWS))
+
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """All rows: int, Decimal, float, str, bool, date, datetime (UTC) or None by column."""
@@ -76,12 +81,43 @@ class Dataset(msgspec.Struct, frozen=True, eq=False):
     """
     All tables of a schema, parents before children.
 
-    `warnings` has what the schema says and what has no effect.
+    `dataset["users"]` is a table. `warnings` has what the schema says and what has no effect,
+    `options` what was asked for.
     """
 
     schema: Schema
     tables: dict[str, TableData]
     warnings: tuple[InputWarning, ...] = ()
+    options: Options = Options()
+
+    def __getitem__(self, table: str) -> TableData:
+        """Return a table; KeyError with the name that may be meant."""
+        try:
+            return self.tables[table]
+        except KeyError:
+            hint = nearest(table, self.tables) or f"the tables are {', '.join(self.tables)}"
+            raise KeyError(f"there is no table {table!r}; {hint}") from None
+
+    def __repr__(self) -> str:
+        """Return each table with the number of its rows, no wider and no longer than a screen."""
+        tables = {name: (len(table), table.columns) for name, table in self.tables.items()}
+        return dataset_text(self.schema.name, self.options.seed, tables)
+
+    def with_rows(self, **tables: Sequence[Mapping[str, Any]]) -> Dataset:
+        """
+        Return the same data set with rows that are stated: `with_rows(users=[{"email": "a@b.c"}])`.
+
+        Row k of a list is row k of its table, and has what it says; more rows of a table that has
+        stated ones already come after these. All else stays as it is, but for rows that had by
+        chance a unique value that is stated. A foreign key is said by its value, or as the parent's
+        own values in a dict. PlanError lists what cannot be.
+        """
+        stated = dict(self.options.with_rows)
+        for name, rows in tables.items():
+            stated[name] = [*stated.get(name, ()), *rows]
+        return generate(
+            self.schema, options=msgspec.structs.replace(self.options, with_rows=stated)
+        )
 
     def to_arrow(self) -> dict[str, Any]:
         """Return each table as a pyarrow.Table; PlanError where pyarrow is not installed."""
@@ -121,13 +157,15 @@ def generate(
 
     Options are given as `run` takes them: as fields of `options`, or each as an argument. Those
     that decide values are `rows` (table names → counts), `scale` (of the counts of other tables),
-    `seed`, `as_of` and `edge_case_probability`. SchemaError or PlanError when there can be no such
-    dump. Where it is `strict`, what would be a warning is a mistake.
+    `seed`, `as_of` and `edge_case_probability`, and `with_rows` that states rows, as
+    `Dataset.with_rows` has it. SchemaError or PlanError when there can be no such dump. Where it is
+    `strict`, what would be a warning is a mistake.
     """
+    asked = options_with(options, arguments)
     with located(schema):
         loaded = load_schema(schema)
-        source = Source.bind(build_plan(loaded, options_with(options, arguments)), strict=strict)
-    return Dataset(loaded, table_data(source), source.warnings)
+        source = Source.bind(build_plan(loaded, asked), strict=strict)
+    return Dataset(loaded, table_data(source), source.warnings, asked)
 
 
 def table_data(tables: Source) -> dict[str, TableData]:

@@ -1,7 +1,7 @@
 """
-Object storage: `s3://bucket/…` as a sink, and what stands at such an address when it is complete.
+S3: `s3://bucket/…` as a place for objects, and what stands at such an address when it is complete.
 
-A file is an object, which appears whole or not at all: a multipart upload whose parts are the
+An object appears whole or not at all: a multipart upload whose parts are the
 shards. The parent holds the credentials, and signs an address for each part; whoever has the text
 puts it there and needs no credentials. What is smaller than the least part there may be, such as a
 header or a small table, goes along before the next.
@@ -10,13 +10,12 @@ header or a small table, goes along before the next.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 from shardgen.errors import OutputError, missing_package
 from shardgen.execution.part_places import PartPlace
-from shardgen.execution.sinks import Describe, FileFacts
+from shardgen.execution.sinks import FileFacts
 from shardgen.output.text.kinds import Buffer
 
 SCHEME = "s3://"
@@ -60,6 +59,11 @@ class Bucket:
     def address(self, key: str) -> str:
         """Return the address of an object, for messages."""
         return f"{SCHEME}{self.name}/{key}"
+
+    def object(self, key: str, *, is_one_shard: bool) -> ObjectFile:
+        """Return an object that is to be made."""
+        del is_one_shard
+        return ObjectFile(self, key)
 
 
 class ObjectFile:
@@ -167,83 +171,3 @@ class ObjectFile:
             **self._names(), UploadId=self._upload
         )
         return [part for page in pages for part in page.get("Parts", ())]
-
-
-class ObjectSink:
-    """One object for a dump, or one for each file of a folder, which is how their keys begin."""
-
-    beside: Path | None = None
-
-    def __init__(self, bucket: Bucket, key: str, files: Sequence[str]) -> None:
-        """Write to `key` alone where there are no names of `files`, else to each below it."""
-        self._bucket = bucket
-        self._key = key
-        self._is_folder = bool(files)
-        self._objects: dict[str, ObjectFile] = {}
-
-    @property
-    def size(self) -> int:
-        """See Sink."""
-        return sum(each.size for each in self._objects.values())
-
-    def write(self, file: str, text: Buffer) -> None:
-        """See Sink."""
-        self._object(file).write(text)
-
-    def reserve(self, file: str, size: int) -> PartPlace | None:
-        """See Sink."""
-        return self._object(file).reserve(size)
-
-    def end_table(self) -> None:
-        """See Sink."""
-
-    def complete(self, describe: Describe) -> None:
-        """See Sink: the objects appear one after another, and last what tells of them."""
-        for each in self._objects.values():
-            each.complete()
-        if self._is_folder:
-            self._add(describe({name: each.facts() for name, each in self._objects.items()}))
-
-    def abort(self) -> None:
-        """Leave nothing of what is not complete."""
-        for each in self._objects.values():
-            each.abort()
-
-    def _add(self, texts: Mapping[str, bytes]) -> None:
-        for name, text in texts.items():
-            self.write(name, text)
-            self._object(name).complete()
-
-    def _object(self, file: str) -> ObjectFile:
-        name = file if self._is_folder else ""
-        if name not in self._objects:
-            self._objects[name] = ObjectFile(self._bucket, self._key + name)
-        return self._objects[name]
-
-
-@contextlib.contextmanager
-def open_objects(out: str, files: Sequence[str]) -> Iterator[ObjectSink]:
-    """
-    Open the sink at an address such as `s3://bucket/path/`.
-
-    `files` has the names of all files of a folder, whose address ends in `/`; it is empty for a
-    dump. Objects appear when they are complete; where the block fails, uploads are aborted.
-    """
-    bucket, _, key = out.removeprefix(SCHEME).partition("/")
-    if not bucket or (not key and not files):
-        raise OutputError(
-            f"cannot write {out}: name a bucket and a key, as in s3://bucket/dump.sql"
-        )
-    if bool(files) is not (not key or key.endswith("/")):
-        if not files:
-            raise OutputError(f"cannot write {out}: it is a folder; name an object with --out")
-        if len(files) > 1:
-            what = f"cannot write {len(files)} files to {out}: each table has its own"
-            raise OutputError(f"{what}; name a folder, {out}/, or one table with --tables")
-        files = ()
-    sink = ObjectSink(Bucket(bucket), key, files)
-    try:
-        yield sink
-    except BaseException:
-        sink.abort()
-        raise

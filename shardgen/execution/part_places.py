@@ -12,7 +12,7 @@ from shardgen.output.text.kinds import Buffer
 TRIES = 6
 FIRST_WAIT = 0.2  # seconds before the second try; each wait is twice the one before
 _SECONDS = 300  # that a connection may say nothing
-_OK = 200
+_OK = (200, 201)
 _SERVER = 500
 _BUSY = 429
 
@@ -42,7 +42,7 @@ def fill_part(place: PartPlace, text: Buffer) -> None:
         except (OSError, HTTPException) as error:
             reason = str(error) or type(error).__name__
             continue
-        if status == _OK:
+        if status in _OK:
             return
         reason = f"{status} {said}"
         if status < _SERVER and status != _BUSY:

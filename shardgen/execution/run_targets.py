@@ -90,6 +90,12 @@ def open_target(
     if source.part is None:
         files = [file.name for _, file in source.files()]
         ending = source.plan.format.file_ending
+        if is_object(target):
+            from shardgen.execution.object_sink import open_objects  # late: most targets are files
+
+            with open_objects(target, files, _of_one_shard(source)) as objects:
+                yield objects
+            return
         with open_sink(target, files, tell, ending, if_locked, remains) as sink:
             yield sink
         return
@@ -97,6 +103,12 @@ def open_target(
 
     with filling_folder(target, source, source.part, tell, if_locked, remains) as folder:
         yield folder
+
+
+def _of_one_shard(source: Source) -> frozenset[str]:
+    """Return the names of the files that one shard is all of."""
+    most = source.plan.shard_rows
+    return frozenset(f.name for _, f in source.files() if 0 < f.stop - f.start <= most)
 
 
 def load_command(source: Source, target: str) -> str:

@@ -26,6 +26,8 @@ from shardgen.output.endings import COMPRESSED, FORMATS_BY_ENDING, Ending, endin
 from shardgen.output.format import Format
 
 STANDARD_OUTPUT = "-"
+OBJECT_STORES = ("s3", "gs", "az")
+"""How addresses of object storage begin: Amazon's or what speaks as it does, Google's, Azure's."""
 
 
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip", ".7z", ".br", ".tgz", ".zstd")
@@ -130,7 +132,7 @@ def open_sink(
             yield stream
         return
     if is_object(out):
-        from shardgen.execution.object_store import open_objects
+        from shardgen.execution.object_sink import open_objects
 
         with open_objects(out, files) as objects:
             yield objects
@@ -211,9 +213,10 @@ def is_object(out: str) -> bool:
     scheme, mark, _ = out.partition("://")
     if not mark or not scheme.isalnum():
         return False
-    if scheme != "s3":
+    if scheme not in OBJECT_STORES:
         what = f"{out} names no place that rows can be written to"
-        raise PlanError([Mistake("", what, "name a file or a folder, or s3://bucket/path")])
+        hint = "name a file or a folder, or s3://, gs:// or az:// with bucket/path"
+        raise PlanError([Mistake("", what, hint)])
     return True
 
 

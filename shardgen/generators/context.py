@@ -7,7 +7,7 @@ Everything random, unique or extreme comes from here, so that no generator has i
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,12 @@ from shardgen.generators.functions import (
     WithEdges,
 )
 from shardgen.generators.lookups import SchemaLookups
-from shardgen.generators.sources import ColumnDraw, CorrelationSource, WordsFunction
+from shardgen.generators.sources import (
+    ColumnDraw,
+    ColumnRead,
+    CorrelationSource,
+    WordsFunction,
+)
 from shardgen.generators.value_functions import Picks, SerialNumbers
 from shardgen.generators.weighted_strings import WeightedStrings
 from shardgen.random.alias import alias_draw
@@ -62,6 +67,7 @@ if TYPE_CHECKING:
     from shardgen.random.streams import Draw, Indices, Words
     from shardgen.schema.catalog import Catalog
     from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
+    from shardgen.tables.presence import Times
     from shardgen.tables.unique_sets import UniqueSet
     from shardgen.tables.values import Dictionary
 
@@ -92,12 +98,13 @@ class ColumnContext(SchemaLookups):
         edge_case_probability: float = 0.0,
         unique_sets: Mapping[str, UniqueSet] = {},
         follows: CorrelationSource | None = None,
+        times: Callable[[str, str], Times] | None = None,
     ) -> None:
         """
         Describe the column.
 
         `unique_sets` are those of the table's columns by name, `follows` is what the column has a
-        correlation with.
+        correlation with, `times` says when rows of a table are there, by a column of it.
         """
         super().__init__(catalog, table, column)
         self.type: ColumnType = column.sql_type
@@ -115,6 +122,7 @@ class ColumnContext(SchemaLookups):
         self.idle: dict[str, str] = {}
         """The parameters that the generator does not use here, and why."""
         self._follows = follows
+        self._times = times
         self.path: tuple[str | int, ...] = (seed, table.name, column.name)
         """What the keys of all its streams begin with."""
         self.facts: list[Fact] = []
@@ -149,6 +157,21 @@ class ColumnContext(SchemaLookups):
     def note_idle(self, parameter: str, reason: str) -> None:
         """Note that a parameter changes no value, given what else there is; the user is warned."""
         self.idle[parameter] = reason
+
+    def times_of(self, path: str) -> tuple[Times, ColumnRead]:
+        """
+        Return when the rows of a parent table are there, by a path such as `customer.signed_up_at`.
+
+        BindError where the column is none that rises from row to row.
+        """
+        word, _, name = path.rpartition(".")
+        if not word:
+            raise BindError(f"{path!r} is no column of a parent", "write the key and the column")
+        reference = self.relation_called(word)
+        read = self.read_parent(reference.name, name, "date", "timestamp")
+        if reference.table == self.table.name or self._times is None:
+            raise BindError(f"{path!r} is no column of another table", "name one of a parent")
+        return self._times(reference.table, name), read
 
     # Words
 

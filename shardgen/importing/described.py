@@ -288,3 +288,25 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
     functions: tuple[Function, ...] = ()
     unread: tuple[Unread, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def with_unique_of_partition(
+    table: Table, name: str, columns: tuple[str, ...], *, is_primary: bool
+) -> Table:
+    """
+    Return a table whose rows are unique by columns that are so within one of its partitions.
+
+    That is more than is asked where rows of several partitions have the same values.
+    """
+    if is_primary:
+        known = (
+            msgspec.structs.replace(column, nullable=False) if column.name in columns else column
+            for column in table.columns
+        )
+        table = msgspec.structs.replace(table, columns=tuple(known))
+    keys = {table.primary_key, *(each.columns for each in table.unique_sets if not each.where)}
+    if columns in keys:
+        return table
+    parts = tuple(KeyPart(column=column) for column in columns)
+    index = Index(name=name, parts=parts, unique=True, constraint=True)
+    return msgspec.structs.replace(table, indexes=(*table.indexes, index))

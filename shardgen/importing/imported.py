@@ -29,10 +29,17 @@ _OWN_ROWS = "give it rows that differ from those, and that table rows too"
 _NOT_IN_A_NAME = re.compile(r"[^\w.-]+")
 
 
-class Sizes(msgspec.Struct, frozen=True, kw_only=True):
-    """How many rows tables get: `rows` each, or `like` the database's own, times `scale`."""
+_ROWS = 1000  # of each table, where nothing is said
 
-    rows: int = 1000
+
+class Sizes(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    How many rows tables get: `rows` each, or `like` the database's own, times `scale`.
+
+    Where neither is said, it is 1000, or those of the schema that is merged.
+    """
+
+    rows: int | None = None
     like: bool = False
     scale: float = 1.0
 
@@ -74,7 +81,8 @@ def import_schema(
     changes: tuple[Note, ...] = ()
     spare: Mapping[tuple[str, str], Column] = {}
     if old is not None:
-        both = merged(schema, old)
+        keeps_rows = sizes.rows is None and not sizes.like
+        both = merged(schema, old, scale=sizes.scale if keeps_rows else None)
         schema, changes, spare = both.schema, both.changes, both.spare
     settled = settle(schema, spare)
     return Imported(
@@ -89,7 +97,8 @@ def _with_tables(
     selection: Selection, database: Database, sizes: Sizes, emptied: Emptied
 ) -> tuple[Schema, list[Note]]:
     """Return a schema of the selected tables, each by itself, and notes."""
-    rows = rows_by_table(selection.tables, sizes.rows, like=sizes.like, scale=sizes.scale)
+    each = _ROWS if sizes.rows is None else sizes.rows
+    rows = rows_by_table(selection.tables, each, like=sizes.like, scale=sizes.scale)
     filled = filled_tables(selection, database)
     rows |= dict.fromkeys((*filled, *emptied), 0)
     notes = [Note(n, "", "simplified", f"{why} fills it") for n, why in filled.items()]

@@ -35,8 +35,12 @@ class Merged(msgspec.Struct, frozen=True, kw_only=True):
     spare: Mapping[tuple[str, str], Column]
 
 
-def merged(new: Schema, old: Schema) -> Merged:
-    """Return the new schema with what a person wrote in the old one, and what else is new."""
+def merged(new: Schema, old: Schema, *, scale: float | None = 1.0) -> Merged:
+    """
+    Return the new schema with what a person wrote in the old one, and what else is new.
+
+    Rows are those of the old schema times `scale`; None takes the new ones.
+    """
     changes: list[Note] = []
     before = {table.name: table for table in old.tables}
     tables = []
@@ -46,7 +50,9 @@ def merged(new: Schema, old: Schema) -> Merged:
             changes.append(Note(table.name, "", "inferred", "the table is new"))
             tables.append(table)
         else:
-            tables.append(_table(table, earlier, changes))
+            both = _table(table, earlier, changes)
+            rows = table.record_count if scale is None else round(earlier.record_count * scale)
+            tables.append(msgspec.structs.replace(both, record_count=rows))
     changes += [Note(name, "", "dropped", "the table is no longer there") for name in before]
     kept = {name: getattr(old, name) for name in _OF_SCHEMAS}
     made = msgspec.structs.replace(new, name=old.name, tables=tuple(tables), **kept)
@@ -72,7 +78,6 @@ def _table(new: Table, old: Table, changes: list[Note]) -> Table:
     keys = {(key.columns, key.table, key.references): key for key in old.foreign_keys}
     return msgspec.structs.replace(
         new,
-        record_count=old.record_count,
         columns=(*columns, *hidden),
         foreign_keys=tuple(_key(key, keys) for key in new.foreign_keys),
         one_of=old.one_of or new.one_of,

@@ -108,7 +108,8 @@ class _Settling:
         for table in self.schema.tables:
             made: Table | None = table
             for mistake in by_table.get(table.name, ()):
-                if made is not None:
+                is_emptied = made is not None and made.record_count == 0 < table.record_count
+                if made is not None and not is_emptied:  # else others may be no mistakes any more
                     made = self._step(made, mistake, room.get(mistake.path), is_static=is_static)
             if made is not None:
                 tables.append(made)
@@ -205,6 +206,8 @@ class _Settling:
         if table.record_count > 0:
             self._say("refused", table, "", f"it has no rows: {mistake.what}")
             return msgspec.structs.replace(table, record_count=0)
+        if table.one_of:
+            return msgspec.structs.replace(table, one_of=())
         if table.unique or table.foreign_keys or any(c.foreign_key for c in table.columns):
             columns = tuple(
                 msgspec.structs.replace(c, foreign_key=None, unique=False) for c in table.columns

@@ -132,3 +132,39 @@ class ArrowFormat(ColumnarFormat, frozen=True, kw_only=True, tag="arrow"):
         from shardgen.output.arrow.arrow_file import ArrowJoin
 
         return ArrowJoin(self.compression)
+
+
+class ArrowStreams(ColumnarFormat, frozen=True, kw_only=True, tag="arrow-streams"):
+    """
+    A stream of record batches for each shard, as a database takes them.
+
+    Nobody chooses it by its name: it is what a load makes.
+    """
+
+    left_out: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 -- msgspec copies it
+    """The columns of tables that the database fills by itself."""
+
+    ending: ClassVar[str] = ".arrows"
+    compressions: ClassVar[tuple[str, ...]] = ("none",)
+
+    @override
+    @property
+    def name(self) -> str:
+        return "arrow"
+
+    @override
+    @property
+    def title(self) -> str:
+        return "Arrow"
+
+    def of_rows(self, table: CatalogTable) -> CatalogTable:
+        """Return a table with those columns alone whose values are brought."""
+        names = self.left_out.get(table.name, ())
+        return table.without_columns(names) if names else table
+
+    @override
+    def rows(self, bound: BoundTable, table: CatalogTable, file_starts: Container[int]) -> Rows:
+        from shardgen.output.arrow.arrow_file import ArrowRows
+
+        del file_starts
+        return ArrowRows(bound, self.of_rows(table))

@@ -22,7 +22,10 @@ FORMATS = {
     "arrow": ("shardgen.output.columnar", "ArrowFormat"),
 }
 """The module and the class of each format: a run imports the one that it writes."""
-FOR_DATABASES = (("shardgen.output.sql.rows_format", "SqlRows"),)
+FOR_DATABASES = (
+    ("shardgen.output.sql.rows_format", "SqlRows"),
+    ("shardgen.output.columnar", "ArrowStreams"),
+)
 """Those that no name chooses: rows as they go over a connection to a database."""
 OTHER_NAMES = {"insert": "sql"}
 """Second names of formats."""

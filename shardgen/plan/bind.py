@@ -23,6 +23,7 @@ from shardgen.errors import (
 from shardgen.output.sql.dialects import DIALECTS, unsupported_schema
 from shardgen.plan.alternatives import Alternatives
 from shardgen.plan.check_effects import schema_warnings
+from shardgen.plan.check_presence import presence_checks
 from shardgen.plan.check_reading import CheckReading
 from shardgen.plan.check_values import CheckValues
 from shardgen.plan.columns import Columns
@@ -236,7 +237,7 @@ class _Binder:
         """Give each table the CHECK constraints that are read, once all columns are settled."""
         for table in self.catalog.tables:
             bound = self.tables[table.name]
-            bound.checks = (*range_checks(table),)
+            bound.checks = (*range_checks(table), *presence_checks(table, bound))
             if table.checks and table.columns:
                 unread = self.columns.of_database
                 failed = self.columns.failed - unread

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shardgen.errors import Mistake, join_path, nearest, shown
+from shardgen.plan.check_alike import check_alike
+from shardgen.plan.check_presence import check_presence
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable, may_be_null
-from shardgen.schema.model import SHAPES, GroupedFanOut, RandomFanOut, Shape, TreeFanOut
+from shardgen.schema.model import (
+    GroupedFanOut,
+    PresentFanOut,
+    RandomFanOut,
+    Shape,
+    TreeFanOut,
+)
 from shardgen.schema.order import ancestors
 from shardgen.schema.references import Reference
 from shardgen.schema.types import SPELLED, ColumnType
@@ -34,7 +42,10 @@ def check_references(catalog: Catalog, table: CatalogTable) -> Iterator[Mistake]
         yield from _check_shape(table, reference, at)
         yield from _check_target(catalog, table, reference, at)
         yield from _check_other(catalog, table, reference)
+        yield from check_alike(catalog, table, reference)
         yield from _check_where(catalog, table, reference)
+        if isinstance(reference.shape, PresentFanOut):
+            yield from check_presence(catalog, table, reference, reference.shape)
 
 
 def _check_where(catalog: Catalog, table: CatalogTable, reference: Reference) -> Iterator[Mistake]:
@@ -198,7 +209,7 @@ def _check_shape(table: CatalogTable, reference: Reference, path: str) -> Iterat
     shape, at = reference.shape, f"{path}.fan_out"
     name = "random" if shape is None else _shape_name(shape)
     if table.is_key_together(reference.columns) and isinstance(
-        shape, RandomFanOut | GroupedFanOut | TreeFanOut
+        shape, RandomFanOut | GroupedFanOut | TreeFanOut | PresentFanOut
     ):
         what = f"the column is unique, and with fan_out {name!r} parents come up again"
         yield Mistake(at, what, "leave out fan_out, or the key")
@@ -217,6 +228,11 @@ def _check_shape(table: CatalogTable, reference: Reference, path: str) -> Iterat
         yield Mistake(at, what, "its rows refer to earlier ones, each as likely as any other")
     elif isinstance(shape, TreeFanOut):
         yield from _check_tree(table, reference, shape, at)
+    elif isinstance(shape, GroupedFanOut) and shape.in_order:
+        grouped = [r for r in table.declared_references if isinstance(r.shape, GroupedFanOut)]
+        if reference is not grouped[0]:
+            what = f"the children of {grouped[0].name!r} lie in runs, and those of this key do not"
+            yield Mistake(f"{at}.in_order", what, "leave it out, or list this key first")
 
 
 def _check_tree(
@@ -274,7 +290,7 @@ def _check_starts(
 
 
 def _check_shape_parameters(shape: Shape, path: str) -> Iterator[Mistake]:
-    if not isinstance(shape, RandomFanOut | GroupedFanOut):
+    if not isinstance(shape, RandomFanOut | GroupedFanOut | PresentFanOut):
         return
     own = _PARAMETERS.get(shape.distribution)
     for name in _PARAMETERS.values():
@@ -289,7 +305,7 @@ def _check_shape_parameters(shape: Shape, path: str) -> Iterator[Mistake]:
 
 
 def _shape_name(shape: Shape) -> str:
-    return next(name for name, plain in SHAPES.items() if type(plain) is type(shape))
+    return str(type(shape).__struct_config__.tag)
 
 
 def _comparable(kind: ColumnType) -> tuple[object, ...]:

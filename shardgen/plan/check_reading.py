@@ -12,11 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from shardgen.errors import Mistake
 from shardgen.generators.correlation import why_not
 from shardgen.generators.sources import Cell
+from shardgen.plan.check_alike import group_beside
 from shardgen.plan.columns import Columns
 from shardgen.plan.mistakes import Mistakes
 from shardgen.plan.nesting import CALLS_OF_KEY, MAX_BATCHES, MAX_CALLS, Reach, too_deep
 from shardgen.plan.reading_order import cycles, sources_first
-from shardgen.schema.model import TreeFanOut
+from shardgen.schema.catalog_tables import CatalogTable
+from shardgen.schema.model import RandomFanOut, TreeFanOut
+from shardgen.schema.references import Reference
 
 
 class CheckReading:
@@ -32,38 +35,38 @@ class CheckReading:
 
     def check(self) -> None:
         """Check all: cycles first, as what comes after needs an order."""
-        self._read_starts()
+        self._read_by_keys()
         self._cycles()
         self._followed()
         self._nesting()
 
-    def _read_starts(self) -> None:
-        """Note that what is read along the key of an episode needs the column that starts one."""
-        starts = {
-            (table.name, key.name): (table.name, key.shape.starts)
+    def _read_by_keys(self) -> None:
+        """Note that what is read along a key needs the column by which that key is drawn."""
+        drawn_by = {
+            (table.name, key.name): cell
             for table in self._catalog.tables
             for key in table.references
-            if isinstance(key.shape, TreeFanOut) and key.shape.starts is not None
+            if (cell := _drawn_by(table, key)) is not None
         }
-        if not starts:
+        if not drawn_by:
             return
         ways = {cell: bound.ways for cell, bound in self._generated.items()}
         ways |= self._columns.key_ways
         for cell, ways_of in ways.items():
             for keys, _ in ways_of:
-                self._reads.get(cell, []).extend(self._starts_along(cell[0], keys, starts))
+                self._reads.get(cell, []).extend(self._along(cell[0], keys, drawn_by))
 
-    def _starts_along(
-        self, table: str, keys: Sequence[str], starts: Mapping[tuple[str, str], Cell]
+    def _along(
+        self, table: str, keys: Sequence[str], drawn_by: Mapping[tuple[str, str], Cell]
     ) -> Iterator[Cell]:
-        """Yield the columns that start episodes along these keys from a table on."""
+        """Yield the columns by which these keys are drawn, from a table on."""
         for key in keys:
-            if (table, key) in starts:
-                yield starts[table, key]
+            if (table, key) in drawn_by:
+                yield drawn_by[table, key]
             leads = {each.name: each.table for each in self._catalog.table(table).references}
             table = leads.get(key) or key.rpartition(".")[0] or table
             if table not in self._catalog.by_name:
-                return  # one of several tables: a polymorphic key leads to no episode
+                return  # one of several tables: a polymorphic key is drawn by none
 
     def _cycles(self) -> None:
         """Refuse columns that need each other."""
@@ -116,3 +119,13 @@ class CheckReading:
             what = f"each batch of rows is made from more than {MAX_BATCHES} of other tables"
             hint = "let columns read fewer parents that read several parents in turn"
             self._mistakes.add_of_options(Mistake(table.path, what, hint))
+
+
+def _drawn_by(table: CatalogTable, key: Reference) -> Cell | None:
+    """Return the column by which a key is drawn: one that starts episodes, or of what is alike."""
+    if isinstance(key.shape, TreeFanOut) and key.shape.starts is not None:
+        return table.name, key.shape.starts
+    if isinstance(key.shape, RandomFanOut) and key.shape.alike is not None:
+        base = group_beside(table, key)
+        return None if base is None else (base.table, key.shape.alike)
+    return None

@@ -25,6 +25,7 @@ from shardgen.generators.sources import Cell, CorrelationSource, ParentColumn, W
 from shardgen.generators.value_functions import ChildNumbers, RowNumbers, WithFractions
 from shardgen.plan.cast_values import CastValues
 from shardgen.plan.check_effects import idle_warnings, unread_warnings
+from shardgen.plan.check_presence import is_in_order, times_read
 from shardgen.plan.generated import bind_generated
 from shardgen.plan.job import Job
 from shardgen.plan.keys import Keys
@@ -35,6 +36,7 @@ from shardgen.random.streams import stream_key
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.tables.batch import BoundColumn, BoundTable
+from shardgen.tables.presence import Times
 
 if TYPE_CHECKING:
     from shardgen.tables.unique_sets import UniqueSet
@@ -178,7 +180,7 @@ class Columns:
             return self._computed(table, column)
         if reference is not None:
             key = reference.parent_columns[reference.columns.index(name)]
-            self.reads[cell] = [(reference.table, key)]
+            self.reads[cell] = [(reference.table, key), *times_read(table, reference)]
             self.key_ways[cell] = (((reference.name,), (reference.table, key)),)
             null = self.keys.null(table, reference) if column.may_be_null else None
             return BoundColumn(name, column.sql_type, ParentColumn(reference.name, key), null)
@@ -283,7 +285,19 @@ class Columns:
             edge_case_probability=edge_case_probability,
             unique_sets=unique_sets,
             follows=follows,
+            times=self._times,
         )
+
+    def _times(self, table: str, name: str) -> Times:
+        """Return when each row of a table is there by a column; BindError where none can say."""
+        if (table, name) in self.failed:
+            raise FollowsFromMistakeError(name)
+        if not is_in_order(self.catalog.table(table), name):
+            what = f"{table}.{name} does not rise from row to row"
+            raise BindError(what, 'give it "order": "rising", in a table without a grouped key')
+        if name not in self.tables[table].columns:
+            raise BindError(f"rows of {table!r} come later", "let a parent that comes first say it")
+        return Times(self.tables[table], name)
 
     def _nulls(
         self, table: CatalogTable, column: CatalogColumn, nulls: Mask | Nulls

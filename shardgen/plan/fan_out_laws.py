@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from shardgen.schema.model import RandomFanOut
+from shardgen.schema.model import PresentFanOut, RandomFanOut
 
 _HALF = 0.1  # where "recent" does not say
 
 
-def half_of(shape: RandomFanOut) -> float:
+def half_of(shape: RandomFanOut | PresentFanOut) -> float:
     """Return which share of the parents, the newest, half of the children have."""
     return shape.half or _HALF
 

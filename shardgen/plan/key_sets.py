@@ -397,6 +397,8 @@ class KeySets:
         """Return the relation of a key that joins a set."""
         parent, name, shape = self._alone.parent(table, reference), reference.name, reference.shape
         rows = parent.rows
+        if isinstance(shape, RandomFanOut) and shape.alike is not None:
+            unique_set.draw_alike(shape.alike)
         if isinstance(shape, RandomFanOut) and shape.distribution == "zipf":
             index = unique_set.join_skewed(rows, name, zipf_share(rows, exponent_of(shape)))
             row = Permutation(rows, self._alone.key(table, reference))

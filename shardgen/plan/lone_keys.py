@@ -16,13 +16,21 @@ from shardgen.plan.reach import Reach
 from shardgen.random.permutation import Permutation
 from shardgen.random.streams import stream_key
 from shardgen.schema.catalog_tables import CatalogTable, may_be_null
-from shardgen.schema.model import GroupedFanOut, RandomFanOut, Shape, TreeFanOut, UniqueFanOut
+from shardgen.schema.model import (
+    GroupedFanOut,
+    PresentFanOut,
+    RandomFanOut,
+    Shape,
+    TreeFanOut,
+    UniqueFanOut,
+)
 from shardgen.schema.references import Reference
 from shardgen.schema.shared_keys import SharedKeys
 from shardgen.tables import relations, self_references
 from shardgen.tables.batch import BoundTable, Relation
 from shardgen.tables.fan_out import FanOutError, RepeatedFanOut, fan_out
 from shardgen.tables.grouped import GroupedRelation, InOrder, grouped_relation
+from shardgen.tables.presence import PresentParents, Times, age_of_recent
 from shardgen.tables.relations import RandomParents, UniqueParents
 from shardgen.tables.relations_within import OtherParents, Within
 from shardgen.tables.selection import SelectedParents, SelectedRange, Selection, selected
@@ -81,7 +89,7 @@ class LoneKeys:
             return GroupedFanOut(distribution="poisson")
         return RandomFanOut()
 
-    def relation(
+    def relation(  # noqa: PLR0911 -- a shape each
         self, table: CatalogTable, reference: Reference, grouped: dict[str, GroupedRelation]
     ) -> Relation:
         """
@@ -94,7 +102,7 @@ class LoneKeys:
             grouped[reference.name] = self.grouped(table, reference, shape)
         if reference.name in grouped:
             return grouped[reference.name]
-        parent, children = self.parent(table, reference), self.tables[table.name].rows
+        parent = self.parent(table, reference)
         if reference.table == table.name:
             return self._to_itself(table, reference, shape)
         match shape:
@@ -103,16 +111,9 @@ class LoneKeys:
             case RandomFanOut(distribution="recent"):
                 return relations.recent_parents(parent, key, half_of(shape))
             case UniqueFanOut():
-                before = self.reach.rows_before(table.name, reference.table)
-                if before + children > parent.rows and not may_be_null(table, reference):
-                    what = (
-                        f"{before + children} rows need a parent of their own, "
-                        f"and {reference.table!r} has {parent.rows}"
-                    )
-                    hint = f"ask for at most {parent.rows} rows, or more of {reference.table!r}, "
-                    hint += "or make the key nullable"
-                    raise NotEnoughValuesError(what, hint, parent.rows)
-                return relations.unique_parents(parent, children, key, before)
+                return self._unique(table, reference)
+        if isinstance(shape, PresentFanOut):
+            return self._present(table, reference, shape)
         return relations.RandomParents(parent, key)
 
     def stand_in(self, table: CatalogTable, reference: Reference) -> Relation:
@@ -139,9 +140,38 @@ class LoneKeys:
         order = None
         if reference.name != self._first_grouped(table, reference):
             order = Permutation(children, self.key(table, reference, "order"))
-        if (table.name, reference.name) in self._shared.in_order:
+        if shape.in_order or (table.name, reference.name) in self._shared.in_order:
             return GroupedRelation(parent, shares, InOrder(), order)
         return grouped_relation(parent, shares, self.key(table, reference), order)
+
+    def _unique(self, table: CatalogTable, reference: Reference) -> UniqueParents:
+        """Return the relation of a key each of whose rows has a parent of its own."""
+        parent, children = self.parent(table, reference), self.tables[table.name].rows
+        before = self.reach.rows_before(table.name, reference.table)
+        if before + children > parent.rows and not may_be_null(table, reference):
+            what = f"{before + children} rows need a parent of their own, "
+            what += f"and {reference.table!r} has {parent.rows}"
+            hint = f"ask for at most {parent.rows} rows, or more of {reference.table!r}, "
+            hint += "or make the key nullable"
+            raise NotEnoughValuesError(what, hint, parent.rows)
+        key = self.key(table, reference)
+        return relations.unique_parents(parent, children, key, before)
+
+    def _present(
+        self, table: CatalogTable, reference: Reference, shape: PresentFanOut
+    ) -> PresentParents:
+        """Return the relation of a key to those that are there by the time of each row."""
+        parent = self.tables[reference.table]
+        age = age_of_recent(half_of(shape)) if shape.distribution == "recent" else None
+        return PresentParents(
+            parent,
+            Times(parent, shape.since),
+            shape.at,
+            self.key(table, reference),
+            age,
+            shape.newest,
+            self.key(table, reference, "newest"),
+        )
 
     def _first_grouped(self, table: CatalogTable, otherwise: Reference) -> str:
         """Return the key whose children lie in runs: the first that is grouped, if there is any."""
@@ -165,7 +195,7 @@ class LoneKeys:
             return self_references.depth_tree(own, key, share, shape.max_depth)
         sound = [each.name for each in table.references]  # a key with a mistake is not among them
         if isinstance(shape, TreeFanOut) and shape.within in sound:
-            return self_references.tree_within(own, key, shape.within or "", shape.starts)
+            return self_references.tree_within(own, key, reference.name, shape)
         if (table.name, reference.name) not in self.selections:
             return self_references.EarlierRows(own, key)
         if len(self.selections[table.name, reference.name]) > own.first:

@@ -47,7 +47,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     and `existing` says which of them keys lead to; None where there is nothing. A format reads of
     `dialect`, `rows_per_statement`, `ddl`, `triggers` and `null` what concerns it. With
     `file_rows` a table has a file for each so many rows. `with_rows` states rows of tables: row k
-    of a list is row k of its table, and has what it says.
+    of a list is row k of its table, or of those that are added, and has what it says.
     """
 
     rows: Mapping[str, int] = {}
@@ -346,7 +346,10 @@ def build_plan(schema: Schema, options: Options | None = None) -> Plan:
         existing=options.existing,
         stated=stated,
     )
-    return _with_inferred(plan, catalog) if asks_for_generators(catalog) else plan
+    if asks_for_generators(catalog):
+        return _with_inferred(plan, catalog)
+    vars(plan)["catalog"] = catalog
+    return plan
 
 
 def _with_inferred(plan: Plan, catalog: Catalog) -> Plan:
@@ -373,9 +376,6 @@ def _stated(
 
     found = stated_rows(catalog, options.with_rows)
     mistakes += found.mistakes
-    if options.there is not None:
-        what = "rows are stated, and others are there already"
-        mistakes.append(Mistake("", what, "leave with_rows out where rows are added"))
     for name, rows in found.rows.items():
         asked = options.rows.get(name)
         if asked is not None and asked < len(rows):

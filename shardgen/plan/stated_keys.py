@@ -150,7 +150,7 @@ class StatedKeys:
         is_known = parent.name == table.name or parent.name in self._done
         for name, value in zip(said, wanted, strict=True):
             column = parent.column(name)
-            guess = int(value) - column.first_number if column.counts_rows else -1
+            guess = int(value) - column.first_number - bound.first if column.counts_rows else -1
             if not 0 <= guess < bound.rows:
                 continue
             if self._has(bound, guess, said, wanted) if is_known else self._counts(parent, said):

@@ -173,7 +173,7 @@ class _Regrouped:
         shape, names = self._reference.shape, set(self._reference.columns)
         bounded = isinstance(shape, GroupedFanOut) and shape.max is not None
         together = (self._table.primary_key, *self._table.unique_sets)
-        bounded |= any(names & set(unique) for unique in together)
+        bounded |= any(names <= set(unique) for unique in together)
         if count > fan_out.most and bounded:
             what = f"{count} rows are stated with one parent, and a parent has {fan_out.most}"
             what += f" by {self._reference.name} at most"

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from shardgen.errors import BindError, Mistake
+from shardgen.errors import BindError, Mistake, shown
 from shardgen.output.sql.dialects import DIALECTS
 from shardgen.plan.alternatives import columns_null_together, weights_of
 from shardgen.plan.columns import Columns
@@ -90,13 +90,12 @@ class Stating:
         try:
             values = column_of([value], column.sql_type)
         except (ValueError, ArithmeticError) as error:
-            told = str(error).removeprefix("yields ")
-            yield told, error.hint if isinstance(error, BindError) else ""
+            yield _of_value(value, str(error)), error.hint if isinstance(error, BindError) else ""
             return
         for name in self._job.databases if not column.hidden else ():
             refused = DIALECTS[name].unsupported_values(table, column, values)
             if refused is not None:
-                yield refused[0].removeprefix("yields "), refused[1]
+                yield _of_value(value, refused[0]), refused[1]
 
     def lay_over_nulls(self, table: CatalogTable) -> None:
         """Let columns be null where rows state so, once it is known where they are else."""
@@ -199,6 +198,12 @@ class Stating:
     def _note(self, mistakes: Collection[Mistake] | Iterator[Mistake]) -> None:
         for mistake in mistakes:
             self._mistakes.add_of_options(mistake)
+
+
+def _of_value(value: Any, refused: str) -> str:
+    """Return what is said of a generator's values as of one that is stated."""
+    told = refused.removeprefix("yields ")
+    return told if told == refused else f"{shown(value)}: {told}"
 
 
 def _leads(column: CatalogColumn) -> bool:

@@ -37,11 +37,14 @@ class RandomFanOut(BaseFanOut, frozen=True, tag="random"):
 
     `uniform`: all parents alike. `zipf`: the k-th most popular parent has a share ∝ 1/k^`exponent`.
     `recent`: half of the children have one of the newest parents, a share `half` of them all.
+    Beside a grouped key, `alike` is a column of that key's parent: those that have the same number
+    there, and as many children, have children with the same parents.
     """
 
     distribution: Literal["uniform", "zipf", "recent"] = "uniform"
     exponent: Annotated[float, Meta(gt=0, le=20)] | None = None
     half: Annotated[float, Meta(gt=0, lt=1)] | None = None
+    alike: str | None = None
 
 
 class UniqueFanOut(BaseFanOut, frozen=True, tag="unique"):
@@ -54,7 +57,8 @@ class GroupedFanOut(BaseFanOut, frozen=True, tag="grouped"):
 
     The number of children per parent is `even`, `poisson`, `uniform` from `min` to `max`,
     `lognormal` with `sigma`, `pareto` with `alpha`, or `zipf` with `exponent`; scaled so that they
-    add up to the table's rows, and kept within `min` … `max`.
+    add up to the table's rows, and kept within `min` … `max`. With `in_order` the runs lie in the
+    order of the parents' rows.
     """
 
     distribution: Literal["even", "poisson", "uniform", "lognormal", "pareto", "zipf"] = "even"
@@ -63,6 +67,7 @@ class GroupedFanOut(BaseFanOut, frozen=True, tag="grouped"):
     exponent: Annotated[float, Meta(gt=0, le=20)] | None = None
     min: Annotated[int, Meta(ge=0)] = 0
     max: Annotated[int, Meta(ge=1)] | None = None
+    in_order: bool = False
 
 
 class TreeFanOut(BaseFanOut, frozen=True, tag="tree"):
@@ -81,7 +86,24 @@ class TreeFanOut(BaseFanOut, frozen=True, tag="tree"):
     starts: str | None = None
 
 
-Shape = RandomFanOut | UniqueFanOut | GroupedFanOut | TreeFanOut
+class PresentFanOut(BaseFanOut, frozen=True, tag="present"):
+    """
+    Each child draws a parent that is there at its time: `since` of the parent is not after `at`.
+
+    `at` is a column of the child, `since` one of the parent that rises from row to row. `uniform`:
+    all that are there alike. `recent`: half of the children have one of the newest of them, a share
+    `half`. Where a parent has come since the child before, a share `newest` of the children have
+    it.
+    """
+
+    at: str
+    since: str
+    distribution: Literal["uniform", "recent"] = "uniform"
+    half: Annotated[float, Meta(gt=0, lt=1)] | None = None
+    newest: Probability = 0.0
+
+
+Shape = RandomFanOut | UniqueFanOut | GroupedFanOut | TreeFanOut | PresentFanOut
 ShapeName = Literal["random", "unique", "grouped", "tree"]
 SHAPES: dict[str, Shape] = {
     "random": RandomFanOut(),

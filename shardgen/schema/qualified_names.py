@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_QUALIFIED = re.compile(r"([^\W\d]\w*)\.([^\W\d]\w*)")
+_QUALIFIED = re.compile(r"([^\W\d]\w*)\.([^\W\d](?:[^.\"`]*[^.\s\"`])?)")
 
 
 def split_name(name: str) -> tuple[str, str]:
     """
     Return the schema of a table and its name there; "" where it is in none.
 
-    Only two words with a dot between them are so: any other name with dots is a name.
+    So is only a word with a dot and a name behind it that begins with a letter and has no dot: any
+    other name with dots is a name.
     """
     match = _QUALIFIED.fullmatch(name)
     return (match[1], match[2]) if match else ("", name)

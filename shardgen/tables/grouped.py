@@ -128,7 +128,12 @@ class GroupedRelation(RelationWithOrder, frozen=True, eq=False):
                 bounds = fan_out.start(np.arange(first, last + 2)).clip(*batch.span)
                 index = np.repeat(np.arange(last - first + 1), np.diff(bounds))
                 return _Runs(np.arange(first, last + 1), index)
-        return _Runs(fan_out.rank(self.positions_of(batch.rows)), None)
+        ranks = fan_out.rank(self.positions_of(batch.rows))
+        if self.order is None and len(ranks):
+            first, last = int(ranks.min()), int(ranks.max())
+            if last - first + 1 < len(ranks):  # rows near each other: parents are made once
+                return _Runs(np.arange(first, last + 1), ranks - first)
+        return _Runs(ranks, None)
 
 
 class _Runs(msgspec.Struct, frozen=True, eq=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from shardgen.tables.values import Booleans
 
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices, Truths
+    from shardgen.schema.model import TreeFanOut
 
 _MOST_LOOKED_AT = 4096  # rows at once, before one whose episode started long ago
 
@@ -180,10 +182,11 @@ class Episodes(Tree, frozen=True, eq=False):
     Episodes within the runs of a grouped key: a row refers to the last one before it that starts.
 
     `starts` is a boolean column of the table; the first row of a run starts in any case. A row that
-    starts is a root, and refers to itself. `grouped` is the relation whose runs these are.
+    starts is a root, whose key `name` is null. `grouped` is the relation whose runs these are.
     """
 
     table: BoundTable
+    name: str
     starts: str
     grouped: str
 
@@ -196,17 +199,28 @@ class Episodes(Tree, frozen=True, eq=False):
 
     @override
     def draw(self, batch: Batch) -> Parents:
-        rows, places = batch.rows, np.arange(len(batch))
+        """Most rows start, and have no parent: nothing is made for them, and any row is theirs."""
+        rows, root, places = batch.rows, batch.shared(self, self.is_root), np.arange(len(batch))
+        later = np.flatnonzero(~root)
         breaks = np.ones(len(batch), bool)
         breaks[1:] = np.diff(rows) != 1
-        stretch = np.maximum.accumulate(np.where(breaks, places, 0))
-        start = np.maximum.accumulate(np.where(batch.shared(self, self.is_root), places, -1))
+        stretch = np.maximum.accumulate(np.where(breaks, places, 0))[later]
+        start = np.maximum.accumulate(np.where(root, places, -1))[later]
         before = start < stretch  # its episode starts before this stretch of rows that follow
-        found = rows - (places - start)
+        found = rows[later] - (later - start)
         if before.any():
             firsts, index = np.unique(stretch[before], return_inverse=True)
             found[before] = self._started(rows[firsts])[index]
-        return Parents(Batch(self.table, found))
+        first, index = np.unique(found, return_inverse=True)
+        spread = np.zeros(len(batch), np.int64)
+        spread[later] = index
+        parents = Batch(self.table, first if len(first) else np.zeros(1, np.int64))
+        parents.set_parents(self.name, Parents(weakref.proxy(parents)))
+        return Parents(parents, spread)
+
+    @override
+    def law(self) -> str:
+        return f"the last earlier row with the same {self.grouped} where {self.starts} is true"
 
     def _started(self, rows: Indices) -> Indices:
         """Return the last row before each of these that starts; none of them does."""
@@ -223,11 +237,11 @@ class Episodes(Tree, frozen=True, eq=False):
         return found
 
 
-def tree_within(table: BoundTable, key: int, grouped: str, starts: str | None) -> Tree:
-    """Return trees within the runs of a grouped key; episodes where a column starts them."""
-    if starts is not None:
-        return Episodes(table, starts, grouped)
-    return TreeWithinGroup(table, key, grouped)
+def tree_within(table: BoundTable, key: int, name: str, shape: TreeFanOut) -> Tree:
+    """Return the trees of the key `name` within the runs of another; or its episodes."""
+    if shape.starts is not None:
+        return Episodes(table, name, shape.starts, shape.within or "")
+    return TreeWithinGroup(table, key, shape.within or "")
 
 
 def _growth(total: float, depth: int) -> float:

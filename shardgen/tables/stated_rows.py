@@ -132,6 +132,15 @@ class StatedParents(Relation, frozen=True, eq=False):
             return Parents(Batch(self.parent, every))
         return parents_at(self.parent, every)
 
+    @override
+    def law(self) -> str:
+        return f"the one that was stated for some rows; for others it is {self.drawn.law()}"
+
+    @property
+    @override
+    def stream(self) -> int | None:
+        return self.drawn.stream
+
 
 class ExchangedRows:
     """A permutation after exchanges: two indices have each the image of the other."""

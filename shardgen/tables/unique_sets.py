@@ -27,9 +27,10 @@ from shardgen.random.streams import (
     stream_key,
     unit_floats,
 )
+from shardgen.tables.values import Integers
 
 if TYPE_CHECKING:
-    from shardgen.random.streams import Floats, Indices
+    from shardgen.random.streams import Floats, Indices, Words
     from shardgen.tables.batch import Batch
 
 Skew = Callable[["Floats"], "Floats"]
@@ -70,6 +71,7 @@ class UniqueSet:
         self._grouped: tuple[str, int] | None = None
         self._skew: Skew | None = None
         self._skewed: int | None = None
+        self._alike: str | None = None
         self._is_free = False
         self.joined: list[int] = []
         """The numbers of the columns whose indices are made together."""
@@ -103,6 +105,10 @@ class UniqueSet:
         self._skew, self._skewed = skew, len(self._sizes)
         return self.join(size, name)
 
+    def draw_alike(self, column: str) -> None:
+        """Let parents of the grouped key draw alike that have the same number in a column."""
+        self._alike = column
+
     def index_of(self, name: str) -> IndexOfColumn:
         """Return the index of another column, which may join only later."""
         return IndexOfColumn(self, name)
@@ -125,12 +131,14 @@ class UniqueSet:
         if self._grouped is None:
             key = stream_key(*self._path, "together")
             self._joint = IndexOfRow(Permutation(size, key), self._by_number)
-        elif self._skew is None:
+            return
+        group = Group(self._grouped[0], self._alike)
+        if self._skew is None:
             key = stream_key(*self._path, "shuffle")
-            self._joint = ShuffledIndex(self._grouped[0], keyed_network(size), np.uint64(key))
+            self._joint = ShuffledIndex(group, keyed_network(size), np.uint64(key))
         else:
             keys = [stream_key(*self._path, purpose) for purpose in ("share", "start")]
-            self._joint = SkewedIndex(self._grouped[0], size, self._skew, *keys)
+            self._joint = SkewedIndex(group, size, self._skew, *keys)
 
     def _chosen(self) -> list[int]:
         """
@@ -228,23 +236,49 @@ class IndexOfRow(msgspec.Struct, frozen=True, eq=False):
         return self.permutation(batch.numbers if self.by_number else batch.rows)
 
 
+class Group(msgspec.Struct, frozen=True, eq=False):
+    """
+    The parent of a grouped key, by which its children draw.
+
+    `alike` is a column of whole numbers there: parents with the same number draw alike.
+    """
+
+    relation: str
+    alike: str | None = None
+
+    def numbers(self, batch: Batch) -> Words:
+        """Return the number of each row's parent, that of its row where none is said."""
+        parent = batch.parent(self.relation)
+        if self.alike is None:
+            return parent.numbers.astype(np.uint64)
+        said = parent.column(self.alike)
+        assert isinstance(said, Integers), "the checks admit only columns of whole numbers"
+        return said.values.astype(np.int64).view(np.uint64)
+
+    def words(self, batch: Batch, key: int) -> Words:
+        """Return a word for each row: its own, or that of its place among its parent's children."""
+        if self.alike is None:
+            return batch.words(key)
+        place = batch.ordinal(self.relation).values.astype(np.uint64)
+        return finalise(finalise(self.numbers(batch) * GOLDEN + np.uint64(key)) + place * GOLDEN)
+
+
 class ShuffledIndex(msgspec.Struct, frozen=True, eq=False):
     """
     A different index for each child of a parent: all choices of them are as likely.
 
     Child j gets the image of j under a permutation that is the parent's own: a Feistel network that
-    is keyed by the parent's row.
+    is keyed by the parent's row, or the number by which it draws.
     """
 
-    relation: str
+    group: Group
     network: FeistelNetwork
     key: np.uint64
 
     def __call__(self, batch: Batch) -> Indices:
         """Return the index of each row."""
-        parent = batch.parent(self.relation).numbers.astype(np.uint64)
-        keys = finalise(parent * GOLDEN + self.key)
-        return self.network.image(batch.ordinal(self.relation).values, keys)
+        keys = finalise(self.group.numbers(batch) * GOLDEN + self.key)
+        return self.network.image(batch.ordinal(self.group.relation).values, keys)
 
 
 class SkewedIndex(msgspec.Struct, frozen=True, eq=False):
@@ -256,7 +290,7 @@ class SkewedIndex(msgspec.Struct, frozen=True, eq=False):
     is first is drawn for each parent.
     """
 
-    relation: str
+    group: Group
     size: int
     skew: Skew
     share_key: int
@@ -264,11 +298,12 @@ class SkewedIndex(msgspec.Struct, frozen=True, eq=False):
 
     def __call__(self, batch: Batch) -> Indices:
         """Return the index of each row."""
-        ordinal, count = batch.ordinal(self.relation).values, batch.siblings(self.relation).values
-        parent = batch.parent(self.relation).numbers.astype(np.uint64) * GOLDEN
+        relation = self.group.relation
+        ordinal, count = batch.ordinal(relation).values, batch.siblings(relation).values
+        parent = self.group.numbers(batch) * GOLDEN
         first = below_each(finalise(parent + np.uint64(self.start_key)), count.astype(np.uint64))
         number = (ordinal + first) % count
-        within = unit_floats(batch.words(self.share_key))
+        within = unit_floats(self.group.words(batch, self.share_key))
         room = self.size - count
         share = self.skew((number + within) / count)
         index = np.minimum(np.floor(room * share).astype(np.int64), room)

@@ -143,6 +143,18 @@ def test_a_merge_keeps_what_a_person_wrote_and_reports_what_changed(call, shop_d
     assert merged == path.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("asked", "rows"), [((), 40), (("--scale", "2"), 80), (("--rows", "7"), 7)]
+)
+def test_a_merge_keeps_rows_unless_others_are_asked_for(call, tmp_path, asked, rows):
+    """--rows and --like take their place, --scale multiplies them."""
+    (tmp_path / "a.sql").write_text("CREATE TABLE a (id integer PRIMARY KEY);", "utf-8")
+    source = ("import", "a.sql", "--dialect", "sqlite", "-o", "a.yaml")
+    assert call(*source, "--rows", "40")[0] == 0
+    assert call(*source, "--merge", "a.yaml", *asked)[0] == 0
+    assert load_schema(tmp_path / "a.yaml").tables[0].record_count == rows
+
+
 def test_a_merge_chooses_anew_where_the_old_generator_no_longer_fits(call, shop_db, tmp_path):
     """A column of another type now costs its table no rows, and the report says so."""
     call("import", DB, "-o", "shop.yaml", "--rows", "10")

@@ -121,7 +121,7 @@ def schema_of_kinds() -> Schema:
 def assert_same_cells(address: str, schema: Schema, name: str) -> None:
     """Fill a table like one that text has filled: both have the same rows."""
     plan = build_plan(schema, shardgen.Options(edge_case_probability=0.1))
-    source, table = Source.bind(plan), Catalog(schema).table(name)
+    source, table = Source.bind(plan), Catalog(schema).as_written.table(name)
     quoted, names = POSTGRES.table_name(name), POSTGRES.names(table)
     assert can_be_binary(table)
     made = binary(source.bound[name], table, source.bound[name].rows)
@@ -162,7 +162,7 @@ def test_bundled_schemas_are_those_of_text(name, request, tmp_path):
     shardgen.run(schema, tmp_path / "t.sql", format="copy", edge_case_probability=0.1)
     with new_database("postgres", request, tmp_path) as database:
         database.load(tmp_path / "t.sql")
-        for table in Catalog(schema).tables:
+        for table in Catalog(schema).as_written.tables:
             if can_be_binary(table) and table.primary_key == ("id",):
                 assert_same_cells(database.address, schema, table.name)
 

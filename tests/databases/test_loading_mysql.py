@@ -18,7 +18,7 @@ from support.loading import (
 )
 
 import shardgen
-from shardgen.errors import DatabaseError
+from shardgen.errors import DatabaseError, PlanError
 from shardgen.execution import executors, makers
 from shardgen.execution.loading import mysql, mysql_loader
 from shardgen.execution.loading.load import _Watch, load
@@ -268,15 +268,17 @@ def test_an_index_that_was_made_is_not_made_again(database, lending, monkeypatch
 def test_a_lost_connection_is_told(database, lending, monkeypatch, workers):
     """With the rows that were on their way, and what is in; the load can be gone on with."""
     real = Source.render
+    ((own,),) = database.query("SELECT connection_id()")
 
     def render(self, asked):
         if asked.index == 4:
-            others = database.query(
-                "SELECT id FROM information_schema.processlist "
-                "WHERE db = database() AND id <> connection_id()"
-            )
-            for (one,) in others:
-                database.execute(f"KILL {one}")
+            with database.another() as other:  # that of the test is not this process's
+                others = other.query(
+                    "SELECT id FROM information_schema.processlist "
+                    f"WHERE db = database() AND id NOT IN (connection_id(), {own})"
+                )
+                for (one,) in others:
+                    other.execute(f"KILL {one}")
         yield from real(self, asked)
 
     with monkeypatch.context() as patched:
@@ -303,6 +305,14 @@ def test_a_row_that_cannot_be_made_leaves_nothing(database, lending, monkeypatch
         with pytest.raises(ZeroDivisionError):
             load(lending, database.url, ddl=False, **ROWS)
     assert 0 == database.count("borrowers")
+
+
+def test_replacing_rows_is_refused(database, lending):
+    """Triggers of a table cannot be switched off there, so more might change than was asked for."""
+    load(lending, database.url, **ROWS)
+    with pytest.raises(PlanError, match=r"which MySQL cannot do for a table alone; use truncate"):
+        load(lending, database.url, replace=["loans"], **ROWS)
+    assert 150 == database.count("loans")
 
 
 @pytest.mark.parametrize(

@@ -314,6 +314,15 @@ def test_what_cannot_be_replaced_is_refused(database, lending):
     assert 40 == database.count("credit_scores")
 
 
+@pytest.mark.parametrize("url", ["mysql://root@127.0.0.1/none", "duckdb:///none.duckdb"])
+def test_a_database_that_cannot_do_it_is_refused(lending, url, tmp_path, monkeypatch):
+    """Before it is opened, with the way out."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PlanError, match=r"cannot do for a table alone; use truncate, with all"):
+        load(lending, url, replace=["loans"])
+    assert [] == [*tmp_path.iterdir()]
+
+
 @pytest.mark.postgres
 def test_sequences_go_on_after_the_new_rows(request, tmp_path):
     """And keys that the database always gives are those of the schema."""

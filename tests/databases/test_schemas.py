@@ -146,6 +146,16 @@ def test_a_key_out_of_a_schema(database: Database, dump: Dump, own_schema_of: Sc
 def test_a_name_with_other_dots_is_one_name(
     database: Database, dump: Dump, own_schema_of: SchemaOf
 ) -> None:
-    """Only two words with a dot between are a schema and a table."""
+    """A table in a schema begins with a letter, and its name has no dot."""
     database.load(dump(own_schema_of(table("v1.2 final", 3), table("a.b.c", 4))))
     assert {"v1.2 final", "a.b.c"} == database.tables()
+
+
+def test_a_table_in_a_schema_may_have_any_name_without_dots(
+    database: Database, dump: Dump, own_schema_of: SchemaOf
+) -> None:
+    """Spaces and hyphens, too."""
+    database.load(dump(own_schema_of(table(f"{APP}.Paste Errors", 3), table(f"{APP}.my-table", 4))))
+    for name, rows in {"Paste Errors": 3, "my-table": 4}.items():
+        found = database.query(f"SELECT count(*) FROM {named(database, f'{APP}.{name}')}")
+        assert [(rows,)] == found

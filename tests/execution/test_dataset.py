@@ -211,3 +211,50 @@ def test_threads_may_start_at_once(_time):
     """The first use in a process is made by four threads together; each gets the same rows."""
     ended = subprocess.run([sys.executable, "-c", THREADS], capture_output=True, check=False)
     assert (0, b"") == (ended.returncode, ended.stderr)
+
+
+def test_a_data_set_fits_a_screen():
+    """Its text has a line for each of at most 20 tables, none of them wider than 80 characters."""
+    dataset = shardgen.generate("fintech-loans", scale=0.01, seed=7)
+    lines = repr(dataset).splitlines()
+    assert "Dataset fintech-loans: 49 rows in 4 tables, seed 7" == lines[0]
+    assert ["borrowers", "loans", "payments", "credit_scores"] == [s.split()[0] for s in lines[1:]]
+    columns = {f"column_{n}": "int" for n in range(40)}
+    tables = {f"t{n}": {"columns": columns, "record_count": 9} for n in range(90)}
+    wide = shardgen.schema("x" * 60, tables)
+    many = shardgen.generate(wide, scale=0.001)
+    lines = repr(many).splitlines()
+    assert 22 == len(lines)
+    assert "  … and 70 more tables" == lines[-1]
+    assert 80 >= max(map(len, lines))
+
+
+def test_a_table_shows_its_first_rows():
+    """As many columns as fit, ten rows at most, each on a line of its own."""
+    dataset = shardgen.generate("retail-ecommerce", scale=0.02)
+    for table in dataset.tables.values():
+        lines = repr(table).splitlines()
+        assert 13 >= len(lines)
+        assert 80 >= max(map(len, lines))
+    assert "orders: 40 rows" == repr(dataset["orders"]).splitlines()[0]
+    assert "… and 30 more rows" == repr(dataset["orders"]).splitlines()[-1]
+
+
+def test_a_table_is_found_by_its_name():
+    """A wrong name is told with the one that may be meant."""
+    dataset = shardgen.generate(MINIMAL)
+    assert dataset["child"] is dataset.tables["child"]
+    with pytest.raises(KeyError, match="there is no table 'chld'; did you mean 'child'"):
+        dataset["chld"]
+
+
+def test_rows_are_stated_of_a_data_set():
+    """One list after the other, with everything else that was asked for."""
+    dataset = shardgen.generate("retail-ecommerce", scale=0.02, seed=7)
+    more = dataset.with_rows(customers=[{"first_name": "Al"}]).with_rows(
+        customers=[{"first_name": "Bo"}], orders=[{"customer": {"first_name": "Bo"}}]
+    )
+    assert ["Al", "Bo"] == [row["first_name"] for row in more["customers"].slice(0, 2)]
+    assert 2 == more["orders"].rows[0]["customer_id"]
+    assert dataset["customers"].rows[2:] != []
+    assert [r["phone"] for r in dataset["customers"]] == [r["phone"] for r in more["customers"]]

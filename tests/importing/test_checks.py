@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import sqlite3
 
 import msgspec
@@ -259,6 +260,28 @@ def test_keys_keep_the_conditions_of_their_domains():
     rows = shardgen.generate(imported.schema, seed=3).tables
     assert [*range(5, 55)] == [row["id"] for row in rows["p"]]
     assert {row["p_id"] for row in rows["c"]} - {None} <= set(range(5, 55))
+
+
+@pytest.mark.parametrize(
+    "check", ["p_hash ~ '^0x[0-9a-f]{6}$'", "(\"P_HASH\"  ~ '^0x[0-9a-f]{6}$')"]
+)
+def test_a_key_keeps_what_its_parents_are_asked_for(check):
+    """The same condition of both, though it is none that a key can be given a law for."""
+    asked = Check(name="c", expression="hash ~ '^0x[0-9a-f]{6}$'")
+    column = Column(name="hash", type="text", nullable=False)
+    parent = Table(name=Name("", "p"), primary_key=("hash",), columns=(column,), checks=(asked,))
+    key = ForeignKey(name="f", columns=("p_hash",), table=Name("", "p"), references=("hash",))
+    child = Table(
+        name=Name("", "c"),
+        columns=(Column(name="p_hash", type="text", nullable=False),),
+        foreign_keys=(key,),
+        checks=(Check(name="c", expression=check),),
+    )
+    made = Database(dialect="postgres", name="db", tables=(parent, child))
+    imported = import_schema(made, Sizes(rows=50))
+    rows = shardgen.generate(imported.schema, seed=3).tables
+    assert all(re.fullmatch("0x[0-9a-f]{6}", row["p_hash"]) for row in rows["c"])
+    assert len(rows["c"]) == 50
 
 
 KEYS = {

@@ -338,3 +338,16 @@ def test_one_child_of_each_parent_has_the_flag_of_a_partial_index():
     primary = [row["user_id"] for row in rows if row["is_primary"]]
     assert len(primary) == len({*primary}) == len({row["user_id"] for row in rows})
     assert [] == [note for note in made.notes if note.table == "addresses"]
+
+
+def test_a_table_of_two_empty_parents_is_empty_and_keeps_its_keys():
+    """Without rows it needs neither of them."""
+    sides = [
+        table(name, column("n"), checks=(Check(name="c", expression="n % 7 = 3"),)) for name in "ab"
+    ]
+    keys = tuple(key(name, f"{name}_id") for name in "ab")
+    child = table("c", column("a_id"), column("b_id"), foreign_keys=keys)
+    made = imported(*sides, child)
+    assert {"a": 0, "b": 0, "c": 0} == {t.name: t.record_count for t in made.schema.tables}
+    child = next(t for t in made.schema.tables if t.name == "c")
+    assert ["a", "b"] == [c.foreign_key.table for c in child.columns if c.foreign_key]

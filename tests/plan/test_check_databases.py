@@ -21,6 +21,14 @@ from support.schemas import load_mistakes, spoilt
         ),
         (
             ["mysql"],
+            lambda raw: raw["tables"][0].update(
+                columns=[*raw["tables"][0]["columns"], {"name": "c", "type": "text[]"}],
+                unique=[[raw["tables"][0]["columns"][0]["name"], "c"]],
+            ),
+            "MySQL makes no key of a column of type text[]",
+        ),
+        (
+            ["mysql"],
             lambda raw: raw["tables"][1]["indexes"][0].update(name="Primary"),
             "the index name 'Primary' is that of the primary key in MySQL",
         ),

@@ -239,10 +239,13 @@ def test_a_row_that_breaks_a_check_is_refused():
     assert "breaks check 'positive': total > 0; total is -1.00 at with_rows.orders[1]" in told
 
 
-def test_rows_are_not_stated_beside_rows_that_are_there():
-    """Rows that are added are numbered on; nothing says which of them is stated."""
-    told = refused(shop(), there={"users": 3}, with_rows={"users": [ALICE]})
-    assert "rows are stated, and others are there already" in told
+def test_rows_are_stated_of_those_that_are_added():
+    """Behind rows that are there, row k of a list is row k of the new ones."""
+    said = {"users": [ALICE], "orders": [{"user_id": 5}, {"user": ALICE}]}
+    counts = {"users": 2, "orders": 3}
+    made = shardgen.generate(shop(), rows=counts, there={"users": 3}, with_rows=said).tables
+    assert [(4, "alice@example.com")] == [(r["id"], r["email"]) for r in made["users"].rows[:1]]
+    assert [5, 4] == [row["user_id"] for row in made["orders"].rows[:2]]
 
 
 def test_keys_of_one_tenant_stay_in_it():

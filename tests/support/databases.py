@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 import pytest
@@ -181,6 +181,12 @@ class MariaDB(Database):
     def close(self) -> None:
         self._connection.close()
 
+    @contextlib.contextmanager
+    def another(self) -> Iterator[MariaDB]:
+        """Give another connection to it."""
+        with contextlib.closing(MariaDB(self._address, self._name)) as made:
+            yield made
+
     def load(self, dump: Path) -> None:
         address = [f"--{key}={self._address[key]}" for key in ("host", "port", "user")]
         program = client("mariadb", "mysql")
@@ -294,6 +300,52 @@ class SQLite(Database):
         return indexes
 
 
+class DuckDB(Database):
+    """A file, opened anew for each statement: nobody else may have it open."""
+
+    dialect = "duckdb"
+
+    def __init__(self, path: Path) -> None:
+        self.url, self._path = f"duckdb:///{path}", path
+
+    def quote(self, name: str) -> str:
+        return '"' + name.replace('"', '""') + '"'
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        import duckdb
+
+        with duckdb.connect(self._path) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            return connection.execute(sql).fetchall()
+
+    def execute(self, sql: str) -> None:
+        self.query(sql)
+
+    def rows(self, table: str, schema: Schema) -> list[dict[str, Any]]:
+        """See Database. Times with a zone are read as those of UTC: to name one takes a package."""
+        columns = schema.table(table).columns
+        names = ", ".join(map(self._read, columns))
+        key = next(c.name for c in columns if c.primary_key)
+        found = self.query(f"SELECT {names} FROM {self.quote(table)} ORDER BY {self.quote(key)}")
+        return [
+            {c.name: python_value(v, c) for c, v in zip(columns, row, strict=True)} for row in found
+        ]
+
+    def _read(self, column: Column) -> str:
+        kind = _type_of(column.type)
+        if kind.name == "timestamp":
+            return f"CAST({self.quote(column.name)} AS TIMESTAMP)"
+        is_list = kind.element is not None and kind.element.name == "timestamp"
+        return (
+            f"CAST({self.quote(column.name)} AS TIMESTAMP[])"
+            if is_list
+            else self.quote(column.name)
+        )
+
+    def tables(self) -> set[str]:
+        return {name for (name,) in self.query("SELECT table_name FROM duckdb_tables()")}
+
+
 def client(*names: str) -> str:
     """Return the path of a database's client; without one skip the test, or in CI fail it."""
     path = next(filter(None, map(shutil.which, names)), None)
@@ -323,7 +375,7 @@ def new_database(dialect: str, request: pytest.FixtureRequest, folder: Path) -> 
         with request.getfixturevalue("postgres_databases").lent() as made:
             yield made
     else:
-        with _mariadb(request.getfixturevalue("mariadb_options"), name) as made:
+        with new_mariadb(request.getfixturevalue("mariadb_options")) as made:
             yield made
 
 
@@ -381,10 +433,25 @@ class PostgresDatabases:
             connection.execute("CREATE SCHEMA public")
 
 
+def mariadb_address() -> dict[str, Any]:
+    """Return how pymysql connects to the server that SHARDGEN_TEST_MARIADB names."""
+    address = os.environ.get("SHARDGEN_TEST_MARIADB", "mysql://root@127.0.0.1:3306/test")
+    parts = urlsplit(address)
+    return {
+        "host": parts.hostname or "127.0.0.1",
+        "port": parts.port or 3306,
+        "user": unquote(parts.username or "root"),
+        "password": unquote(parts.password or ""),
+        "charset": "utf8mb4",
+    }
+
+
 @contextlib.contextmanager
-def _mariadb(options: dict[str, Any], name: str) -> Iterator[Database]:
+def new_mariadb(options: dict[str, Any]) -> Iterator[Database]:
+    """Give an empty database of a server, which is gone afterwards."""
     import pymysql
 
+    name = f"shardgen_test_{os.getpid()}_{next(_numbers)}"
     with pymysql.connect(**options) as server, server.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
         try:

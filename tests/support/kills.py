@@ -48,18 +48,18 @@ def load_command(url: str, scale: float, *more: str) -> list[str]:
 
 
 def kill_at_random(
-    url: str, scale: float, kills: int, seconds: float, chance: random.Random
+    url: str, scale: float, kills: int, seconds: float, chance: random.Random, *more: str
 ) -> int:
     """
     Load, killed by SIGKILL within so many seconds again and again, until the load is complete.
 
-    The last of at most so many `kills` is followed by a load that nobody kills. Returns how many
-    there were.
+    The last of at most so many `kills` is followed by a load that nobody kills. `more` are options
+    of all of them. Returns how many kills there were.
     """
     for killed in range(kills):
         try:
             done = subprocess.run(
-                load_command(url, scale),
+                load_command(url, scale, *more),
                 stdout=subprocess.PIPE,  # open in workers too: whoever reads it waits for their end
                 stderr=subprocess.STDOUT,
                 text=True,
@@ -71,7 +71,7 @@ def kill_at_random(
         assert 0 == done.returncode or is_complete(done), done.stdout
         return killed
     done = subprocess.run(
-        load_command(url, scale), capture_output=True, text=True, check=False, timeout=300
+        load_command(url, scale, *more), capture_output=True, text=True, check=False, timeout=300
     )
     assert 0 == done.returncode or is_complete(done), done.stderr
     return kills
@@ -87,5 +87,5 @@ def contents(database: Database) -> dict[str, list[tuple[object, ...]]]:
     """Return all rows of each table, the tables and their indexes."""
     found = {name: database.query(f"SELECT * FROM {name} ORDER BY id") for name in TABLES}
     found["tables"] = sorted((name,) for name in database.tables())
-    found["indexes"] = sorted((n, *database.indexes(n)) for n in TABLES)
+    found["indexes"] = [(n, *sorted(database.indexes(n))) for n in sorted(TABLES)]
     return found

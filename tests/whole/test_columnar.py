@@ -31,6 +31,58 @@ def test_workers_change_nothing(form, tmp_path):
     assert made[0] == made[1] == made[2]
 
 
+def test_parquet_compresses_what_becomes_smaller(tmp_path):
+    """And writes numbers as they are that come in runs; the same for any number of workers."""
+    orders = {"foreign_key": {"table": "orders", "column": "id",
+                              "fan_out": {"type": "grouped", "min": 1, "max": 7}}}  # fmt: skip
+    tables = {
+        "orders": {"rows": 12_000, "columns": {"id": "bigint pk"}},
+        "items": {
+            "rows": 40_000,
+            "columns": {
+                "id": "bigint pk",
+                "order_id": {"type": "bigint", **orders},
+                "part": {
+                    "type": "bigint",
+                    "generator": "int_range",
+                    "generator_params": {"min": 1, "max": 1_000_000_000},
+                },
+                "name": {"type": "varchar(80)", "generator": "email"},
+            },
+        },
+    }
+    raw = {"schema_version": "1.0", "name": "shop", "database_type": ["postgres"]}
+    written = []
+    for workers in (1, 2):
+        out = tmp_path / f"{workers}.parquet"
+        shardgen.run(raw | {"tables": tables}, out, tables=["items"], workers=workers,
+                     shard_rows=10_000)  # fmt: skip
+        written.append(out.read_bytes())
+    assert written[0] == written[1]
+    groups = pq.read_metadata(tmp_path / "1.parquet")
+    assert 4 == groups.num_row_groups
+    for n in range(4):
+        found = {
+            column.path_in_schema: (column.compression, "DELTA_BINARY_PACKED" in column.encodings)
+            for column in map(groups.row_group(n).column, range(4))
+        }
+        assert {
+            "order_id": ("ZSTD", False),
+            "part": ("UNCOMPRESSED", True),
+        }.items() <= found.items()
+        assert ("ZSTD", False) == found["name"]
+
+
+def test_arrow_imports_no_pandas(tmp_path):
+    """Which takes longer than the rows of a small table."""
+    code = (
+        "import sys, shardgen\n"
+        f"shardgen.run('fintech-loans', {str(tmp_path / 'out')!r} + '/', format='parquet')\n"
+        "assert 'pyarrow' in sys.modules and 'pandas' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 @pytest.mark.parametrize("form", ["parquet", "arrow"])
 def test_an_only_table_goes_to_a_file_or_a_pipe(form, tmp_path, shardgen):
     """As its ending says, or --format."""

@@ -48,7 +48,7 @@ def test_python_reads_the_text_of_every_cell(name, tmp_path):
     """Its reader, which knows no NULL, has the same columns, rows and texts."""
     write(name, tmp_path / "csv", format="csv")
     made = shardgen.generate(name, edge_case_probability=0.1)
-    for table in Catalog(made.schema).tables:
+    for table in Catalog(made.schema).as_written.tables:
         with (tmp_path / "csv" / f"{table.name}.csv").open(encoding="utf-8", newline="") as file:
             found = list(csv.DictReader(file))
         rows = made.tables[table.name].rows

@@ -156,6 +156,17 @@ POINTER = ["tables", 4, "columns", 4, "polymorphic"]
 TARGET = [*POINTER, "targets", 1]
 NULLS = changed(BASE, [*C, "one_of"], [{"columns": ["p_id", "r1"]}])
 ONE_OF = [*C, "one_of", 0]
+RISING: Raw = {"generator": "date_between", "order": "rising"}
+PAST = {"generator_params": {"start_date": "2020-01-01", "end_date": "2024-01-01"}}
+LATER = {"generator_params": {"start_date": "2021-01-01", "end_date": "2024-12-01"}}
+TIMES = [column("made", "date", **RISING, **PAST), column("later", "date", **RISING, **LATER)]
+PRESENT = changed(
+    changed(
+        changed(BASE, P_COLUMN, [*BASE["tables"][0]["columns"], *TIMES]),
+        C_COLUMN, [*BASE["tables"][2]["columns"], *TIMES],
+    ),
+    FAN_OUT, {"type": "present", "at": "later", "since": "made"},
+)  # fmt: skip
 NAMED: Raw = {"name": "named", "record_count": 5, "columns": [ID, column("email", "text")]}
 Pair = tuple[list[Any], Any] | tuple[list[Any], Any, Any]
 
@@ -261,6 +272,7 @@ PAIRS: dict[str, Pair] = {
     "RandomFanOut.half": (
         [*FAN_OUT, "half"], 0.5, changed(BASE, FAN_OUT, random("recent"))
     ),
+    "RandomFanOut.alike": ([*FAN_OUT, "alike"], "a", changed(BASE, FAN_OUT, random("zipf"))),
     "GroupedFanOut.distribution": (FAN_OUT, grouped("poisson"), changed(BASE, FAN_OUT, "grouped")),
     "GroupedFanOut.sigma": (
         [*FAN_OUT, "sigma"], 2, changed(BASE, FAN_OUT, grouped("lognormal"))
@@ -269,9 +281,20 @@ PAIRS: dict[str, Pair] = {
     "GroupedFanOut.exponent": ([*FAN_OUT, "exponent"], 3, changed(BASE, FAN_OUT, grouped("zipf"))),
     "GroupedFanOut.min": ([*FAN_OUT, "min"], 2, changed(BASE, FAN_OUT, grouped("zipf"))),
     "GroupedFanOut.max": ([*FAN_OUT, "max"], 4, changed(BASE, FAN_OUT, grouped("zipf"))),
+    "GroupedFanOut.in_order": (
+        [*FAN_OUT, "in_order"], True, changed(BASE, FAN_OUT, grouped("even"))
+    ),
+    "PresentFanOut.at": ([*FAN_OUT, "at"], "made", PRESENT),
+    "PresentFanOut.since": ([*FAN_OUT, "since"], "later", PRESENT),
+    "PresentFanOut.distribution": ([*FAN_OUT, "distribution"], "recent", PRESENT),
+    "PresentFanOut.half": (
+        [*FAN_OUT, "half"], 0.5, changed(PRESENT, [*FAN_OUT, "distribution"], "recent")
+    ),
+    "PresentFanOut.newest": ([*FAN_OUT, "newest"], 1, PRESENT),
     "TreeFanOut.roots": ([*TREE, "roots"], 0.5),
     "TreeFanOut.max_depth": ([*TREE, "max_depth"], 1),
     "TreeFanOut.within": ([*TREE, "within"], "p_id", changed(BASE, FAN_OUT, "grouped")),
+    "TreeFanOut.starts": ([*TREE, "starts"], "n", changed(BASE, FAN_OUT, "grouped")),
 }  # fmt: skip
 """For each field: where it stands, and another value; of BASE, or of the schema that is given."""
 

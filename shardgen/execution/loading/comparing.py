@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from shardgen.errors import DatabaseError, SchemaError
-from shardgen.execution.loading.database import Database
+from collections.abc import Sequence
+
+import msgspec
+
 from shardgen.execution.loading.ledger import Way
 from shardgen.importing.comparing.differences import Differences, find_differences, referring
 from shardgen.importing.live.describe import describe
 from shardgen.plan.source import Source
 
 
-def compared(source: Source, database: Database, way: Way, *, strict: bool) -> Differences:
-    """
-    Return what the database has otherwise, and takes the rows all the same.
-
-    DatabaseError with everything for which it would not take them; where it is `strict`,
-    SchemaError with what would be warnings.
-    """
-    there = describe(database.url)
-    found = find_differences(source, there, search_path=database.search_path())
-    mistakes = [*found.mistakes]
-    if way == "truncate":
-        mistakes += referring(there, found.names, source.plan.counts)
-    if mistakes:
-        listed = "".join(f"\n  {mistake}" for mistake in mistakes)
-        name = source.plan.schema.name
-        what = f"{database.shown} does not take the rows of {name}:{listed}"
-        raise DatabaseError(what, mistakes)
-    if strict and found.warnings:
-        mistakes = [warning.as_mistake() for warning in found.warnings]
-        raise SchemaError(mistakes, source.plan.schema.name)
-    return found
+def differences(
+    url: str, source: Source, way: Way, *, search_path: Sequence[str] = ("",)
+) -> Differences:
+    """Return in what the database at a URL differs from the tables that a load fills."""
+    there = describe(url)
+    found = find_differences(source, there, search_path=search_path)
+    if way != "truncate":
+        return found
+    mistakes = (*found.mistakes, *referring(there, found.names, source.plan.counts))
+    return msgspec.structs.replace(found, mistakes=mistakes)

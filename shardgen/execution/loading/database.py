@@ -135,8 +135,8 @@ class Database(Protocol):
     def url(self) -> str:
         """The URL itself; no message has it."""
 
-    def search_path(self) -> Sequence[str]:
-        """Return the schemas where tables are looked for whose names say none; "" for its own."""
+    def differences(self, source: Source, way: Way) -> Differences:
+        """Return in what it differs from the tables of a source that is loaded by such a way."""
 
     def format(self, plan: Plan, found: Differences, way: Way) -> Format:
         """Return how it takes the rows of a plan, into tables that differ from it in that."""

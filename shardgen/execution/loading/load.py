@@ -13,7 +13,7 @@ from typing import Protocol, Unpack
 
 import msgspec
 
-from shardgen.errors import DatabaseError, InputWarning
+from shardgen.errors import DatabaseError, InputWarning, SchemaError
 from shardgen.execution import events
 from shardgen.execution.events import Tell, ignore
 from shardgen.execution.loading import load_workers, ways
@@ -111,7 +111,7 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
         source = Source.bind(build_plan(loaded, asked), strict=strict)
         if there is not None:
             ways.check_parents(database, source, way)
-    found = Differences() if way == "create" else _compared(source, database, way, strict=strict)
+    found = _compared(source, database, way, strict=strict)
     plan = msgspec.structs.replace(source.plan, format=database.format(source.plan, found, way))
     source = Source(plan, source.bound, (*source.warnings, *found.warnings))
     work = Work(source, way)
@@ -159,9 +159,20 @@ def load(  # noqa: PLR0913 -- keyword-only, each of them for a user
 
 
 def _compared(source: Source, database: Database, way: Way, *, strict: bool) -> Differences:
-    from shardgen.execution.loading.comparing import compared  # late: tables may be our own
+    """
+    Return what the database has otherwise, and takes the rows all the same.
 
-    return compared(source, database, way, strict=strict)
+    DatabaseError with everything for which it would not take them; where it is `strict`,
+    SchemaError with what would be warnings.
+    """
+    found, name = database.differences(source, way), source.plan.schema.name
+    if found.mistakes:
+        listed = "".join(f"\n  {mistake}" for mistake in found.mistakes)
+        what = f"{database.shown} does not take the rows of {name}:{listed}"
+        raise DatabaseError(what, found.mistakes)
+    if strict and found.warnings:
+        raise SchemaError([warning.as_mistake() for warning in found.warnings], name)
+    return found
 
 
 def _tell_start(work: Work, database: Database, asked: Options, workers: int, tell: Tell) -> None:

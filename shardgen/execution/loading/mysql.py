@@ -31,6 +31,7 @@ from shardgen.output.sql.mysql import MySQL
 from shardgen.output.sql.mysql_staging import StagedMySQL
 from shardgen.output.sql.rows_format import SqlRows
 from shardgen.plan.plan import Plan
+from shardgen.plan.source import Source
 
 if TYPE_CHECKING:
     from pymysql import Connection
@@ -75,9 +76,13 @@ class MySQLDatabase(msgspec.Struct, frozen=True):
         """See Database: those of tables that it creates are looked at after the rows."""
         return way != "create"
 
-    def search_path(self) -> Sequence[str]:
+    def differences(self, source: Source, way: Way) -> Differences:
         """See Database."""
-        return ("",)
+        if way == "create":
+            return Differences()
+        from shardgen.execution.loading.comparing import differences  # late: it may be our own
+
+        return differences(self.url, source, way)
 
     def format(self, plan: Plan, found: Differences, way: Way) -> Format:
         """See Database: lines, where the server lets a client send files."""

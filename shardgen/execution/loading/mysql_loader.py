@@ -120,7 +120,7 @@ class MySQLLoader:
                 return False
             for shard in step.shards:
                 self._under_way = rows_of(shard)
-                self._bring(cursor, shard, texts)
+                self.bring(cursor, shard, texts)
             if waits:
                 self._check_keys(cursor, step)
             self._under_way = step.what
@@ -166,7 +166,8 @@ class MySQLLoader:
                 if cursor.execute(query):
                     raise DatabaseError(f"a key of {name} leads nowhere: {cursor.fetchone()}")
 
-    def _bring(self, cursor: Cursor, shard: Shard, texts: Texts) -> None:
+    def bring(self, cursor: Cursor, shard: Shard, texts: Texts) -> None:
+        """Bring the rows of a shard, within a transaction; DatabaseError where one is refused."""
         rows = 0
         if self._place.format.style == "insert":
             written, staged = (

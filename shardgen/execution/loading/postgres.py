@@ -32,6 +32,7 @@ from shardgen.output.sql.postgres import Postgres
 from shardgen.output.sql.postgres_staging import StagedPostgres
 from shardgen.output.sql.rows_format import SqlRows
 from shardgen.plan.plan import Plan, Shard
+from shardgen.plan.source import Source
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -79,9 +80,17 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
         """See Database: tables that it creates get their keys after the rows, as staging does."""
         return way not in ("create", "replace")
 
-    def search_path(self) -> Sequence[str]:
+    def differences(self, source: Source, way: Way) -> Differences:
         """See Database."""
-        with self._connection() as connection, self.failing("a look at the search path"):
+        if way == "create":
+            return Differences()
+        from shardgen.execution.loading.comparing import differences  # late: it may be our own
+
+        return differences(self.url, source, way, search_path=self._search_path())
+
+    def _search_path(self) -> Sequence[str]:
+        """Return the schemas where tables are looked for whose names say none."""
+        with self.connected() as connection, self.failing("a look at the search path"):
             query = b"SELECT current_schema(), current_schemas(false)::text[]"
             own, schemas = connection.execute(query).fetchone() or (None, [])
         return ["" if name == own else name for name in schemas]
@@ -112,17 +121,18 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
     @contextlib.contextmanager
     def open(self, work: Work) -> Iterator[Session]:
         """See Database."""
-        with self._connection() as connection:
+        with self.connected() as connection:
             yield PostgresSession(self, connection, work)
 
     @contextlib.contextmanager
     def connect(self, work: Work, place: str) -> Iterator[Loader]:
         """See Database."""
-        with self._connection() as connection:
+        with self.connected() as connection:
             yield PostgresLoader(self, connection, Place(place, work))
 
     @contextlib.contextmanager
-    def _connection(self) -> Iterator[Connection[Any]]:
+    def connected(self) -> Iterator[Connection[Any]]:
+        """Give a connection with the settings of a load; DatabaseError where there is none."""
         psycopg = _psycopg()
         # libpq takes what the URL leaves out from PGPASSWORD, PGSERVICE, ~/.pgpass and the like
         waits = {} if "connect_timeout" in self.url else {"connect_timeout": SECONDS_TO_CONNECT}

@@ -28,6 +28,7 @@ from shardgen.output.sql.finishing import Finishing
 from shardgen.output.sql.rows_format import SqlRows
 from shardgen.output.sql.sqlite import SQLite
 from shardgen.plan.plan import Plan
+from shardgen.plan.source import Source
 from shardgen.schema.qualified_names import flat_name
 
 ROWS_PER_STATEMENT = 200
@@ -68,9 +69,13 @@ class SQLiteDatabase(msgspec.Struct, frozen=True):
         del way
         return False
 
-    def search_path(self) -> Sequence[str]:
+    def differences(self, source: Source, way: Way) -> Differences:
         """See Database."""
-        return ("",)
+        if way == "create":
+            return Differences()
+        from shardgen.execution.loading.comparing import differences  # late: it may be our own
+
+        return differences(self.url, source, way)
 
     def format(self, plan: Plan, found: Differences, way: Way) -> Format:
         """See Database."""

@@ -17,6 +17,7 @@ DATABASES = {
     "postgres": ("shardgen.execution.loading.postgres", "PostgresDatabase"),
     "mysql": ("shardgen.execution.loading.mysql", "MySQLDatabase"),
     "mariadb": ("shardgen.execution.loading.mysql", "MySQLDatabase"),
+    "duckdb": ("shardgen.execution.loading.duckdb", "DuckDBDatabase"),
     "sqlite": ("shardgen.execution.loading.sqlite", "SQLiteDatabase"),
 }
 """The module and the class of each kind of database, by the scheme of its URLs."""

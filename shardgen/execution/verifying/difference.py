@@ -11,7 +11,7 @@ _SHOWN = 80  # characters of what was found, and of what was wanted
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """
-    The first difference of a file: `what` is a clause that says it.
+    The first difference of a file, or of a database: `what` is a clause that says it.
 
     `row` counts from 0 in its `table`; those and `column` are None where it is no cell that
     differs. `found` and `wanted` are texts as they stand in the file, cut where they are long.
@@ -44,8 +44,12 @@ class FoundDifferenceError(DifferenceError):
 
 def shown(text: bytes) -> str:
     """Return a text of a file as a message shows it."""
-    decoded = text.decode(errors="backslashreplace")
-    return decoded if len(decoded) <= _SHOWN else decoded[:_SHOWN] + "…"
+    return cut(text.decode(errors="backslashreplace"))
+
+
+def cut(text: str) -> str:
+    """Return a text, cut where it is long."""
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
 def _quoted(text: str | None) -> str:

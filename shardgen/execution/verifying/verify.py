@@ -27,7 +27,8 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     """
     What was found: nothing is wrong where `difference` is None.
 
-    `how` is "whole", "quick" or "sample"; `compared` is how many of the `rows` were.
+    `how` is "whole", "quick" or "sample"; `compared` is how many of the `rows` were. `files` is how
+    many there are, 0 for a database.
     """
 
     target: str
@@ -59,7 +60,7 @@ def verify(
     0 and up to 1, that share of the shards is compared. DifferenceError where it cannot be known
     what was meant.
     """
-    share = _share(sample, quick=quick)
+    share = share_of(sample, quick=quick)
     path, started = Path(target), time.perf_counter()
     given = dict(options or {})
     best: tuple[int, Target, Verified] | None = None
@@ -77,7 +78,7 @@ def verify(
     return msgspec.structs.replace(verified, seconds=time.perf_counter() - started)
 
 
-def _share(sample: float | None, *, quick: bool) -> float | None:
+def share_of(sample: float | None, *, quick: bool) -> float | None:
     """Return the share of the shards that are compared; None for all."""
     if sample is not None and not 0 < sample <= 1:
         raise PlanError([Mistake("", f"a sample of {sample:g} is asked for", "say 0.01 to 1")])
@@ -129,7 +130,11 @@ def _verified(name: str, target: Target, share: float | None) -> tuple[Verified,
 
 def _chooser(target: Target, share: float | None) -> Callable[[int], bool]:
     """Return whether a shard is looked at, by its index; those that are lie evenly."""
-    count = target.source.plan.shard_count()
+    return chosen_evenly(target.source.plan.shard_count(), share)
+
+
+def chosen_evenly(count: int, share: float | None) -> Callable[[int], bool]:
+    """Return which of so many things are a share of them, by their index; None for all."""
     if share is None or not count:
         return lambda _: True
     wanted = max(1, round(share * count)) if share else 0

@@ -154,6 +154,9 @@ class _After(Generator, frozen=True):
         the last day comes sooner, all of it is drawn closer together, down to `min_days` if that
         can be; where it comes before the first, the day is the first.
         """
+        if season is not None and season.reads:
+            what = "per counts the parents by each day, and these days count from another date"
+            raise BindError(what, "leave out per, or use a date that counts from as-of")
         if season is not None:
             words = context.value_words()
             return SeasonalDaysBetween(self.span, season, words.compute), words

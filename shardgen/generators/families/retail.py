@@ -60,10 +60,10 @@ class Price(Generator, frozen=True):
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
-        scale = context.scale
         if self.distribution is not None or context.unique or context.column.correlation:
             law = self.distribution or (Uniform() if context.unique else _PRICES)
-            return bind_number(context, law, self.min, self.max, scale)
+            return bind_number(context, law, self.min, self.max, context.scale)
+        scale = min(context.scale, _MAX_PLACES)
         line = LineOfRow(context, PRODUCTS)
         market = np.array([round(float(v) * 10**scale) for v in line.values("market_price")])
         factor = context.other_units("value", _AROUND, 500, 2000)
@@ -74,6 +74,7 @@ class Price(Generator, frozen=True):
         return BoundGenerator.of(DecimalsFunction(units, scale, low, high), *line.sources)
 
 
+_MAX_PLACES = 9  # so that a price times a thousandth fits into 64 bits
 _PRICES = Lognormal(median=40, sigma=1.1)
 _AROUND = Lognormal(median=1000, sigma=0.2)
 """A thousandth of the market price, that of a product of the same type."""

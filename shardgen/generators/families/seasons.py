@@ -30,8 +30,10 @@ from shardgen.tables.values import DAY, Timestamps
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from shardgen.generators.sources import ColumnRead
     from shardgen.random.streams import Indices, Words
     from shardgen.tables.batch import Batch
+    from shardgen.tables.presence import Times
 
     Floats = NDArray[np.float64]
 
@@ -58,7 +60,8 @@ class Seasonal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     Months and weekdays go by number, from 1 for January and Monday, or by English name. Holidays go
     by name; `us_federal` are the days when offices are closed in the US. Hours go from 0 to 23,
     alone or as a span such as `10-17`, both ends included; timestamps only. With a `growth` of 0.2
-    a day weighs a fifth more than the one a year before.
+    a day weighs a fifth more than the one a year before. `per` is a column of a parent that rises
+    by row, such as `customer.signed_up_at`: a day weighs as much as there are parents at its begin.
     """
 
     months: dict[str, Weight] = {}
@@ -66,13 +69,22 @@ class Seasonal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     holidays: dict[str, Weight] = {}
     hours: dict[str, Weight] = {}
     growth: Growth = 0.0
+    per: str = ""
 
 
 class Season:
     """The weights of days, and of seconds of a day."""
 
-    def __init__(self, seasonal: Seasonal) -> None:
-        """Read the names; BindError when one means nothing, or one thing has two weights."""
+    def __init__(
+        self, seasonal: Seasonal, per: Times | None = None, reads: tuple[ColumnRead, ...] = ()
+    ) -> None:
+        """
+        Read the names; BindError when one means nothing, or one thing has two weights.
+
+        `per` are the rows that each day's weight is for, and `reads` the column that says them.
+        """
+        self._per = per
+        self.reads = reads
         self._months = _weights("months", seasonal.months, _month, 12)
         self._weekdays = _weights("weekdays", seasonal.weekdays, _weekday, 7)
         self._holidays = _named_holidays(seasonal.holidays)
@@ -91,6 +103,8 @@ class Season:
         weights *= self._of_holidays(days, range(int(year[0]) - 1, int(year[-1]) + 2))
         if self._growth:
             weights *= _growing(self._growth, len(days))
+        if self._per is not None:
+            weights *= self._per.count_by(days * DAY)
         if not weights.any():
             span = f"all {high - low + 1} days from {_iso(low)} to {_iso(high)}"
             what = f"seasonal: {span} have weight 0"
@@ -106,6 +120,10 @@ class Season:
             at = np.array(holidays(name, years), np.int64) - days[0]
             weights[at[(at >= 0) & (at < len(days))]] = weight
         return weights
+
+    def from_first(self, weights: Floats) -> int:
+        """Return before how many days there are no rows that weights are for."""
+        return int(np.flatnonzero(weights)[0]) if self._per is not None else 0
 
     def pick(self, words: Words, first: Indices, last: Indices, bounds: tuple[int, int]) -> Indices:
         """Return a day from `first` to `last` for each word; `bounds` hold for the whole column."""
@@ -161,7 +179,10 @@ def bind_season(
     if seasonal is None:
         return None
     _check_season(context, distribution)
-    return Season(seasonal)
+    if not seasonal.per:
+        return Season(seasonal)
+    times, read = context.times_of(seasonal.per)
+    return Season(seasonal, times, (read,))
 
 
 def bind_season_of_dates(
@@ -184,8 +205,10 @@ def _check_season(context: ColumnContext, distribution: Distribution) -> None:
 
 def seasonal_days(context: ColumnContext, season: Season, low: int, high: int) -> BoundGenerator:
     """Return dates within `low` … `high` by weight; on edge cells it is an end."""
-    days = _days(context, low, WeightedIntervals(season.weights(low, high)))
-    return BoundGenerator.of(DatesFunction(days.compute, low, high), days)
+    weights = season.weights(low, high)
+    skipped = season.from_first(weights)
+    days = _days(context, low + skipped, WeightedIntervals(weights[skipped:]))
+    return BoundGenerator.of(DatesFunction(days.compute, low, high), days, *season.reads)
 
 
 def seasonal_moments(context: ColumnContext, season: Season, low: int, high: int) -> BoundGenerator:
@@ -198,14 +221,16 @@ def seasonal_moments(context: ColumnContext, season: Season, low: int, high: int
     weights = season.weights(first, last)
     weights[0] *= season.clock.share(low - first * DAY, DAY - 1)
     weights[-1] *= season.clock.share(0, high - last * DAY)
+    skipped = season.from_first(weights)
+    first, weights = first + skipped, weights[skipped:]
     if context.in_order:
         drawn = context.value_words()
         intervals = WeightedIntervals(weights)
         ordered = OrderedMoments(drawn.compute, intervals, season.clock, first, low, high)
-        return BoundGenerator.of(ordered, drawn)
+        return BoundGenerator.of(ordered, drawn, *season.reads)
     days = _days(context, first, WeightedIntervals(weights))
     moments = SeasonalMoments(days.compute, season.clock, context.words("second"), low, high)
-    return BoundGenerator.of(moments, days)
+    return BoundGenerator.of(moments, days, *season.reads)
 
 
 class SeasonalMoments(msgspec.Struct, frozen=True, eq=False):

@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from shardgen.importing.ddl.draft import Draft
-from shardgen.importing.ddl.left_out import is_left_out, left_out
+from shardgen.importing.ddl.left_out import is_left_out, left_out, with_partitions
 from shardgen.importing.described import (
     Check,
     Column,
@@ -51,6 +51,7 @@ def finished(draft: Draft, name: str, notes: tuple[str, ...]) -> Database:
     tables = [
         _table(table, draft) for key, table in draft.tables.items() if not is_left_out(key, draft)
     ]
+    tables = [*with_partitions(tables, draft)]
     draft.unread.extend(left_out(draft))
     return Database(
         dialect=draft.language.database,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shardgen.importing.ddl.draft import Draft
-from shardgen.importing.described import Name, Table, Unread
+from shardgen.importing.described import Name, Table, Unread, with_unique_of_partition
 
 _SHADOWS = (
     *("content", "data", "idx", "docsize", "config", "segments", "segdir", "stat"),  # texts
@@ -50,14 +50,40 @@ def _of_partition(table: Table, draft: Draft) -> Iterator[Unread]:
     while (bound := draft.partitions.get(draft.key(root.name))) is not None:
         root = draft.tables[draft.key(bound.parent)]
         known |= {what for _, what in _constraints(root)}
+    unique = {what for _, what, _ in _unique_sets(table)}
     for name, what in _constraints(table):
-        if what not in known:
+        if what not in known and what not in unique:
             yield Unread(
                 where=str(table.name),
                 text=f"CONSTRAINT {name}",
                 reason="a constraint of one partition alone is not described",
                 table=root.name,
             )
+
+
+def with_partitions(tables: Iterable[Table], draft: Draft) -> Iterator[Table]:
+    """Yield tables that are unique as one of their partitions is."""
+    found: dict[Name, list[tuple[str, tuple[str, ...], bool]]] = {}
+    for key, table in draft.tables.items():
+        root = key
+        while (bound := draft.partitions.get(root)) is not None:
+            root = draft.key(bound.parent)
+        if root != key:
+            found.setdefault(root, []).extend(_unique_sets(table))
+    for table in tables:
+        made = table
+        for name, columns, is_primary in sorted(found.get(draft.key(table.name), ())):
+            made = with_unique_of_partition(made, name, columns, is_primary=is_primary)
+        yield made
+
+
+def _unique_sets(table: Table) -> Iterator[tuple[str, tuple[str, ...], bool]]:
+    """Yield the name and the columns of each unique constraint, and whether it is the key."""
+    if table.primary_key:
+        yield table.primary_key_name, table.primary_key, True
+    for index in table.unique_sets:
+        if index.columns and not index.where and not index.nulls_not_distinct:
+            yield index.name, index.columns, False
 
 
 def _constraints(table: Table) -> Iterator[tuple[str, object]]:

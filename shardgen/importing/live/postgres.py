@@ -7,11 +7,11 @@ bounds of partitions, triggers, inheritance, who owns a sequence. So the catalog
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from shardgen.errors import DatabaseError
-from shardgen.importing.described import Database, Name, Unread
+from shardgen.importing.described import Database, Name, Table, Unread, with_unique_of_partition
 from shardgen.importing.live import postgres_queries as queries
 from shardgen.importing.live.postgres_tables import Catalog, function_of, table_of, unread_of
 from shardgen.importing.live.postgres_types import Types, collations_of, types_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 OLDEST = 120_000
 """The first version whose catalog has all that is asked for: generated columns came with it."""
 _TABLES = ("r", "p")
+_UNIQUE = ("p", "u")
 _LEFT_OUT = {
     "v": ("VIEW", "a view has no rows of its own"),
     "m": ("MATERIALIZED VIEW", "a materialized view is filled by its query"),
@@ -53,12 +54,18 @@ def describe_postgres(connection: Connection, selection: Selection) -> Database:
     }
     tables = {oid: name for oid, name in names.items() if _is_table(relations[oid])}
     catalog = _catalog(server, types, names, relations, sorted(tables), ask)
-    made = sorted((table_of(oid, catalog) for oid in tables), key=lambda table: table.name)
+    of_partitions = [
+        row for row in ask(queries.PARTITION_CHECKS) if _root(row["relation"], catalog) in tables
+    ]
+    described = _with_partitions(
+        {oid: table_of(oid, catalog) for oid in tables}, of_partitions, catalog
+    )
+    made = sorted(described.values(), key=lambda table: table.name)
     unread = [
         *_left_out(relations, names),
         *_rules(tables, ask),
         *(found for oid in tables for found in unread_of(oid, catalog)),
-        *_of_partitions(catalog, tables, ask),
+        *_of_partitions(of_partitions, catalog, tables),
         *types.unread,
     ]
     return Database(
@@ -148,18 +155,34 @@ def _rules(tables: Mapping[int, Name], ask: Ask) -> Iterator[Unread]:
         yield Unread(where=str(name), text=row["definition"], reason=reason, table=name)
 
 
-def _of_partitions(catalog: Catalog, tables: Mapping[int, Name], ask: Ask) -> Iterator[Unread]:
-    """Yield the constraints that one partition has and its table has not."""
-    for row in ask(queries.PARTITION_CHECKS):
-        relation = catalog.relations[row["relation"]]
-        root = _root(row["relation"], catalog)
-        if root in tables:
+def _with_partitions(
+    described: dict[int, Table], rows: Sequence[Row], catalog: Catalog
+) -> dict[int, Table]:
+    """Return tables that are unique as one of their partitions is."""
+    made = dict(described)
+    for row in rows:
+        if row["kind"] in _UNIQUE:
+            root, columns = _root(row["relation"], catalog), tuple(row["columns"])
+            is_primary = row["kind"] == "p"
+            made[root] = with_unique_of_partition(
+                made[root], row["name"], columns, is_primary=is_primary
+            )
+    return made
+
+
+def _of_partitions(
+    rows: Sequence[Row], catalog: Catalog, tables: Mapping[int, Name]
+) -> Iterator[Unread]:
+    """Yield what one partition asks for and its table does not, but that rows are unique."""
+    for row in rows:
+        if row["kind"] not in _UNIQUE:
+            relation = catalog.relations[row["relation"]]
             where = name_of(relation["schema"], relation["name"], catalog.default_schema)
             yield Unread(
                 where=str(where),
                 text=f"CONSTRAINT {row['name']} {row['definition']}",
                 reason="a constraint of one partition alone is not described",
-                table=tables[root],
+                table=tables[_root(row["relation"], catalog)],
             )
 
 

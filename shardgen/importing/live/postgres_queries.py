@@ -150,11 +150,15 @@ ORDER BY ev_class, rulename
 """
 
 PARTITION_CHECKS = """
-SELECT c.conrelid AS relation, c.conname AS name, pg_get_constraintdef(c.oid) AS definition
+SELECT c.conrelid AS relation, c.conname AS name, pg_get_constraintdef(c.oid) AS definition,
+       c.contype::text AS kind, ARRAY(
+           SELECT a.attname::text FROM unnest(c.conkey) WITH ORDINALITY AS k (number, place)
+           JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number ORDER BY k.place
+       ) AS columns
 FROM pg_constraint c JOIN pg_class p ON p.oid = c.conrelid
 WHERE p.relispartition AND c.contype IN ('c', 'x', 'u', 'p', 'f') AND c.conislocal
     AND c.conparentid = 0 AND c.coninhcount = 0
-ORDER BY c.conrelid, c.conname
+ORDER BY c.conname, c.conrelid
 """
 
 TYPES = f"""

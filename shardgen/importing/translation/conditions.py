@@ -32,6 +32,7 @@ from shardgen.schema import model
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.databases import DatabaseName
+from shardgen.schema.sql_text import one_line
 
 _CAST = re.compile(r"(\w+)\"?\)*::(?:integer|bigint|smallint|numeric)\b")
 _RECKONED = re.compile(r"([A-Za-z_]\w*)[`\"\]]?\s*[-+*]|[-+*]\s*[`\"\[]?([A-Za-z_]\w*)")
@@ -113,7 +114,10 @@ def _rules(
     around = surroundings(made, selection, database)
     rules = [
         _Rule(check, read_check(check.expression, database.dialect, names, around))
-        for check in (*table.checks, *_of_triggers(made, selection, database, emptied))
+        for check in (
+            *(each for each in table.checks if not _is_of_parents(each, table, selection)),
+            *_of_triggers(made, selection, database, emptied),
+        )
     ]
     cut = partition_condition(table.partitioning)
     if cut is not None:
@@ -133,6 +137,33 @@ def _rules(
             for check in checks
         ]
     return rules
+
+
+def _is_of_parents(check: Check, table: Table, selection: Selection) -> bool:
+    """Return whether a check asks of a key what the rows that it leads to are asked for as well."""
+    named = [c.name for c in table.columns if _says_of(check.expression, c.name)]
+    if len(named) != 1:
+        return False
+    for key in selection.keys(table):
+        if named[0] in key.columns:
+            parent = selection.parent(key)
+            end = selection.references(key)[key.columns.index(named[0])]
+            wanted = _without_name(check.expression, named[0])
+            theirs = (c.expression for c in parent.checks if _says_of(c.expression, end))
+            if any(_without_name(each, end) == wanted for each in theirs):
+                return True
+    return False
+
+
+def _says_of(text: str, column: str) -> bool:
+    return re.search(rf"\b{re.escape(column)}\b", text, re.IGNORECASE) is not None
+
+
+def _without_name(text: str, column: str) -> str:
+    """Return what a condition says of a column, whatever that is called."""
+    quoted = rf"[\"`]?\b{re.escape(column)}\b[\"`]?"
+    said = re.sub(quoted, "\0", text, flags=re.IGNORECASE)
+    return one_line(said).removeprefix("(").removesuffix(")")
 
 
 def _of_triggers(

@@ -1,4 +1,9 @@
-"""Column values → Arrow arrays, by the arrays that the values are."""
+"""
+Column values → Arrow arrays, by the arrays that the values are.
+
+They are made of buffers: `pyarrow.array` looks whether it is given something of pandas, and imports
+that where it is installed, which takes longer than the rows of a small table.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +20,8 @@ from shardgen.tables.list_values import Lists
 from shardgen.tables.rare_values import Bits, Bytes, Intervals, Times
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from shardgen.schema.types import ColumnType
@@ -59,15 +66,15 @@ class ColumnArrays:
         elements = self._elements.array(values.values, count, values.null)
         if pa.types.is_dictionary(elements.type):
             elements = elements.dictionary_decode()
-        offsets = pa.array(values.offsets.astype(np.int32))
-        mask = None if null is None else pa.array(null)
+        offsets = _fixed(pa.int32(), values.offsets, np.int32, None)
+        mask = None if null is None else _booleans(null, None)
         return pa.ListArray.from_arrays(offsets, elements, mask=mask)
 
     def _picks(self, values: c.Dictionary, null: Null) -> Any:
         pool = values.pool
         if id(pool) not in self._pools:
-            self._pools[id(pool)] = pool, pa.array(pool.values, pa.string())
-        indices = pa.array(values.indices.astype(np.int32), mask=null)
+            self._pools[id(pool)] = pool, _strings(pool.values)
+        indices = _fixed(pa.int32(), values.indices, np.int32, null)
         return pa.DictionaryArray.from_arrays(indices, self._pools[id(pool)][1], safe=False)
 
     def _text(self, values: c.ColumnValues, rows: int, null: Null) -> Any:
@@ -89,15 +96,15 @@ class ColumnArrays:
 def _numbers(values: c.ColumnValues, kind: Any, null: Null) -> Any:  # noqa: PLR0911 -- of each kind
     match values:
         case c.Booleans():
-            return pa.array(values.values, mask=null)
+            return _booleans(values.values, null)
         case c.Dates():
-            return pa.array(values.days.astype(np.int32), kind, mask=null)
+            return _fixed(kind, values.days, np.int32, null)
         case c.Timestamps() | Times():
-            return pa.array(_moments(values), kind, mask=null)
+            return _fixed(kind, _moments(values), np.int64, null)
         case Intervals():
-            return pa.array(values.seconds * _MICROSECONDS, kind, mask=null)
+            return _fixed(kind, values.seconds * _MICROSECONDS, np.int64, null)
         case c.Integers() if pa.types.is_integer(kind):
-            return pa.array(values.values.astype(kind.to_pandas_dtype()), kind, mask=null)
+            return _fixed(kind, values.values, np.dtype(str(kind)), null)
         case c.Integers():
             whole = c.Decimals(values.values, 0, values.low, values.high)
             return _decimals(whole, kind, null)
@@ -118,7 +125,7 @@ def _moments(values: c.Timestamps | Times) -> NDArray[np.int64]:
 def _decimals(values: c.Decimals, kind: Any, null: Null) -> Any:
     if pa.types.is_floating(kind):
         floats = singles(values) if kind == pa.float32() else doubles(values)
-        return pa.array(floats, kind, mask=null)
+        return _fixed(kind, floats, floats.dtype, null)
     units = values.units
     if kind.scale > values.scale:
         units = units.astype(object) * 10 ** (kind.scale - values.scale)
@@ -131,6 +138,25 @@ def _decimals(values: c.Decimals, kind: Any, null: Null) -> Any:
         words[:, 1:] = 0 if values.low >= 0 else (units >> 63)[:, None]
         return _of_buffers(kind, len(units), [pa.py_buffer(words)], null)
     return _of_buffers(kind, len(units), [pa.py_buffer(data)], null)
+
+
+def _fixed(kind: Any, values: NDArray[Any], dtype: Any, null: Null) -> Any:
+    """Return numbers as they are where they are of that type; nothing is copied then."""
+    numbers = np.ascontiguousarray(values, dtype)
+    return _of_buffers(kind, len(numbers), [pa.py_buffer(numbers)], null)
+
+
+def _booleans(values: NDArray[np.bool_], null: Null) -> Any:
+    bits = np.packbits(values, bitorder="little")
+    return _of_buffers(pa.bool_(), len(values), [pa.py_buffer(bits)], null)
+
+
+def _strings(values: Sequence[str]) -> Any:
+    """Return an array of the strings of a pool."""
+    texts = [value.encode() for value in values]
+    offsets = np.zeros(len(texts) + 1, np.int32)
+    np.cumsum([*map(len, texts)], out=offsets[1:])
+    return _variable(pa.string(), offsets, b"".join(texts), None)
 
 
 def _variable(kind: Any, offsets: NDArray[np.int32], data: bytes, null: Null) -> Any:

@@ -67,7 +67,8 @@ class MySQL(MySQLTables):
             yield from refused_names(table, where)
             for column in table.columns:
                 yield from beyond_decimal(column)
-                if is_in_key(table, column) and column.sql_type.family == "json":
+                is_json = column.sql_type.family == "json" or column.sql_type.element is not None
+                if is_json and is_in_key(table, column):
                     what = f"MySQL makes no key of a column of type {column.sql_type}"
                     at = join_path(where, "columns", column.name) + ".type"
                     yield Mistake(at, what, f"use varchar(n), n at most {KEY_LETTERS}")

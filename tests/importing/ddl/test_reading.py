@@ -276,6 +276,24 @@ def test_what_one_partition_has_alone_is_named():
     ] == reasons(found)
 
 
+def test_rows_are_unique_as_they_are_within_a_partition():
+    """Its key and its unique sets are those of its table, which has none of its own."""
+    text = (
+        "CREATE TABLE t (a int, b int, c int) PARTITION BY RANGE (b);"
+        "CREATE TABLE t_1 (a int, b int, c int);"
+        "CREATE TABLE t_2 (a int, b int, c int, UNIQUE (b, c));"
+        "ALTER TABLE ONLY t ATTACH PARTITION t_1 FOR VALUES FROM (1) TO (9);"
+        "ALTER TABLE ONLY t ATTACH PARTITION t_2 DEFAULT;"
+        "ALTER TABLE ONLY t_1 ADD CONSTRAINT t_1_pkey PRIMARY KEY (a);"
+        "ALTER TABLE ONLY t_2 ADD CONSTRAINT t_2_pkey PRIMARY KEY (a);"
+    )
+    found = read(text, name="t.sql", dialect="postgres")
+    (table,) = found.tables
+    assert [("a",), ("b", "c")] == [index.columns for index in table.unique_sets]
+    assert [False, True, True] == [column.nullable for column in table.columns]
+    assert [] == reasons(found)
+
+
 @pytest.mark.parametrize(
     ("data", "message", "line"),
     [

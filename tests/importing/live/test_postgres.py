@@ -429,3 +429,18 @@ def test_the_schema_without_a_name_is_the_one_that_unqualified_names_mean(postgr
     )
     database = postgres.described()
     assert [Name("", "t"), Name("public", "t")] == [table.name for table in database.tables]
+
+
+def test_rows_are_unique_as_they_are_within_a_partition(postgres):
+    """Its key and its unique sets are those of its table, which has none of its own."""
+    database = postgres.described(
+        "CREATE TABLE t (a int, b int, c int) PARTITION BY RANGE (b)",
+        "CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (1) TO (9)",
+        "CREATE TABLE t_2 PARTITION OF t DEFAULT",
+        "ALTER TABLE t_1 ADD PRIMARY KEY (a)",
+        "ALTER TABLE t_2 ADD PRIMARY KEY (a), ADD UNIQUE (b, c)",
+    )
+    (table,) = database.tables
+    assert [("a",), ("b", "c")] == [index.columns for index in table.unique_sets]
+    assert [False, True, True] == [column.nullable for column in table.columns]
+    assert () == database.unread

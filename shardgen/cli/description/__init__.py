@@ -1,0 +1,1 @@
+"""A Description as text, as JSON and as a page."""

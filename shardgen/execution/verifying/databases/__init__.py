@@ -1,0 +1,1 @@
+"""A database is held against what a run would write into it, by queries."""
