@@ -36,11 +36,13 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_eight_processes(alone, tmp_path):
+    """As of one process."""
     shardgen.run("fintech-loans", tmp_path / "out.sql", workers=8, **ASKED)
     assert alone == digest((tmp_path / "out.sql").read_bytes())
 
 
 def test_sixteen_parts(alone, tmp_path):
+    """Made in any order, and joined."""
     for part in random.Random(0).sample(range(1, 17), 16):
         shardgen.run("fintech-loans", tmp_path / "parts", part=f"{part}/16", workers=1, **ASKED)
     join([tmp_path / "parts"], str(tmp_path / "out.sql"))
@@ -60,6 +62,7 @@ def ray() -> Iterator[None]:
 
 @pytest.mark.usefixtures("ray")
 def test_an_engine_whose_workers_are_killed(alone, tmp_path):
+    """Ray makes again what is lost."""
     killer = Killer(lambda: children("^ray::(do_task|IDLE)"), 60_000)
     out = tmp_path / "out.sql"
     shardgen.run("fintech-loans", out, engine="ray", progress=killer, **ASKED)
@@ -68,6 +71,7 @@ def test_an_engine_whose_workers_are_killed(alone, tmp_path):
 
 
 def test_gone_on_with_after_kills(alone, tmp_path):
+    """Killed at random moments, and gone on with."""
     words = [f"--{name.replace('_', '-')}={value}" for name, value in ASKED.items()]
     job, tally = Job(tmp_path, "out.sql", tuple(words)), Tally()
     kill_until_complete(job, 5, 2.0, random.Random(5), tally)
@@ -76,6 +80,7 @@ def test_gone_on_with_after_kills(alone, tmp_path):
 
 
 def test_object_storage(alone, monkeypatch):
+    """One object, of parts that workers put."""
     with s3_server() as server, empty_bucket(server, monkeypatch) as store:
         shardgen.run("fintech-loans", f"s3://{BUCKET}/out.sql", workers=3, **ASKED)
         assert alone == digest(body(store, "out.sql"))
