@@ -28,16 +28,123 @@ WHERE date(maturity_date, 'start of month')
    OR (strftime('%d', maturity_date) <> strftime('%d', funded_date)
        AND maturity_date <> date(maturity_date, 'start of month', '+1 month', '-1 day'));
 
--- A loan that is paid off has matured, and one that is not has not.
-SELECT id, status, maturity_date FROM loans
-WHERE (status = 'paid_off') <> (maturity_date <= :as_of);
+-- A loan that has matured is paid off, and one that is paid off before that has been open for two months at least.
+SELECT id, status, funded_date, maturity_date FROM loans
+WHERE (maturity_date <= :as_of AND status <> 'paid_off')
+   OR (status = 'paid_off' AND date(funded_date, '+2 months') > :as_of);
 
 -- Of 100 loans 70 are active, 25 paid off and 5 delinquent, or nearly so.
-SELECT avg(status = 'active') AS active, avg(status = 'paid_off') AS paid_off,
+SELECT count(*) AS n, avg(status = 'active') AS active, avg(status = 'paid_off') AS paid_off,
        avg(status = 'delinquent') AS delinquent
 FROM loans
-HAVING NOT (active BETWEEN 0.60 AND 0.80 AND paid_off BETWEEN 0.16 AND 0.34
-            AND delinquent BETWEEN 0.02 AND 0.09);
+HAVING NOT (abs(active - 0.70) < 0.02 + 2 / sqrt(n) AND abs(paid_off - 0.25) < 0.02 + 2 / sqrt(n)
+            AND abs(delinquent - 0.05) < 0.01 + 1 / sqrt(n));
+
+-- Terms of 12, 24, 36, 48 and 60 months have 15, 20, 30, 20 and 15 of 100 loans, or nearly so.
+SELECT count(*) AS n, avg(term_months = 12) AS a, avg(term_months = 24) AS b,
+       avg(term_months = 36) AS c, avg(term_months = 48) AS d, avg(term_months = 60) AS e
+FROM loans
+HAVING NOT (abs(a - 0.15) < 2 / sqrt(n) AND abs(b - 0.20) < 2 / sqrt(n) AND abs(c - 0.30) < 2 / sqrt(n)
+            AND abs(d - 0.20) < 2 / sqrt(n) AND abs(e - 0.15) < 2 / sqrt(n));
+
+-- Of 100 payments 85 are paid, 10 pending, 4 late and 1 or 2 missed, or nearly so.
+SELECT count(*) AS n, avg(status = 'paid') AS paid, avg(status = 'pending') AS pending,
+       avg(status = 'late') AS late, avg(status = 'missed') AS missed
+FROM payments
+HAVING NOT (abs(paid - 0.85) < 0.015 + 2 / sqrt(n) AND abs(pending - 0.10) < 0.01 + 2 / sqrt(n)
+            AND abs(late - 0.04) < 0.01 + 1 / sqrt(n) AND missed BETWEEN 0.003 AND 0.035);
+
+-- Ids of borrowers, loans, payments and scores rise with the time at which they are written down.
+SELECT 'borrowers' AS of, id, created_at FROM (
+    SELECT id, created_at, max(created_at) OVER (ORDER BY id) AS latest FROM borrowers)
+WHERE created_at < latest
+UNION ALL
+SELECT 'loans', id, funded_date FROM (
+    SELECT id, funded_date, max(funded_date) OVER (ORDER BY id) AS latest FROM loans)
+WHERE funded_date < latest
+UNION ALL
+SELECT 'payments', id, created_at FROM (
+    SELECT id, created_at, max(date(created_at)) OVER (ORDER BY id) AS latest FROM payments)
+WHERE date(created_at) < latest
+UNION ALL
+SELECT 'credit_scores', id, checked_date FROM (
+    SELECT id, checked_date, max(checked_date) OVER (ORDER BY id) AS latest FROM credit_scores)
+WHERE checked_date < date(latest, '-30 days');
+
+-- From month to month there are no fewer loans than three quarters of those of the three months before, up to as-of.
+WITH months AS (
+    SELECT CAST((julianday(:as_of) - julianday(funded_date) - 1) / 30 AS integer) AS ago, count(*) AS n
+    FROM loans GROUP BY ago)
+SELECT ago, n, before FROM (
+    SELECT ago, n, avg(n) OVER (ORDER BY ago DESC ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING) AS before,
+           count(*) OVER () AS months FROM months)
+WHERE ago < 23 AND (SELECT count(*) FROM loans) >= 1000 AND n < 0.75 * before - 2.5 * sqrt(before);
+
+-- Nothing heaps up before as-of: a third to four ninths of the loans of a year are of its last four months.
+SELECT count(*) AS n, avg(funded_date >= date(:as_of, '-122 days')) AS share
+FROM loans WHERE funded_date >= date(:as_of, '-1 year')
+HAVING NOT share BETWEEN 0.33 - 1 / sqrt(n) AND 0.45 + 1 / sqrt(n);
+
+-- Hardly any loan is funded on a weekend, or on the fourth of July, Christmas or New Year's Day.
+SELECT count(*) AS n, avg(strftime('%w', funded_date) IN ('0', '6')) AS weekend,
+       avg(strftime('%m-%d', funded_date) IN ('07-04', '12-25', '01-01')) AS holiday
+FROM loans
+HAVING weekend > 0.03 OR holiday > 0.003;
+
+-- Loans are written down in business hours.
+SELECT count(*) AS n, avg(CAST(strftime('%H', created_at) AS integer) BETWEEN 8 AND 17) AS share
+FROM loans
+HAVING share < 0.98;
+
+-- Delinquency follows the score: a fifth to two fifths below 580, hardly any from 740 on, and less from band to band.
+SELECT avg(CASE WHEN score < 580 THEN status = 'delinquent' END) AS low,
+       avg(CASE WHEN score BETWEEN 580 AND 669 THEN status = 'delinquent' END) AS fair,
+       avg(CASE WHEN score BETWEEN 670 AND 739 THEN status = 'delinquent' END) AS good,
+       avg(CASE WHEN score >= 740 THEN status = 'delinquent' END) AS best
+FROM loans JOIN credit_scores ON credit_scores.borrower_id = loans.borrower_id
+HAVING NOT (low BETWEEN 0.13 AND 0.45 AND fair < low / 2 AND good < fair AND best < 0.025);
+
+-- What a borrower pays each month for loans that are open is above 43 of 100 of the income for a few of 100 alone.
+WITH owed AS (
+    SELECT max(annual_income) / 12 AS income,
+           sum(CASE WHEN status = 'paid_off' THEN 0 ELSE
+               amount * interest_rate / 1200.0 / (1 - power(1 + interest_rate / 1200.0, -term_months)) END) AS due
+    FROM borrowers JOIN loans ON loans.borrower_id = borrowers.id
+    GROUP BY borrowers.id)
+SELECT avg(due > 0.43 * income) AS above FROM owed
+HAVING above > 0.07;
+
+-- A longer term has a higher rate: one of 60 months a tenth more than one of 12, or more.
+SELECT avg(CASE WHEN term_months = 60 THEN interest_rate END) AS long,
+       avg(CASE WHEN term_months = 12 THEN interest_rate END) AS short
+FROM loans
+HAVING long < 1.03 * short;
+
+-- Of 100 rates 60 are below 6, 30 from 6 to 10 and 10 above, or nearly so.
+SELECT avg(interest_rate < 6) AS low, avg(interest_rate BETWEEN 6 AND 10) AS middle, avg(interest_rate > 10) AS high
+FROM loans
+HAVING NOT (low BETWEEN 0.50 AND 0.70 AND middle BETWEEN 0.20 AND 0.40 AND high BETWEEN 0.04 AND 0.17);
+
+-- Nobody retires before 60, and most borrowers from 65 on have.
+SELECT count(*) AS n, avg(employment_status = 'retired') AS retired,
+       sum(CASE WHEN date_of_birth > date(:as_of, '-60 years') THEN employment_status = 'retired' END) AS early
+FROM borrowers WHERE date_of_birth <= date(:as_of, '-65 years')
+HAVING retired < 0.75 - 1.3 / sqrt(n);
+
+-- The employed earn more than the retired, and these more than those without work.
+SELECT avg(CASE employment_status WHEN 'employed' THEN annual_income END) AS employed,
+       avg(CASE employment_status WHEN 'retired' THEN annual_income END) AS retired,
+       avg(CASE employment_status WHEN 'unemployed' THEN annual_income END) AS unemployed
+FROM borrowers
+HAVING unemployed > 0.65 * employed OR retired > employed;
+
+-- Incomes have a median near 65,000 and no heap: no income is that of more than 2 of 100.
+WITH ranked AS (
+    SELECT annual_income, row_number() OVER (ORDER BY annual_income) AS place, count(*) OVER () AS n FROM borrowers)
+SELECT (SELECT annual_income FROM ranked WHERE place = (n + 1) / 2) AS median,
+       (SELECT max(times) FROM (SELECT 1.0 * count(*) / max(n) AS times FROM ranked GROUP BY annual_income)) AS heap
+FROM ranked
+GROUP BY n HAVING n >= 200 AND (NOT median BETWEEN 52000 AND 78000 OR heap > 0.02);
 
 -- Payment number k is due k months after the loan was funded.
 SELECT payments.id, loans.funded_date, payment_number, payment_date
@@ -45,43 +152,48 @@ FROM payments JOIN loans ON loans.id = payments.loan_id
 WHERE date(payment_date, 'start of month')
         <> date(loans.funded_date, 'start of month', '+' || payment_number || ' months');
 
--- The payments of a loan follow each other, month by month.
-SELECT id, loan_id, payment_number, before FROM (
-    SELECT id, loan_id, payment_number,
-           lag(payment_number) OVER (PARTITION BY loan_id ORDER BY id) AS before
-    FROM payments)
-WHERE payment_number <> before + 1;
+-- A loan that has payments has them from the first on, one after the other.
+SELECT loan_id, count(*) AS n, min(payment_number) AS first, max(payment_number) AS last
+FROM payments GROUP BY loan_id HAVING first <> 1 OR last <> n;
 
--- A loan that is active or delinquent shows its first payments, from number 1.
-SELECT loan_id, min(payment_number) AS first
-FROM payments JOIN loans ON loans.id = payments.loan_id
-WHERE loans.status <> 'paid_off'
-GROUP BY loan_id HAVING first <> 1;
+-- A ledger is whole: it has every payment that was due, up to that which paid the loan off, and the next one of an open loan.
+WITH ledgers AS (
+    SELECT count(*) AS rows,
+           CASE WHEN status = 'paid_off' THEN max(payment_number) ELSE sum(was_due) + 1 END AS wanted
+    FROM (SELECT loan_id, loans.status AS status, payment_number, payment_date <= :as_of AS was_due
+          FROM payments JOIN loans ON loans.id = payments.loan_id)
+    GROUP BY loan_id)
+SELECT count(*) AS ledgers, sum(rows <> wanted) AS cut FROM ledgers
+HAVING cut > 1 + ledgers / 1000;
 
--- A loan that is paid off shows its last ones, up to the number of its term.
-SELECT loan_id, max(payment_number) AS last, term_months
-FROM payments JOIN loans ON loans.id = payments.loan_id
-WHERE loans.status = 'paid_off'
-GROUP BY loan_id HAVING last <> term_months;
+-- Principals of a loan that is paid off add up to its amount, for all ledgers but one of a thousand.
+WITH ledgers AS (
+    SELECT sum(principal) AS paid, loans.amount AS amount
+    FROM payments JOIN loans ON loans.id = payments.loan_id
+    WHERE loans.status = 'paid_off' GROUP BY loan_id)
+SELECT count(*) AS ledgers, sum(abs(paid - amount) > 0.005) AS cut FROM ledgers
+HAVING cut > 1 + ledgers / 1000;
 
 -- Every payment is its principal and its interest, to the cent.
 SELECT id, amount, principal, interest FROM payments
 WHERE round(principal * 100) + round(interest * 100) <> round(amount * 100);
 
 -- All payments of a loan but the last are equal.
-SELECT loan_id, min(payments.amount) AS least, max(payments.amount) AS most
-FROM payments JOIN loans ON loans.id = payments.loan_id
-WHERE payment_number < term_months
+SELECT loan_id, min(amount) AS least, max(amount) AS most FROM (
+    SELECT loan_id, amount, payment_number, max(payment_number) OVER (PARTITION BY loan_id) AS last FROM payments)
+WHERE payment_number < last
 GROUP BY loan_id HAVING round(100 * (most - least)) > 0;
 
--- What is owed after payment k of n is A (qⁿ - qᵏ)/(qⁿ - 1), so principals sum to the amount over the term.
+-- What is owed after payment k of n is A (qⁿ - qᵏ)/(qⁿ - 1), and nothing after that by which a loan is paid off early.
 SELECT id, principal, owed_before - owed_after AS expected FROM (
     SELECT payments.id, principal,
            round(loans.amount * (power(q, n) - power(q, k - 1)) / (power(q, n) - 1), 2) AS owed_before,
            round(loans.amount * (power(q, n) - power(q, k)) / (power(q, n) - 1), 2) AS owed_after
-    FROM (SELECT id, amount, 1 + interest_rate / 1200.0 AS q, term_months AS n FROM loans) AS loans
-    JOIN (SELECT id, loan_id, principal, payment_number AS k FROM payments) AS payments
-      ON payments.loan_id = loans.id)
+    FROM (SELECT id, amount, status, 1 + interest_rate / 1200.0 AS q, term_months AS n FROM loans) AS loans
+    JOIN (SELECT id, loan_id, principal, payment_number AS k,
+                 max(payment_number) OVER (PARTITION BY loan_id) AS last FROM payments) AS payments
+      ON payments.loan_id = loans.id
+    WHERE k < last OR loans.status <> 'paid_off')
 WHERE abs(principal - expected) > 0.011;
 
 -- The principal of a loan's payments never exceeds its amount.
@@ -98,17 +210,23 @@ WHERE payment_number = term_months AND abs(interest - principal * interest_rate 
 SELECT id, payment_date, status FROM payments
 WHERE (status = 'pending') <> (payment_date > :as_of);
 
--- The first payment of a delinquent loan is late or missed.
-SELECT payments.id, payments.status
-FROM payments JOIN loans ON loans.id = payments.loan_id
-WHERE loans.status = 'delinquent' AND payment_number = 1
-  AND payments.status NOT IN ('late', 'missed');
+-- The last three payments that were due of a delinquent loan are missed: it is 90 days behind.
+SELECT id, loan_id, payment_date, status FROM (
+    SELECT payments.id, loan_id, payment_date, payments.status AS status,
+           row_number() OVER (PARTITION BY loan_id ORDER BY payment_number DESC) AS back
+    FROM payments JOIN loans ON loans.id = payments.loan_id
+    WHERE loans.status = 'delinquent' AND payment_date <= :as_of
+      AND funded_date <= date(:as_of, '-3 months') AND payment_date > date(:as_of, '-3 months'))
+WHERE back <= 2 AND status <> 'missed';
 
--- Of the payments that are due on other loans hardly any is late, and none is missed.
-SELECT avg(payments.status = 'late') AS late, avg(payments.status = 'missed') AS missed
+-- No payment of a loan that is not delinquent is missed, and those of better scores are late less often.
+SELECT avg(CASE WHEN score < 640 THEN payments.status = 'late' END) AS low,
+       avg(CASE WHEN score >= 740 THEN payments.status = 'late' END) AS high,
+       avg(payments.status = 'missed') AS missed
 FROM payments JOIN loans ON loans.id = payments.loan_id
+JOIN credit_scores ON credit_scores.borrower_id = loans.borrower_id
 WHERE loans.status <> 'delinquent' AND payment_date <= :as_of
-HAVING late > 0.04 OR missed > 0;
+HAVING low < high OR high > 0.03 OR missed > 0;
 
 -- Each borrower has one score, from 300 to 850, checked after the borrower was created.
 SELECT borrowers.id, count(score), min(score), min(checked_date)
@@ -126,14 +244,14 @@ centred AS (
 SELECT sum(x * y) / sqrt(sum(x * x) * sum(y * y)) AS rho
 FROM centred HAVING NOT rho BETWEEN -0.82 AND -0.52;
 
--- Higher incomes get larger loans: their rank correlation is near 0.5.
+-- Higher incomes get larger loans: their rank correlation is near 0.7.
 WITH ranked AS (
     SELECT rank() OVER (ORDER BY annual_income) AS x, rank() OVER (ORDER BY amount) AS y
     FROM loans JOIN borrowers ON borrowers.id = loans.borrower_id),
 centred AS (
     SELECT x - avg(x) OVER () AS x, y - avg(y) OVER () AS y FROM ranked)
 SELECT sum(x * y) / sqrt(sum(x * x) * sum(y * y)) AS rho
-FROM centred HAVING NOT rho BETWEEN 0.28 AND 0.68;
+FROM centred HAVING NOT rho BETWEEN 0.5 AND 0.85;
 
 -- An e-mail address begins with letters of the borrower's first name.
 SELECT id, first_name, email FROM borrowers

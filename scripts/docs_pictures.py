@@ -91,13 +91,15 @@ def _panels(drawn: Drawn, table: CatalogTable) -> Iterator[Panel]:
         if panel is not None:
             yield panel
     for column in table.columns:
+        if column.hidden:
+            continue
         if column.is_key or column.reference is not None:
             continue
         panel = _column(column, [row[column.name] for row in rows])
         if panel is not None:
             yield panel
     for column in table.columns:
-        if column.correlation is not None:
+        if column.correlation is not None and not column.hidden:
             yield _cloud(drawn, table, column)
 
 

@@ -67,6 +67,10 @@ class Drawn:
         return f"pictures/{self.name}-{table.name}.svg"
 
 
+FIGURES = Path(__file__).resolve().parent.parent / "docs" / "figures"
+"""What was measured in the data of a schema, and where it is from: the end of its page."""
+
+
 def pictures_in(page: str) -> list[str]:
     """Return the paths of the pictures that a page shows."""
     return re.findall(r"!\[[^\]]*\]\((pictures/[^)]+)\)", page)
@@ -78,6 +82,9 @@ def page(drawn: Drawn) -> str:
     rules = drawn.path.with_suffix(".rules.sql")
     if rules.exists():
         parts.append(_rules(rules))
+    figures = FIGURES / f"{drawn.name}.md"
+    if figures.exists():
+        parts.append(figures.read_text(encoding="utf-8"))
     return "\n".join(parts)
 
 
@@ -182,6 +189,8 @@ def _column(table: CatalogTable, column: CatalogColumn) -> tuple[str, str, str, 
         marks.append("unique")
     if column.nullable:
         marks.append("null")
+    if column.hidden:
+        marks.append("hidden")
     made = "; ".join(_made_by(table, column))
     return f"`{column.name}`", ", ".join(marks), made, column.description
 
@@ -292,7 +301,7 @@ def _plain(value: Any) -> str:
 
 def rows_text(table: CatalogTable, rows: Sequence[dict[str, Any]]) -> list[str]:
     """Return rows as lines: columns side by side as far as they fit, the others below them."""
-    columns = [_cells(column, rows) for column in table.columns]
+    columns = [_cells(column, rows) for column in table.columns if not column.hidden]
     key = columns[0]
     lines: list[str] = []
     for group in _groups(columns):

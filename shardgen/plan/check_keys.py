@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shardgen.errors import Mistake, join_path, nearest, shown
 from shardgen.plan.check_alike import check_alike
-from shardgen.plan.check_presence import check_presence
+from shardgen.plan.check_presence import check_counts, check_presence
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable, may_be_null
 from shardgen.schema.model import (
@@ -46,6 +46,8 @@ def check_references(catalog: Catalog, table: CatalogTable) -> Iterator[Mistake]
         yield from _check_where(catalog, table, reference)
         if isinstance(reference.shape, PresentFanOut):
             yield from check_presence(catalog, table, reference, reference.shape)
+        elif isinstance(reference.shape, GroupedFanOut):
+            yield from check_counts(catalog, reference, reference.shape)
 
 
 def _check_where(catalog: Catalog, table: CatalogTable, reference: Reference) -> Iterator[Mistake]:
@@ -228,11 +230,12 @@ def _check_shape(table: CatalogTable, reference: Reference, path: str) -> Iterat
         yield Mistake(at, what, "its rows refer to earlier ones, each as likely as any other")
     elif isinstance(shape, TreeFanOut):
         yield from _check_tree(table, reference, shape, at)
-    elif isinstance(shape, GroupedFanOut) and shape.in_order:
+    elif isinstance(shape, GroupedFanOut) and (shape.in_order or shape.counts is not None):
         grouped = [r for r in table.declared_references if isinstance(r.shape, GroupedFanOut)]
         if reference is not grouped[0]:
             what = f"the children of {grouped[0].name!r} lie in runs, and those of this key do not"
-            yield Mistake(f"{at}.in_order", what, "leave it out, or list this key first")
+            field = "in_order" if shape.counts is None else "counts"
+            yield Mistake(f"{at}.{field}", what, "leave it out, or list this key first")
 
 
 def _check_tree(

@@ -1,4 +1,4 @@
-"""Contradictions of keys that lead to parents which are there by a time."""
+"""Keys that read columns: of parents which are there by a time, or that say how many children."""
 
 from __future__ import annotations
 
@@ -63,6 +63,29 @@ def _check_since(parent: CatalogTable, name: str, path: str) -> Iterator[Mistake
         yield Mistake(path, what, _IN_ORDER)
 
 
+def check_counts(catalog: Catalog, reference: Reference, shape: GroupedFanOut) -> Iterator[Mistake]:
+    """Check the column that says how many children each parent has, and what else says it."""
+    path, name = f"{reference.path}.fan_out.counts", shape.counts
+    if name is None or reference.table not in catalog.by_name:
+        return
+    parent = catalog.table(reference.table)
+    names = [column.name for column in parent.columns]
+    if name not in names:
+        what = f"there is no column {shown(name)} in table {parent.name!r}"
+        yield Mistake(path, what, nearest(name, names))
+        return
+    column = parent.column(name)
+    if column.has_type and column.sql_type.family != "integer":
+        yield Mistake(path, f"{name!r} is {column.sql_type}, and no whole number")
+    elif column.nullable:
+        yield Mistake(
+            path, f"{name!r} may be null, and then there is no number", "make it not null"
+        )
+    elif shape.distribution != "even" or shape.min or shape.max is not None or reference.where:
+        what = "the column says how many children each parent has"
+        yield Mistake(path, what, "leave out distribution, min, max and where")
+
+
 def is_in_order(table: CatalogTable, name: str) -> bool:
     """Return whether a column of a table rises over all of its rows."""
     column = next((column for column in table.columns if column.name == name), None)
@@ -70,9 +93,11 @@ def is_in_order(table: CatalogTable, name: str) -> bool:
     return column is not None and column.order == "rising" and not grouped
 
 
-def times_read(table: CatalogTable, reference: Reference) -> list[tuple[str, str]]:
-    """Return the columns, with their tables, that a key reads to know which parents are there."""
+def cells_read(table: CatalogTable, reference: Reference) -> list[tuple[str, str]]:
+    """Return the columns, with their tables, that a key reads to know its parents."""
     shape = reference.shape
+    if isinstance(shape, GroupedFanOut) and shape.counts is not None:
+        return [(reference.table, shape.counts)]
     if not isinstance(shape, PresentFanOut):
         return []
     return [(table.name, shape.at), (reference.table, shape.since)]

@@ -25,7 +25,7 @@ from shardgen.generators.sources import Cell, CorrelationSource, ParentColumn, W
 from shardgen.generators.value_functions import ChildNumbers, RowNumbers, WithFractions
 from shardgen.plan.cast_values import CastValues
 from shardgen.plan.check_effects import idle_warnings, unread_warnings
-from shardgen.plan.check_presence import is_in_order, times_read
+from shardgen.plan.check_presence import cells_read, is_in_order
 from shardgen.plan.generated import bind_generated
 from shardgen.plan.job import Job
 from shardgen.plan.keys import Keys
@@ -180,7 +180,7 @@ class Columns:
             return self._computed(table, column)
         if reference is not None:
             key = reference.parent_columns[reference.columns.index(name)]
-            self.reads[cell] = [(reference.table, key), *times_read(table, reference)]
+            self.reads[cell] = [(reference.table, key), *cells_read(table, reference)]
             self.key_ways[cell] = (((reference.name,), (reference.table, key)),)
             null = self.keys.null(table, reference) if column.may_be_null else None
             return BoundColumn(name, column.sql_type, ParentColumn(reference.name, key), null)

@@ -28,6 +28,7 @@ from shardgen.schema.references import Reference
 from shardgen.schema.shared_keys import SharedKeys
 from shardgen.tables import relations, self_references
 from shardgen.tables.batch import BoundTable, Relation
+from shardgen.tables.counted import CountedFanOut, CountedRelation
 from shardgen.tables.fan_out import FanOutError, RepeatedFanOut, fan_out
 from shardgen.tables.grouped import GroupedRelation, InOrder, grouped_relation
 from shardgen.tables.presence import PresentParents, Times, age_of_recent
@@ -130,6 +131,10 @@ class LoneKeys:
     ) -> GroupedRelation:
         """Return the relation of a key whose children are shared out by a law."""
         parent, children = self.parent(table, reference), self.tables[table.name].rows
+        if shape.counts is not None:
+            key = self.key(table, reference, "fan-out")
+            counted = CountedFanOut(parent, shape.counts, children, key)
+            return CountedRelation(parent, counted, InOrder())
         try:
             shares = fan_out(shape, children, parent.rows, self.key(table, reference, "fan-out"))
         except FanOutError as error:

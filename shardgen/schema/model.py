@@ -58,7 +58,8 @@ class GroupedFanOut(BaseFanOut, frozen=True, tag="grouped"):
     The number of children per parent is `even`, `poisson`, `uniform` from `min` to `max`,
     `lognormal` with `sigma`, `pareto` with `alpha`, or `zipf` with `exponent`; scaled so that they
     add up to the table's rows, and kept within `min` … `max`. With `in_order` the runs lie in the
-    order of the parents' rows.
+    order of the parents' rows. With `counts`, a column of the parent, some parents have as many as
+    it says and the others none, in the order of their rows.
     """
 
     distribution: Literal["even", "poisson", "uniform", "lognormal", "pareto", "zipf"] = "even"
@@ -68,6 +69,7 @@ class GroupedFanOut(BaseFanOut, frozen=True, tag="grouped"):
     min: Annotated[int, Meta(ge=0)] = 0
     max: Annotated[int, Meta(ge=1)] | None = None
     in_order: bool = False
+    counts: str | None = None
 
 
 class TreeFanOut(BaseFanOut, frozen=True, tag="tree"):

@@ -7,6 +7,7 @@ import pytest
 
 import shardgen
 from shardgen.errors import DatabaseError
+from shardgen.execution.description.cells import moment
 from shardgen.execution.description.database import describe_database
 from shardgen.execution.description.differing import compare
 from shardgen.execution.description.schema_rows import describe_schema
@@ -69,6 +70,45 @@ def test_odd_names_are_names(database):
     (only,) = found.columns
     assert ("a % b", 1, 1) == (only.name, only.nulls, only.distinct)
     assert [("100 %", 2)] == [(value.value, value.rows) for value in only.top]
+
+
+ODD = {
+    "postgres": (
+        "(n float8, d date, t timestamptz, m money, a int[], j json)",
+        "('NaN', 'infinity', '-infinity', '$5', '{1,NULL}', '{}')",
+        "('Infinity', '0001-01-01 BC', '2020-01-01 00:00+00', NULL, NULL, NULL)",
+        "(1e200, '2020-01-01', NULL, '$6', NULL, NULL)",
+    ),
+    "mysql": (
+        "(n decimal(30,10), d date, t datetime, m year, a bit(4), j json)",
+        "(12345678901234567890.5, '0000-00-00', NULL, 2000, b'101', '{}')",
+        "(1, '2020-01-01', '2020-01-01', NULL, NULL, NULL)",
+        "(2, NULL, NULL, 2001, NULL, NULL)",
+    ),
+    "sqlite": (
+        "(n, d date, t datetime, m numeric, a blob, j text)",
+        "(1e999, '2020-01-01', NULL, 'abc', x'00ff', '')",
+        "('t', 'no date', '2020-01-01', NULL, 'text', NULL)",
+        "(NULL, 20200101, NULL, 5, NULL, NULL)",
+    ),
+}
+"""Columns and three rows."""
+
+
+def test_odd_values_are_shown(database):
+    """Of types and years that Python has not, and of others than a column says."""
+    columns, *rows = ODD[database.dialect]
+    database.execute(f"CREATE TABLE odd {columns}")
+    ignored = "IGNORE " if database.dialect == "mysql" else ""
+    for row in rows:
+        database.execute(f"INSERT {ignored}INTO odd VALUES {row}")
+    (found,) = describe_database(database.url).tables
+    assert (3, 3) == (found.rows, len(found.head))
+    days = found.column("d")
+    assert "date" == days.kind
+    assert "2020-01-01" == moment(days.high, "date")
+    assert sum(days.histogram.rows) <= 3
+    assert 1 == found.column("m").nulls
 
 
 def test_nothing_is_written(database):

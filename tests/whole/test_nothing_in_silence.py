@@ -284,6 +284,9 @@ PAIRS: dict[str, Pair] = {
     "GroupedFanOut.in_order": (
         [*FAN_OUT, "in_order"], True, changed(BASE, FAN_OUT, grouped("even"))
     ),
+    "GroupedFanOut.counts": (
+        [*FAN_OUT, "counts"], "a", changed(BASE, FAN_OUT, grouped("even"))
+    ),
     "PresentFanOut.at": ([*FAN_OUT, "at"], "made", PRESENT),
     "PresentFanOut.since": ([*FAN_OUT, "since"], "later", PRESENT),
     "PresentFanOut.distribution": ([*FAN_OUT, "distribution"], "recent", PRESENT),
@@ -472,7 +475,8 @@ OTHERWISE: dict[str, tuple[Any, ...]] = {
     "loan": ("nope",), "amount_column": ("nope",), "rate_column": ("nope",),
     "term_column": ("nope",), "number_column": ("nope",), "status_column": ("nope",),
     "scale": (1,), "level": ("senior",), "schema": ({"other": "boolean"},), "paragraphs": (4,),
-    "follows_loan": (True,), "from_first": (True,), "monthly_interval": (False,),
+    "follows_loan": (True,), "from_first": (True, False), "monthly_interval": (False,),
+    "last_column": ("id",),
     "years_ahead": (7,), "domain": ("example.org",), "size": (3,),
     "date_of_payment": ("nope",), "based_on": ("nope",), "months_forward": (7,),
     "born": ("day",),
@@ -517,9 +521,11 @@ def test_no_name_of_a_column_is_ignored(table: int, at: int, name: str) -> None:
     """What a column of a loan's payment is told to read is read, or is a mistake or a warning."""
     before = outcome(LOANS, "sqlite")
     path = ["tables", table, "columns", at, "generator_params"]
+    own = LOANS["tables"][table]["columns"][at].get("generator_params", {})
     for _, parameter in parameters([name]):
         if parameter != "values":
-            after = changed(LOANS, path, {parameter: OTHERWISE[parameter][0]})
+            other = next(v for v in OTHERWISE[parameter] if v != own.get(parameter))
+            after = changed(LOANS, path, own | {parameter: other})
             assert outcome(after, "sqlite") != before, parameter
 
 

@@ -29,9 +29,8 @@ RUNS = [(0, AS_OF), (1, AS_OF), (2, AS_OF), (3, LEAP_DAY)]
 DAMAGE = {
     "fintech-loans": {
         "A loan is funded after its borrower": "UPDATE borrowers SET created_at = '2025-01-01'",
-        "A loan that is paid off has matured": (
-            "UPDATE loans SET status = 'active' "
-            "WHERE id = (SELECT min(id) FROM loans WHERE status = 'paid_off')"
+        "A loan that has matured is paid off": (
+            "UPDATE loans SET status = 'active', maturity_date = '2024-12-31' WHERE id = 9"
         ),
         "Every payment is its principal and its interest": (
             "UPDATE payments SET amount = amount + 0.01 WHERE id = 5"
@@ -44,6 +43,47 @@ DAMAGE = {
             "WHERE id = (SELECT min(id) FROM payments WHERE status = 'paid')"
         ),
         "Better scores get lower rates": "UPDATE loans SET interest_rate = 3 + id % 10",
+        "Of 100 loans 70 are active": "UPDATE loans SET status = 'paid_off' WHERE id % 4 = 0",
+        "Terms of 12, 24, 36": "UPDATE loans SET term_months = 60 WHERE id % 8 = 0",
+        "Of 100 payments 85 are paid": (
+            "UPDATE payments SET status = 'paid' WHERE status = 'pending'"
+        ),
+        "Ids of borrowers, loans": "UPDATE loans SET funded_date = '2024-12-31' WHERE id = 500",
+        "From month to month": (
+            "UPDATE loans SET funded_date = '2024-10-15' "
+            "WHERE funded_date > '2024-11-30' AND id % 9"
+        ),
+        "Nothing heaps up": (
+            "DELETE FROM loans WHERE funded_date BETWEEN '2024-01-01' AND '2024-08-31' AND id % 2"
+        ),
+        "Hardly any loan is funded on a weekend": (
+            "UPDATE loans SET funded_date = '2024-12-22' WHERE id > 950"
+        ),
+        "Loans are written down in business hours": (
+            "UPDATE loans SET created_at = '2024-12-22 03:00:00' WHERE id > 950"
+        ),
+        "Delinquency follows the score": (
+            "UPDATE loans SET status = CASE WHEN id % 20 = 0 THEN 'delinquent' ELSE 'active' END"
+        ),
+        "What a borrower pays each month": "UPDATE loans SET amount = amount * 2",
+        "A longer term has a higher rate": "UPDATE loans SET interest_rate = 5",
+        "Of 100 rates 60": "UPDATE loans SET interest_rate = interest_rate + 2",
+        "Nobody retires before 60": "UPDATE borrowers SET employment_status = 'employed'",
+        "The employed earn more": "UPDATE borrowers SET annual_income = 50000",
+        "Incomes have a median": "UPDATE borrowers SET annual_income = 25000 WHERE id <= 12",
+        "A loan that has payments": (
+            "DELETE FROM payments WHERE payment_number = 1 AND loan_id < 99"
+        ),
+        "A ledger is whole": "DELETE FROM payments WHERE status = 'pending'",
+        "Principals of a loan that is paid off": (
+            "UPDATE payments SET principal = principal - 1 WHERE payment_number = 2"
+        ),
+        "The last three payments that were due": (
+            "UPDATE payments SET status = 'paid' WHERE status = 'missed'"
+        ),
+        "No payment of a loan that is not delinquent": (
+            "UPDATE loans SET status = 'active' WHERE status = 'delinquent'"
+        ),
     },
     "healthcare-patients": {
         "A visit is after its patient registered": (
@@ -304,8 +344,31 @@ def test_every_rule_holds_all_through_the_year(name, as_of, tmp_path):
     assert {} == {sentence: rows for sentence, rows in found.items() if rows}
 
 
+@pytest.mark.parametrize("as_of", THROUGH_THE_YEAR, ids=str)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_every_rule_of_lending_holds_all_through_the_year(seed, as_of, tmp_path):
+    """For ends of months, holidays and weekends, and several seeds."""
+    with loaded("fintech-loans", tmp_path, seed=seed, as_of=as_of) as connection:
+        found = {
+            sentence: broken_by(connection, query, as_of)
+            for sentence, query in rules_of("fintech-loans").items()
+        }
+    assert {} == {sentence: rows for sentence, rows in found.items() if rows}
+
+
+@pytest.mark.parametrize("as_of", [AS_OF, dt.date(2024, 7, 15)], ids=str)
+def test_every_rule_of_lending_holds_for_twenty_times_as_many_rows(as_of, tmp_path):
+    """Where shares are near what they are asked to be."""
+    with loaded("fintech-loans", tmp_path, scale=20, seed=42, as_of=as_of) as connection:
+        found = {
+            sentence: broken_by(connection, query, as_of)
+            for sentence, query in rules_of("fintech-loans").items()
+        }
+    assert {} == {sentence: rows for sentence, rows in found.items() if rows}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(set(FILES) - {"fintech-loans"}))  # 13 payments in 12 months
+@pytest.mark.parametrize("name", sorted(set(FILES) - {"fintech-loans"}))  # it has twenty times
 def test_every_rule_holds_for_ten_times_as_many_rows(name, tmp_path):
     """Rare coincidences show there, the more so as years are counted from a leap day."""
     with loaded(name, tmp_path, scale=10, as_of=LEAP_DAY) as connection:

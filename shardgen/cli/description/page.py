@@ -135,9 +135,9 @@ class _Page:
         found = self._comparison.differences
         yield f"<h2>Differences</h2><p>{len(found) or 'No'} differences, the greatest first.</p>"
         if found:
-            yield '<div class="wide"><table><tr><th>table</th><th>of</th><th>what</th>'
+            yield '<div class="wide"><table class="wrapped"><tr><th>of</th><th>what</th>'
             yield '<th class="number">here</th><th class="number">there</th>'
-            yield '<th class="number">apart</th></tr>'
+            yield '<th class="number size">apart</th></tr>'
             yield from map(_difference_row, found[:_MOST_DIFFERENCES])
             yield "</table></div>"
 
@@ -301,7 +301,8 @@ def _promise(promise: Promise) -> str:
 
 def _difference_row(found: Difference) -> str:
     return (
-        f'<tr><td>{plain(found.table)}</td><td class="text">{plain(found.of)}</td>'
-        f'<td class="text">{plain(found.what)}</td><td class="number">{plain(found.here)}</td>'
-        f'<td class="number">{plain(found.there)}</td><td class="number">{found.size:.3f}</td></tr>'
+        f"<tr><td><b>{plain(found.table)}</b> {plain(found.of)}</td>"
+        f'<td>{plain(found.what)}</td><td class="number">{plain(found.here)}</td>'
+        f'<td class="number">{plain(found.there)}</td>'
+        f'<td class="number size">{found.size:.2f}</td></tr>'
     )

@@ -56,7 +56,8 @@ svg .name { font-weight: 600; }
 table { border-collapse: collapse; font-size: 12.5px; }
 th, td { text-align: left; padding: 3px 10px 3px 0; border-bottom: 1px solid var(--line);
   white-space: nowrap; vertical-align: top; }
-td.text { white-space: normal; min-width: 120px; }
+.wrapped th, .wrapped td { white-space: normal; overflow-wrap: break-word; }
+.wrapped .size { white-space: nowrap; overflow-wrap: normal; }
 th { color: var(--faint); font-weight: 600; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 ul { margin: 4px 0; padding: 0; list-style: none; font-size: 13.5px; }
@@ -65,7 +66,8 @@ ul.chips { display: flex; flex-wrap: wrap; gap: 2px 18px; }
 .bad { color: var(--bad); font-weight: 600; }
 @media (min-width: 641px) { svg.fits { max-width: 100%; } }
 @media (max-width: 640px) { body { padding: 14px 12px 40px; } h1 { font-size: 22px; }
-  .cards { grid-template-columns: 1fr; } }
+  .cards { grid-template-columns: 1fr; } .wrapped { font-size: 12px; }
+  .wrapped th, .wrapped td { padding-right: 7px; } }
 @media print { :root { --ink: #000; --faint: #444; --line: #bbb; --paper: #fff; --card: #fff;
   --bar: #4878a8; --other: #c4541a; --link: #000; color-scheme: light; }
   body { max-width: none; padding: 0; font-size: 10pt; } nav { display: none; }

@@ -26,6 +26,8 @@ def cell(value: Any, column: ColumnShape) -> str | None:
         return _number(value, column)
     if column.kind == "timestamp" and isinstance(value, dt.datetime):
         return str(value.replace(tzinfo=None))
+    if column.kind == "timestamp" and isinstance(value, str):
+        return _cut(value.removesuffix("+00"))  # PostgreSQL's word for UTC
     return _cut(value)
 
 
@@ -63,4 +65,4 @@ def point(value: float, kind: Kind) -> str:
         return moment(value, kind)
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
-    return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:,.4g}"

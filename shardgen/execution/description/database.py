@@ -43,6 +43,8 @@ def describe_database(
         def ask(query: str) -> Sequence[Sequence[Any]]:
             return told.exec_driver_sql(query).fetchall()
 
+        for setting in DIALECTS[database.dialect].settings:
+            told.exec_driver_sql(setting)
         queries = Queries(DIALECTS[database.dialect])
         shapes = shapes_of_database(database)
         if database.dialect == "sqlite":  # which has no type for times

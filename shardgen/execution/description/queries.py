@@ -24,6 +24,8 @@ class Dialect(msgspec.Struct, frozen=True):
 
     quote: ClassVar[str] = '"'
     integer: ClassVar[str] = "INTEGER"
+    settings: ClassVar[tuple[str, ...]] = ()
+    """What a session is told before it is asked: times are in UTC."""
     counts_truths: ClassVar[bool] = True
     """Whether true is the number 1."""
 
@@ -39,8 +41,8 @@ class Dialect(msgspec.Struct, frozen=True):
         return f"CAST({column} AS REAL)"
 
     def text(self, column: str) -> str:
-        """Return the values as texts."""
-        return f"CAST({column} AS TEXT)"
+        """Return the values as texts, and those of bytes as their digits."""
+        return f"CASE typeof({column}) WHEN 'blob' THEN hex({column}) ELSE {column} || '' END"
 
     def letters(self, column: str) -> str:
         """Return the number of characters."""
@@ -51,7 +53,7 @@ class Dialect(msgspec.Struct, frozen=True):
         return f"CAST({number} AS {self.integer})"
 
     def grouped(self, column: str, kind: Kind) -> str:
-        """Return values that can be counted and ordered."""
+        """Return values that can be counted, ordered and read."""
         return self.text(column) if kind == "other" else column
 
 
@@ -59,6 +61,7 @@ class Postgres(Dialect, frozen=True):
     """That of PostgreSQL."""
 
     integer: ClassVar[str] = "bigint"
+    settings: ClassVar[tuple[str, ...]] = ("SET TIME ZONE 'UTC'", "SET DateStyle = 'ISO'")
     counts_truths: ClassVar[bool] = False
 
     def number(self, column: str, kind: Kind) -> str:
@@ -76,14 +79,15 @@ class Postgres(Dialect, frozen=True):
         return f"floor({number})::bigint"
 
     def grouped(self, column: str, kind: Kind) -> str:
-        """Enums are in the order of their labels."""
-        return column if kind in ("number", "date", "timestamp", "boolean") else self.text(column)
+        """Enums are in the order of their labels, and days may be of no year that Python has."""
+        return column if kind in ("number", "boolean") else self.text(column)
 
 
 class MySQL(Dialect, frozen=True):
     """That of MySQL and MariaDB."""
 
     quote: ClassVar[str] = "`"
+    settings: ClassVar[tuple[str, ...]] = ("SET time_zone = '+00:00'",)
 
     def number(self, column: str, kind: Kind) -> str:
         """A sum with a double is one."""
@@ -221,9 +225,8 @@ class Queries(msgspec.Struct, frozen=True):
     def head(self, table: TableShape, most: int) -> str:
         """The first rows, in the order of the primary key where there is one."""
         columns = ", ".join(
-            self.dialect.text(name) if column.kind == "other" else name
+            self.dialect.grouped(self.dialect.name(column.name), column.kind)
             for column in table.columns
-            for name in [self.dialect.name(column.name)]
         )
         order = ", ".join(map(self.dialect.name, table.primary_key))
         by = f" ORDER BY {order}" if order else ""

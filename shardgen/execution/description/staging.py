@@ -68,7 +68,7 @@ def stage() -> Iterator[Stage]:
     with tempfile.TemporaryDirectory(prefix="shardgen-") as folder:
         path = Path(folder) / "rows.db"
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            for said in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -64000"):
+            for said in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -16000"):
                 connection.execute(f"PRAGMA {said}")
             connection.execute("BEGIN")
             yield Stage(connection)

@@ -206,6 +206,10 @@ OPERATIONS: dict[str, tuple[Overload, ...]] = {
     "weekday": _date_field(temporal.weekday),
     "weeks": _interval(temporal.weeks, "interval"),
     "year": _date_field(temporal.year),
+    "months_between": _overloads(
+        Overload(("date", "date"), "integer", temporal.months_between),
+        Overload(("timestamp", "timestamp"), "integer", temporal.months_between_timestamps),
+    ),
     "years": _interval(temporal.years, "interval"),
     "~lower": _of_text(EachLetter(text_functions.lower_of_ascii)),
     "~upper": _of_text(EachLetter(text_functions.upper_of_ascii)),

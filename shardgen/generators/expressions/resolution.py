@@ -11,7 +11,9 @@ from shardgen.generators.expressions.syntax import Node
 from shardgen.generators.expressions.tokens import ExpressionError
 from shardgen.generators.expressions.typed import INTERVAL_KINDS, KIND_NAMES, Kind, Typed
 
-_OF_LIKE_KINDS = {"=", "<>", "<", "<=", ">", ">=", "least", "greatest", "years_between"}
+_OF_LIKE_KINDS = {
+    *("=", "<>", "<", "<=", ">", ">=", "least", "greatest", "years_between", "months_between"),
+}
 """Operations whose arguments are made alike: dates and timestamps, dates and text."""
 _OF_ANY_AS_TEXT = {"||", "concat"}
 """Operations that take arguments of any kind, as text."""

@@ -266,6 +266,39 @@ def years_between_timestamps(first: Numbers, last: Numbers) -> Numbers:
     return years_between(date_of(first), date_of(last))
 
 
+def months_between(first: Numbers, last: Numbers) -> Numbers:
+    """
+    Return how many months from one date on have passed by another; below 0 backwards.
+
+    That is the greatest n for which the first date plus `months(n)` is not after the last.
+    """
+    since, until = np.asarray(first.units), np.asarray(last.units)
+    if first.high <= last.low:
+        passed = _full_months(since, until)
+    else:
+        passed = _full_months(np.minimum(since, until), np.maximum(since, until))
+        passed = np.where(until < since, -passed, passed)
+    low, high = (
+        int(_full_months(*(np.array([day]) for day in sorted((since, until))))[0])
+        * (-1 if until < since else 1)
+        for since, until in ((first.high, last.low), (first.low, last.high))
+    )
+    return whole_numbers(passed, low, high)
+
+
+def months_between_timestamps(first: Numbers, last: Numbers) -> Numbers:
+    """Return the full months from the date of one timestamp to that of another."""
+    return months_between(date_of(first), date_of(last))
+
+
+def _full_months(since: Indices, until: Indices) -> Indices:
+    """A month is full on its day, or on the last of one that has none; `since` is not later."""
+    (year, month, day), (to_year, to_month, to_day) = civil(since), civil(until)
+    before = (to_day < day) & (civil(until + 1)[2] != 1)
+    passed: Indices = (to_year - year) * 12 + (to_month - month) - before
+    return passed
+
+
 def _full_years(since: CivilDate, until: CivilDate) -> Indices:
     """A year is full on its anniversary, which a date that runs backwards has not reached yet."""
     passed = until[0] - since[0]

@@ -30,7 +30,8 @@ class Annuity(msgspec.Struct, frozen=True, eq=False):
     Loans that are paid back in equal payments: what these have in common.
 
     For each loan: where its rate begins in the table of powers, its months, qⁿ, the cents owed per
-    unit of qⁿ - qᵏ, the monthly rate and the payment in cents. `most` bounds a payment, in cents.
+    unit of qⁿ - qᵏ, the monthly rate and the payment in cents, and the number of the payment by
+    which it is paid off. `most` bounds a payment, in cents.
     """
 
     start: Indices
@@ -39,17 +40,19 @@ class Annuity(msgspec.Struct, frozen=True, eq=False):
     owed: NDArray[np.float64]
     monthly: NDArray[np.float64]
     payment: NDArray[np.float64]
+    last: Indices
     most: int
 
 
 def annuities(
-    amount: Decimals, rate: ColumnValues, term: Integers
+    amount: Decimals, rate: ColumnValues, term: Integers, last: Integers | None = None
 ) -> tuple[Annuity, NDArray[np.float64]]:
     """
     Return the loans and the table of powers qᵏ; `amount` in cents, `rate` in percent a year.
 
     q = 1 + rate/1200, and the payment is A·(q - 1)·qⁿ/(qⁿ - 1), rounded to the cent. A rate of zero
-    has k for qᵏ, which makes all payments equal.
+    has k for qᵏ, which makes all payments equal. `last` are the payments by which loans are paid
+    off, where that may be before their term.
     """
     units, scale, low, high = _rate_units(rate)
     longest = max(1, term.high)
@@ -63,7 +66,8 @@ def annuities(
     owed = amount.units / (grown - powers[start])
     payment = np.floor(owed * monthly * grown + 0.5)
     most = int(amount.high * (1 + high / (1200 * 10**scale))) + 1
-    return Annuity(start, months, grown, owed, monthly, payment, most), powers
+    ends = months if last is None else np.clip(last.values, 1, months)
+    return Annuity(start, months, grown, owed, monthly, payment, ends, most), powers
 
 
 def instalments(
@@ -74,7 +78,8 @@ def instalments(
 
     What is owed after k of n payments is A·(qⁿ - qᵏ)/(qⁿ - 1), rounded to the cent, and principal
     is the difference of two of these: so over the term it sums to A exactly. Interest is what
-    principal leaves of the payment; the last payment carries what rounding left over.
+    principal leaves of the payment; the last payment carries what rounding left over. That by which
+    a loan is paid off early has all that is owed, and there is nothing after it.
     """
     if number.low < 1:
         raise BindError(f"payments are numbered from 1, and here from {number.low}")
@@ -89,10 +94,13 @@ def instalments(
     after = _owed(grown, powers.take(at), owed)
     at -= 1
     before = _owed(grown, powers.take(at), owed)
+    ends = each(annuity.last)
+    after[k >= ends] = 0.0
+    before[k > ends] = 0.0
     principal = before - after
     interest = each(annuity.payment) - principal
     np.maximum(interest, 0.0, out=interest)
-    last = np.flatnonzero(k == months)
+    last = np.flatnonzero(k >= ends)
     interest[last] = np.floor(before[last] * each(annuity.monthly)[last] + 0.5)
     return Instalment(principal.astype(np.int64), interest.astype(np.int64), annuity.most)
 

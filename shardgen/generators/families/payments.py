@@ -281,15 +281,19 @@ _USUAL, _OF_DELINQUENT, _FIRST_OF_DELINQUENT = (
 class OfInstalment(OfLoan, frozen=True):
     """Base of the amounts of a payment, which are computed together."""
 
+    last_column: str | None = None
+
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
         context.refuse_unique()
         relation = self.relation(context)
         names = self.amount_column, self.rate_column, self.term_column
         reads = [context.read_parent(relation, name) for name in names]
+        if self.last_column is not None:
+            reads.append(context.read_parent(relation, self.last_column, "integer"))
         number = context.read_column(self.number_column, "integer")
         key = (OfInstalment, relation, *msgspec.structs.astuple(self)[1:])
-        instalments_ = Instalments(relation, *names, number.compute, key)
+        instalments_ = Instalments(relation, *names, number.compute, key, self.last_column)
         return BoundGenerator.of(AmountOf(instalments_, type(self).amount_of), *reads, number)
 
     @staticmethod
@@ -311,6 +315,7 @@ class Instalments(msgspec.Struct, frozen=True, eq=False):
     term: str
     number: ColumnFunction
     key: tuple[Any, ...]
+    last: str | None = None
 
     def __call__(self, batch: Batch) -> Instalment:
         """Return the instalments of the rows."""
@@ -326,6 +331,7 @@ class Instalments(msgspec.Struct, frozen=True, eq=False):
             cents(loans.column(self.amount)),
             loans.column(self.rate),
             whole(loans.column(self.term)),
+            None if self.last is None else whole(loans.column(self.last)),
         )
 
 
@@ -353,7 +359,12 @@ class PaymentAmount(OfInstalment, frozen=True):
 
 @generator("payment_principal")
 class PaymentPrincipal(OfInstalment, frozen=True):
-    """How much of the payment reduces the loan; over the full term these sum to its amount."""
+    """
+    How much of the payment reduces the loan; over the full term these sum to its amount.
+
+    Where the loan is paid off early, its `last_column` says by which payment: that has all that is
+    owed. So it is of the amount and the interest too.
+    """
 
     @override
     @staticmethod

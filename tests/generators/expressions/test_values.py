@@ -61,6 +61,8 @@ def test_decimals_are_exact(text, expected, places):
         ("day - date('2020-01-01')", lambda r: (r["day"] - dt.date(2020, 1, 1)).days),
         ("at - timestamp(day)", lambda r: int((r["at"] - midnight(r["day"])).total_seconds())),
         ("years_between(day, as_of)", lambda r: age(r["day"], AS_OF)),
+        ("months_between(day, as_of)", lambda r: months_passed(r["day"], AS_OF)),
+        ("months_between(as_of, day)", lambda r: months_passed(AS_OF, r["day"])),
         ("row_number", lambda r: r["id"]),
         ("length(name)", lambda r: len(r["name"])),
         ("length(written)", lambda r: len(r["written"])),
@@ -77,6 +79,13 @@ def test_whole_numbers_of_anything(text, expected):
 
 def age(born: dt.date, on: dt.date) -> int:
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def months_passed(day: dt.date, on: dt.date) -> int:
+    """Return how many months after a day, at most a month's last, have passed by another."""
+    if day > on:
+        return -months_passed(on, day)
+    return next(n for n in range(5000) if month_later(day, n + 1) > on)
 
 
 def later(day: dt.date, months: int = 0, days: int = 0) -> dt.date:

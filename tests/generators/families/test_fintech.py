@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.places import ROOT
 from support.statistics import assert_follows, assert_values_fit, lognormal_cdf, phi
 from support.tables import bind, bound, cells, month_later, rows_of, schema_of, values_of
 
@@ -217,7 +218,10 @@ LOANS = {"loans": 2000, "payments": 90_000, "borrowers": 1000, "credit_scores": 
 
 @pytest.fixture(scope="module", params=[90_000, 7_000], ids=["full terms", "windows"])
 def lending(request):
-    return bind(load_schema("fintech-loans"), **LOANS | {"payments": request.param})
+    return bind(
+        load_schema(str(ROOT / "tests/schemas/first-payments.json")),
+        **LOANS | {"payments": request.param},
+    )
 
 
 @pytest.fixture(scope="module")
