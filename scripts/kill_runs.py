@@ -66,8 +66,12 @@ def _job(folder: Path, target: str, scale: str, mounted: Path | None = None) -> 
 
 
 def _check(job: Job, digest: str) -> None:
-    assert digest == job.digest(), "the bytes are others"
-    assert job.left() == [], job.left()
+    left = job.left()
+    assert not left, f"{job.name} {job.asked}: {left}"
+    if digest != job.digest():
+        kept = Path(tempfile.mkdtemp(prefix="shardgen-kills-"))
+        shutil.copytree(job.folder, kept / "work")
+        raise AssertionError(f"{job.name} {job.asked}: the bytes are others, see {kept}")
 
 
 def _fill(folder: Path, target: str, scale: str, digest: str) -> None:

@@ -7,18 +7,18 @@ import gc
 import hashlib
 import os
 import pickle
-import random
 import re
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from support.engines import Killer, children, children_of
 from support.places import IN_CI, ROOT
 from support.processes import Run, needs_proc, until
 
@@ -26,6 +26,7 @@ import shardgen as package
 from shardgen.errors import GenerationError, PlanError, WorkerError
 from shardgen.execution.engines import dask
 from shardgen.execution.engines.choosing import open_engine
+from shardgen.execution.engines.executor import SharedShardFiles
 from shardgen.execution.engines.futures import PackedJob, do_task
 from shardgen.execution.events import Event
 from shardgen.execution.processes import result_of
@@ -61,28 +62,6 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("alone") / "dump.sql"
     package.run("fintech-loans", path, workers=1, options=JOB)
     return digest(path)
-
-
-class Killer:
-    """Progress of a run that kills a worker whenever some more rows have come."""
-
-    def __init__(self, workers: Callable[[], list[int]], every: int) -> None:
-        self._workers = workers
-        self._every = every
-        self._rows = 0
-        self.killed = 0
-
-    def begin(self, table: str, rows: int) -> None:
-        """See Progress."""
-
-    def advance(self, rows: int) -> None:
-        """Kill one of the workers that there are."""
-        self._rows += rows
-        if self._rows // self._every > (self._rows - rows) // self._every:
-            workers = self._workers()
-            with contextlib.suppress(ProcessLookupError, IndexError):
-                os.kill(random.Random(self._rows).choice(workers), signal.SIGKILL)
-                self.killed += 1
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -171,6 +150,15 @@ def test_a_worker_of_another_version_says_so():
         result_of(do_task(job, b""))
 
 
+def test_a_worker_without_the_folder_says_so(tmp_path):
+    """As on a node that does not share the disk: with the ways out."""
+    job = SharedShardFiles(b"", str(tmp_path / "gone"))
+    with pytest.raises(WorkerError, match="does not reach") as caught:
+        result_of(do_task(PackedJob.of(job), b""))
+    assert "TMPDIR" in str(caught.value)
+    assert "--part" in str(caught.value)
+
+
 def test_a_package_that_is_missing_is_named(monkeypatch, tmp_path):
     """With what installs it."""
     for name, missing in (("ray", "ray"), ("dask", "distributed")):
@@ -216,31 +204,6 @@ def imported(name: str) -> None:
         __import__(name)
     else:
         pytest.importorskip(name)
-
-
-def children(pattern: str) -> list[int]:
-    """Return the processes of this user whose command line matches."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if re.search(pattern, (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()):
-                found.append(int(entry.name))
-    return found
-
-
-def children_of(parent: int) -> list[int]:
-    """Return the processes that a process has started, and those have."""
-    parents = {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            parents[int(entry.name)] = int(
-                (entry / "stat").read_text().rpartition(")")[2].split()[1]
-            )
-    found, last = [], [parent]
-    while last:
-        last = [pid for pid, of in parents.items() if of in last]
-        found += last
-    return found
 
 
 def is_alive(pid: int) -> bool:

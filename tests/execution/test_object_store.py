@@ -13,60 +13,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.places import IN_CI
+from support.stores import BUCKET, body, empty_bucket, keys, s3_server
 
 import shardgen as package
 from shardgen.errors import GenerationError, OutputError, PlanError
 from shardgen.execution import object_store, part_places
 from shardgen.execution.part_places import TRIES, PartPlace, fill_part
 
-BUCKET = "made"
 JOB = package.Options(scale=100, seed=3)
 """350,000 payments, in three shards of some 12 MB; the other tables are smaller than a part."""
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """Give the address of an S3 server of the test's own."""
-    if not IN_CI:
-        pytest.importorskip("moto.server")
-    from moto.server import ThreadedMotoServer
-
-    started = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    started.start()
-    host, port = started.get_host_and_port()
-    yield f"http://{host}:{port}"
-    started.stop()
+    """Give the address of an S3 server."""
+    with s3_server() as address:
+        yield address
 
 
 @pytest.fixture
 def store(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Give a client of an empty bucket, which a run finds by its environment."""
-    import boto3
-
-    for name, value in {
-        "AWS_ENDPOINT_URL": server,
-        "AWS_ACCESS_KEY_ID": "who",
-        "AWS_SECRET_ACCESS_KEY": "a-secret-key",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    client = boto3.client("s3")
-    client.create_bucket(Bucket=BUCKET)
-    yield client
-    for key in keys(client):
-        client.delete_object(Bucket=BUCKET, Key=key)
-    assert "Uploads" not in client.list_multipart_uploads(Bucket=BUCKET)
-    client.delete_bucket(Bucket=BUCKET)
-
-
-def keys(store: Any) -> list[str]:
-    return [each["Key"] for each in store.list_objects_v2(Bucket=BUCKET).get("Contents", ())]
-
-
-def body(store: Any, key: str) -> bytes:
-    found: bytes = store.get_object(Bucket=BUCKET, Key=key)["Body"].read()
-    return found
+    """Give a client of an empty bucket."""
+    with empty_bucket(server, monkeypatch) as client:
+        yield client
 
 
 @pytest.mark.parametrize(
