@@ -86,25 +86,33 @@ def _generator(column: CatalogColumn) -> str:
 
 
 def _parameter(key: str, value: Any) -> str:
-    if isinstance(value, list):
-        listed = [_choice(each) for each in value]
-        more = [f"… ({len(listed)} in all)"] if len(listed) > _LISTED else []
-        return f"{key} {', '.join([*listed[:_LISTED], *more])}"
     return f"{key} {_plain(value)}"
+
+
+def _listed(values: list[Any]) -> str:
+    listed = [_choice(each) for each in values]
+    more = [f"… ({len(listed)} in all)"] if len(listed) > _LISTED else []
+    return ", ".join([*listed[:_LISTED], *more])
 
 
 def _choice(each: Any) -> str:
     """Return one of several choices, with its weight where it has one."""
     if not isinstance(each, dict):
         return _cut(str(each))
-    if "value" not in each:
+    if "value" in each:
+        name = _cut(str(each["value"]))
+    elif {"min", "max"} <= each.keys():
+        name = f"{each['min']}–{each['max']}"
+    else:
         return _plain(each)
     weight = each.get("weight")
-    return f"{each['value']} {weight:g}" if isinstance(weight, (int, float)) else str(each["value"])
+    return f"{name} {weight:g}" if isinstance(weight, (int, float)) else name
 
 
 def _plain(value: Any) -> str:
     """Return a parameter as a person would say it: `normal(mean 680, std_dev 80)`."""
+    if isinstance(value, list):
+        return _listed(value)
     if isinstance(value, dict):
         kind = value.get("type")
         rest = value.get("params", {k: v for k, v in value.items() if k != "type"})
