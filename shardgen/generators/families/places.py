@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from shardgen.generators.context import DEFAULT_LOCALE, ColumnContext
+from shardgen.generators.column_streams import DEFAULT_LOCALE
+from shardgen.generators.context import ColumnContext
 from shardgen.generators.families.cities import (
     ABBREVIATION,
     CITY,

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from shardgen.errors import BindError, nearest
-from shardgen.generators.context import DEFAULT_LOCALE, ColumnContext
+from shardgen.generators.column_streams import DEFAULT_LOCALE
+from shardgen.generators.context import ColumnContext
 from shardgen.generators.locales.pools import load_pool, load_rows
 from shardgen.generators.text_parts import SlotValues, slug, text_sibling
 from shardgen.generators.value_functions import EachString
