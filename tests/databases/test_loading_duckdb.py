@@ -75,7 +75,7 @@ def test_the_rows_are_those_of_generate(database, lending, workers):
     """For one process and for three workers; what is not made is said, and nothing else is left."""
     summary = load(lending, database.url, workers=workers, shard_rows=60, seed=3, **ROWS)
     assert (730, "Arrow", "DuckDB") == (summary.rows, summary.by, summary.database)
-    assert ["left-out-constraint"] == [warning.name for warning in summary.warnings]
+    assert ["dropped-constraint"] == [warning.name for warning in summary.warnings]
     assert "without foreign keys (3), indexes (" in summary.warnings[0].what
     assert database.tables() == TABLES
     assert_loaded(database, lending, seed=3, **ROWS)

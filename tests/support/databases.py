@@ -89,7 +89,7 @@ class Database:
 
     def rows(self, table: str, schema: Schema) -> list[dict[str, Any]]:
         """Return all rows as shardgen.generate does, in the order of the primary key."""
-        columns = schema.table(table).columns
+        columns = [column for column in schema.table(table).columns if not column.hidden]
         key = next(c.name for c in columns if c.primary_key)
         names = ", ".join(self.quote(column.name) for column in columns)
         found = self.query(f"SELECT {names} FROM {self.quote(table)} ORDER BY {self.quote(key)}")
@@ -323,7 +323,7 @@ class DuckDB(Database):
 
     def rows(self, table: str, schema: Schema) -> list[dict[str, Any]]:
         """See Database. Times with a zone are read as those of UTC: to name one takes a package."""
-        columns = schema.table(table).columns
+        columns = [column for column in schema.table(table).columns if not column.hidden]
         names = ", ".join(map(self._read, columns))
         key = next(c.name for c in columns if c.primary_key)
         found = self.query(f"SELECT {names} FROM {self.quote(table)} ORDER BY {self.quote(key)}")

@@ -35,7 +35,7 @@ EVERY: dict[str, Any] = {
     "version": "the version",
     "metadata": {"a key": ["a value"]},
     "locale": "en_US",
-    "generation_order": ["parents", "children"],
+    "generation_order": ["parents", "visits", "calls", "children"],
     "validation_rules": [{"rule": "a rule"}],
     "relationships": [
         {
@@ -77,6 +77,10 @@ EVERY: dict[str, Any] = {
                     "generator_params": {"dataset": "places", "column": "city"},
                 },
                 {"name": "day", "type": "date", "default": "2024-01-01"},
+                {"name": "asked", "type": "int", "generator": "constant",
+                 "generator_params": {"value": 2}},
+                {"name": "there", "type": "date", "generator": "date_past", "order": "rising",
+                 "generator_params": {"days_ago": 900, "min_days_ago": 600}},
                 {"name": "doc", "type": "json", "default": '{"a": 1}'},
                 {"name": "code", "type": "uuid", "default": "uuid()"},
             ],
@@ -91,6 +95,54 @@ EVERY: dict[str, Any] = {
                     "description": "of an index",
                 },
                 {"name": "the_key", "columns": ["drawn"], "type": "fulltext", "unique": False},
+            ],
+        },
+        {
+            "name": "visits",
+            "record_count": 4,
+            "columns": [
+                {"name": "visit", "type": "int", "primary_key": True},
+                {"name": "begins", "type": "boolean"},
+                {"name": "came", "type": "date", "generator": "date_past", "order": "rising",
+                 "generator_params": {"days_ago": 500}},
+                {
+                    "name": "whose", "type": "int",
+                    "foreign_key": {
+                        "table": "parents", "column": "id",
+                        "fan_out": {"type": "grouped", "counts": "asked"},
+                    },
+                },
+                {
+                    "name": "earlier", "type": "int", "nullable": True,
+                    "foreign_key": {
+                        "table": "visits", "column": "visit",
+                        "fan_out": {"type": "tree", "within": "whose", "starts": "begins"},
+                    },
+                },
+                {
+                    "name": "thing", "type": "int",
+                    "foreign_key": {
+                        "table": "parents", "column": "id",
+                        "fan_out": {"type": "random", "alike": "asked"},
+                    },
+                },
+            ],
+            "unique": [["whose", "thing"]],
+        },
+        {
+            "name": "calls",
+            "record_count": 4,
+            "columns": [
+                {"name": "call", "type": "int", "primary_key": True},
+                {"name": "called", "type": "date", "generator": "date_past", "order": "rising",
+                 "generator_params": {"days_ago": 500}},
+                {
+                    "name": "who", "type": "int",
+                    "foreign_key": {
+                        "table": "parents", "column": "id",
+                        "fan_out": {"type": "present", "at": "called", "since": "there"},
+                    },
+                },
             ],
         },
         {

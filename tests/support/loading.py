@@ -71,7 +71,7 @@ def assert_sound(database: Database, schema: Schema) -> None:
     """No foreign key points nowhere, no key repeats, nothing that must not be null is."""
     for each in Catalog(schema).tables:
         total = database.count(each.name)
-        for c in each.columns:
+        for c in (column for column in each.columns if not column.hidden):
             name = database.quote(c.name)
             if c.is_key:
                 found = database.query(
@@ -98,7 +98,7 @@ def orphans(database: Database, name: str, child: Any) -> int:
 
 def insert_like_first(database: Database, schema: Schema, name: str, **values: str) -> None:
     """Insert a copy of the first row without its key, with these values instead of its own."""
-    columns = [c for c in schema.table(name).columns if not c.primary_key]
+    columns = [c for c in schema.table(name).columns if not (c.primary_key or c.hidden)]
     names = ", ".join(database.quote(c.name) for c in columns)
     terms = ", ".join(values.get(c.name, database.quote(c.name)) for c in columns)
     into = database.quote(name)

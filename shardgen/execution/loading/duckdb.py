@@ -80,7 +80,7 @@ class DuckDBDatabase(msgspec.Struct, frozen=True):
             tables = [catalog.table(name) for name in source.plan.counts]
             without = left_out(tables)
             what = f"tables of DuckDB are made without {without}; where keys lead is looked at"
-            made = InputWarning("", "left-out-constraint", what)
+            made = InputWarning("", "dropped-constraint", what)
             return Differences(warnings=(made,) if without else ())
         from shardgen.execution.loading.duckdb_there import find_differences
 
