@@ -387,3 +387,13 @@ def _units(number: float, scale: int) -> int:
         msg = f"{number:g} is too large"
         raise ValueError(msg) from None
     return units
+
+
+def centre_outside(distribution: Distribution, low: float, high: float) -> tuple[str, str] | None:
+    """Return the name of a law's middle, and the middle in words, if it is not in low … high."""
+    for name in ("median", "mean"):
+        centre = getattr(distribution, name, None)
+        start = getattr(distribution, "start", 0.0)  # an exponential law's mean counts from it
+        if centre is not None and not low <= start + centre <= high:
+            return name, f"{name} {centre:g}" + (f" after start {start:g}" if start else "")
+    return None

@@ -182,7 +182,8 @@ class Episodes(Tree, frozen=True, eq=False):
     Episodes within the runs of a grouped key: a row refers to the last one before it that starts.
 
     `starts` is a boolean column of the table; the first row of a run starts in any case. A row that
-    starts is a root, whose key `name` is null. `grouped` is the relation whose runs these are.
+    starts is a root, whose key `name` is null, and refers to row 0. `grouped` is the relation whose
+    runs these are.
     """
 
     table: BoundTable
@@ -199,7 +200,7 @@ class Episodes(Tree, frozen=True, eq=False):
 
     @override
     def draw(self, batch: Batch) -> Parents:
-        """Most rows start, and have no parent: nothing is made for them, and any row is theirs."""
+        """Return the parents: that of a root, which most rows are, is row 0, made once for all."""
         rows, root, places = batch.rows, batch.shared(self, self.is_root), np.arange(len(batch))
         later = np.flatnonzero(~root)
         breaks = np.ones(len(batch), bool)
@@ -211,11 +212,12 @@ class Episodes(Tree, frozen=True, eq=False):
         if before.any():
             firsts, index = np.unique(stretch[before], return_inverse=True)
             found[before] = self._started(rows[firsts])[index]
-        first, index = np.unique(found, return_inverse=True)
+        first, index = np.unique(np.append(found, 0), return_inverse=True)
         spread = np.zeros(len(batch), np.int64)
-        spread[later] = index
-        parents = Batch(self.table, first if len(first) else np.zeros(1, np.int64))
-        parents.set_parents(self.name, Parents(weakref.proxy(parents)))
+        spread[later] = index[:-1]
+        parents = Batch(self.table, first)  # roots, and row 0, which begins a run, the first
+        of_roots = Parents(weakref.proxy(parents), np.zeros(len(first), np.int64))
+        parents.set_parents(self.name, of_roots)
         return Parents(parents, spread)
 
     @override

@@ -14,6 +14,9 @@ from shardgen.errors import SchemaError
 from shardgen.schema.model import Schema
 
 
+EXPONENTIAL = {"distribution": "exponential"}
+
+
 def ranges(**parameters: Any) -> dict[str, Any]:
     return {"generator": "range", "generator_params": parameters}
 
@@ -103,6 +106,14 @@ def test_periods_of_a_parent_do_not_overlap(
         ("daterange", {"min": 1, "max": 2}, "1 is no date"),
         ("daterange", {"min": "9999-12-01", "max": "9999-12-31"}, "ends beyond what daterange"),
         ("numrange", {"min_length": 5, "max_length": 4}, "no length lies within 5 to 4"),
+        ("int4range", {**EXPONENTIAL, "mean": 5000}, "mean 5000 is not within 0 to 1000, where"),
+        ("numrange", {**EXPONENTIAL, "mean": 1001}, "mean 1001 is not within 0 to 1000, where"),
+        ("daterange", {**EXPONENTIAL, "mean": 1}, "mean 1 is not within .*, in days since 1970"),
+        (
+            "tsrange",
+            {**EXPONENTIAL, "mean": 1, "min": "2024-01-01", "max": "2024-02-01"},
+            "mean 1 is not within 1704067200 to 1706745600, in seconds since 1970-01-01, where",
+        ),
     ],
 )
 def test_what_is_no_range_is_refused(
@@ -112,6 +123,17 @@ def test_what_is_no_range_is_refused(
     schema = schema_of(table("t", 5, column("x", kind, **ranges(**parameters))))
     with pytest.raises(SchemaError, match=what):
         shardgen.generate(schema)
+
+
+@pytest.mark.parametrize("kind", ["int4range", "numrange"])
+def test_lower_bounds_have_a_law_where_no_bounds_are_said(
+    schema_of: Callable[..., Schema], kind: str
+) -> None:
+    """From 0 to 1000, by the law."""
+    law = ranges(**EXPONENTIAL, mean=20)
+    rows = shardgen.generate(schema_of(table("t", 500, column("x", kind, **law))))["t"].rows
+    lower = [float(row["x"][1:].partition(",")[0]) for row in rows]
+    assert 15 < sum(lower) / 500 < 25
 
 
 def test_equal_ranges_are_no_key(schema_of: Callable[..., Schema]) -> None:

@@ -106,6 +106,26 @@ def test_rows_of_an_episode_refer_to_the_one_that_starts_it(people, starts):
     assert rows_of(table, some) == {name: [all_[n] for n in some] for name, all_ in visits.items()}
 
 
+def test_what_a_row_without_a_key_reads_along_it_is_the_same_among_any_rows():
+    """It comes after the date of some row, which does not hang on the rows that it is made with."""
+    tables = episodes()
+    dates = {"after": "first.began_on", "max_days": 20}
+    tables["visits"][1].update({
+        "began_on": {"type": "date", "generator": "date_past"},
+        "back_on": {"type": "date", "generator": "date_after", "generator_params": dates},
+        "twice_on": {
+            "type": "date",
+            "generator": "date_after",
+            "generator_params": {"after": "first.back_on", "max_days": 20},
+        },
+    })
+    table = bind(schema_of(**tables))["visits"]
+    visits = rows_of(table)
+    for some in ([0], [2999], [17, 18], [*range(5, 10)], [1500, 0, 1499, 40]):
+        made = {name: [all_[n] for n in some] for name, all_ in visits.items()}
+        assert rows_of(table, some) == made
+
+
 def test_where_an_episode_starts_is_not_read_along_its_key():
     """A column that starts episodes cannot read the row that started one."""
     tables = episodes()

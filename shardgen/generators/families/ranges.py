@@ -16,7 +16,7 @@ from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
 from shardgen.generators.sources import IndexFunction
 from shardgen.random.bounds import least_units, most_units
-from shardgen.random.distributions import Distribution, Uniform
+from shardgen.random.distributions import Distribution, Uniform, centre_outside
 from shardgen.random.overriding import override
 from shardgen.random.streams import chance
 from shardgen.schema.types import ColumnType
@@ -86,6 +86,7 @@ class Range(Generator, frozen=True):
         low, high = self._extent(name, context.as_of)
         length = self._length(name)
         _check_end(name, low, high + length[1])
+        _check_centre(self.distribution, name, low, high)
         units = context.units(self.distribution, low, high, _PLACES * (name == "numrange"))
         of = RangesFunction(
             name,
@@ -148,6 +149,18 @@ def _moment(bound: Bound, name: str) -> int:
     if name == "daterange":
         return days_of(moment.date())
     return (moment - dt.datetime.combine(EPOCH, dt.time())) // dt.timedelta(seconds=1)
+
+
+def _check_centre(distribution: Distribution, name: str, low: int, high: int) -> None:
+    """Refuse a law whose middle is no lower bound: nearly all of them would be one."""
+    scale = 10**_PLACES if name == "numrange" else 1
+    found = centre_outside(distribution, low / scale, high / scale)
+    if found is None:
+        return
+    unit = {"daterange": "days", "tsrange": "seconds", "tstzrange": "seconds"}.get(name)
+    since = "" if unit is None else f", in {unit} since 1970-01-01"
+    what = f"{found[1]} is not within {low / scale:.15g} to {high / scale:.15g}{since}"
+    raise BindError(f"{what}, where lower bounds lie", "give another, or min and max around it")
 
 
 def _check_end(name: str, low: int, end: int) -> None:
