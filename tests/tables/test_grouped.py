@@ -110,15 +110,17 @@ def test_what_a_row_without_a_key_reads_along_it_is_the_same_among_any_rows():
     """It comes after the date of some row, which does not hang on the rows that it is made with."""
     tables = episodes()
     dates = {"after": "first.began_on", "max_days": 20}
-    tables["visits"][1].update({
-        "began_on": {"type": "date", "generator": "date_past"},
-        "back_on": {"type": "date", "generator": "date_after", "generator_params": dates},
-        "twice_on": {
-            "type": "date",
-            "generator": "date_after",
-            "generator_params": {"after": "first.back_on", "max_days": 20},
-        },
-    })
+    tables["visits"][1].update(
+        {
+            "began_on": {"type": "date", "generator": "date_past"},
+            "back_on": {"type": "date", "generator": "date_after", "generator_params": dates},
+            "twice_on": {
+                "type": "date",
+                "generator": "date_after",
+                "generator_params": {"after": "first.back_on", "max_days": 20},
+            },
+        }
+    )
     table = bind(schema_of(**tables))["visits"]
     visits = rows_of(table)
     for some in ([0], [2999], [17, 18], [*range(5, 10)], [1500, 0, 1499, 40]):
