@@ -56,12 +56,19 @@ class Job(msgspec.Struct, frozen=True):
     def digest(self) -> str:
         """Return one SHA-256 of all files of the target, with their names."""
         found = hashlib.sha256()
-        paths = [self.target] if self.target.is_file() else sorted(self.target.rglob("*"))
-        for path in paths:
-            if path.is_file():
-                own = hashlib.sha256(path.read_bytes()).hexdigest()
-                found.update(f"{path.relative_to(self.folder)} {own}\n".encode())
+        for path in self.files():
+            own = hashlib.sha256(path.read_bytes()).hexdigest()
+            found.update(f"{path.relative_to(self.folder)} {own}\n".encode())
         return found.hexdigest()
+
+    def largest(self) -> int:
+        """Return the bytes of the largest file of the target, which is complete."""
+        return max(path.stat().st_size for path in self.files())
+
+    def files(self) -> list[Path]:
+        """Return the files of the target, in order of their names."""
+        paths = [self.target] if self.target.is_file() else sorted(self.target.rglob("*"))
+        return [path for path in paths if path.is_file()]
 
     def left(self) -> list[str]:
         """Return what is there beside the target."""
@@ -121,7 +128,11 @@ def finish(job: Job, tally: Tally, workers: int = 2) -> None:
 
 
 def fill_until_complete(job: Job, sizes: list[int], tally: Tally) -> None:
-    """Run with files of so many bytes at most, one size after another; then finish."""
+    """
+    Run with files of so many bytes at most, one size after another; then finish.
+
+    Each is less than the largest file that is written, so that every run but the last one fails.
+    """
     for size in sizes:
         process = job.start(2, _LIMIT.format(size))
         _, said = process.communicate(timeout=GUARD)

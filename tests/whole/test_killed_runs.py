@@ -29,26 +29,25 @@ def job(request, tmp_path):
     return Job(tmp_path, name, ("--scale", "10", "--shard-rows", "2000", *more))
 
 
-def digest_of(job: Job) -> str:
-    """Return the digest of an undisturbed run, in a folder of its own."""
-    whole = job.folder / "whole"
-    whole.mkdir()
-    undisturbed = Job(whole, job.name, job.asked)
-    finish(undisturbed, Tally())
-    return undisturbed.digest()
+@pytest.fixture
+def undisturbed(job, tmp_path_factory):
+    """The same run, complete, in a folder of its own."""
+    whole = Job(tmp_path_factory.mktemp("whole"), job.name, job.asked)
+    finish(whole, Tally())
+    return whole
 
 
-def test_killed_at_any_moment(job):
+def test_killed_at_any_moment(job, undisturbed):
     """By SIGKILL or SIGTERM: the run, a worker, or all; `scripts/kill-runs` does it 200 times."""
     kill_until_complete(job, 4, SECONDS, random.Random(job.name), Tally())
     assert [] == job.left()
-    assert digest_of(job) == job.digest()
+    assert undisturbed.digest() == job.digest()
 
 
-def test_a_file_that_may_not_grow(job):
+def test_a_file_that_may_not_grow(job, undisturbed):
     """As on a disk that fills: what is made stays, and is kept when there is room."""
-    tally = Tally()
-    fill_until_complete(job, [200_000, 400_000], tally)
+    tally, largest = Tally(), undisturbed.largest()
+    fill_until_complete(job, [largest // 2, largest * 3 // 4], tally)
     assert tally.kept
     assert [] == job.left()
-    assert digest_of(job) == job.digest()
+    assert undisturbed.digest() == job.digest()

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 from support.processes import GUARD, PROC, Run, ends, needs_proc, runs
 
+from shardgen.execution.shard_file import SUFFIX
 from shardgen.plan.load import bundled_schemas, load_schema
 from shardgen.plan.plan import Options, build_plan
 from shardgen.plan.source import Source
@@ -45,11 +46,15 @@ def memory(pid: int, kind: str) -> float:
 
 
 def shard_files(folder: Path) -> int:
-    """Return how many shard files are there, by inode: one that is renamed may be listed twice."""
+    """
+    Return how many shard files are there, whole or begun, without a run's record and journal.
+
+    They are told apart by inode: one that is renamed may be listed twice.
+    """
     found: set[int] = set()
     for shards in folder.glob("*.shards"):
         with contextlib.suppress(OSError), os.scandir(shards) as entries:
-            found |= {entry.inode() for entry in entries}
+            found |= {entry.inode() for entry in entries if SUFFIX in entry.name}
     return len(found)
 
 
