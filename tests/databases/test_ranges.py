@@ -13,7 +13,6 @@ import shardgen
 from shardgen.errors import SchemaError
 from shardgen.schema.model import Schema
 
-
 EXPONENTIAL = {"distribution": "exponential"}
 
 
