@@ -84,3 +84,16 @@ def test_what_says_no_number_is_refused(number, shape, says):
     """With the column, and the way out."""
     with pytest.raises(SchemaError, match=says):
         bind(schema(9, 20, number, **shape))
+
+
+def test_a_number_that_is_broken_is_the_only_mistake():
+    """Its rows are bound all the same, and so is what counts them."""
+    fan_out = {"type": "grouped", "counts": "n"}
+    key = {"table": "p", "column": "id", "fan_out": fan_out}
+    columns = {
+        "p_id": {"type": "bigint", "foreign_key": key},
+        "nth": {"type": "int", "generator": "ordinal"},
+    }
+    with pytest.raises(SchemaError) as told:
+        schema_of(p=(9, {"n": {"type": "nonsense"}}), c=(20, columns))
+    assert ["tables.p.columns.n.type"] == [mistake.path for mistake in told.value.mistakes]
