@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.tables import bind, cells, schema_of
 
+import shardgen
 from shardgen.errors import SchemaError
 from shardgen.tables.counted import fitted
 
@@ -88,12 +89,15 @@ def test_what_says_no_number_is_refused(number, shape, says):
 
 def test_a_number_that_is_broken_is_the_only_mistake():
     """Its rows are bound all the same, and so is what counts them."""
-    fan_out = {"type": "grouped", "counts": "n"}
-    key = {"table": "p", "column": "id", "fan_out": fan_out}
-    columns = {
-        "p_id": {"type": "bigint", "foreign_key": key},
-        "nth": {"type": "int", "generator": "ordinal"},
-    }
+    key = {"table": "p", "column": "id", "fan_out": {"type": "grouped", "counts": "n"}}
+    number = {"name": "id", "type": "int", "primary_key": True}
+    child = [number, {"name": "p_id", "type": "int", "foreign_key": key}]
+    child += [{"name": "nth", "type": "int", "generator": "ordinal"}]
+    tables = [
+        {"name": "p", "record_count": 9, "columns": [number, {"name": "n"}]},
+        {"name": "c", "record_count": 20, "columns": child},
+    ]
+    raw = {"schema_version": "1.0", "name": "s", "database_type": ["sqlite"], "tables": tables}
     with pytest.raises(SchemaError) as told:
-        schema_of(p=(9, {"n": {"type": "nonsense"}}), c=(20, columns))
+        shardgen.generate(raw)
     assert ["tables.p.columns.n.type"] == [mistake.path for mistake in told.value.mistakes]
