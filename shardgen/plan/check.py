@@ -21,7 +21,7 @@ from shardgen.plan.check_alternatives import check_alternatives
 from shardgen.plan.check_index import check_collation, check_index
 from shardgen.plan.check_keys import check_order, check_references
 from shardgen.plan.check_relationships import check_relationships
-from shardgen.plan.check_sql import check_sql
+from shardgen.plan.check_sql import check_sql, reads_in_sql
 from shardgen.plan.job import MAX_COUNT
 from shardgen.schema.catalog import MAX_NAME, Catalog
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
@@ -313,6 +313,9 @@ def _check_hidden(table: CatalogTable, column: CatalogColumn) -> Iterator[Mistak
         yield Mistake(path, "the column is indexed", "write it, or leave out the index")
     elif column.default is not None:
         yield Mistake(path, "the column has a default", "leave out the default")
+    elif reads_in_sql(table, column.name):
+        what = "SQL of the table reads the column, and no database has it"
+        yield Mistake(path, what, "write it, or let the SQL read another column")
     elif all(each.hidden for each in table.columns):
         yield Mistake(path, "all columns of the table are hidden", "write one of them")
 

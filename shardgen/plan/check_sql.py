@@ -9,7 +9,7 @@ from shardgen.errors import Mistake, join_path
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.index_elements import keyed_by
 from shardgen.schema.model import Schema
-from shardgen.schema.sql_text import SqlText, sql_texts, unsafe_sql
+from shardgen.schema.sql_text import SqlText, sql_texts, unsafe_sql, words_of
 
 _WORD = re.compile(r"[A-Za-z_][\w]*")
 _BY_DATABASE = 'give each database its own: {"postgres": "…", "mysql": "…"}'
@@ -32,6 +32,18 @@ def check_sql(schema: Schema, table: CatalogTable) -> Iterator[Mistake]:
         elif not column.stored:
             what = "stored is said of a column that is not generated"
             yield Mistake(f"{column.path}.stored", what, "leave it out")
+
+
+def reads_in_sql(table: CatalogTable, name: str) -> bool:
+    """Return whether a column stands in SQL that the database has of a table."""
+    said = [check.expression for check in table.checks]
+    said += [text for each in table.exclude for text in (each.elements, each.where)]
+    said += [column.generated for column in table.columns]
+    said += [index.where for index in table.indexes]
+    said += [each.expression for index in table.indexes for each in index.elements]
+    function = re.compile(rf"\b{re.escape(name)}\s*\(", re.IGNORECASE)
+    texts = (function.sub("(", text) for each in said for _, text, _ in sql_texts(each))
+    return any(name.casefold() in words_of(text) for text in texts)
 
 
 def unsafe_texts(schema: Schema, text: SqlText | None, path: str) -> Iterator[Mistake]:

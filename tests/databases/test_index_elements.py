@@ -332,3 +332,13 @@ def test_types_that_are_no_texts_have_no_collation(own_schema_of: SchemaOf, kind
     with pytest.raises(shardgen.SchemaError, match="has no collation"):
         own_schema_of(table("t", 4, column("code", kind, **of)))
     own_schema_of(table("t", 4, column("code", "citext", **of)))
+
+
+def test_sql_that_reads_a_hidden_column_is_refused(own_schema_of: SchemaOf) -> None:
+    """The database has no such column; a function of its name is no column."""
+    with pytest.raises(shardgen.SchemaError, match="SQL of the table reads the column"):
+        own_schema_of(*addresses("number = 1"))
+    hidden = column("length", "int", hidden=True)
+    own_schema_of(
+        table("t", 4, code(), hidden, checks=[{"name": "c", "expression": "length(code) > 0"}])
+    )
