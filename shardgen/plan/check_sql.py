@@ -36,7 +36,7 @@ def check_sql(schema: Schema, table: CatalogTable) -> Iterator[Mistake]:
 
 def reads_in_sql(table: CatalogTable, name: str) -> bool:
     """Return whether a column stands in SQL that the database has of a table."""
-    said = [check.expression for check in table.checks]
+    said: list[SqlText | None] = [check.expression for check in table.checks]
     said += [text for each in table.exclude for text in (each.elements, each.where)]
     said += [column.generated for column in table.columns]
     said += [index.where for index in table.indexes]
