@@ -89,6 +89,45 @@ DEFAULTS = [
 ]
 
 
+SPELLED_DEFAULTS = {
+    "set('a','b')": ("", "b", "a,b"),
+    "inet": ("10.0.0.1", "::1", "10.0.0.0/8"),
+    "cidr": ("10.0.0.0/8", "::/0"),
+    "macaddr": ("08:00:2b:01:02:03", "08-00-2B-01-02-03", "08002b010203"),
+    "xml": ("", "<a b='1'>&lt;</a>", "text<b/>", '<?xml version="1.0"?><a/>'),
+    "tsvector": ("", "'a' 'b':1A,2", "a b", "'it''s'"),
+    "point": ("(0,0)", "( 1.5 , -2e3 )", "1,2"),
+    "line": ("{1,2,3}",),
+    "lseg": ("[(0,0),(1,1)]",),
+    "box": ("(1,1),(0,0)",),
+    "path": ("[(0,0),(1,1)]", "((0,0),(1,1))"),
+    "polygon": ("((0,0),(1,1),(1,0))",),
+    "circle": ("<(0,0),1.5>",),
+    "int4range": ("empty", "[1,5)", "(,)", "[ 1, 5 ]"),
+    "numrange": ("[0.5,)", "(,1e3]"),
+    "daterange": ("[2024-01-01,infinity)", "[-infinity,2024-01-01]"),
+    "tsrange": ('["2024-01-01 00:00:00","2024-01-02 00:00:00")',),
+    "tstzrange": ('["2024-01-01 00:00:00+00",)',),
+    "inet[]": ("{10.0.0.1}",),
+}
+
+
+def test_defaults_that_are_texts_of_a_form_are_taken(
+    database: Database, dump: Dump, own_schema_of: Callable[..., Schema]
+) -> None:
+    """What is no mistake loads, and is there for a row that does not name its column."""
+    columns = [
+        column(f"c{n}", kind, default=text)
+        for n, (kind, text) in enumerate(
+            (kind, text) for kind, texts in SPELLED_DEFAULTS.items() for text in texts
+        )
+    ]
+    schema = own_schema_of(table("odd", 2, *columns))
+    database.load(dump(schema))
+    database.execute("INSERT INTO odd (id) VALUES (3)")
+    assert database.count("odd") == 3
+
+
 def test_defaults_are_kept(
     database: Database, dump: Dump, schema_of: Callable[..., Schema]
 ) -> None:

@@ -7,6 +7,7 @@ import re
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 
+from shardgen.schema.types import SPELLED
 from shardgen.tables.calendar import EPOCH
 
 if TYPE_CHECKING:
@@ -224,8 +225,17 @@ def _element(value: Any, kind: ColumnType) -> str | None:
 
 def _text(value: object, kind: ColumnType) -> str | None:
     length = len(str(value))
-    fits = kind.length is None or length <= kind.length
-    return None if fits else f"it has {length} characters"
+    if kind.length is not None and length > kind.length:
+        return f"it has {length} characters"
+    if kind.name == "set":
+        parts = str(value).split(",") if value != "" else []
+        fits = len(set(parts)) == len(parts) and set(parts) <= set(kind.values)
+        return None if fits else "write some of its values, with commas between"
+    if kind.name not in SPELLED:
+        return None
+    from shardgen.output.sql.spelled_defaults import reads  # late: few schemas have such types
+
+    return None if reads(str(value), kind) else f"write a value that PostgreSQL reads as {kind}"
 
 
 _CHECKS: dict[str, Callable[[object, ColumnType], str | None]] = {
