@@ -12,6 +12,7 @@ from support.databases import TARGETS, Database, new_database
 from support.loading import DATABASES, Dump
 
 import shardgen
+from shardgen.execution import executors, makers
 from shardgen.plan.load import load_schema
 from shardgen.schema.model import Schema
 
@@ -70,3 +71,16 @@ def dump(target: Target, tmp_path: Path) -> Dump:
         return path
 
     return write
+
+
+@pytest.fixture
+def lending() -> Schema:
+    """Return a schema whose tables refer to each other."""
+    return load_schema("fintech-loans")
+
+
+@pytest.fixture
+def pools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have worker processes make small tables too."""
+    monkeypatch.setattr(makers, "SMALL_JOB", 0)
+    monkeypatch.setattr(executors, "SMALL_TABLE", 0)

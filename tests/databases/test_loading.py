@@ -13,12 +13,11 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from support.databases import new_database
-from support.kills import killed_after, load_command
-from support.loading import assert_loaded, assert_sound, column, table
+from support.kills import failing_after, killed_after, load_command
+from support.loading import LENDING_ROWS, assert_loaded, assert_sound, column, table
 
 import shardgen
 from shardgen.errors import DatabaseError, PlanError
-from shardgen.execution import executors, makers
 from shardgen.execution.loading import postgres as loading_postgres
 from shardgen.execution.loading import sqlite
 from shardgen.execution.loading.load import load
@@ -32,7 +31,7 @@ KINDS = [
     pytest.param("mysql", marks=pytest.mark.mariadb),
     "sqlite",
 ]
-ROWS = {"rows": {"borrowers": 40, "loans": 150, "payments": 500, "credit_scores": 40}}
+ROWS = {"rows": LENDING_ROWS}
 TABLES = {"borrowers", "loans", "payments", "credit_scores"}
 
 
@@ -41,34 +40,6 @@ def database(request, tmp_path):
     """Give an empty database of each kind."""
     with new_database(request.param, request, tmp_path) as made:
         yield made
-
-
-@pytest.fixture
-def lending():
-    """Return a schema whose tables refer to each other."""
-    return load_schema("fintech-loans")
-
-
-@pytest.fixture
-def pools(monkeypatch):
-    """Have worker processes load small tables too."""
-    monkeypatch.setattr(makers, "SMALL_JOB", 0)
-    monkeypatch.setattr(executors, "SMALL_TABLE", 0)
-
-
-def failing_after(monkeypatch, kind, steps):
-    """Have the load end as if it were killed, after so many steps."""
-    from shardgen.execution.loading.load import _Watch
-
-    real, done = _Watch.__call__, []
-
-    def call(self, step):
-        real(self, step)
-        done.append(step)
-        if len(done) == steps:
-            raise kind
-
-    monkeypatch.setattr(_Watch, "__call__", call)
 
 
 @pytest.mark.usefixtures("pools")

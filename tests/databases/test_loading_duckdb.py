@@ -9,8 +9,10 @@ import duckdb
 import pytest
 from support.databases import DuckDB
 from support.doors import every_cell
-from support.kills import killed_after, load_command
+from support.kills import failing_after, killed_after, load_command
 from support.loading import (
+    LENDING_ROWS,
+    RARE_TYPES,
     TEXTS,
     assert_loaded,
     assert_sound,
@@ -21,18 +23,15 @@ from support.loading import (
 
 import shardgen
 from shardgen.errors import DatabaseError, PlanError, SchemaError
-from shardgen.execution import executors, makers
-from shardgen.execution.loading.load import _Watch, load
+from shardgen.execution.loading.load import load
 from shardgen.plan.load import load_schema
 
 pytestmark = pytest.mark.usefixtures("clean_children")
 
 TABLES = {"borrowers", "loans", "payments", "credit_scores"}
-ROWS = {"rows": {"borrowers": 40, "loans": 150, "payments": 500, "credit_scores": 40}}
+ROWS = {"rows": LENDING_ROWS}
 RARE = (
-    *("mediumint unsigned", "year", "real", "time(3)", "timetz", "bytea", "binary(16)", "bit"),
-    *("bit(64)", "bit(70)", "varbit(20)", "inet", "xml", "point", "int4range", "money"),
-    *("set('a','b','it''s')", "char(60)", "jsonb", "interval", "text[][]", "bytea[]", "bit(5)[]"),
+    *RARE_TYPES,
     *("decimal(50,3)", "decimal(80,2)", "uuid[]", "timestamp[]", "interval[]", "json[]"),
 )
 
@@ -41,32 +40,6 @@ RARE = (
 def database(tmp_path):
     """Give a file that is not there yet."""
     return DuckDB(tmp_path / "shop.duckdb")
-
-
-@pytest.fixture
-def lending():
-    """Return a schema whose tables refer to each other."""
-    return load_schema("fintech-loans")
-
-
-@pytest.fixture
-def pools(monkeypatch):
-    """Have worker processes make small tables too."""
-    monkeypatch.setattr(makers, "SMALL_JOB", 0)
-    monkeypatch.setattr(executors, "SMALL_TABLE", 0)
-
-
-def failing_after(monkeypatch, kind, steps):
-    """Have the load end as if it were killed, after so many steps."""
-    real, done = _Watch.__call__, []
-
-    def call(self, step):
-        real(self, step)
-        done.append(step)
-        if len(done) == steps:
-            raise kind
-
-    monkeypatch.setattr(_Watch, "__call__", call)
 
 
 @pytest.mark.usefixtures("pools")

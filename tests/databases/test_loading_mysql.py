@@ -9,6 +9,8 @@ import pytest
 from support.databases import new_database
 from support.doors import every_cell
 from support.loading import (
+    LENDING_ROWS,
+    RARE_TYPES,
     TEXTS,
     assert_loaded,
     assert_sound,
@@ -19,21 +21,14 @@ from support.loading import (
 
 import shardgen
 from shardgen.errors import DatabaseError, PlanError
-from shardgen.execution import executors, makers
 from shardgen.execution.loading import mysql, mysql_loader
 from shardgen.execution.loading.load import _Watch, load
-from shardgen.plan.load import load_schema
 from shardgen.plan.source import Source
 
 pytestmark = [pytest.mark.usefixtures("clean_children"), pytest.mark.mariadb]
 
 TABLES = ("borrowers", "loans", "payments", "credit_scores")
-ROWS = {"rows": {"borrowers": 40, "loans": 150, "payments": 500, "credit_scores": 40}}
-RARE = (
-    *("mediumint unsigned", "year", "real", "time(3)", "timetz", "bytea", "binary(16)", "bit"),
-    *("bit(64)", "bit(70)", "varbit(20)", "inet", "xml", "point", "int4range", "money"),
-    *("set('a','b','it''s')", "char(60)", "jsonb", "interval", "text[][]", "bytea[]", "bit(5)[]"),
-)
+ROWS = {"rows": LENDING_ROWS}
 
 
 @pytest.fixture
@@ -41,19 +36,6 @@ def database(request, tmp_path):
     """Give an empty database."""
     with new_database("mysql", request, tmp_path) as made:
         yield made
-
-
-@pytest.fixture
-def lending():
-    """Return a schema whose tables refer to each other."""
-    return load_schema("fintech-loans")
-
-
-@pytest.fixture
-def pools(monkeypatch):
-    """Have worker processes load small tables too."""
-    monkeypatch.setattr(makers, "SMALL_JOB", 0)
-    monkeypatch.setattr(executors, "SMALL_TABLE", 0)
 
 
 @pytest.fixture(params=["LOAD DATA LOCAL", "INSERT"])
@@ -74,8 +56,8 @@ def test_every_kind_of_value_arrives(database, by):
 
 def test_rare_types_and_odd_texts_arrive(database, schema_of, by):
     """Each type as MySQL has it, or as the nearest that it has."""
-    columns = [column(f"c{n}", kind) for n, kind in enumerate(RARE)]
-    columns += [column(f"n{n}", kind, nullable=True) for n, kind in enumerate(RARE)]
+    columns = [column(f"c{n}", kind) for n, kind in enumerate(RARE_TYPES)]
+    columns += [column(f"n{n}", kind, nullable=True) for n, kind in enumerate(RARE_TYPES)]
     columns += [column("text", "text", **choice(*TEXTS)), column("key", "bytea", unique=True)]
     schema = schema_of(table("every", 200, *columns))
     summary = load(schema, database.url, shard_rows=50)

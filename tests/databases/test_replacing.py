@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 from support.databases import new_database
-from support.kills import killed_after
-from support.loading import assert_sound, column, expected_rows, table
+from support.kills import failing_after, killed_after
+from support.loading import LENDING_ROWS, assert_sound, column, expected_rows, table
 
 from shardgen import generate
 from shardgen.errors import DatabaseError, PlanError
-from shardgen.execution.loading.load import _Watch, load
+from shardgen.execution.loading.load import load
 from shardgen.plan.load import load_schema
 
 pytestmark = pytest.mark.usefixtures("clean_children")
 
 KINDS = [pytest.param("postgres", marks=pytest.mark.postgres), "sqlite"]
-ROWS = {"borrowers": 40, "loans": 150, "payments": 500, "credit_scores": 40}
+ROWS = LENDING_ROWS
 
 
 @pytest.fixture(params=KINDS)
@@ -23,12 +23,6 @@ def database(request, tmp_path):
     """Give an empty database of each kind."""
     with new_database(request.param, request, tmp_path) as made:
         yield made
-
-
-@pytest.fixture
-def lending():
-    """Return a schema whose tables refer to each other."""
-    return load_schema("fintech-loans")
 
 
 def schema_of(*tables, **more):
@@ -44,19 +38,6 @@ def key(to, name="id", **more):
 
 def every_row(database, schema):
     return {each.name: database.rows(each.name, schema) for each in schema.tables}
-
-
-def stopped_after(monkeypatch, steps):
-    """Have a load end as if it were interrupted, after so many steps."""
-    real, done = _Watch.__call__, []
-
-    def call(self, step):
-        real(self, step)
-        done.append(step)
-        if len(done) == steps:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(_Watch, "__call__", call)
 
 
 def assert_nothing_is_left(database, schema):
@@ -237,7 +218,7 @@ def test_replacing_is_gone_on_with(database, lending, monkeypatch, steps):
     options = {"rows": {"loans": 150}, "seed": 2, "shard_rows": 60, "replace": ["loans"]}
     told = []
     with monkeypatch.context() as patched:
-        stopped_after(patched, steps)
+        failing_after(patched, KeyboardInterrupt, steps)
         with pytest.raises(KeyboardInterrupt):
             load(lending, database.url, tell=told.append, **options)
     said = f"{60 * steps} of 150 rows are in, and --resume goes on; tables are as they were"

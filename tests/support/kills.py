@@ -7,7 +7,10 @@ import signal
 import subprocess
 import sys
 
+import pytest
 from support.databases import Database
+
+from shardgen.execution.loading.load import _Watch
 
 TABLES = ("borrowers", "loans", "payments", "credit_scores")
 _POOL = """
@@ -29,6 +32,19 @@ def call(self, step):
 loading._Watch.__call__ = call
 """
 """The same, killed as soon as it hears of a step that is done."""
+
+
+def failing_after(monkeypatch: pytest.MonkeyPatch, error: BaseException | type, steps: int) -> None:
+    """Have a load in this process end by this error, after so many steps."""
+    real, done = _Watch.__call__, []
+
+    def call(self, step):
+        real(self, step)
+        done.append(step)
+        if len(done) == steps:
+            raise error
+
+    monkeypatch.setattr(_Watch, "__call__", call)
 
 
 def killed_after(step: int, url: str, scale: float, *more: str) -> None:

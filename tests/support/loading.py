@@ -16,6 +16,12 @@ Dump = Callable[..., Path]
 """Writes a dump of a schema with these options, and returns its path."""
 
 DATABASES = ("postgres", "mysql", "sqlite")
+LENDING_ROWS = {"borrowers": 40, "loans": 150, "payments": 500, "credit_scores": 40}
+RARE_TYPES = (
+    *("mediumint unsigned", "year", "real", "time(3)", "timetz", "bytea", "binary(16)", "bit"),
+    *("bit(64)", "bit(70)", "varbit(20)", "inet", "xml", "point", "int4range", "money"),
+    *("set('a','b','it''s')", "char(60)", "jsonb", "interval", "text[][]", "bytea[]", "bit(5)[]"),
+)
 
 TEXTS = (
     "it's", "''", "'", '"', '"quoted"', "back\\slash", "ends in \\", "\\", "\\'", "\\\\'", "\\N",
