@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from shardgen.errors import Mistake, join_path, nearest, shown
 from shardgen.plan.check_alike import check_alike
 from shardgen.plan.check_presence import check_counts, check_presence
+from shardgen.plan.check_validity import check_validity
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable, may_be_null
 from shardgen.schema.model import (
@@ -44,6 +45,7 @@ def check_references(catalog: Catalog, table: CatalogTable) -> Iterator[Mistake]
         yield from _check_other(catalog, table, reference)
         yield from check_alike(catalog, table, reference)
         yield from _check_where(catalog, table, reference)
+        yield from check_validity(catalog, table, reference)
         if isinstance(reference.shape, PresentFanOut):
             yield from check_presence(catalog, table, reference, reference.shape)
         elif isinstance(reference.shape, GroupedFanOut):

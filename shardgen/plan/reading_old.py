@@ -16,6 +16,7 @@ from shardgen.generators.sources import Cell
 from shardgen.plan.added import ancestors
 from shardgen.plan.columns import Columns
 from shardgen.plan.reach import Reach
+from shardgen.plan.times_read import by_time
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.model import GroupedFanOut
@@ -81,7 +82,7 @@ def looked_through(catalog: Catalog) -> frozenset[Key]:
         reference.table
         for table in catalog.tables
         for reference in table.references
-        if reference.where is not None
+        if reference.where is not None or by_time(reference) is not None
     }
     tables = of_conditions | ancestors(catalog, of_conditions)
     return frozenset((name, key.name) for name in tables for key in catalog.table(name).references)

@@ -38,13 +38,18 @@ class RandomFanOut(BaseFanOut, frozen=True, tag="random"):
     `uniform`: all parents alike. `zipf`: the k-th most popular parent has a share ∝ 1/k^`exponent`.
     `recent`: half of the children have one of the newest parents, a share `half` of them all.
     Beside a grouped key, `alike` is a column of that key's parent: those that have the same number
-    there, and as many children, have children with the same parents.
+    there, and as many children, have children with the same parents. With `at`, a date of the
+    child's parent along another key, only those are drawn that are valid then: from the date in
+    their column `since` on, and up to the one in `until`, if that is given.
     """
 
     distribution: Literal["uniform", "zipf", "recent"] = "uniform"
     exponent: Annotated[float, Meta(gt=0, le=20)] | None = None
     half: Annotated[float, Meta(gt=0, lt=1)] | None = None
     alike: str | None = None
+    at: str | None = None
+    since: str | None = None
+    until: str | None = None
 
 
 class UniqueFanOut(BaseFanOut, frozen=True, tag="unique"):

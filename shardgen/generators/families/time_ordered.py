@@ -1,0 +1,70 @@
+"""Ids that rise with time, in any order of the rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from shardgen.errors import BindError, GenerationError
+from shardgen.generators.context import ColumnContext
+from shardgen.generators.generator import BoundGenerator, Generator, Nulls
+from shardgen.generators.registry import generator
+from shardgen.generators.sources import ColumnFunction
+from shardgen.random.overriding import override
+from shardgen.random.permutation import Permutation
+from shardgen.tables.presence import seconds_of
+from shardgen.tables.values import Integers
+
+if TYPE_CHECKING:
+    from shardgen.tables.batch import Batch
+
+EPOCH = 1_288_834_974
+"""2010-11-04 01:42:54 UTC, the second from which Twitter's Snowflake ids count."""
+_BITS = 22  # below the milliseconds: a machine's 10 and a sequence of 12
+_IN_A_SECOND = 1000 << _BITS
+_WIDE = ("bigint", "bigint unsigned")
+_FIRST, _LAST = EPOCH, EPOCH + (1 << 41) // 1000 - 1
+
+
+@generator("snowflake")
+class Snowflake(Generator, frozen=True):
+    """
+    A Snowflake id: 41 bits of milliseconds, then 22 bits of a machine and a sequence.
+
+    The milliseconds count from 4 November 2010, and are of the second in the column `at`, a date or
+    timestamp of the row, or of its parent as in `order.placed_at`; so ids rise with it over the
+    whole table, whatever the order of the rows. No two are alike. Times from that day on until 2080
+    are possible, and others stop the run.
+    """
+
+    at: str
+
+    @override
+    def bind(self, context: ColumnContext) -> BoundGenerator:
+        read = context.read_path(self.at, "date", "timestamp")
+        if context.type.name not in _WIDE:
+            raise BindError(f"an id has 63 bits, and {context.type} fewer", "use bigint")
+        shuffle = Permutation(_IN_A_SECOND, context.key("in a second"))
+        compute = TimeOrderedIds(read.compute, shuffle, context.column.name)
+        return BoundGenerator.of(compute, read, nulls=Nulls.NEVER)
+
+
+class TimeOrderedIds(msgspec.Struct, frozen=True, eq=False):
+    """Ids of the second of a column's value; `shuffle` keeps those of one second apart."""
+
+    at: ColumnFunction
+    shuffle: Permutation
+    name: str
+
+    def __call__(self, batch: Batch) -> Integers:
+        """Return the id of each row; GenerationError where its time has none."""
+        seconds = seconds_of(self.at(batch))
+        wrong = np.flatnonzero((seconds < _FIRST) | (seconds > _LAST))
+        if wrong.size:
+            when = np.datetime64(int(seconds[wrong[0]]), "s")
+            what = f"the time of the Snowflake id {self.name!r} is {when} in a row, and it counts "
+            raise GenerationError(what + f"from {np.datetime64(_FIRST, 's')} to 2080")
+        ids = (seconds - EPOCH) * _IN_A_SECOND + self.shuffle(batch.numbers)
+        return Integers(ids, 0, (1 << 63) - 1)
