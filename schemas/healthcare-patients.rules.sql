@@ -259,6 +259,30 @@ SELECT id, visited_at, visit_type FROM visits
 WHERE visit_type <> 'emergency'
   AND (strftime('%w', visited_at) IN ('0', '6') OR time(visited_at) NOT BETWEEN '08:00:00' AND '17:59:59');
 
+-- Hardly any visit that is no emergency is on the fourth of July, at Christmas or on New Year's Day.
+SELECT count(*) AS n, avg(strftime('%m-%d', visited_at) IN ('07-04', '12-25', '01-01')) AS share
+FROM visits WHERE visit_type <> 'emergency'
+HAVING share > 0.004 + 2.5 * sqrt(0.004 / n);
+
+-- Insurers decide on weekdays.
+SELECT id, resolved_on FROM claims WHERE strftime('%w', resolved_on) IN ('0', '6');
+
+-- Patients come from year to year: in each of the twelve no fewer register than two thirds of the mean of those before, and no more than three halves.
+WITH years AS (
+    SELECT CAST((julianday(:as_of) - julianday(registered_on) - 1) / 365.3 AS INTEGER) AS ago, count(*) AS n
+    FROM patients GROUP BY ago),
+sides AS (SELECT ago, n, avg(n) OVER (ORDER BY ago DESC ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING) AS before FROM years)
+SELECT * FROM sides
+WHERE ago BETWEEN 0 AND 10 AND (SELECT count(*) FROM patients) >= 400
+  AND (n < 0.67 * before - 2.5 * sqrt(before) OR n > 1.5 * before + 2.5 * sqrt(before));
+
+-- Visits neither heap up nor thin out: in a quarter of a year there are from 0.6 to 1.7 times as many as in the same one a year before.
+WITH quarters AS (
+    SELECT CAST((julianday(:as_of) - julianday(visited_at)) / 91.31 AS INTEGER) AS ago, count(*) AS n FROM visits GROUP BY ago)
+SELECT now.ago, now.n, before.n FROM quarters AS now JOIN quarters AS before ON before.ago = now.ago + 4
+WHERE now.ago < 12 AND (SELECT count(*) FROM visits) >= 1000
+  AND (now.n < 0.6 * before.n - 3 * sqrt(before.n) OR now.n > 1.7 * before.n + 3 * sqrt(before.n));
+
 -- Emergencies, and nothing else, are seen by emergency medicine.
 SELECT id, visit_type, specialty FROM visits
 WHERE (visit_type = 'emergency') <> (specialty = 'Emergency Medicine');

@@ -305,6 +305,21 @@ SELECT sum(ordered_at >= date(:as_of, '-60 days')) AS now,
        sum(ordered_at >= date(:as_of, '-425 days') AND ordered_at < date(:as_of, '-365 days')) AS before
 FROM orders HAVING NOT now BETWEEN 0.5 * before AND 2.0 * before;
 
+-- Sign-ups grow from year to year: each of the five has as many as the one before, or nearly so, and none half as many again.
+WITH years AS (
+    SELECT CAST((julianday(:as_of) - julianday(signed_up_at)) / 365.25 AS INTEGER) AS ago, count(*) AS n
+    FROM customers GROUP BY ago)
+SELECT now.ago, now.n, before.n FROM years AS now JOIN years AS before ON before.ago = now.ago + 1
+WHERE before.ago <= 4 AND (SELECT count(*) FROM customers) >= 500
+  AND (now.n < 0.95 * before.n - 3 * sqrt(before.n) OR now.n > 1.4 * before.n + 3 * sqrt(before.n));
+
+-- Orders neither heap up nor thin out: in a quarter of a year there are from 0.75 to 1.5 times as many as in the same one a year before.
+WITH quarters AS (
+    SELECT CAST((julianday(:as_of) - julianday(ordered_at)) / 91.31 AS INTEGER) AS ago, count(*) AS n FROM orders GROUP BY ago)
+SELECT now.ago, now.n, before.n FROM quarters AS now JOIN quarters AS before ON before.ago = now.ago + 4
+WHERE now.ago < 4 AND (SELECT count(*) FROM orders) >= 1000
+  AND (now.n < 0.75 * before.n - 3 * sqrt(before.n) OR now.n > 1.5 * before.n + 3 * sqrt(before.n));
+
 -- The first order of who has one comes soon after the sign-up: within a week for half of those of the last two years, or more.
 WITH firsts AS (
     SELECT julianday(min(ordered_at)) - julianday(signed_up_at) AS days

@@ -35,6 +35,7 @@ from shardgen.plan.range_checks import range_checks
 from shardgen.plan.reach import Reach
 from shardgen.plan.reading_old import (
     Key,
+    adds_up_later,
     keys_that_read,
     looked_through,
     unknown_reads,
@@ -200,7 +201,10 @@ class _Binder:
         if self.stating.rows_of(table):
             self.stating.lay_over_nulls(table)
             self.keys.fix_sets()
-            self.stating.settle(table, done)
+            cells = [(table.name, column.name) for column in table.columns]
+            bound = {*done, table.name}
+            unknown = {cell[1] for cell in cells if adds_up_later(cell, self.columns, bound)}
+            self.stating.settle(table, done, unknown)
 
     def _select(self, table: CatalogTable, reference: Reference, done: Collection[str]) -> None:
         """Let a key with a condition, or a time, lead to the rows alone that satisfy it."""

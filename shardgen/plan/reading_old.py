@@ -76,6 +76,21 @@ def _summed(columns: Columns, reach: Reach, cell: Cell) -> str | None:
     return None
 
 
+def adds_up_later(cell: Cell, columns: Columns, bound: Collection[str]) -> bool:
+    """Return whether a cell is made from rows that are added up, or counted, and not bound yet."""
+    seen: set[Cell] = set()
+    ahead = [cell]
+    while ahead:
+        each = ahead.pop()
+        if each not in seen:
+            seen.add(each)
+            below = columns.child_tables.get(each, set()) | columns.counted.get(each, set())
+            if not below.issubset(bound):
+                return True
+            ahead += columns.reads.get(each, ())
+    return False
+
+
 def looked_through(catalog: Catalog) -> frozenset[Key]:
     """Return the keys of tables whose rows conditions look at, and of all that these lead to."""
     of_conditions = {

@@ -15,7 +15,8 @@ from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.references import Reference
 from shardgen.tables.batch import BATCH_ROWS, Batch, BoundTable
 from shardgen.tables.presence import seconds_of
-from shardgen.tables.validity import FOREVER, HeldPlaces, NoneValidError, Spans, held_places
+from shardgen.tables.selection import SelectedRange, Selection
+from shardgen.tables.validity import FOREVER, NoneValidError, Spans, held_places
 from shardgen.tables.values import DAY, Dates, Timestamps
 
 
@@ -35,7 +36,7 @@ class ValidRows:
         span: range,
         done: Collection[str],
         failed: Collection[Cell],
-    ) -> HeldPlaces:
+    ) -> Selection:
         """
         Return the places that a key leads to, of the rows of its parent in `span`.
 
@@ -48,6 +49,8 @@ class ValidRows:
         assert shape.since is not None, "the checks admit no such key without since"
         assert cell is not None, "the checks admit only keys whose time is found"
         parent = self._tables[reference.table]
+        if not span or self._tables[table.name].is_empty:
+            return SelectedRange(span.start, span.stop)
         later = {reference.table, cell[0]}.difference(done)
         if later:
             what = f"{min(later)!r} comes later, and its rows are not known yet"

@@ -55,7 +55,7 @@ class HeldPlaces(Selection, frozen=True, eq=False):
     Places, and which row holds each at any time from `first` to `last`.
 
     `begin` has, place by place, when each of its rows comes, in seconds from `first` plus
-    `span` times the place; `held` has these rows.
+    `span` times the place; `held` has these rows, those of place n from `start[n]` on.
     """
 
     count: int
@@ -63,6 +63,7 @@ class HeldPlaces(Selection, frozen=True, eq=False):
     last: int
     begin: Indices
     held: Indices
+    start: Indices
 
     @property
     def span(self) -> int:
@@ -83,8 +84,11 @@ class HeldPlaces(Selection, frozen=True, eq=False):
 
     def rows_when(self, places: Indices, seconds: Indices) -> Indices:
         """Return the row that holds each place at each time, int64."""
-        after = seconds.clip(self.first, self.last) - self.first
-        at = self.begin.searchsorted(places * self.span + after, "right") - 1
+        at = self.start.take(places)
+        change = np.flatnonzero(self.start.take(places + 1) - at > 1)
+        after = seconds.take(change).clip(self.first, self.last) - self.first
+        key = places.take(change) * self.span + after
+        at[change] = self.begin.searchsorted(key, "right") - 1
         rows: Indices = self.held.take(at)
         return rows
 
@@ -104,7 +108,8 @@ def held_places(spans: Spans, first: int, last: int, key: int) -> HeldPlaces:
     keep = np.ones(len(order), bool)  # of several at one time the last stays
     keep[:-1] = (places[1:] != places[:-1]) | (times[1:] != times[:-1])
     begin = places * (last - first + 2) + times - first
-    return HeldPlaces(holding.count, first, last, begin[keep], spans.rows.take(held[keep]))
+    start = places[keep].searchsorted(np.arange(holding.count + 1))
+    return HeldPlaces(holding.count, first, last, begin[keep], spans.rows.take(held[keep]), start)
 
 
 class _Holding:

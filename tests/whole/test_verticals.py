@@ -276,7 +276,7 @@ DAMAGE = {
 NEEDED = {
     "fintech-loans": {"payments": {"loans": 100}, "credit_scores": {"borrowers": 300}},
     "healthcare-patients": {"prescriptions": {"visits": 100}},
-    "retail-ecommerce": {"order_items": {"products": 350}},
+    "retail-ecommerce": {"order_items": {"products": 500}},
     "saas-multitenant": {
         "memberships": {"users": 300},
         "task_labels": {"tasks": 300},

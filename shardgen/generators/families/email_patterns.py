@@ -312,6 +312,7 @@ def _bits_of(text: str) -> tuple[int, int]:
     return number, power
 
 
+_BITS = BitsOfPool()  # a pool keeps its bits as long as this is there
 _TWO_DIGITS = Pool([f"{n:02d}" for n in range(100)])
 
 
@@ -330,5 +331,5 @@ def _appended(bits: Words, element: Element) -> Words:
     if isinstance(element, Integers):
         element = Dictionary(element.values, _TWO_DIGITS)  # a year: nothing else is numbers here
     assert isinstance(element, Dictionary), "addresses are put together from these alone"
-    numbers, powers = element.pool.mapped(BitsOfPool())
+    numbers, powers = element.pool.mapped(_BITS)
     return bits * powers.take(element.indices) + numbers.take(element.indices)

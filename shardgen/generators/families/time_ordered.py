@@ -13,7 +13,6 @@ from shardgen.generators.generator import BoundGenerator, Generator, Nulls
 from shardgen.generators.registry import generator
 from shardgen.generators.sources import ColumnFunction
 from shardgen.random.overriding import override
-from shardgen.random.permutation import Permutation
 from shardgen.tables.presence import seconds_of
 from shardgen.tables.values import Integers
 
@@ -24,6 +23,7 @@ EPOCH = 1_288_834_974
 """2010-11-04 01:42:54 UTC, the second from which Twitter's Snowflake ids count."""
 _BITS = 22  # below the milliseconds: a machine's 10 and a sequence of 12
 _IN_A_SECOND = 1000 << _BITS
+_STEP = 2_592_222_671  # near the golden section of them, so that rows lie far apart
 _WIDE = ("bigint", "bigint unsigned")
 _FIRST, _LAST = EPOCH, EPOCH + (1 << 41) // 1000 - 1
 
@@ -46,16 +46,21 @@ class Snowflake(Generator, frozen=True):
         read = context.read_path(self.at, "date", "timestamp")
         if context.type.name not in _WIDE:
             raise BindError(f"an id has 63 bits, and {context.type} fewer", "use bigint")
-        shuffle = Permutation(_IN_A_SECOND, context.key("in a second"))
-        compute = TimeOrderedIds(read.compute, shuffle, context.column.name)
+        begin = context.key("in a second") % _IN_A_SECOND
+        compute = TimeOrderedIds(read.compute, begin, context.column.name)
         return BoundGenerator.of(compute, read, nulls=Nulls.NEVER)
 
 
 class TimeOrderedIds(msgspec.Struct, frozen=True, eq=False):
-    """Ids of the second of a column's value; `shuffle` keeps those of one second apart."""
+    """
+    Ids of the second of a column's value.
+
+    Within a second row r has the id number `begin` + r·_STEP, which is another for each row: the
+    step has no factor in common with how many there are.
+    """
 
     at: ColumnFunction
-    shuffle: Permutation
+    begin: int
     name: str
 
     def __call__(self, batch: Batch) -> Integers:
@@ -66,5 +71,8 @@ class TimeOrderedIds(msgspec.Struct, frozen=True, eq=False):
             when = np.datetime64(int(seconds[wrong[0]]), "s")
             what = f"the time of the Snowflake id {self.name!r} is {when} in a row, and it counts "
             raise GenerationError(what + f"from {np.datetime64(_FIRST, 's')} to 2080")
-        ids = (seconds - EPOCH) * _IN_A_SECOND + self.shuffle(batch.numbers)
+        places = batch.numbers.astype(np.uint64) * np.uint64(_STEP)
+        places += np.uint64(self.begin)
+        places %= np.uint64(_IN_A_SECOND)
+        ids = (seconds - EPOCH) * _IN_A_SECOND + places.view(np.int64)
         return Integers(ids, 0, (1 << 63) - 1)
