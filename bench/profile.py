@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from pathlib import Path
 
 import numpy as np
 
@@ -33,7 +32,9 @@ BOUNDS = {"KS": 0.02, "share": 0.005, "nulls": 0.005, "rho": 0.03, "children": 0
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("sources", nargs="+", help="bundled schemas, or sqlite:/// URLs")
     parser.add_argument("--scale", type=float, default=10, help="of the bundled schema's rows")
     parser.add_argument("--scale-made", type=float, default=1, help="rows made for each there is")
@@ -68,34 +69,34 @@ def compared(learned, url: str, made: str):
     """Yield a kind, where, how far apart, and the numbers."""
     here, there = (measured(each, learned) for each in (url, made))
     for table in learned.tables:
-        if not table.rows:
-            continue
-        one, two = here[table.name], there[table.name]
-        for column in table.columns:
-            where = f"{table.name}.{column.name}"
-            if column.name in one["nulls"]:
-                pair = one["nulls"][column.name], two["nulls"][column.name]
-                yield "nulls", where, abs(pair[0] - pair[1]), f"{pair[0]:.4f} {pair[1]:.4f}"
-            if column.taken in ("quantiles", "gap") or (
-                column.taken == "values" and column.name in one["numbers"]
-            ):
-                pair = (m["numbers"][column.name] for m in (one, two))
-                yield "KS", where, *distance(*pair)
-            if column.taken in ("values", "share"):
-                pair = one["values"][column.name], two["values"][column.name]
-                for value in column.values:
-                    a, b = (each.get(str(value.value), 0.0) for each in pair)
-                    yield "share", f"{where} = {value.value}", abs(a - b), f"{a:.4f} {b:.4f}"
-        for fact in table.correlations:
-            a, b = (rho(m["numbers"][fact.column], m["numbers"][fact.other]) for m in (one, two))
-            yield "rho", f"{table.name}.{fact.column} ~ {fact.other}", abs(a - b), f"{a:.3f} {b:.3f}"
-        for n, key in enumerate(table.keys):
-            if key.mean and key.parents > 1:
-                (m, s), (mm, ss) = one["children"][n], two["children"][n]
-                where = f"{table.name}.{', '.join(key.columns)}"
-                yield "children", where, abs(mm / m - 1), f"{m:.4g} {mm:.4g}"
-                if s:
-                    yield "spread", where, abs(ss / s - 1), f"{s:.4g} {ss:.4g}"
+        if table.rows:
+            for column in table.columns:
+                yield from compared_column(table, column, here[table.name], there[table.name])
+            yield from compared_relations(table, here[table.name], there[table.name])
+
+
+def compared_column(table, column, one, two):
+    where = f"{table.name}.{column.name}"
+    a, b = (each["nulls"][column.name] for each in (one, two))
+    yield "nulls", where, abs(a - b), f"{a:.4f} {b:.4f}"
+    if column.taken in ("quantiles", "gap", "values") and column.name in one["numbers"]:
+        yield "KS", where, *distance(one["numbers"][column.name], two["numbers"][column.name])
+    for value in column.values:
+        a, b = (each["values"][column.name].get(str(value.value), 0.0) for each in (one, two))
+        yield "share", f"{where} = {value.value}", abs(a - b), f"{a:.4f} {b:.4f}"
+
+
+def compared_relations(table, one, two):
+    for fact in table.correlations:
+        a, b = (rho(m["numbers"][fact.column], m["numbers"][fact.other]) for m in (one, two))
+        yield "rho", f"{table.name}.{fact.column} ~ {fact.other}", abs(a - b), f"{a:.3f} {b:.3f}"
+    for n, key in enumerate(table.keys):
+        if key.mean and key.parents > 1:
+            (mean, deviation), (other, others) = one["children"][n], two["children"][n]
+            where = f"{table.name}.{', '.join(key.columns)}"
+            yield "children", where, abs(other / mean - 1), f"{mean:.4g} {other:.4g}"
+            if deviation:
+                yield "spread", where, abs(others / deviation - 1), f"{deviation:.4g} {others:.4g}"
 
 
 def measured(url: str, learned):
@@ -110,14 +111,28 @@ def measured(url: str, learned):
             names = [c.name for c in shape.columns]
             own = [c for c in shape.columns if c.kind in ("number", "date", "timestamp")]
             parents = [
-                (key, shapes[key.table], [c for c in shapes[key.table].columns if c.kind in ("number", "date", "timestamp")])
-                for key in shape.keys if key.table != shape.name
+                (
+                    key,
+                    shapes[key.table],
+                    [
+                        c
+                        for c in shapes[key.table].columns
+                        if c.kind in ("number", "date", "timestamp")
+                    ],
+                )
+                for key in shape.keys
+                if key.table != shape.name
             ]
             labels = [c.name for c in own]
-            labels += [f"{'_'.join(k.columns)}.{c.name}" for k, _, theirs in parents for c in theirs]
+            labels += [
+                f"{'_'.join(k.columns)}.{c.name}" for k, _, theirs in parents for c in theirs
+            ]
             values = np.empty((0, len(labels)))
             if own:
-                chunks = [np.array([tuple(r) for r in rows], float) for rows in door.stream(queries.numbers(own, parents))]
+                chunks = [
+                    np.array([tuple(r) for r in rows], float)
+                    for rows in door.stream(queries.numbers(own, parents))
+                ]
                 values = np.concatenate(chunks) if chunks else values
             taken = {c.name for c in table.columns if c.taken in ("values", "share")}
             shares = {}
@@ -129,7 +144,9 @@ def measured(url: str, learned):
             children = []
             for key in shape.keys:
                 counts = [(int(n), int(p)) for n, p in door.ask(queries.children(key))]
-                ((parents_there, *_),) = door.ask(ProfileQueries(door.sampling, shapes[key.table], 1).counts())
+                ((parents_there, *_),) = door.ask(
+                    ProfileQueries(door.sampling, shapes[key.table], 1).counts()
+                )
                 mean = sum(n * p for n, p in counts) / max(1, parents_there)
                 square = sum(n * n * p for n, p in counts) / max(1, parents_there)
                 children.append((mean, max(0.0, square - mean**2) ** 0.5))

@@ -46,7 +46,7 @@ OWNERS = {
     "asyncio": set(),
     "random": set(),
     "duckdb": {"execution/loading/duckdb.py", "execution/loading/duckdb_there.py",
-               "execution/verifying/databases/duckdb.py"},
+               "execution/profiling/duckdb_door.py", "execution/verifying/databases/duckdb.py"},
     "pymysql": {"execution/loading/mysql_connecting.py", "execution/loading/mysql.py",
                 "execution/loading/mysql_loader.py", "execution/verifying/databases/mysql.py",
                 "testing/mysql.py", "testing/plugin.py"},

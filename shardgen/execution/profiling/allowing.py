@@ -26,13 +26,15 @@ class Allowed(msgspec.Struct, frozen=True, kw_only=True):
     What may be taken of columns, each by its table and its name.
 
     `keys` lead somewhere or are led to, `made` are those that a law of the database makes, and
-    `by_name` is the generator that the name of each other one asks for.
+    `by_name` is the generator that the name of each other one asks for. Those `computed` follow
+    from others by a condition of the database.
     """
 
     keys: frozenset[tuple[str, str]]
     unique: frozenset[tuple[str, str]]
     made: Mapping[tuple[str, str], str]
     by_name: Mapping[tuple[str, str], str]
+    computed: frozenset[tuple[str, str]]
     asked: frozenset[tuple[str, str]]
     refused: frozenset[tuple[str, str]]
     sampling: Callable[[str], Sampling]
@@ -54,6 +56,10 @@ class Allowed(msgspec.Struct, frozen=True, kw_only=True):
         if at not in self.asked and self.by_name.get(at) in PERSONAL:
             return f"by its name it is a {self.by_name[at]}, and --allow does not name it"
         return ""
+
+    def is_computed(self, table: str, column: str) -> bool:
+        """Return whether a column follows from others by a condition of the database."""
+        return (table, column) in self.computed
 
     def may_have_shape(self, table: str, column: str) -> bool:
         """Return whether the shapes of texts say more than the column's name."""

@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from shardgen.errors import DatabaseError, Mistake, PlanError
-from shardgen.execution.profiling.sql import SAMPLINGS, Sampling, WithoutRowids, shape_of
-from shardgen.importing.described import Database, Table
+from shardgen.execution.profiling.door import AT_ONCE, Door, Rows
+from shardgen.execution.profiling.sql import SAMPLINGS, Sampling, shape_of
 from shardgen.importing.filtering import Filters, filtered
 from shardgen.importing.live.connecting import parsed, reading, shown
 from shardgen.importing.live.describe import READERS
 from shardgen.importing.live.selection import Selection
-
-_AT_ONCE = 5000  # rows that are fetched together
-Rows = Sequence[Sequence[Any]]
-
-
-class Door(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    An open source: what it says of itself, and how it is asked.
-
-    `ask` returns all rows of a query, `stream` some thousands of them at once.
-    """
-
-    database: Database
-    origin: str
-    sampling: Sampling
-    ask: Callable[[str], Rows]
-    stream: Callable[[str], Iterator[Rows]]
-
-    def sampling_of(self, table: Table) -> Sampling:
-        """Return how rows of a table are sampled."""
-        return WithoutRowids() if "WITHOUT ROWID" in table.options else self.sampling
 
 
 @contextmanager
@@ -83,7 +60,7 @@ def _database(source: str, filters: Filters) -> Iterator[Door]:
         if not database.tables:
             raise DatabaseError(f"{shown(where)} has no tables")
         told = connection.execution_options(no_parameters=True)  # a % is no mark of one
-        streaming = {"no_parameters": True, "stream_results": True, "max_row_buffer": _AT_ONCE}
+        streaming = {"no_parameters": True, "stream_results": True, "max_row_buffer": AT_ONCE}
         if database.dialect == "sqlite":
             raw: Any = connection.connection.dbapi_connection
             raw.create_function(Sampling.shape_function, 1, shape_of, deterministic=True)
@@ -93,7 +70,7 @@ def _database(source: str, filters: Filters) -> Iterator[Door]:
 
         def stream(query: str) -> Iterator[Rows]:
             with connection.execution_options(**streaming).exec_driver_sql(query) as result:
-                while rows := result.fetchmany(_AT_ONCE):
+                while rows := result.fetchmany(AT_ONCE):
                     yield rows
 
         sampling = SAMPLINGS[database.dialect]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shardgen.errors import DatabaseError, Mistake, PlanError, missing_package
-from shardgen.execution.profiling.doors import Door, Rows
+from shardgen.execution.profiling.door import AT_ONCE, Door, Rows
 from shardgen.execution.profiling.sql import SAMPLINGS
 from shardgen.importing.described import Column, Database, ForeignKey, Index, KeyPart, Name, Table
 from shardgen.importing.filtering import Filters, filtered
@@ -17,7 +17,6 @@ from shardgen.importing.filtering import Filters, filtered
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_AT_ONCE = 5000
 _READERS = {
     ".csv": "read_csv", ".tsv": "read_csv", ".csv.gz": "read_csv", ".tsv.gz": "read_csv",
     ".csv.zst": "read_csv", ".tsv.zst": "read_csv", ".parquet": "read_parquet",
@@ -120,7 +119,7 @@ def _door(
 
     def stream(query: str) -> Iterator[Rows]:
         cursor = connection.execute(query)
-        while rows := cursor.fetchmany(_AT_ONCE):
+        while rows := cursor.fetchmany(AT_ONCE):
             yield rows
 
     tables = [*_tables(ask, views)]

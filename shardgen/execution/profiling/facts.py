@@ -28,7 +28,8 @@ class ColumnFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     `why` says of one of which nothing was taken why not. `seasonal` has weights of weekdays and
     hours, and `is_day` says that all timestamps are midnights. `rises` says that values rise with
-    the primary key; `after` is the column that no value comes before, and `gap` how long after it.
+    the primary key. `after` is the column that no value comes before, and `gap` how long after it,
+    in seconds or days; with a `gap_end`, in seconds since 1970, it is a share of the way to that.
     """
 
     name: str
@@ -45,6 +46,7 @@ class ColumnFacts(msgspec.Struct, frozen=True, kw_only=True):
     after: str = ""
     gap: Points = ()
     gap_rho: float = 0.0
+    gap_end: float | None = None
 
 
 class KeyFacts(msgspec.Struct, frozen=True, kw_only=True):

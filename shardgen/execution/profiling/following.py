@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -18,6 +19,7 @@ Numbers = npt.NDArray[np.float64]
 
 _IN_ORDER = 0.999
 _FOLLOWED = 0.05  # of a rank correlation that a gap is drawn with
+_BETTER = 0.05
 
 
 def rising_column(
@@ -44,6 +46,7 @@ def gaps_of(
     columns: Sequence[ColumnFacts],
     shape: TableShape,
     numbers: Mapping[str, Numbers],
+    parents: Mapping[str, bool],
     least_rows: int,
 ) -> tuple[ColumnFacts, ...]:
     """
@@ -51,33 +54,24 @@ def gaps_of(
 
     Of several that none of its rows comes before, it is the nearest. The other one is never null,
     of the row or of a parent, and the two overlap: else their own laws keep the order anyway.
+    `parents` has the times of parents, and of each whether another column may be drawn by it.
     """
-    times = [c.name for c in shape.columns if c.kind in ("date", "timestamp") and c.name in numbers]
-    parents = [name for name in numbers if "." in name and _is_time(name, numbers)]
-    middles = {name: float(np.nanmean(v)) for name, v in numbers.items() if not _is_empty(v)}
     made = {column.name: column for column in columns}
-    for name in sorted((n for n in times if n in middles), key=middles.__getitem__, reverse=True):
-        if not made[name].points:
+    times = [c.name for c in shape.columns if c.kind in ("date", "timestamp")]
+    given = [n for n in (*times, *parents) if n in numbers and not np.isnan(numbers[n]).all()]
+    order = sorted(given, key=lambda name: (float(np.nanmean(numbers[name])), name))
+    for place, name in enumerate(order):
+        if name in parents or not made[name].points:
             continue
-        before = [n for n in (*times, *parents) if n in middles and middles[n] <= middles[name]]
-        gaps = [
-            (middles[name] - middles[other], other)
-            for other in before
-            if other != name and _comes_after(numbers[name], numbers[other], least_rows)
-            if "." in other or made[other].points
-        ]
-        if gaps:
-            _, after = min(gaps)
-            made[name] = _with_gap(made[name], after, shape, numbers, least_rows)
+        for after in reversed(order[:place]):
+            is_known = after in parents or bool(made[after].points)
+            if is_known and _comes_after(numbers[name], numbers[after], least_rows):
+                follows = parents[after] if after in parents else not made[after].after
+                made[name] = _with_gap(
+                    made[name], after, shape, numbers, least_rows, follows=follows
+                )
+                break
     return tuple(made[column.name] for column in columns)
-
-
-def _is_empty(values: Numbers) -> bool:
-    return bool(np.isnan(values).all())
-
-
-def _is_time(name: str, numbers: Mapping[str, Numbers]) -> bool:
-    return not _is_empty(numbers[name])
 
 
 def _comes_after(later: Numbers, earlier: Numbers, least_rows: int) -> bool:
@@ -100,18 +94,39 @@ def _with_gap(
     shape: TableShape,
     numbers: Mapping[str, Numbers],
     least_rows: int,
+    *,
+    follows: bool,
 ) -> ColumnFacts:
-    later, earlier = numbers[column.name], numbers[after]
-    given = ~np.isnan(later)
+    """
+    Return a column by how long it comes after another one.
+
+    That is so long, or such a share of the way to the end, whichever hangs less on when the other
+    one is: a delivery takes some days, and orders lie anywhere between sign-up and today.
+    """
+    given = ~np.isnan(numbers[column.name])
     unit = DAY if shape.column(column.name).kind == "date" else 1.0
-    starts = np.floor(earlier[given] / unit) * unit
-    gap = np.maximum(np.floor((later[given] - starts) / unit), 0)
-    points = quantile_points(gap, least_rows, 1.0)
-    rho = rank_correlation(gap, earlier[given]) or 0.0
+    later, earlier = numbers[column.name][given], numbers[after][given]
+    earlier = np.floor(earlier / unit) * unit
+    gap = np.maximum(np.floor((later - earlier) / unit), 0)
+    end = _end(later, earlier)
+    way = np.maximum((end - earlier) / unit, 1)
+    share = np.minimum(gap / way, 1)
+    rho, rho_of_share = (rank_correlation(each, earlier) or 0.0 for each in (gap, share))
+    by_share = abs(rho_of_share) < abs(rho) - _BETTER
+    if by_share:
+        gap, rho = share, rho_of_share
+    points = quantile_points(gap, least_rows, 1e-6 if by_share else 1.0)
     return msgspec.structs.replace(
         column,
         taken="gap",
         after=after,
         gap=points,
-        gap_rho=round(rho, 3) if abs(rho) >= _FOLLOWED else 0.0,
+        gap_rho=round(rho, 3) if follows and abs(rho) >= _FOLLOWED else 0.0,
+        gap_end=end if by_share else None,
     )
+
+
+def _end(later: Numbers, earlier: Numbers) -> float:
+    """Return the midnight after nearly all times."""
+    last = max(float(np.quantile(each, 1 - CLIPPED)) for each in (later, earlier))
+    return (math.floor(last / DAY) + 1) * DAY

@@ -14,10 +14,11 @@ Made = tuple[str, dict[str, Any]]
 """The name of a generator, and its parameters."""
 
 _EPOCH = dt.date(1970, 1, 1)
-_RUN = re.compile(r"(A+|a+|9+|\?+|.)")
-_CLASSES = {"A": "[A-Z]", "a": "[a-z]", "9": "[0-9]", "?": "[A-Za-z0-9]"}
+_RUN = re.compile(r"(A+|a+|9+|.)")
+_CLASSES = {"A": "[A-Z]", "a": "[a-z]", "9": "[0-9]"}
 _BOOLEANS = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
 _MOST_DIGITS = 15
+_WHOLE = 100_000  # what weights add up to: shares would be rounded to something beside 1
 
 
 def law_of(facts: ColumnFacts, kind: ColumnType) -> Made | None:
@@ -40,7 +41,7 @@ def _true_share(values: Sequence[ValueShare]) -> float:
 
 def _listed(values: Sequence[ValueShare], kind: ColumnType) -> Made | None:
     numbers = [v.value for v in values if isinstance(v.value, (int, float))]
-    listed = [{"value": v.value, "weight": max(v.share, 1e-5)} for v in values]
+    listed = [{"value": v.value, "weight": max(round(v.share * _WHOLE), 1)} for v in values]
     if len(numbers) == len(values) and kind.family in ("integer", "decimal", "float"):
         name = {"integer": "int_range", "decimal": "decimal_range", "float": "float_range"}
         law = {"type": "weighted", "values": listed}

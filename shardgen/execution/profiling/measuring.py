@@ -13,7 +13,7 @@ import numpy.typing as npt
 from shardgen.execution.description.queries import is_on_a_line
 from shardgen.execution.description.shapes import ColumnShape, KeyShape, TableShape
 from shardgen.execution.profiling.allowing import Allowed
-from shardgen.execution.profiling.doors import Door
+from shardgen.execution.profiling.door import Door
 from shardgen.execution.profiling.facts import (
     ColumnFacts,
     CorrelationFacts,
@@ -51,10 +51,15 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """The sample of a table: its columns on a line and those of its parents, NaN for null."""
+    """
+    The sample of a table: its columns on a line and those of its parents, NaN for null.
+
+    Those of parents are called `borrower_id.income`, and `parents` says where they stand.
+    """
 
     numbers: Mapping[str, Numbers]
     rows: int
+    parents: Mapping[str, tuple[TableShape, ColumnShape]] = {}
 
 
 def measured_table(
@@ -63,9 +68,10 @@ def measured_table(
     shape: TableShape,
     allowed: Allowed,
     asked: Asked,
+    known: Mapping[str, TableFacts],
 ) -> TableFacts:
-    """Return what is learned of a table."""
-    return _Measuring(door, shapes, shape, allowed, asked).made()
+    """Return what is learned of a table; `known` has its parents' facts, but in a circle."""
+    return _Measuring(door, shapes, shape, allowed, asked, known).made()
 
 
 class _Measuring:
@@ -78,7 +84,9 @@ class _Measuring:
         shape: TableShape,
         allowed: Allowed,
         asked: Asked,
+        known: Mapping[str, TableFacts],
     ) -> None:
+        self._known = known
         self._door, self._shapes, self._shape = door, shapes, shape
         self._allowed, self._asked = allowed, asked
         sampling = allowed.sampling(shape.name)
@@ -97,7 +105,12 @@ class _Measuring:
             return TableFacts(name=self._shape.name, rows=0, sampled=0, columns=columns)
         sample = self._sample()
         columns = tuple(self._column(column, sample) for column in self._shape.columns)
-        columns = gaps_of(columns, self._shape, sample.numbers, self._asked.least_rows)
+        times = {
+            name: self._may_be_followed(parent, column)
+            for name, (parent, column) in sample.parents.items()
+            if column.kind in ("date", "timestamp")
+        }
+        columns = gaps_of(columns, self._shape, sample.numbers, times, self._asked.least_rows)
         columns = rising_column(columns, self._shape, sample.numbers)
         return TableFacts(
             name=self._shape.name,
@@ -119,9 +132,12 @@ class _Measuring:
             if key.table != self._shape.name and (parent := self._shapes.get(key.table)) is not None
         ]
         parents = [each for each in parents if each[2]]
-        names = [c.name for c in own]
-        for key, _, theirs in parents:
-            names += [f"{'_'.join(key.columns)}.{c.name}" for c in theirs]
+        of_parents = {
+            f"{'_'.join(key.columns)}.{c.name}": (parent, c)
+            for key, parent, theirs in parents
+            for c in theirs
+        }
+        names = [*(c.name for c in own), *of_parents]
         if not own:
             return Measured({}, min(self._rows, self._asked.sample_rows))
         chunks = [
@@ -130,7 +146,17 @@ class _Measuring:
         ]
         values = np.concatenate(chunks) if chunks else np.empty((0, len(names)))
         values = np.where(np.abs(values) < _FINITE, values, np.nan)
-        return Measured({name: values[:, n] for n, name in enumerate(names)}, len(values))
+        numbers = {name: values[:, n] for n, name in enumerate(names)}
+        return Measured(numbers, len(values), of_parents)
+
+    def _may_be_followed(self, parent: TableShape, column: ColumnShape) -> bool:
+        """Return whether a column of a parent is drawn by a law of its own."""
+        facts = self._known.get(parent.name)
+        return (
+            facts is not None
+            and facts.column(column.name).taken in ("quantiles", "values")
+            and not self._allowed.is_computed(parent.name, column.name)
+        )
 
     # --- Columns
 
@@ -201,7 +227,12 @@ class _Measuring:
         if column.kind == "boolean" or not self._allowed.may_have_shape(self._shape.name, name):
             return msgspec.structs.replace(facts, why=why)
         shapes, covered = _shared(self._door.ask(self._queries.shapes(column, least)))
-        shapes = tuple(s for s in shapes if len(s.value) <= _LONGEST_SHAPE and "9" in s.value)
+        shapes = tuple(
+            s
+            for s in shapes
+            if len(s.value) <= _LONGEST_SHAPE and "9" in s.value
+            if "?" not in s.value
+        )
         covered = sum(s.share for s in shapes) * covered
         if covered >= _COVERED_BY_SHAPES and len(shapes) <= _MOST_SHAPES:
             return msgspec.structs.replace(
@@ -235,9 +266,14 @@ class _Measuring:
     def _correlations(
         self, columns: Sequence[ColumnFacts], sample: Measured
     ) -> tuple[CorrelationFacts, ...]:
-        lawful = {c.name for c in columns if c.taken in ("quantiles", "values")}
+        lawful = {
+            c.name
+            for c in columns
+            if c.taken in ("quantiles", "values")
+            if not self._allowed.is_computed(self._shape.name, c.name)
+        }
         own = [c.name for c in self._shape.columns if c.name in lawful and _is_law(self._shape, c)]
-        theirs = [name for name in sample.numbers if "." in name]
+        theirs = [n for n, end in sample.parents.items() if self._may_be_followed(*end)]
         found = []
         for n, name in enumerate(own):
             for other in (*own[n + 1 :], *theirs):
@@ -247,8 +283,6 @@ class _Measuring:
                 if fact is not None:
                     found.append(fact)
         free = {c.name: not c.after and not c.rises for c in columns}
-        derived = {c.name for c in columns if c.after}
-        found = [f for f in found if f.column not in derived and f.other not in derived]
         return chosen(own, found, free)
 
 

@@ -123,6 +123,7 @@ def counts_points(counts: Sequence[tuple[int, int]]) -> Points:
         start = round(begin, _ROUNDED) + (_APART if points else 0.0)
         if start < round(end, _ROUNDED):
             points += [(round(start, 7), mean), (round(end, _ROUNDED), mean)]
-    values = [int(v) if v == int(v) else v for v in np.maximum.accumulate([p[1] for p in points])]
+    rising: list[float] = np.maximum.accumulate([value for _, value in points]).tolist()
+    values = [int(value) if value == int(value) else value for value in rising]
     shares = [*(share for share, _ in points[:-1]), 1.0]
     return tuple(zip(shares, values, strict=True))

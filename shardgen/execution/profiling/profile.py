@@ -11,7 +11,8 @@ from shardgen.execution.description.database import with_times
 from shardgen.execution.description.queries import Queries
 from shardgen.execution.description.shapes import TableShape, shapes_of_database
 from shardgen.execution.profiling.allowing import Allowed, named
-from shardgen.execution.profiling.doors import Door, opened
+from shardgen.execution.profiling.door import Door
+from shardgen.execution.profiling.doors import opened
 from shardgen.execution.profiling.facts import TableFacts
 from shardgen.execution.profiling.measuring import Asked, measured_table
 from shardgen.execution.profiling.refining import refined
@@ -70,10 +71,9 @@ def profile(source: str, profiling: Profiling) -> Profiled:
         plain = import_schema(database, Sizes(rows=0), guess_keys=profiling.guess_keys)
         allowed = _allowed(door, database, shapes, plain, profiling)
         asked = Asked(sample_rows=profiling.sample_rows, least_rows=profiling.least_rows)
-        facts = {
-            name: measured_table(door, shapes, shape, allowed, asked)
-            for name, shape in shapes.items()
-        }
+        facts: dict[str, TableFacts] = {}
+        for shape in parents_first(shapes):
+            facts[shape.name] = measured_table(door, shapes, shape, allowed, asked, facts)
     if not any(table.rows for table in facts.values()):
         what = "has no rows to learn from; shardgen import writes a schema without them"
         raise DatabaseError(f"{door.origin} {what}")
@@ -83,14 +83,31 @@ def profile(source: str, profiling: Profiling) -> Profiled:
     spare: dict[tuple[str, str], Column] = {
         (table.name, c.name): c for table in imported.schema.tables for c in table.columns
     }
-    settled = settle(refined(imported.schema, facts), spare)
+    chosen = {(each.table, each.column) for each in imported.choices}
+    settled = settle(refined(imported.schema, facts, chosen), spare)
     return Profiled(
         schema=settled.schema,
-        tables=tuple(facts.values()),
+        tables=tuple(facts[name] for name in shapes),
         notes=tuple(dict.fromkeys((*guesses, *imported.notes, *settled.notes))),
         database=database,
         origin=door.origin,
     )
+
+
+def parents_first(shapes: Mapping[str, TableShape]) -> list[TableShape]:
+    """Return tables after those that their keys lead to, but in a circle."""
+    found: dict[str, TableShape] = {}
+
+    def visit(name: str, seen: frozenset[str]) -> None:
+        if name in found or name in seen or name not in shapes:
+            return
+        for key in shapes[name].keys:
+            visit(key.table, seen | {name})
+        found[name] = shapes[name]
+
+    for name in shapes:
+        visit(name, frozenset())
+    return [*found.values()]
 
 
 def _with_times(door: Door, database: Database) -> Database:
@@ -144,12 +161,20 @@ def _allowed(
         for c in table.columns
         if c.generated is not None
     }
+    by_name = {(c.table, c.column): c.generator for c in plain.choices}
+    computed = frozenset(
+        (table.name, c.name)
+        for table in plain.schema.tables
+        for c in table.columns
+        if c.generator == "expression" and (table.name, c.name) not in by_name
+    )
     by_table = {str(table.name): table for table in database.tables}
     return Allowed(
         keys=frozenset(keys),
         unique=frozenset(unique),
         made=made,
-        by_name={(c.table, c.column): c.generator for c in plain.choices},
+        by_name=by_name,
+        computed=computed,
         asked=named("--allow", profiling.allowed, known),
         refused=named("--no-values", profiling.refused, known),
         sampling=lambda name: door.sampling_of(by_table[name]),

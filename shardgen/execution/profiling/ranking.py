@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -9,6 +10,8 @@ import numpy.typing as npt
 
 from shardgen.execution.description.correlating import rank_correlation, ranks
 from shardgen.execution.profiling.facts import CorrelationFacts
+from shardgen.random.normal import normal_ppf
+from shardgen.random.streams import stream_key, unit_floats, words
 
 Numbers = npt.NDArray[np.float64]
 
@@ -46,18 +49,23 @@ def drawn_with(rho: float, one: Numbers, two: Numbers) -> float:
     shares = [_shares(values) for values in (one, two)]
     if min(len(each) for each in shares) > _FEW:
         return rho
-    rng = np.random.default_rng(1)
-    x, e = rng.standard_normal((2, _DRAWN))
+    x, e = _normal("one"), _normal("other")
     sign, target = (1.0, rho) if rho > 0 else (-1.0, -rho)
     low, high = 0.0, 0.995
     for _ in range(_TRIED):
         middle = (low + high) / 2
-        pearson = 2 * np.sin(np.pi / 6 * middle)
-        y = sign * (pearson * x + np.sqrt(1 - pearson**2) * e)
+        pearson = 2 * math.sin(math.pi / 6 * middle)
+        y = sign * (pearson * x + math.sqrt(1 - pearson**2) * e)
         cut = [_cut(values, each) for values, each in zip((x, y), shares, strict=True)]
         seen = rank_correlation(*cut)
         low, high = (middle, high) if abs(seen or 0.0) < target else (low, middle)
     return sign * (low + high) / 2
+
+
+def _normal(name: str) -> Numbers:
+    """Return normal numbers, the same ones each time."""
+    key = stream_key("profile", name)
+    return normal_ppf(np.maximum(unit_floats(words(key, np.arange(_DRAWN))), 1e-9))
 
 
 def _shares(values: Numbers) -> Numbers:

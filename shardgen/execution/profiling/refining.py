@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Container, Mapping
 from typing import Any
 
 import msgspec
@@ -19,17 +20,25 @@ from shardgen.schema.types import ColumnType, parse_type
 
 _POISSON = 0.05  # how far a variance may lie from the mean of children that are drawn at random
 _NAMES_A_PARENT = "_id"
+_MOST_RANKS = 20_000
+_EPOCH = dt.datetime(1970, 1, 1)
 
 
-def refined(schema: model.Schema, facts: Mapping[str, TableFacts]) -> model.Schema:
-    """Return the schema with rows, nulls, laws, fan-outs and correlations as they were learned."""
+def refined(
+    schema: model.Schema, facts: Mapping[str, TableFacts], chosen: Container[tuple[str, str]]
+) -> model.Schema:
+    """
+    Return the schema with nulls, laws, fan-outs and correlations as they were learned.
+
+    `chosen` are columns whose generator was chosen by their name or type: no condition asks for it.
+    """
     types = {
         (table.name, column.name): _type(column)
         for table in schema.tables
         for column in table.columns
     }
     tables = tuple(
-        _Refining(table, facts[table.name], types).made() if table.name in facts else table
+        _Refining(table, facts[table.name], types, chosen).made() if table.name in facts else table
         for table in schema.tables
     )
     return msgspec.structs.replace(schema, tables=tables)
@@ -50,7 +59,9 @@ class _Refining:
         table: model.Table,
         facts: TableFacts,
         types: Mapping[tuple[str, str], ColumnType | None],
+        chosen: Container[tuple[str, str]],
     ) -> None:
+        self._chosen = chosen
         self._table, self._facts = table, facts
         self._types = types
         self._by_name = {column.name: column for column in facts.columns}
@@ -79,9 +90,12 @@ class _Refining:
             column = msgspec.structs.replace(column, foreign_key=key)
             return [self._with_nulls(column, facts)]
         hidden: list[model.Column] = []
-        if facts.after and facts.gap and column.generator in (None, "expression"):
+        is_computed = (
+            column.generator == "expression" and (self._table.name, column.name) not in self._chosen
+        )
+        if facts.after and facts.gap:
             hidden, column = self._after(column, facts)
-        elif column.generator != "expression":
+        elif not is_computed:
             column = self._by_law(column, facts)
         return [*hidden, self._with_nulls(column, facts)]
 
@@ -114,19 +128,25 @@ class _Refining:
         path = ".".join(
             map(_word, [*(w.removesuffix(_NAMES_A_PARENT) for w in words[:-1]), words[-1]])
         )
+        by_share = facts.gap_end is not None
         gap = model.Column(
             name=name,
-            type="bigint",
+            type="decimal(9,6)" if by_share else "bigint",
             hidden=True,
-            generator="int_range",
+            generator="decimal_range" if by_share else "int_range",
             generator_params={"distribution": points_law(facts.gap)},
             correlation=(
                 model.Correlation(column=path, rho=facts.gap_rho) if facts.gap_rho else None
             ),
         )
         start, unit = (f"date({path})", "days") if is_date else (path, "seconds")
+        away = _word(name)
+        if facts.gap_end is not None:
+            end = _EPOCH + dt.timedelta(seconds=facts.gap_end)
+            last = f"date('{end:%Y-%m-%d}')" if is_date else f"timestamp('{end:%Y-%m-%d} 00:00:00')"
+            away = f"greatest(0, floor(({last} - {start}) * {away}))"
         nulls = {k: v for k, v in column.generator_params.items() if k == "null_probability"}
-        expression = {"expression": f"{start} + {unit}({_word(name)})"}
+        expression = {"expression": f"{start} + {unit}({away})"}
         made = msgspec.structs.replace(
             column, generator="expression", generator_params=expression | nulls
         )
@@ -150,10 +170,27 @@ class _Refining:
             return model.TreeFanOut(roots=facts.nulls) if facts.nulls else key.fan_out
         if isinstance(key.fan_out, model.UniqueFanOut) or self._is_unique(columns):
             return key.fan_out
-        if not isinstance(key.fan_out, model.GroupedFanOut) and _is_random(facts):
-            return key.fan_out
+        is_grouped = isinstance(key.fan_out, model.GroupedFanOut)
+        is_drawn = not is_grouped and self._is_beside_others(columns)
+        if not is_grouped and (_is_random(facts) or is_drawn):
+            exponent = zipf_exponent(facts) if is_drawn else None
+            by_zipf = model.RandomFanOut(distribution="zipf", exponent=exponent)
+            return key.fan_out if exponent is None else by_zipf
         least = 1 if facts.points[0][1] >= 1 and not facts.nulls else 0
         return model.GroupedFanOut(distribution="quantiles", points=facts.points, min=least)
+
+    def _is_beside_others(self, columns: tuple[str, ...]) -> bool:
+        """Return whether a key is unique together with another one, or has columns of another."""
+        keys = {
+            *((c.name,) for c in self._table.columns if c.foreign_key is not None),
+            *(key.columns for key in self._table.foreign_keys),
+        } - {columns}
+        primary = tuple(c.name for c in self._table.columns if c.primary_key)
+        together = any(
+            set(columns) <= set(names) and any(set(key) <= set(names) for key in keys)
+            for names in (*self._table.unique, primary)
+        )
+        return together or any(set(key) & set(columns) for key in keys)
 
     def _is_unique(self, columns: tuple[str, ...]) -> bool:
         alone = {(c.name,) for c in self._table.columns if c.unique}
@@ -161,6 +198,25 @@ class _Refining:
         return any(
             set(names) <= set(columns) for names in (*alone, *self._table.unique, primary) if names
         )
+
+
+def zipf_exponent(facts: KeyFacts) -> float | None:
+    """
+    Return the exponent by which parents drawn by Zipf's law have as uneven counts; None for even.
+
+    Of shares p the squared coefficient of variation is P Σp² - 1, and chance adds 1/mean.
+    """
+    excess = (facts.deviation / facts.mean) ** 2 - 1 / facts.mean
+    if excess <= _POISSON or facts.parents < 2:
+        return None
+    ranks = [float(n) for n in range(1, min(facts.parents, _MOST_RANKS) + 1)]
+    low, high = 0.0, 3.0
+    for _ in range(30):
+        middle = (low + high) / 2
+        shares = [rank**-middle for rank in ranks]
+        uneven = len(ranks) * sum(s * s for s in shares) / sum(shares) ** 2 - 1
+        low, high = (middle, high) if uneven < excess else (low, middle)
+    return round(high, 3)
 
 
 def _is_random(facts: KeyFacts) -> bool:

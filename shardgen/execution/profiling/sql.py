@@ -18,7 +18,7 @@ class Sampling(Dialect, frozen=True):
     """How SQLite takes a share of the rows, and writes the shape of a text."""
 
     shape_function: ClassVar[str] = "shardgen_shape"
-    """A function of the connection: letters become A and a, digits 9, and what is odd `?`."""
+    """A function of the connection: ASCII letters become A and a, digits 9, odd signs `?`."""
 
     def sample(self, table: str, share: float) -> str:
         """Return a query of about a share of the rows of a table, the same ones each time."""
