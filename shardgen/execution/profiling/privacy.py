@@ -8,6 +8,7 @@ where as many rows share it; else it is rounded to a tenth to a quarter of the w
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -53,13 +54,16 @@ def quantile_points(values: Numbers, least_rows: int, unit: float) -> Points:
 def _rounded(found: Numbers, kept: Sequence[float | None], unit: float) -> list[float]:
     """Return values that rise, those that are not kept rounded by the way to their neighbours."""
     exact = found.tolist()
+    different = sorted({*exact})
     made = []
     for n, value in enumerate(exact):
         keeps = kept[n]
         if keeps is not None:
             made.append(keeps)
             continue
-        ways = [abs(value - other) for other in exact[max(0, n - 1) : n + 2] if other != value]
+        at = bisect_left(different, value)
+        near = different[max(0, at - 1) : at + 2]
+        ways = [abs(value - other) for other in near if other != value]
         step = _step(min(ways, default=abs(value)) / 4, unit)
         turned = math.ceil if n == 0 else math.floor if n == len(exact) - 1 else round
         made.append(float(f"{turned(value / step) * step:.12g}"))
