@@ -86,7 +86,7 @@ def test_the_page_says_which_fields_are_required(kind):
 def test_the_page_lists_the_fields_of_foreign_keys_indexes_and_relationships():
     """With the shapes and the laws of a fan-out."""
     words = set(first_column(section("Foreign keys")))
-    laws = {"even", "poisson", "uniform", "lognormal", "pareto", "zipf", "recent"}
+    laws = {"even", "poisson", "uniform", "lognormal", "pareto", "zipf", "quantiles", "recent"}
     assert fields(ForeignKey) | set(SHAPES) | laws == words | {"fan_out"}
     for kind, text in ((Index, section("Table")), (Relationship, section("Schema"))):
         assert fields(kind) <= set(re.findall(r"`([a-z_]+)`", text))

@@ -20,6 +20,7 @@ RELATIONSHIP_TYPES = ("one_to_one", "one_to_many", "many_to_one", "many_to_many"
 
 Probability = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0, le=1e6)]
+Points = Annotated[tuple[tuple[float, float], ...], Meta(min_length=2, max_length=1000)]
 ReferentialAction = Literal["CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION"]
 Deferral = Literal["immediate", "deferred"]
 Identity = Literal["always", "by default"]
@@ -56,16 +57,21 @@ class GroupedFanOut(BaseFanOut, frozen=True, tag="grouped"):
     Children lie in runs, one run per parent, so that a child knows its number in the run.
 
     The number of children per parent is `even`, `poisson`, `uniform` from `min` to `max`,
-    `lognormal` with `sigma`, `pareto` with `alpha`, or `zipf` with `exponent`; scaled so that they
-    add up to the table's rows, and kept within `min` … `max`. With `in_order` the runs lie in the
-    order of the parents' rows. With `counts`, a column of the parent, some parents have as many as
-    it says and the others none, in the order of their rows.
+    `lognormal` with `sigma`, `pareto` with `alpha`, `zipf` with `exponent`, or has `quantiles`
+    with `points`: shares of the parents, from 0 to 1, each with the number that they have at most,
+    and lines between. It is scaled so that they add up to the table's rows, and kept within `min` …
+    `max`. With `in_order` the runs lie in the order of the parents' rows. With `counts`, a column
+    of the parent, some parents have as many as it says and the others none, in the order of their
+    rows.
     """
 
-    distribution: Literal["even", "poisson", "uniform", "lognormal", "pareto", "zipf"] = "even"
+    distribution: Literal[
+        "even", "poisson", "uniform", "lognormal", "pareto", "zipf", "quantiles"
+    ] = "even"
     sigma: Annotated[float, Meta(gt=0, le=5)] | None = None
     alpha: Annotated[float, Meta(gt=1, le=100)] | None = None
     exponent: Annotated[float, Meta(gt=0, le=20)] | None = None
+    points: Points | None = None
     min: Annotated[int, Meta(ge=0)] = 0
     max: Annotated[int, Meta(ge=1)] | None = None
     in_order: bool = False
