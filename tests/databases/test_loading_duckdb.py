@@ -303,13 +303,6 @@ def test_urls_that_lead_nowhere_are_refused(lending, url, said):
         load(lending, url, **ROWS)
 
 
-def test_replacing_rows_is_refused(database, lending):
-    """With what may be asked for instead."""
-    load(lending, database.url, **ROWS)
-    with pytest.raises(PlanError, match=r"which DuckDB cannot do for a table alone; use truncate"):
-        load(lending, database.url, replace=["loans"], **ROWS)
-
-
 def test_a_dialect_is_refused(database, lending):
     """DuckDB has its own SQL."""
     with pytest.raises(PlanError, match=r"the dialect postgres is asked for, and .* is DuckDB"):
