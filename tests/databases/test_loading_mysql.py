@@ -20,7 +20,7 @@ from support.loading import (
 )
 
 import shardgen
-from shardgen.errors import DatabaseError, PlanError
+from shardgen.errors import DatabaseError
 from shardgen.execution.loading import mysql, mysql_loader
 from shardgen.execution.loading.load import _Watch, load
 from shardgen.plan.source import Source
