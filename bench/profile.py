@@ -88,6 +88,8 @@ def compared_column(table, column, one, two):
 
 def compared_relations(table, one, two):
     for fact in table.correlations:
+        if fact.other not in one["numbers"]:  # a number of children
+            continue
         a, b = (rho(m["numbers"][fact.column], m["numbers"][fact.other]) for m in (one, two))
         yield "rho", f"{table.name}.{fact.column} ~ {fact.other}", abs(a - b), f"{a:.3f} {b:.3f}"
     for n, key in enumerate(table.keys):

@@ -49,22 +49,6 @@ class ColumnFacts(msgspec.Struct, frozen=True, kw_only=True):
     gap_end: float | None = None
 
 
-class KeyFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    A foreign key: its share of nulls, and of the parents that have at most so many children.
-
-    `mean` and `deviation` are those of children per parent. `orphans` are rows that lead nowhere.
-    """
-
-    columns: tuple[str, ...]
-    table: str
-    nulls: float
-    parents: int
-    mean: float
-    deviation: float
-    points: Points = ()
-
-
 class CorrelationFacts(msgspec.Struct, frozen=True, kw_only=True):
     """
     Spearman's rank correlation of a column with another, of its row or of a parent.
@@ -78,6 +62,24 @@ class CorrelationFacts(msgspec.Struct, frozen=True, kw_only=True):
     rho: float
     drawn: float
     rows: int
+
+
+class KeyFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A foreign key: its share of nulls, and of the parents that have at most so many children.
+
+    `mean` and `deviation` are those of children per parent. `standing` is the column of the parents
+    that hangs most on how many children they have: older customers have more orders.
+    """
+
+    columns: tuple[str, ...]
+    table: str
+    nulls: float
+    parents: int
+    mean: float
+    deviation: float
+    points: Points = ()
+    standing: CorrelationFacts | None = None
 
 
 class TableFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -140,14 +140,18 @@ class _Measuring:
         names = [*(c.name for c in own), *of_parents]
         if not own:
             return Measured({}, min(self._rows, self._asked.sample_rows))
-        chunks = [
-            np.array([tuple(row) for row in rows], dtype=np.float64)
-            for rows in self._door.stream(self._queries.numbers(own, parents))
-        ]
-        values = np.concatenate(chunks) if chunks else np.empty((0, len(names)))
-        values = np.where(np.abs(values) < _FINITE, values, np.nan)
+        values = self._streamed(self._queries.numbers(own, parents), len(names))
         numbers = {name: values[:, n] for n, name in enumerate(names)}
         return Measured(numbers, len(values), of_parents)
+
+    def _streamed(self, query: str, width: int) -> Numbers:
+        """Return the rows of a query as numbers, fetched in chunks; NaN for null."""
+        chunks = [
+            np.array([tuple(row) for row in rows], dtype=np.float64)
+            for rows in self._door.stream(query)
+        ]
+        values = np.concatenate(chunks) if chunks else np.empty((0, width))
+        return np.where(np.abs(values) < _FINITE, values, np.nan)
 
     def _may_be_followed(self, parent: TableShape, column: ColumnShape) -> bool:
         """Return whether a column of a parent is drawn by a law of its own."""
@@ -244,10 +248,8 @@ class _Measuring:
 
     def _key(self, key: KeyShape) -> KeyFacts:
         found = [(int(n), int(p)) for n, p in self._door.ask(self._queries.children(key))]
-        ((parents, *_),) = self._door.ask(
-            ProfileQueries(self._allowed.sampling(key.table), self._shapes[key.table], 1).counts()
-        )
-        counts = [(0, max(0, int(parents) - sum(p for _, p in found))), *found]
+        parents = self._parents_of(key)
+        counts = [(0, max(0, parents - sum(p for _, p in found))), *found]
         total = sum(p for _, p in counts)
         children = sum(n * p for n, p in counts)
         mean = children / total if total else 0.0
@@ -261,7 +263,38 @@ class _Measuring:
             mean=round(mean, 5),
             deviation=round(math.sqrt(spread / total), 5) if total else 0.0,
             points=points,
+            standing=self._standing(key, parents) if points and spread else None,
         )
+
+    def _parents_of(self, key: KeyShape) -> int:
+        """Return how many rows a key's parents are."""
+        if key.table == self._shape.name:
+            return self._rows
+        if key.table in self._known:
+            return self._known[key.table].rows
+        parent = self._shapes[key.table]
+        counted = ProfileQueries(self._allowed.sampling(key.table), parent, 1).counts()
+        return int(self._door.ask(counted)[0][0])
+
+    def _standing(self, key: KeyShape, parents: int) -> CorrelationFacts | None:
+        """Return the column of the parents that hangs most on how many children they have."""
+        parent = self._shapes[key.table]
+        columns = [
+            c for c in parent.columns if _is_law(parent, c) and self._may_be_followed(parent, c)
+        ]
+        alone = [other for other in self._shape.keys if other.table == key.table]
+        if not columns or key.table == self._shape.name or len(alone) > 1:
+            return None
+        share = self._asked.sample_rows / max(1, parents)
+        queries = ProfileQueries(self._allowed.sampling(key.table), parent, share)
+        values = self._streamed(queries.standing(columns, self._shape, key), len(columns) + 1)
+        least, word = self._asked.least_rows, f"count({self._shape.name})"
+        found = [
+            fact
+            for n, column in enumerate(columns)
+            if (fact := pair_correlation(column.name, word, values[:, n], values[:, -1], least))
+        ]
+        return max(found, key=lambda fact: abs(fact.rho), default=None)
 
     def _correlations(
         self, columns: Sequence[ColumnFacts], sample: Measured

@@ -16,6 +16,7 @@ from shardgen.execution.profiling.doors import opened
 from shardgen.execution.profiling.facts import TableFacts
 from shardgen.execution.profiling.measuring import Asked, measured_table
 from shardgen.execution.profiling.refining import refined
+from shardgen.execution.profiling.standing import with_standings
 from shardgen.importing.described import Database
 from shardgen.importing.filtering import Filters
 from shardgen.importing.imported import Imported, Sizes, import_schema
@@ -84,10 +85,11 @@ def profile(source: str, profiling: Profiling) -> Profiled:
         (table.name, c.name): c for table in imported.schema.tables for c in table.columns
     }
     chosen = {(each.table, each.column) for each in imported.choices}
-    settled = settle(refined(imported.schema, facts, chosen), spare)
+    learned, known = with_standings(refined(imported.schema, facts, chosen), facts)
+    settled = settle(learned, spare)
     return Profiled(
         schema=settled.schema,
-        tables=tuple(facts[name] for name in shapes),
+        tables=tuple(known[name] for name in shapes),
         notes=tuple(dict.fromkeys((*guesses, *imported.notes, *settled.notes))),
         database=database,
         origin=door.origin,

@@ -133,6 +133,17 @@ class ProfileQueries:
             rows += f" LEFT JOIN {of.name(*parent.place)} AS p{n} ON {on}"
         return f"SELECT {', '.join(values)} FROM {rows}"
 
+    def standing(self, columns: Sequence[ColumnShape], child: TableShape, key: KeyShape) -> str:
+        """Return the numbers of columns of the rows that are looked at, and of their children."""
+        of = self.sampling
+        values = [of.number(f"c.{of.name(c.name)}", c.kind) for c in columns]
+        names = ", ".join(map(of.name, key.columns))
+        groups = f"SELECT {names}, count(*) AS n FROM {of.name(*child.place)} GROUP BY {names}"
+        pairs = zip(key.columns, key.parent_columns, strict=True)
+        on = " AND ".join(f"g.{of.name(c)} = c.{of.name(p)}" for c, p in pairs)
+        listed = ", ".join([*values, "coalesce(g.n, 0)"])
+        return f"SELECT {listed} FROM {self.looked_at} LEFT JOIN ({groups}) AS g ON {on}"
+
     def values(self, column: ColumnShape, least_rows: int) -> str:
         """
         Return the values that enough rows share, their rows, and 1.
