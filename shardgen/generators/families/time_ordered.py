@@ -24,8 +24,7 @@ EPOCH = 1_288_834_974
 _BITS = 22  # below the milliseconds: a machine's 10 and a sequence of 12
 _IN_A_SECOND = 1000 << _BITS
 _STEP = 2_592_222_671  # near the golden section of them, so that rows lie far apart
-_WIDE = ("bigint", "bigint unsigned")
-_FIRST, _LAST = EPOCH, EPOCH + (1 << 41) // 1000 - 1
+_FIRST, _LAST = EPOCH - (1 << 41) // 1000 + 1, EPOCH + (1 << 41) // 1000 - 1
 
 
 @generator("snowflake")
@@ -35,8 +34,8 @@ class Snowflake(Generator, frozen=True):
 
     The milliseconds count from 4 November 2010, and are of the second in the column `at`, a date or
     timestamp of the row, or of its parent as in `order.placed_at`; so ids rise with it over the
-    whole table, whatever the order of the rows. No two are alike. Times from that day on until 2080
-    are possible, and others stop the run.
+    whole table, whatever the order of the rows. No two are alike. Times before that day have ids
+    below zero; those before 1941 or after 2080 have none, and stop the run.
     """
 
     at: str
@@ -44,7 +43,7 @@ class Snowflake(Generator, frozen=True):
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
         read = context.read_path(self.at, "date", "timestamp")
-        if context.type.name not in _WIDE:
+        if context.type.name != "bigint":
             raise BindError(f"an id has 63 bits, and {context.type} fewer", "use bigint")
         begin = context.key("in a second") % _IN_A_SECOND
         compute = TimeOrderedIds(read.compute, begin, context.column.name)
@@ -75,4 +74,4 @@ class TimeOrderedIds(msgspec.Struct, frozen=True, eq=False):
         places += np.uint64(self.begin)
         places %= np.uint64(_IN_A_SECOND)
         ids = (seconds - EPOCH) * _IN_A_SECOND + places.view(np.int64)
-        return Integers(ids, 0, (1 << 63) - 1)
+        return Integers(ids, -(1 << 63) + 1, (1 << 63) - 1)
