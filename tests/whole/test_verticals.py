@@ -233,7 +233,7 @@ DAMAGE = {
         "First names are of those": "UPDATE customers SET first_name = 'Linda'",
         "E-mail addresses are of several": (
             "UPDATE customers "
-            "SET email = lower(first_name) || '.' || lower(last_name) || '@a.example'"
+            "SET email = lower(first_name) || '.' || lower(last_name) || '@a.example' || id"
         ),
         "Ids of customers and orders": (
             "UPDATE orders SET ordered_at = '2024-12-31' WHERE id = (SELECT min(id) FROM orders)"
