@@ -254,7 +254,7 @@ class _Measuring:
         children = sum(n * p for n, p in counts)
         mean = children / total if total else 0.0
         spread = sum(p * (n - mean) ** 2 for n, p in counts)
-        points = counts_points(counts) if total >= self._asked.least_rows else ()
+        points = counts_points(counts) if children >= 2 * self._asked.least_rows else ()
         return KeyFacts(
             columns=key.columns,
             table=key.table,
