@@ -85,6 +85,7 @@ class _Refining:
         column = msgspec.structs.replace(column, description="")
         if facts is None or column.generated is not None:
             return [column]
+        facts = _as_drawn(facts)
         key = column.foreign_key
         if key is not None:
             key = msgspec.structs.replace(key, fan_out=self._fan_out((column.name,), key))
@@ -238,6 +239,17 @@ def zipf_exponent(facts: KeyFacts) -> float | None:
 def _is_random(facts: KeyFacts) -> bool:
     """Return whether children are spread as chance spreads them."""
     return abs(facts.deviation**2 - facts.mean) <= _POISSON * facts.mean
+
+
+def _as_drawn(facts: ColumnFacts) -> ColumnFacts:
+    """Return the facts with the laws that are written, which may be others than those measured."""
+    values = facts.values
+    if facts.drawn_shares:
+        values = tuple(
+            msgspec.structs.replace(value, share=share)
+            for value, share in zip(values, facts.drawn_shares, strict=True)
+        )
+    return msgspec.structs.replace(facts, points=facts.drawn or facts.points, values=values)
 
 
 def _correlated(column: model.Column, follows: CorrelationFacts) -> model.Column:
