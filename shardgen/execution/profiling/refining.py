@@ -141,7 +141,10 @@ class _Refining:
                 model.Correlation(column=path, rho=facts.gap_rho) if facts.gap_rho else None
             ),
         )
-        start, unit = (f"date({path})", "days") if is_date else (path, "seconds")
+        start, unit = (
+            f"{'date' if is_date else 'timestamp'}({path})",
+            "days" if is_date else "seconds",
+        )
         away = _word(name)
         if facts.gap_end is not None:
             end = _EPOCH + dt.timedelta(seconds=facts.gap_end)
