@@ -30,6 +30,8 @@ class ColumnFacts(msgspec.Struct, frozen=True, kw_only=True):
     hours, and `is_day` says that all timestamps are midnights. `rises` says that values rise with
     the primary key. `after` is the column that no value comes before, and `gap` how long after it,
     in seconds or days; with a `gap_end`, in seconds since 1970, it is a share of the way to that.
+    `drawn` and `drawn_shares` are laws of columns that follow parents, bent so that rows show those
+    that were measured.
     """
 
     name: str
@@ -47,6 +49,8 @@ class ColumnFacts(msgspec.Struct, frozen=True, kw_only=True):
     gap: Points = ()
     gap_rho: float = 0.0
     gap_end: float | None = None
+    drawn: Points = ()
+    drawn_shares: tuple[float, ...] = ()
 
 
 class CorrelationFacts(msgspec.Struct, frozen=True, kw_only=True):

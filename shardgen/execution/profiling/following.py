@@ -75,7 +75,11 @@ def gaps_of(
 
 
 def _comes_after(later: Numbers, earlier: Numbers, least_rows: int) -> bool:
-    """Return whether no time comes before another one, which is always given, and they overlap."""
+    """
+    Return whether no time comes before another one, which is always given, and they overlap.
+
+    One that lies farther back than the later times are apart, such as a birthday, says nothing.
+    """
     if np.isnan(earlier).any():
         return False
     given = ~np.isnan(later)
@@ -84,8 +88,9 @@ def _comes_after(later: Numbers, earlier: Numbers, least_rows: int) -> bool:
     gap = later[given] - earlier[given]
     if np.mean(gap >= 0) < _IN_ORDER or not gap.any():
         return False
-    overlaps = np.quantile(later[given], CLIPPED) < np.quantile(earlier[given], 1 - CLIPPED)
-    return bool(overlaps)
+    low, high = np.quantile(later[given], (CLIPPED, 1 - CLIPPED))
+    overlaps = low < np.quantile(earlier[given], 1 - CLIPPED)
+    return bool(overlaps and np.mean(gap) <= high - low)
 
 
 def _with_gap(

@@ -31,6 +31,7 @@ from shardgen.execution.profiling.times import (
     hour_weights,
     weekday_weights,
 )
+from shardgen.execution.profiling.warping import Warping
 
 Numbers = npt.NDArray[np.float64]
 
@@ -112,13 +113,20 @@ class _Measuring:
         }
         columns = gaps_of(columns, self._shape, sample.numbers, times, self._asked.least_rows)
         columns = rising_column(columns, self._shape, sample.numbers)
+        followed = {
+            name: (self._known[parent.name].column(column.name), column.kind != "number")
+            for name, (parent, column) in sample.parents.items()
+            if self._may_be_followed(parent, column)
+        }
+        warping = Warping(columns, sample.numbers, followed)
+        columns, correlations = warping.warped(self._correlations(columns, sample))
         return TableFacts(
             name=self._shape.name,
             rows=self._rows,
             sampled=sample.rows,
             columns=columns,
             keys=tuple(self._key(key) for key in self._shape.keys),
-            correlations=self._correlations(columns, sample),
+            correlations=correlations,
         )
 
     # --- The sample
@@ -254,7 +262,7 @@ class _Measuring:
         children = sum(n * p for n, p in counts)
         mean = children / total if total else 0.0
         spread = sum(p * (n - mean) ** 2 for n, p in counts)
-        points = counts_points(counts) if total >= self._asked.least_rows else ()
+        points = counts_points(counts) if children >= 2 * self._asked.least_rows else ()
         return KeyFacts(
             columns=key.columns,
             table=key.table,

@@ -46,7 +46,7 @@ def drawn_with(rho: float, one: Numbers, two: Numbers) -> float:
     Where values come again, ranks show less than words have. It is sought by halving, over pairs
     of a Gaussian copula that are cut where the columns' values are.
     """
-    shares = [_shares(values) for values in (one, two)]
+    shares = [shares_of(values) for values in (one, two)]
     if min(len(each) for each in shares) > _FEW:
         return rho
     x, e = _normal("one"), _normal("other")
@@ -56,8 +56,8 @@ def drawn_with(rho: float, one: Numbers, two: Numbers) -> float:
         middle = (low + high) / 2
         pearson = 2 * math.sin(math.pi / 6 * middle)
         y = sign * (pearson * x + math.sqrt(1 - pearson**2) * e)
-        cut = [_cut(values, each) for values, each in zip((x, y), shares, strict=True)]
-        seen = rank_correlation(*cut)
+        pair = [cut(values, each) for values, each in zip((x, y), shares, strict=True)]
+        seen = rank_correlation(*pair)
         low, high = (middle, high) if abs(seen or 0.0) < target else (low, middle)
     return sign * (low + high) / 2
 
@@ -68,14 +68,14 @@ def _normal(name: str) -> Numbers:
     return normal_ppf(np.maximum(unit_floats(words(key, np.arange(_DRAWN))), 1e-9))
 
 
-def _shares(values: Numbers) -> Numbers:
+def shares_of(values: Numbers) -> Numbers:
     """Return the shares of the different values, in their order."""
     _, counts = np.unique(values, return_counts=True)
     found: Numbers = counts / len(values)
     return found
 
 
-def _cut(normal: Numbers, shares: Numbers) -> Numbers:
+def cut(normal: Numbers, shares: Numbers) -> Numbers:
     """Return numbers by which value each of a sample's ranks would have."""
     if len(shares) > _FEW:
         return normal

@@ -67,6 +67,7 @@ class _Refining:
         self._by_name = {column.name: column for column in facts.columns}
         self._keys = {key.columns: key for key in facts.keys}
         self._correlations = {each.column: each for each in facts.correlations}
+        self._leader = self._most_uneven()
         self._lists = {name for each in table.one_of for name in each.columns}
 
     def made(self) -> model.Table:
@@ -84,6 +85,7 @@ class _Refining:
         column = msgspec.structs.replace(column, description="")
         if facts is None or column.generated is not None:
             return [column]
+        facts = _as_drawn(facts)
         key = column.foreign_key
         if key is not None:
             key = msgspec.structs.replace(key, fan_out=self._fan_out((column.name,), key))
@@ -139,7 +141,10 @@ class _Refining:
                 model.Correlation(column=path, rho=facts.gap_rho) if facts.gap_rho else None
             ),
         )
-        start, unit = (f"date({path})", "days") if is_date else (path, "seconds")
+        start, unit = (
+            f"{'date' if is_date else 'timestamp'}({path})",
+            "days" if is_date else "seconds",
+        )
         away = _word(name)
         if facts.gap_end is not None:
             end = _EPOCH + dt.timedelta(seconds=facts.gap_end)
@@ -171,13 +176,28 @@ class _Refining:
         if isinstance(key.fan_out, model.UniqueFanOut) or self._is_unique(columns):
             return key.fan_out
         is_grouped = isinstance(key.fan_out, model.GroupedFanOut)
-        is_drawn = not is_grouped and self._is_beside_others(columns)
+        is_drawn = columns != self._leader and self._is_beside_others(columns)
+        is_drawn = is_drawn and not is_grouped
         if not is_grouped and (_is_random(facts) or is_drawn):
             exponent = zipf_exponent(facts) if is_drawn else None
             by_zipf = model.RandomFanOut(distribution="zipf", exponent=exponent)
             return key.fan_out if exponent is None else by_zipf
         least = 1 if facts.points[0][1] >= 1 and not facts.nulls else 0
         return model.GroupedFanOut(distribution="quantiles", points=facts.points, min=least)
+
+    def _most_uneven(self) -> tuple[str, ...]:
+        """Return the key that leads those that are unique together, if none is grouped yet."""
+        led = {(c.name,): c.foreign_key for c in self._table.columns if c.foreign_key is not None}
+        shapes = [
+            *(key.fan_out for key in led.values()),
+            *(key.fan_out for key in self._table.foreign_keys),
+        ]
+        if any(isinstance(shape, model.GroupedFanOut) for shape in shapes):
+            return ()
+        beside = [k for n, k in self._keys.items() if k.points and k.mean and n in led]
+        beside = [k for k in beside if self._is_beside_others(k.columns)]
+        most = max(beside, key=lambda k: k.deviation / k.mean, default=None)
+        return () if most is None else most.columns
 
     def _is_beside_others(self, columns: tuple[str, ...]) -> bool:
         """Return whether a key is unique together with another one, or has columns of another."""
@@ -222,6 +242,17 @@ def zipf_exponent(facts: KeyFacts) -> float | None:
 def _is_random(facts: KeyFacts) -> bool:
     """Return whether children are spread as chance spreads them."""
     return abs(facts.deviation**2 - facts.mean) <= _POISSON * facts.mean
+
+
+def _as_drawn(facts: ColumnFacts) -> ColumnFacts:
+    """Return the facts with the laws that are written, which may be others than those measured."""
+    values = facts.values
+    if facts.drawn_shares:
+        values = tuple(
+            msgspec.structs.replace(value, share=share)
+            for value, share in zip(values, facts.drawn_shares, strict=True)
+        )
+    return msgspec.structs.replace(facts, points=facts.drawn or facts.points, values=values)
 
 
 def _correlated(column: model.Column, follows: CorrelationFacts) -> model.Column:

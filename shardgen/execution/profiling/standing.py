@@ -53,8 +53,8 @@ def _followed(table: TableFacts, standing: CorrelationFacts) -> TableFacts:
     """Return the parents' facts, in which the column follows the number of children alone."""
     before = {each.column: each for each in table.correlations}
     old = before.pop(standing.column, None)
-    if old is not None and abs(old.rho) > abs(standing.rho):
-        return table
+    if old is not None and (abs(old.rho) > abs(standing.rho) or "." in old.other):
+        return table  # the law of a column that follows a parent is bent for that
     before[standing.column] = standing
     columns = {each.name: each for each in table.columns}
     other = None if old is None else columns.get(old.other)
