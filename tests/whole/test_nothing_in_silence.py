@@ -174,7 +174,7 @@ BY_TIME = changed(
             [
                 *BASE["tables"][0]["columns"], *TIMES,
                 column("gone", "date", generator="date_between",
-                       generator_params={"start_date": "2023-01-01", "end_date": "2030-01-01"}),
+                       generator_params={"start_date": "2021-06-01", "end_date": "2026-01-01"}),
             ],
         ),
         [*Q, "columns"], [*BASE["tables"][1]["columns"], *TIMES],
