@@ -97,12 +97,12 @@ FROM loans
 HAVING share < 0.98;
 
 -- Delinquency follows the score: a fifth to two fifths below 580, hardly any from 740 on, and less from band to band.
-SELECT avg(CASE WHEN score < 580 THEN status = 'delinquent' END) AS low,
+SELECT sum(score < 580) AS n, avg(CASE WHEN score < 580 THEN status = 'delinquent' END) AS low,
        avg(CASE WHEN score BETWEEN 580 AND 669 THEN status = 'delinquent' END) AS fair,
        avg(CASE WHEN score BETWEEN 670 AND 739 THEN status = 'delinquent' END) AS good,
        avg(CASE WHEN score >= 740 THEN status = 'delinquent' END) AS best
 FROM loans JOIN credit_scores ON credit_scores.borrower_id = loans.borrower_id
-HAVING NOT (low BETWEEN 0.13 AND 0.45 AND fair < low / 2 AND good < fair AND best < 0.025);
+HAVING NOT (low BETWEEN 0.24 - 1 / sqrt(n) AND 0.33 + 1 / sqrt(n) AND fair < 0.6 * low AND good < fair AND best < 0.025);
 
 -- What a borrower pays each month for loans that are open is above 43 of 100 of the income for a few of 100 alone.
 WITH owed AS (
@@ -253,6 +253,66 @@ centred AS (
 SELECT sum(x * y) / sqrt(sum(x * x) * sum(y * y)) AS rho
 FROM centred HAVING NOT rho BETWEEN 0.5 AND 0.85;
 
--- An e-mail address begins with letters of the borrower's first name.
-SELECT id, first_name, email FROM borrowers
-WHERE substr(email, 1, 2) <> lower(substr(first_name, 1, 2));
+-- A first name fits the year of birth: those who are called Linda, Barbara, Patricia, Gary, Larry or Dennis are older than those who are called Ashley, Brittany, Tyler, Kayla, Emily, Hannah or Jacob.
+SELECT avg(CASE WHEN first_name IN ('Linda', 'Barbara', 'Patricia', 'Gary', 'Larry', 'Dennis', 'Donna', 'Deborah')
+                THEN strftime('%Y', date_of_birth) END) AS older,
+       avg(CASE WHEN first_name IN ('Ashley', 'Brittany', 'Tyler', 'Kayla', 'Emily', 'Hannah', 'Jacob', 'Madison')
+                THEN strftime('%Y', date_of_birth) END) AS younger
+FROM borrowers
+HAVING NOT coalesce(older < younger - 12, 1);
+
+-- An area code is one that is given in the United States.
+SELECT id, phone FROM borrowers WHERE substr(phone, 2, 3) NOT IN (
+    '201', '202', '203', '205', '206', '207', '208', '209', '210', '212', '213', '214', '215', '216', '217', '218',
+    '219', '220', '223', '224', '225', '227', '228', '229', '231', '234', '239', '240', '248', '251', '253', '254',
+    '256', '260', '262', '267', '269', '270', '272', '279', '281', '283', '301', '302', '303', '304', '305', '307',
+    '308', '309', '310', '312', '313', '314', '315', '316', '317', '318', '319', '320', '321', '323', '325', '326',
+    '330', '331', '332', '334', '336', '337', '339', '341', '346', '347', '350', '351', '352', '360', '361', '364',
+    '380', '385', '386', '401', '402', '404', '405', '406', '407', '408', '409', '410', '412', '413', '414', '415',
+    '417', '419', '423', '424', '425', '430', '432', '434', '435', '440', '442', '443', '445', '447', '448', '458',
+    '463', '464', '469', '470', '472', '475', '478', '479', '480', '484', '501', '502', '503', '504', '505', '507',
+    '508', '509', '510', '512', '513', '515', '517', '518', '520', '530', '531', '534', '539', '540', '541', '551',
+    '557', '559', '561', '562', '563', '564', '567', '570', '571', '572', '573', '574', '575', '580', '582', '585',
+    '586', '601', '602', '603', '605', '607', '608', '609', '610', '612', '614', '615', '616', '617', '619', '620',
+    '623', '626', '628', '629', '630', '636', '640', '646', '650', '651', '656', '657', '659', '660', '661', '662',
+    '667', '669', '678', '680', '681', '682', '689', '701', '702', '703', '704', '706', '707', '708', '712', '713',
+    '714', '715', '716', '717', '718', '719', '720', '724', '725', '726', '727', '731', '732', '734', '737', '740',
+    '743', '747', '754', '757', '760', '762', '763', '765', '769', '770', '771', '773', '774', '775', '779', '781',
+    '785', '786', '801', '802', '803', '804', '805', '806', '808', '810', '812', '813', '814', '815', '816', '817',
+    '818', '820', '826', '828', '830', '831', '832', '835', '838', '839', '840', '843', '847', '848', '850', '854',
+    '856', '857', '858', '859', '860', '862', '863', '864', '865', '870', '872', '878', '901', '903', '904', '906',
+    '907', '908', '909', '910', '912', '913', '914', '915', '916', '917', '918', '919', '920', '925', '928', '929',
+    '930', '931', '937', '938', '940', '941', '943', '945', '947', '948', '949', '951', '952', '954', '956', '959',
+    '970', '971', '972', '973', '978', '980', '983', '984', '985', '986', '989');
+
+-- No two borrowers have one e-mail address, and each begins with letters of a name of its borrower.
+SELECT id, first_name, last_name, email FROM borrowers
+WHERE substr(email, 1, 1) NOT IN (lower(substr(first_name, 1, 1)), lower(substr(last_name, 1, 1)))
+  AND first_name NOT IN ('Alfred', 'Amanda', 'Andrew', 'Anthony', 'Elizabeth', 'Eugene', 'Gerald', 'Isabella', 'Margaret',
+                         'Michelle', 'Olivia', 'Rebecca', 'Robert', 'Vanessa', 'Virginia', 'William')
+UNION ALL
+SELECT min(id), min(first_name), min(last_name), email FROM borrowers GROUP BY email HAVING count(*) > 1;
+
+-- E-mail addresses are of several patterns: no more than four of ten are of one, and some have two digits of a year.
+SELECT avg(email LIKE lower(first_name) || '.' || lower(last_name) || '@%') AS dotted,
+       avg(email LIKE lower(first_name) || lower(last_name) || '@%') AS joined,
+       avg(email LIKE lower(substr(first_name, 1, 1)) || lower(last_name) || '@%') AS initial,
+       avg(email LIKE lower(first_name) || '#_' || lower(last_name) || '@%' ESCAPE '#') AS underscored,
+       avg(email GLOB '*[a-z][0-9][0-9]@*') AS years
+FROM borrowers
+HAVING NOT (dotted BETWEEN 0.10 AND 0.40 AND joined BETWEEN 0.05 AND 0.30 AND initial BETWEEN 0.06 AND 0.30
+            AND underscored BETWEEN 0.01 AND 0.20 AND years BETWEEN 0.05 AND 0.30);
+
+-- A number of four digits or more follows only a name that an earlier one of the borrowers has, and that is few.
+WITH addresses AS (
+    SELECT id, email, substr(email, 1, instr(email, '@') - 1) AS local, substr(email, instr(email, '@')) AS host FROM borrowers),
+numbered AS (
+    SELECT id, email, rtrim(local, '0123456789') || host AS plain FROM addresses WHERE local GLOB '*[0-9][0-9][0-9][0-9]')
+SELECT numbered.email FROM numbered
+WHERE plain NOT IN (SELECT email FROM borrowers)
+  AND NOT EXISTS (SELECT 1 FROM borrowers AS other
+                  WHERE other.email LIKE replace(plain, '@', '__@') AND other.email GLOB '*[a-z][0-9][0-9]@*');
+
+-- Four of ten to six of ten borrowers are with one provider, and others with four or more.
+WITH hosts AS (SELECT substr(email, instr(email, '@') + 1) AS host, count(*) AS n FROM borrowers GROUP BY host)
+SELECT max(n) * 1.0 / sum(n) AS largest, count(*) AS hosts FROM hosts HAVING NOT (largest BETWEEN 0.38 AND 0.62 AND hosts >= 5);

@@ -34,8 +34,60 @@ HAVING NOT coalesce(older < younger - 20, 1);
 -- About half of the patients are women.
 SELECT avg(sex = 'F') AS women FROM patients HAVING NOT women BETWEEN 0.41 AND 0.61;
 
--- A ZIP code begins with three digits that belong to one state only.
-SELECT substr(zip_code, 1, 3) AS area FROM patients GROUP BY area HAVING count(DISTINCT state) > 1;
+-- A ZIP code begins with three digits that the Postal Service gives to the patient's state.
+WITH sections (state, low, high) AS (
+    VALUES ('AK', '995', '999'), ('AL', '350', '369'), ('AR', '716', '729'), ('AZ', '850', '865'), ('CA', '900', '961'),
+           ('CO', '800', '816'), ('CT', '060', '069'), ('DC', '200', '205'), ('DE', '197', '199'), ('FL', '320', '349'),
+           ('GA', '300', '319'), ('GA', '398', '399'), ('HI', '967', '968'), ('IA', '500', '528'), ('ID', '832', '838'),
+           ('IL', '600', '629'), ('IN', '460', '479'), ('KS', '660', '679'), ('KY', '400', '427'), ('LA', '700', '714'),
+           ('MA', '010', '027'), ('MD', '206', '219'), ('ME', '039', '049'), ('MI', '480', '499'), ('MN', '550', '567'),
+           ('MO', '630', '658'), ('MS', '386', '397'), ('MT', '590', '599'), ('NC', '270', '289'), ('ND', '580', '588'),
+           ('NE', '680', '693'), ('NH', '030', '038'), ('NJ', '070', '089'), ('NM', '870', '884'), ('NV', '889', '898'),
+           ('NY', '100', '149'), ('OH', '430', '459'), ('OK', '730', '749'), ('OR', '970', '979'), ('PA', '150', '196'),
+           ('RI', '028', '029'), ('SC', '290', '299'), ('SD', '570', '577'), ('TN', '370', '385'), ('TX', '750', '799'),
+           ('UT', '840', '847'), ('VA', '201', '201'), ('VA', '220', '246'), ('VT', '050', '059'), ('WA', '980', '994'),
+           ('WI', '530', '549'), ('WV', '247', '268'), ('WY', '820', '831'))
+SELECT id, state, zip_code FROM patients
+WHERE NOT EXISTS (SELECT 1 FROM sections WHERE sections.state = patients.state
+                  AND substr(zip_code, 1, 3) BETWEEN low AND high);
+
+-- An area code is one of the patient's state.
+WITH areas (state, codes) AS (
+    VALUES ('AK', '907'), ('AL', '205 251 256 334 659 938'), ('AR', '479 501 870'), ('AZ', '480 520 602 623 928'),
+           ('CA', '209 213 279 310 323 341 350 408 415 424 442 510 530 559 562 619 626 628 650 657 661 669 707 714 747 760 805 818 820 831 840 858 909 916 925 949 951'),
+           ('CO', '303 719 720 970 983'), ('CT', '203 475 860 959'), ('DC', '202 771'), ('DE', '302'),
+           ('FL', '239 305 321 352 386 407 448 561 656 689 727 754 786 813 850 863 904 941 954'),
+           ('GA', '229 404 470 478 678 706 762 770 912 943'), ('HI', '808'), ('IA', '319 515 563 712'), ('ID', '208 986'),
+           ('IL', '217 224 309 312 331 447 464 630 708 773 779 815 847 872'), ('IN', '219 260 317 463 574 765 812 930'),
+           ('KS', '316 620 785 913'), ('KY', '270 364 502 859'), ('LA', '225 318 337 504 985'),
+           ('MA', '339 351 413 508 617 774 781 857 978'), ('MD', '227 240 301 410 443 667'), ('ME', '207'),
+           ('MI', '231 248 269 313 517 586 616 734 810 906 947 989'), ('MN', '218 320 507 612 651 763 952'),
+           ('MO', '314 417 557 573 636 660 816'), ('MS', '228 601 662 769'), ('MT', '406'),
+           ('NC', '336 472 704 743 828 910 919 980 984'), ('ND', '701'), ('NE', '308 402 531'), ('NH', '603'),
+           ('NJ', '201 551 609 640 732 848 856 862 908 973'), ('NM', '505 575'), ('NV', '702 725 775'),
+           ('NY', '212 315 332 347 518 585 607 646 680 716 718 838 914 917 929'),
+           ('OH', '216 220 234 283 326 330 380 419 440 513 567 614 740 937'), ('OK', '405 539 572 580 918'),
+           ('OR', '458 503 541 971'), ('PA', '215 223 267 272 412 445 484 570 582 610 717 724 814 835 878'),
+           ('RI', '401'), ('SC', '803 839 843 854 864'), ('SD', '605'), ('TN', '423 615 629 731 865 901 931'),
+           ('TX', '210 214 254 281 325 346 361 409 430 432 469 512 682 713 726 737 806 817 830 832 903 915 940 945 956 972'),
+           ('UT', '385 435 801'), ('VA', '434 540 571 703 757 804 826 948'), ('VT', '802'),
+           ('WA', '206 253 360 425 509 564'), ('WI', '262 414 534 608 715 920'), ('WV', '304 681'), ('WY', '307'))
+SELECT id, state, phone FROM patients JOIN areas USING (state) WHERE instr(codes, substr(phone, 2, 3)) = 0
+UNION ALL
+SELECT id, state, phone FROM patients WHERE state NOT IN (SELECT state FROM areas);
+
+-- Ids of patients, visits, prescriptions and claims rise with the day on which they are written down, over the whole table.
+SELECT 'patients' AS of, id, at FROM (SELECT patients.id, registered_on AS at, max(registered_on) OVER (ORDER BY patients.id) AS latest FROM patients)
+WHERE at < latest
+UNION ALL
+SELECT 'visits' AS of, id, at FROM (SELECT visits.id, visited_at AS at, max(visited_at) OVER (ORDER BY visits.id) AS latest FROM visits)
+WHERE at < latest
+UNION ALL
+SELECT 'prescriptions' AS of, id, at FROM (SELECT prescriptions.id, visited_at AS at, max(visited_at) OVER (ORDER BY prescriptions.id) AS latest FROM prescriptions JOIN visits ON visits.id = visit_id)
+WHERE at < latest
+UNION ALL
+SELECT 'claims' AS of, id, at FROM (SELECT claims.id, submitted_on AS at, max(submitted_on) OVER (ORDER BY claims.id) AS latest FROM claims)
+WHERE at < latest;
 
 -- The most common blood types are O+ and A+, with more than a third of the patients each, or nearly so.
 SELECT avg(blood_type = 'O+') AS o, avg(blood_type = 'A+') AS a, avg(blood_type LIKE 'AB%') AS ab
@@ -206,6 +258,30 @@ HAVING NOT (routine BETWEEN 0.54 AND 0.66 AND emergency BETWEEN 0.15 AND 0.26 AN
 SELECT id, visited_at, visit_type FROM visits
 WHERE visit_type <> 'emergency'
   AND (strftime('%w', visited_at) IN ('0', '6') OR time(visited_at) NOT BETWEEN '08:00:00' AND '17:59:59');
+
+-- Hardly any visit that is no emergency is on the fourth of July, at Christmas or on New Year's Day.
+SELECT count(*) AS n, avg(strftime('%m-%d', visited_at) IN ('07-04', '12-25', '01-01')) AS share
+FROM visits WHERE visit_type <> 'emergency'
+HAVING share > 0.004 + 2.5 * sqrt(0.004 / n);
+
+-- Insurers decide on weekdays.
+SELECT id, resolved_on FROM claims WHERE strftime('%w', resolved_on) IN ('0', '6');
+
+-- Patients come from year to year: in each of the twelve no fewer register than two thirds of the mean of those before, and no more than three halves.
+WITH years AS (
+    SELECT CAST((julianday(:as_of) - julianday(registered_on) - 1) / 365.3 AS INTEGER) AS ago, count(*) AS n
+    FROM patients GROUP BY ago),
+sides AS (SELECT ago, n, avg(n) OVER (ORDER BY ago DESC ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING) AS before FROM years)
+SELECT * FROM sides
+WHERE ago BETWEEN 0 AND 10 AND (SELECT count(*) FROM patients) >= 400
+  AND (n < 0.67 * before - 2.5 * sqrt(before) OR n > 1.5 * before + 2.5 * sqrt(before));
+
+-- Visits neither heap up nor thin out: in a quarter of a year there are from 0.6 to 1.7 times as many as in the same one a year before.
+WITH quarters AS (
+    SELECT CAST((julianday(:as_of) - julianday(visited_at)) / 91.31 AS INTEGER) AS ago, count(*) AS n FROM visits GROUP BY ago)
+SELECT now.ago, now.n, before.n FROM quarters AS now JOIN quarters AS before ON before.ago = now.ago + 4
+WHERE now.ago < 12 AND (SELECT count(*) FROM visits) >= 1000
+  AND (now.n < 0.6 * before.n - 3 * sqrt(before.n) OR now.n > 1.7 * before.n + 3 * sqrt(before.n));
 
 -- Emergencies, and nothing else, are seen by emergency medicine.
 SELECT id, visit_type, specialty FROM visits

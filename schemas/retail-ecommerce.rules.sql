@@ -68,11 +68,99 @@ HAVING NOT (centre BETWEEN 33 AND 55 AND sd BETWEEN 0.85 AND 1.20
 -- An inactive product is out of stock.
 SELECT id, is_active, stock_quantity FROM products WHERE NOT is_active AND stock_quantity <> 0 OR stock_quantity < 0;
 
--- ZIP codes that begin alike lie in one state.
-SELECT substr(zip_code, 1, 3) AS zip, count(DISTINCT state) AS states FROM customers GROUP BY zip HAVING states > 1;
+-- A ZIP code begins with three digits that the Postal Service gives to the customer's state.
+WITH sections (state, low, high) AS (
+    VALUES ('AK', '995', '999'), ('AL', '350', '369'), ('AR', '716', '729'), ('AZ', '850', '865'), ('CA', '900', '961'),
+           ('CO', '800', '816'), ('CT', '060', '069'), ('DC', '200', '205'), ('DE', '197', '199'), ('FL', '320', '349'),
+           ('GA', '300', '319'), ('GA', '398', '399'), ('HI', '967', '968'), ('IA', '500', '528'), ('ID', '832', '838'),
+           ('IL', '600', '629'), ('IN', '460', '479'), ('KS', '660', '679'), ('KY', '400', '427'), ('LA', '700', '714'),
+           ('MA', '010', '027'), ('MD', '206', '219'), ('ME', '039', '049'), ('MI', '480', '499'), ('MN', '550', '567'),
+           ('MO', '630', '658'), ('MS', '386', '397'), ('MT', '590', '599'), ('NC', '270', '289'), ('ND', '580', '588'),
+           ('NE', '680', '693'), ('NH', '030', '038'), ('NJ', '070', '089'), ('NM', '870', '884'), ('NV', '889', '898'),
+           ('NY', '100', '149'), ('OH', '430', '459'), ('OK', '730', '749'), ('OR', '970', '979'), ('PA', '150', '196'),
+           ('RI', '028', '029'), ('SC', '290', '299'), ('SD', '570', '577'), ('TN', '370', '385'), ('TX', '750', '799'),
+           ('UT', '840', '847'), ('VA', '201', '201'), ('VA', '220', '246'), ('VT', '050', '059'), ('WA', '980', '994'),
+           ('WI', '530', '549'), ('WV', '247', '268'), ('WY', '820', '831'))
+SELECT id, state, zip_code FROM customers
+WHERE NOT EXISTS (SELECT 1 FROM sections WHERE sections.state = customers.state
+                  AND substr(zip_code, 1, 3) BETWEEN low AND high);
 
--- An e-mail address begins with letters of the customer's first name.
-SELECT id, first_name, email FROM customers WHERE substr(email, 1, 2) <> lower(substr(first_name, 1, 2));
+-- An area code is one of the customer's state.
+WITH areas (state, codes) AS (
+    VALUES ('AK', '907'), ('AL', '205 251 256 334 659 938'), ('AR', '479 501 870'), ('AZ', '480 520 602 623 928'),
+           ('CA', '209 213 279 310 323 341 350 408 415 424 442 510 530 559 562 619 626 628 650 657 661 669 707 714 747 760 805 818 820 831 840 858 909 916 925 949 951'),
+           ('CO', '303 719 720 970 983'), ('CT', '203 475 860 959'), ('DC', '202 771'), ('DE', '302'),
+           ('FL', '239 305 321 352 386 407 448 561 656 689 727 754 786 813 850 863 904 941 954'),
+           ('GA', '229 404 470 478 678 706 762 770 912 943'), ('HI', '808'), ('IA', '319 515 563 712'), ('ID', '208 986'),
+           ('IL', '217 224 309 312 331 447 464 630 708 773 779 815 847 872'), ('IN', '219 260 317 463 574 765 812 930'),
+           ('KS', '316 620 785 913'), ('KY', '270 364 502 859'), ('LA', '225 318 337 504 985'),
+           ('MA', '339 351 413 508 617 774 781 857 978'), ('MD', '227 240 301 410 443 667'), ('ME', '207'),
+           ('MI', '231 248 269 313 517 586 616 734 810 906 947 989'), ('MN', '218 320 507 612 651 763 952'),
+           ('MO', '314 417 557 573 636 660 816'), ('MS', '228 601 662 769'), ('MT', '406'),
+           ('NC', '336 472 704 743 828 910 919 980 984'), ('ND', '701'), ('NE', '308 402 531'), ('NH', '603'),
+           ('NJ', '201 551 609 640 732 848 856 862 908 973'), ('NM', '505 575'), ('NV', '702 725 775'),
+           ('NY', '212 315 332 347 518 585 607 646 680 716 718 838 914 917 929'),
+           ('OH', '216 220 234 283 326 330 380 419 440 513 567 614 740 937'), ('OK', '405 539 572 580 918'),
+           ('OR', '458 503 541 971'), ('PA', '215 223 267 272 412 445 484 570 582 610 717 724 814 835 878'),
+           ('RI', '401'), ('SC', '803 839 843 854 864'), ('SD', '605'), ('TN', '423 615 629 731 865 901 931'),
+           ('TX', '210 214 254 281 325 346 361 409 430 432 469 512 682 713 726 737 806 817 830 832 903 915 940 945 956 972'),
+           ('UT', '385 435 801'), ('VA', '434 540 571 703 757 804 826 948'), ('VT', '802'),
+           ('WA', '206 253 360 425 509 564'), ('WI', '262 414 534 608 715 920'), ('WV', '304 681'), ('WY', '307'))
+SELECT id, state, phone FROM customers JOIN areas USING (state) WHERE instr(codes, substr(phone, 2, 3)) = 0
+UNION ALL
+SELECT id, state, phone FROM customers WHERE state NOT IN (SELECT state FROM areas);
+
+-- One address in eight to three in ten has a unit, on the line of the street or on a second one and never on both.
+SELECT avg(address_line_2 IS NOT NULL) AS second, avg(address GLOB '*[0-9] * Apt *' OR address GLOB '*[0-9] * Unit *'
+                                                      OR address GLOB '*[0-9] * [#]*') AS same,
+       sum(address_line_2 IS NOT NULL AND (address LIKE '% Apt %' OR address LIKE '% Unit %' OR address LIKE '% #%')) AS both
+FROM customers
+HAVING both > 0 OR NOT second + same BETWEEN 0.125 AND 0.30 OR second < 0.08 OR same < 0.04;
+
+-- First names are of those that were given through the years: some of the forties and fifties, and some of after 1985.
+SELECT sum(first_name IN ('Linda', 'Barbara', 'Gary', 'Larry', 'Dennis', 'Carol', 'Donna', 'Judy', 'Sharon')) AS old,
+       sum(first_name IN ('Emma', 'Olivia', 'Hannah', 'Madison', 'Ashley', 'Tyler', 'Kayla', 'Alexis', 'Brandon', 'Austin',
+                          'Emily', 'Jacob', 'Ethan', 'Zachary')) AS new
+FROM customers HAVING old < 5 OR new < 15;
+
+-- No two customers have one e-mail address, and each begins with letters of a name of its customer.
+SELECT id, first_name, last_name, email FROM customers
+WHERE substr(email, 1, 1) NOT IN (lower(substr(first_name, 1, 1)), lower(substr(last_name, 1, 1)))
+  AND first_name NOT IN ('Alfred', 'Amanda', 'Andrew', 'Anthony', 'Elizabeth', 'Eugene', 'Gerald', 'Isabella', 'Margaret',
+                         'Michelle', 'Olivia', 'Rebecca', 'Robert', 'Vanessa', 'Virginia', 'William')
+UNION ALL
+SELECT min(id), min(first_name), min(last_name), email FROM customers GROUP BY email HAVING count(*) > 1;
+
+-- E-mail addresses are of several patterns: no more than four of ten are of one, and some have two digits of a year.
+SELECT avg(email LIKE lower(first_name) || '.' || lower(last_name) || '@%') AS dotted,
+       avg(email LIKE lower(first_name) || lower(last_name) || '@%') AS joined,
+       avg(email LIKE lower(substr(first_name, 1, 1)) || lower(last_name) || '@%') AS initial,
+       avg(email LIKE lower(first_name) || '#_' || lower(last_name) || '@%' ESCAPE '#') AS underscored,
+       avg(email GLOB '*[a-z][0-9][0-9]@*') AS years
+FROM customers
+HAVING NOT (dotted BETWEEN 0.10 AND 0.40 AND joined BETWEEN 0.05 AND 0.30 AND initial BETWEEN 0.06 AND 0.30
+            AND underscored BETWEEN 0.01 AND 0.20 AND years BETWEEN 0.05 AND 0.30);
+
+-- A number of four digits or more follows only a name that an earlier one of the customers has, and that is few.
+WITH addresses AS (
+    SELECT id, email, substr(email, 1, instr(email, '@') - 1) AS local, substr(email, instr(email, '@')) AS host FROM customers),
+numbered AS (
+    SELECT id, email, rtrim(local, '0123456789') || host AS plain FROM addresses WHERE local GLOB '*[0-9][0-9][0-9][0-9]')
+SELECT numbered.email FROM numbered
+WHERE plain NOT IN (SELECT email FROM customers)
+  AND NOT EXISTS (SELECT 1 FROM customers AS other
+                  WHERE other.email LIKE replace(plain, '@', '__@') AND other.email GLOB '*[a-z][0-9][0-9]@*');
+
+-- Four of ten to six of ten customers are with one provider, and others with four or more.
+WITH hosts AS (SELECT substr(email, instr(email, '@') + 1) AS host, count(*) AS n FROM customers GROUP BY host)
+SELECT max(n) * 1.0 / sum(n) AS largest, count(*) AS hosts FROM hosts HAVING NOT (largest BETWEEN 0.38 AND 0.62 AND hosts >= 5);
+
+-- Ids of customers and orders rise with the time at which they come, over the whole table.
+SELECT 'customers' AS of, id, at FROM (SELECT id, signed_up_at AS at, max(signed_up_at) OVER (ORDER BY id) AS latest FROM customers)
+WHERE at < latest
+UNION ALL
+SELECT 'orders', id, at FROM (SELECT id, ordered_at AS at, max(ordered_at) OVER (ORDER BY id) AS latest FROM orders)
+WHERE at < latest;
 
 -- An order comes after its customer signed up, and not after as-of.
 SELECT orders.id, signed_up_at, ordered_at
@@ -84,12 +172,31 @@ SELECT product_id, launched_on, ordered_at
 FROM order_items JOIN orders ON orders.id = order_id JOIN products ON products.id = product_id
 WHERE ordered_at < launched_on;
 
--- What is inactive is not sold.
-SELECT order_id, product_id FROM order_items JOIN products ON products.id = product_id WHERE NOT is_active;
+-- Nothing is sold from the day on when it is discontinued.
+SELECT order_id, product_id, discontinued_on, ordered_at
+FROM order_items JOIN orders ON orders.id = order_id JOIN products ON products.id = product_id
+WHERE ordered_at >= discontinued_on;
 
--- Products were launched through the years: in each of the seven between two and nine years ago some.
-SELECT count(DISTINCT CAST((julianday(:as_of) - julianday(launched_on)) / 365.25 AS INTEGER)) AS years
-FROM products HAVING years < 7;
+-- What is discontinued is inactive, and nothing else is; it was launched before.
+SELECT id, is_active, launched_on, discontinued_on FROM products
+WHERE is_active <> (discontinued_on IS NULL) OR discontinued_on <= launched_on OR discontinued_on >= :as_of;
+
+-- One product in 25 to one in six is inactive, and some of these were sold before.
+SELECT avg(NOT is_active) AS share, sum(NOT is_active AND id IN (SELECT product_id FROM order_items)) AS sold FROM products
+HAVING NOT (share BETWEEN 0.04 AND 0.17 AND sold >= 5);
+
+-- Products were launched through the years: in each of the last nine some, and in the last two a sixth to a third.
+SELECT count(DISTINCT CAST((julianday(:as_of) - julianday(launched_on)) / 365.25 AS INTEGER)) AS years,
+       avg(launched_on > date(:as_of, '-2 years')) AS recent
+FROM products HAVING NOT (years >= 9 AND recent BETWEEN 0.16 AND 0.34);
+
+-- Ids of products rise with the day on which they are launched.
+SELECT id, launched_on FROM (SELECT id, launched_on, max(launched_on) OVER (ORDER BY id) AS latest FROM products)
+WHERE launched_on < latest;
+
+-- What was launched within the last two years is sold too, from then on: seven of ten of such products, or more.
+SELECT avg(id IN (SELECT product_id FROM order_items)) AS share FROM products
+WHERE launched_on BETWEEN date(:as_of, '-2 years') AND date(:as_of, '-6 months') HAVING share < 0.7;
 
 -- The lines of an order count from 1 without a gap.
 SELECT order_id, count(*) AS lines, min(line_no), max(line_no) FROM order_items
@@ -198,6 +305,21 @@ SELECT sum(ordered_at >= date(:as_of, '-60 days')) AS now,
        sum(ordered_at >= date(:as_of, '-425 days') AND ordered_at < date(:as_of, '-365 days')) AS before
 FROM orders HAVING NOT now BETWEEN 0.5 * before AND 2.0 * before;
 
+-- Sign-ups grow from year to year: each of the five has as many as the one before, or nearly so, and none half as many again.
+WITH years AS (
+    SELECT CAST((julianday(:as_of) - julianday(signed_up_at)) / 365.25 AS INTEGER) AS ago, count(*) AS n
+    FROM customers GROUP BY ago)
+SELECT now.ago, now.n, before.n FROM years AS now JOIN years AS before ON before.ago = now.ago + 1
+WHERE before.ago <= 4 AND (SELECT count(*) FROM customers) >= 500
+  AND (now.n < 0.95 * before.n - 3 * sqrt(before.n) OR now.n > 1.4 * before.n + 3 * sqrt(before.n));
+
+-- Orders neither heap up nor thin out: in a quarter of a year there are from 0.75 to 1.5 times as many as in the same one a year before.
+WITH quarters AS (
+    SELECT CAST((julianday(:as_of) - julianday(ordered_at)) / 91.31 AS INTEGER) AS ago, count(*) AS n FROM orders GROUP BY ago)
+SELECT now.ago, now.n, before.n FROM quarters AS now JOIN quarters AS before ON before.ago = now.ago + 4
+WHERE now.ago < 4 AND (SELECT count(*) FROM orders) >= 1000
+  AND (now.n < 0.75 * before.n - 3 * sqrt(before.n) OR now.n > 1.5 * before.n + 3 * sqrt(before.n));
+
 -- The first order of who has one comes soon after the sign-up: within a week for half of those of the last two years, or more.
 WITH firsts AS (
     SELECT julianday(min(ordered_at)) - julianday(signed_up_at) AS days
@@ -292,7 +414,7 @@ pairs AS (
 lifts AS (
     SELECT pairs.orders * 1.0 * (SELECT count(*) FROM orders) / (x.orders * y.orders) AS lift
     FROM pairs JOIN sold AS x ON x.product_id = one JOIN sold AS y ON y.product_id = other)
-SELECT avg(lift) AS lift, count(*) AS pairs FROM lifts HAVING NOT (lift >= 2 AND pairs >= 20);
+SELECT avg(lift) AS mean, count(*) AS pairs FROM lifts HAVING NOT (mean >= 2 AND pairs >= 20);
 
 -- The tenth of the customers that is most loyal has placed a third to half of all orders.
 WITH best AS (SELECT order_count FROM customers ORDER BY order_count DESC LIMIT (SELECT count(*) / 10 FROM customers))

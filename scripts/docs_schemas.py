@@ -67,10 +67,6 @@ class Drawn:
         return f"pictures/{self.name}-{table.name}.svg"
 
 
-FIGURES = Path(__file__).resolve().parent.parent / "docs" / "figures"
-"""What was measured in the data of a schema, and where it is from: the end of its page."""
-
-
 def pictures_in(page: str) -> list[str]:
     """Return the paths of the pictures that a page shows."""
     return re.findall(r"!\[[^\]]*\]\((pictures/[^)]+)\)", page)
@@ -82,9 +78,6 @@ def page(drawn: Drawn) -> str:
     rules = drawn.path.with_suffix(".rules.sql")
     if rules.exists():
         parts.append(_rules(rules))
-    figures = FIGURES / f"{drawn.name}.md"
-    if figures.exists():
-        parts.append(figures.read_text(encoding="utf-8"))
     return "\n".join(parts)
 
 

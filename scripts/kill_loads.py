@@ -12,7 +12,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from support.databases import Database, PostgresDatabases, SQLite, mariadb_address, new_mariadb
+from support.databases import (
+    Database,
+    DuckDB,
+    PostgresDatabases,
+    SQLite,
+    mariadb_address,
+    new_mariadb,
+)
 from support.kills import contents, kill_at_random, load_command
 
 ADDRESS = os.environ.get("SHARDGEN_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
@@ -35,6 +42,10 @@ def databases(kind: str, folder: Path) -> Iterator[object]:
     @contextlib.contextmanager
     def lent() -> Iterator[Database]:
         path = folder / f"{time.monotonic_ns()}.db"
+        if kind == "duckdb":
+            yield DuckDB(path)
+            path.unlink()
+            return
         with contextlib.closing(SQLite(path)) as database:
             yield database
         path.unlink()
@@ -44,7 +55,7 @@ def databases(kind: str, folder: Path) -> Iterator[object]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("database", choices=["postgres", "mysql", "sqlite"])
+    parser.add_argument("database", choices=["postgres", "mysql", "sqlite", "duckdb"])
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--scale", type=float, default=20, help="times 5,000 rows")
     parser.add_argument(

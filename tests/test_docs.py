@@ -86,7 +86,7 @@ def test_the_page_says_which_fields_are_required(kind):
 def test_the_page_lists_the_fields_of_foreign_keys_indexes_and_relationships():
     """With the shapes and the laws of a fan-out."""
     words = set(first_column(section("Foreign keys")))
-    laws = {"even", "poisson", "uniform", "lognormal", "pareto", "zipf", "recent"}
+    laws = {"even", "poisson", "uniform", "lognormal", "pareto", "zipf", "quantiles", "recent"}
     assert fields(ForeignKey) | set(SHAPES) | laws == words | {"fan_out"}
     for kind, text in ((Index, section("Table")), (Relationship, section("Schema"))):
         assert fields(kind) <= set(re.findall(r"`([a-z_]+)`", text))
@@ -235,7 +235,7 @@ def test_the_commands_of_the_readme_run(command, tmp_path):
             (tmp_path / word).write_text(ours.read_text())
     if "shop.yaml" in words and "run" in words:
         (tmp_path / "shop.yaml").write_text(re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)[0])
-    if "verify" in words:
+    if {"verify", "profile"} & {*words}:
         package.run("fintech-loans", tmp_path / "fintech-loans.sql")
         package.load("fintech-loans", f"sqlite:///{tmp_path}/loans.db")
     if "import" in words:

@@ -43,9 +43,9 @@ from shardgen.random.alias import alias_draw
 from shardgen.random.distributions import (
     DISTRIBUTION_NAMES,
     Distribution,
-    ListedDraw,
     Uniform,
 )
+from shardgen.random.draws import ListedDraw
 from shardgen.random.inverse_cdf import inverse_cdf_draw
 from shardgen.random.permutation import Permutation
 from shardgen.tables.precision import least_gap

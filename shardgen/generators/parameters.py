@@ -18,13 +18,14 @@ from shardgen.errors import BindError, join_path, nearest, shown
 from shardgen.generators.foreign import foreign_code, foreign_errors, is_foreign, raised_by
 from shardgen.generators.generator import Generator
 from shardgen.generators.registry import GENERATORS, prefix_of
+from shardgen.random.bounds import centre_outside
 from shardgen.random.distributions import (
     DISTRIBUTIONS,
     SPELLINGS,
     Distribution,
+    Quantiles,
     WeightedRanges,
     WeightedValues,
-    centre_outside,
     decode_distribution,
 )
 from shardgen.schema.catalog_tables import CatalogColumn
@@ -200,7 +201,7 @@ class _Decoder:
         if not {"min", "max"} <= self.fields:
             return {}
         extent = distribution.extent()
-        is_listed = isinstance(distribution, WeightedRanges | WeightedValues)
+        is_listed = isinstance(distribution, Quantiles | WeightedRanges | WeightedValues)
         if extent is None or (self.kind.own_bounds and not is_listed):
             return {}
         if not is_listed or _has_whole_bounds(self.kind):

@@ -57,6 +57,8 @@ FAMILIES = {
     "identity": ("password", "phone", "ssn", "ssn_last_4"),
     "retail": ("category", "price", "sku", "order_status"),
     "places": (*("city", "state", "zip_code", "country", "country_code", "state_code", "address"),),
+    "address_units": ("secondary_address",),
+    "time_ordered": ("snowflake",),
     "rare_types": ("time_between", "random_bytes", "random_bits", "spelled"),
     "ranges": ("range",),
     "dates_after": ("date_after", "timestamp_after"),

@@ -35,16 +35,20 @@ from shardgen.plan.range_checks import range_checks
 from shardgen.plan.reach import Reach
 from shardgen.plan.reading_old import (
     Key,
+    adds_up_later,
     keys_that_read,
     looked_through,
     unknown_reads,
 )
 from shardgen.plan.row_checks import bind_checks
 from shardgen.plan.stating import Stating
+from shardgen.plan.times_read import by_time
+from shardgen.plan.valid_rows import ValidRows
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.references import Reference
 from shardgen.tables.batch import BoundTable
+from shardgen.tables.selection import Selection
 
 
 def bind_tables(catalog: Catalog, job: Job) -> dict[str, BoundTable]:
@@ -183,7 +187,7 @@ class _Binder:
     def _bind_table(self, table: CatalogTable, done: Collection[str]) -> None:
         """Bind a table's keys, then its columns; `done` are bound already."""
         for reference in table.references:
-            if reference.where is not None:
+            if reference.where is not None or by_time(reference) is not None:
                 self._select(table, reference, done)
         before = len(self.keys.overlaps)
         self.keys.bind(table)
@@ -197,17 +201,27 @@ class _Binder:
         if self.stating.rows_of(table):
             self.stating.lay_over_nulls(table)
             self.keys.fix_sets()
-            self.stating.settle(table, done)
+            cells = [(table.name, column.name) for column in table.columns]
+            bound = {*done, table.name}
+            unknown = {cell[1] for cell in cells if adds_up_later(cell, self.columns, bound)}
+            self.stating.settle(table, done, unknown)
 
     def _select(self, table: CatalogTable, reference: Reference, done: Collection[str]) -> None:
-        """Let a key with a condition lead to the rows alone that satisfy it."""
+        """Let a key with a condition, or a time, lead to the rows alone that satisfy it."""
         self.keys.fix_sets()
+        failed, is_by_time = self.columns.failed, by_time(reference) is not None
+        selection: Selection
         try:
-            selection = self.conditions.selection(table, reference, done, self.columns.failed)
+            if is_by_time:
+                span = self.reach.span(table.name, reference.table)
+                valid = ValidRows(self.tables, self.conditions, self.job.seed)
+                selection = valid.places(table, reference, span, done, failed)
+            else:
+                selection = self.conditions.selection(table, reference, done, failed)
         except FollowsFromMistakeError:
             return
         except BindError as error:
-            self.mistakes.refuse(f"{reference.path}.where", error)
+            self.mistakes.refuse(f"{reference.path}.{'fan_out' if is_by_time else 'where'}", error)
             return
         self.keys.select(table, reference, selection)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from shardgen.errors import Mistake, join_path, nearest, shown
 from shardgen.plan.check_alike import check_alike
 from shardgen.plan.check_presence import check_counts, check_presence
+from shardgen.plan.check_validity import check_validity
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable, may_be_null
 from shardgen.schema.model import (
@@ -44,6 +46,7 @@ def check_references(catalog: Catalog, table: CatalogTable) -> Iterator[Mistake]
         yield from _check_other(catalog, table, reference)
         yield from check_alike(catalog, table, reference)
         yield from _check_where(catalog, table, reference)
+        yield from check_validity(catalog, table, reference)
         if isinstance(reference.shape, PresentFanOut):
             yield from check_presence(catalog, table, reference, reference.shape)
         elif isinstance(reference.shape, GroupedFanOut):
@@ -202,7 +205,8 @@ def _check_target_types(
             yield Mistake(path, what, f"make the column {other}")
 
 
-_PARAMETERS = {"zipf": "exponent", "recent": "half", "lognormal": "sigma", "pareto": "alpha"}
+_PARAMETERS = {"zipf": "exponent", "recent": "half", "lognormal": "sigma", "pareto": "alpha",
+               "quantiles": "points"}  # fmt: skip
 """The parameter that each distribution of a fan-out takes, where it takes one."""
 
 
@@ -305,6 +309,20 @@ def _check_shape_parameters(shape: Shape, path: str) -> Iterator[Mistake]:
             break
     if isinstance(shape, GroupedFanOut) and shape.max is not None and shape.max < shape.min:
         yield Mistake(f"{path}.min", f"min {shape.min} is above max {shape.max}")
+    if isinstance(shape, GroupedFanOut) and shape.distribution == "quantiles":
+        yield from _check_points(shape, f"{path}.points")
+
+
+def _check_points(shape: GroupedFanOut, path: str) -> Iterator[Mistake]:
+    """Hold the points of a law against what quantiles are."""
+    hint = "write shares from 0 to 1 with rising numbers of children: [[0, 0], [0.5, 2], [1, 9]]"
+    if shape.points is None:
+        yield Mistake(path, "the distribution 'quantiles' has no points", hint)
+        return
+    shares, counts = zip(*shape.points, strict=True)
+    rises = all(a < b for a, b in pairwise(shares)) and all(a <= b for a, b in pairwise(counts))
+    if not rises or (shares[0], shares[-1]) != (0, 1) or counts[0] < 0 or counts[-1] <= 0:
+        yield Mistake(path, "the points are no quantiles of numbers of children", hint)
 
 
 def _shape_name(shape: Shape) -> str:

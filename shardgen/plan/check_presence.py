@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shardgen.errors import Mistake, nearest, shown
+from shardgen.plan.times_read import time_cell
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable, may_be_null
 from shardgen.schema.model import GroupedFanOut, PresentFanOut
@@ -98,6 +99,9 @@ def cells_read(table: CatalogTable, reference: Reference) -> list[tuple[str, str
     shape = reference.shape
     if isinstance(shape, GroupedFanOut) and shape.counts is not None:
         return [(reference.table, shape.counts)]
+    cell = time_cell(table, reference)
+    if cell is not None:
+        return [cell]
     if not isinstance(shape, PresentFanOut):
         return []
     return [(table.name, shape.at), (reference.table, shape.since)]

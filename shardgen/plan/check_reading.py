@@ -17,6 +17,7 @@ from shardgen.plan.columns import Columns
 from shardgen.plan.mistakes import Mistakes
 from shardgen.plan.nesting import CALLS_OF_KEY, MAX_BATCHES, MAX_CALLS, Reach, too_deep
 from shardgen.plan.reading_order import cycles, sources_first
+from shardgen.plan.times_read import time_cell
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.model import RandomFanOut, TreeFanOut
 from shardgen.schema.references import Reference
@@ -43,10 +44,10 @@ class CheckReading:
     def _read_by_keys(self) -> None:
         """Note that what is read along a key needs the column by which that key is drawn."""
         drawn_by = {
-            (table.name, key.name): cell
+            (table.name, key.name): cells
             for table in self._catalog.tables
             for key in table.references
-            if (cell := _drawn_by(table, key)) is not None
+            if (cells := _drawn_by(table, key))
         }
         if not drawn_by:
             return
@@ -57,12 +58,12 @@ class CheckReading:
                 self._reads.get(cell, []).extend(self._along(cell[0], keys, drawn_by))
 
     def _along(
-        self, table: str, keys: Sequence[str], drawn_by: Mapping[tuple[str, str], Cell]
+        self, table: str, keys: Sequence[str], drawn_by: Mapping[tuple[str, str], list[Cell]]
     ) -> Iterator[Cell]:
         """Yield the columns by which these keys are drawn, from a table on."""
         for key in keys:
             if (table, key) in drawn_by:
-                yield drawn_by[table, key]
+                yield from drawn_by[table, key]
             leads = {each.name: each.table for each in self._catalog.table(table).references}
             table = leads.get(key) or key.rpartition(".")[0] or table
             if table not in self._catalog.by_name:
@@ -121,11 +122,13 @@ class CheckReading:
             self._mistakes.add_of_options(Mistake(table.path, what, hint))
 
 
-def _drawn_by(table: CatalogTable, key: Reference) -> Cell | None:
-    """Return the column by which a key is drawn: one that starts episodes, or of what is alike."""
+def _drawn_by(table: CatalogTable, key: Reference) -> list[Cell]:
+    """Return the columns by which a key is drawn: what starts episodes, is alike, or is a time."""
+    cells: list[Cell] = []
     if isinstance(key.shape, TreeFanOut) and key.shape.starts is not None:
-        return table.name, key.shape.starts
+        cells.append((table.name, key.shape.starts))
     if isinstance(key.shape, RandomFanOut) and key.shape.alike is not None:
         base = group_beside(table, key)
-        return None if base is None else (base.table, key.shape.alike)
-    return None
+        cells += [] if base is None else [(base.table, key.shape.alike)]
+    time = time_cell(table, key)
+    return cells if time is None else [*cells, time]

@@ -72,6 +72,7 @@ class Columns:
         self.key_ways: dict[Cell, tuple[Way, ...]] = {}
         self.generated: dict[Cell, BoundGenerator] = {}
         self.child_tables: dict[Cell, set[str]] = {}
+        self.counted: dict[Cell, set[str]] = {}
         self.failed: set[Cell] = set()
         self.made: dict[Cell, Made] = {}
         """What makes the values of each column that a generator makes, or that is computed."""
@@ -255,7 +256,9 @@ class Columns:
         if column.correlation is None:
             return None
         lookups = SchemaLookups(self.catalog, table, column)
-        return resolve_followed(lookups, self.job.seed, column.correlation.column)
+        followed = resolve_followed(lookups, self.job.seed, column.correlation.column)
+        self.counted[table.name, column.name] = lookups.child_tables
+        return followed
 
     def _edge_case_probability(self, column: CatalogColumn) -> float:
         share = column.edge_case_probability

@@ -92,7 +92,7 @@ class Conditions:
             raise NotEnoughValuesError(what, hint, MOST_ROWS)
         context = self._context(parent, reference)
         bound = bind_generator(decode_generator(context.column), context)
-        self._check_reads(bound, context, done, failed)
+        self.check_known(bound.reads, context.child_tables, done, failed)
         return SelectedRows(self._matching(self._tables[parent.name], bound, span))
 
     def _context(self, parent: CatalogTable, reference: Reference) -> ColumnContext:
@@ -123,16 +123,16 @@ class Conditions:
             as_of=self._job.as_of,
         )
 
-    def _check_reads(
+    def check_known(
         self,
-        bound: BoundGenerator,
-        context: ColumnContext,
+        cells: Collection[Cell],
+        child_tables: Collection[str],
         done: Collection[str],
         failed: Collection[Cell],
     ) -> None:
-        """Refuse a condition that reads rows which are not known yet."""
+        """Refuse to read cells, and tables that are added up, whose rows are not known yet."""
         seen: dict[Cell, None] = {}
-        ahead, tables = [*bound.reads], {*context.child_tables}
+        ahead, tables = [*cells], {*child_tables}
         while ahead:
             cell = ahead.pop()
             if cell not in seen:
@@ -141,7 +141,7 @@ class Conditions:
                 tables |= {cell[0], *self._child_tables.get(cell, ())}
         later = tables.difference(done)
         if later:
-            what = f"the condition reads rows of {min(later)!r}, which come later"
+            what = f"it reads rows of {min(later)!r}, which come later"
             raise BindError(what, "let it read columns of the parent, or of parents of it")
         if not seen.keys().isdisjoint(failed) or cycles({c: self._reads.get(c, []) for c in seen}):
             raise FollowsFromMistakeError(next(iter(seen))[1])

@@ -25,13 +25,20 @@ Key = tuple[Any, ...]
 class EqualRows:
     """The sets of columns of a table that are unique, and what is equal in them."""
 
-    def __init__(self, table: CatalogTable, bound: BoundTable, databases: Collection[str]) -> None:
-        """Look at a table whose columns are bound."""
+    def __init__(
+        self,
+        table: CatalogTable,
+        bound: BoundTable,
+        databases: Collection[str],
+        unknown: Collection[str] = (),
+    ) -> None:
+        """Look at a table whose columns are bound; the `unknown` ones cannot be made yet."""
         self._table = table
         self._bound = bound
         self._dialects = [DIALECTS[name] for name in databases]
         alone = [(column.name,) for column in table.columns if column.is_key]
         known = {column.name for column in table.columns}
+        known -= set(unknown)
         listed = [*alone, *table.alone.sets, *sorted(table.unique_sets, key=len)]
         self._sets = [*dict.fromkeys(names for names in listed if known.issuperset(names))]
 

@@ -13,6 +13,7 @@ from shardgen.plan.fan_out_laws import exponent_of, half_of
 from shardgen.plan.followers import grouped_by_need
 from shardgen.plan.nulls import AllNull, FirstRow, Mask, either_null, null_mask, null_share
 from shardgen.plan.reach import Reach
+from shardgen.plan.times_read import time_read
 from shardgen.random.permutation import Permutation
 from shardgen.random.streams import stream_key
 from shardgen.schema.catalog_tables import CatalogTable, may_be_null
@@ -36,6 +37,7 @@ from shardgen.tables.relations import RandomParents, UniqueParents
 from shardgen.tables.relations_within import OtherParents, Within
 from shardgen.tables.selection import SelectedParents, SelectedRange, Selection, selected
 from shardgen.tables.self_references import Tree
+from shardgen.tables.validity import HeldPlaces, ValidParents
 
 
 class LoneKeys:
@@ -60,8 +62,18 @@ class LoneKeys:
         selection = self.selections.get((table.name, reference.name))
         if selection is not None:
             selection = selection if len(selection) else SelectedRange(0, 1)  # the key is null
-            relation = selected(self.tables[reference.table], selection, relation)
+            relation = self._selected(table, reference, selection, relation)
         self.tables[table.name].refer(reference.name, self.tables[reference.table], relation)
+
+    def _selected(
+        self, table: CatalogTable, reference: Reference, selection: Selection, inner: Relation
+    ) -> Relation:
+        parent = self.tables[reference.table]
+        if not isinstance(selection, HeldPlaces):
+            return selected(parent, selection, inner)
+        read = time_read(table, reference)
+        assert read is not None, "the checks admit only keys whose time is found"
+        return ValidParents(parent, selection, inner, read[0].name, read[1])
 
     def select(self, table: CatalogTable, reference: Reference, selection: Selection) -> None:
         """Let a key lead to some rows of its parent alone."""

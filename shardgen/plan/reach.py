@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from shardgen.errors import InputWarning, NotEnoughValuesError
 from shardgen.plan.job import Job
+from shardgen.plan.times_read import by_time
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.model import RandomFanOut, Shape, TreeFanOut
 from shardgen.schema.references import Reference
@@ -95,7 +96,8 @@ class Reach:
 
 def is_free(reference: Reference, shape: Shape) -> bool:
     """Return whether a key by itself may lead to any row, whatever others of its table do."""
-    if reference.within or reference.differs_from or reference.where is not None:
+    chosen = reference.where is not None or by_time(reference) is not None
+    if reference.within or reference.differs_from or chosen:
         return False
     if isinstance(shape, TreeFanOut):
         return shape.max_depth is None and not shape.within

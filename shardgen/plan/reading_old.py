@@ -16,6 +16,7 @@ from shardgen.generators.sources import Cell
 from shardgen.plan.added import ancestors
 from shardgen.plan.columns import Columns
 from shardgen.plan.reach import Reach
+from shardgen.plan.times_read import by_time
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
 from shardgen.schema.model import GroupedFanOut
@@ -75,13 +76,28 @@ def _summed(columns: Columns, reach: Reach, cell: Cell) -> str | None:
     return None
 
 
+def adds_up_later(cell: Cell, columns: Columns, bound: Collection[str]) -> bool:
+    """Return whether a cell is made from rows that are added up, or counted, and not bound yet."""
+    seen: set[Cell] = set()
+    ahead = [cell]
+    while ahead:
+        each = ahead.pop()
+        if each not in seen:
+            seen.add(each)
+            below = columns.child_tables.get(each, set()) | columns.counted.get(each, set())
+            if not below.issubset(bound):
+                return True
+            ahead += columns.reads.get(each, ())
+    return False
+
+
 def looked_through(catalog: Catalog) -> frozenset[Key]:
     """Return the keys of tables whose rows conditions look at, and of all that these lead to."""
     of_conditions = {
         reference.table
         for table in catalog.tables
         for reference in table.references
-        if reference.where is not None
+        if reference.where is not None or by_time(reference) is not None
     }
     tables = of_conditions | ancestors(catalog, of_conditions)
     return frozenset((name, key.name) for name in tables for key in catalog.table(name).references)

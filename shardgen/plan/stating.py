@@ -138,12 +138,17 @@ class Stating:
             others = [x for x in left if x not in given]
             yield from ((e, True) for x in others for e in columns_null_together(table, x))
 
-    def settle(self, table: CatalogTable, done: Collection[str]) -> None:
-        """Give stated rows their parents, and other rows what stated ones would have had."""
+    def settle(self, table: CatalogTable, done: Collection[str], unknown: Collection[str]) -> None:
+        """
+        Give stated rows their parents, and other rows what stated ones would have had.
+
+        `unknown` are columns that read rows of tables which come later: what is equal in them is
+        found in the end, and refused.
+        """
         rows = self.rows_of(table)
         if not rows or self._mistakes.all():
             return
-        equal = EqualRows(table, self._tables[table.name], self._job.databases)
+        equal = EqualRows(table, self._tables[table.name], self._job.databases, unknown)
         self._note(equal.exchange(rows))
         self._forget(table)
         keys = StatedKeys(self._catalog, self._tables, self._job.stated, done)

@@ -1,4 +1,4 @@
-"""Bounds as whole units of 10^-scale, rounded inwards: nothing between them lies outside."""
+"""Numbers as whole units of 10^-scale; bounds are rounded inwards: nothing between lies outside."""
 
 from __future__ import annotations
 
@@ -21,6 +21,26 @@ def describe_none(low: float, high: float, scale: int) -> str:
         return f"min {low:.15g} is above max {high:.15g}"
     kind = f"number with {scale} decimal places" if scale else "whole number"
     return f"no {kind} lies within {low:.15g} to {high:.15g}"
+
+
+def nearest_units(number: float, scale: int) -> int:
+    """Return a number in units of 10^-scale; ValueError where it is beyond what floats hold."""
+    try:
+        units: int = round(number * 10**scale)
+    except OverflowError:
+        msg = f"{number:g} is too large"
+        raise ValueError(msg) from None
+    return units
+
+
+def centre_outside(distribution: object, low: float, high: float) -> tuple[str, str] | None:
+    """Return the name of a law's middle, and the middle in words, if it is not in low … high."""
+    for name in ("median", "mean"):
+        centre = getattr(distribution, name, None)
+        start = getattr(distribution, "start", 0.0)  # an exponential law's mean counts from it
+        if centre is not None and not low <= start + centre <= high:
+            return name, f"{name} {centre:g}" + (f" after start {start:g}" if start else "")
+    return None
 
 
 def _rounded(bound: float, scale: int, rounding: str) -> int:

@@ -21,16 +21,17 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from shardgen.random.bounds import describe_none, least_units, most_units
-from shardgen.random.inverse_cdf import inverse_cdf_draw, ranges_draw
+from shardgen.random.bounds import describe_none, least_units, most_units, nearest_units
+from shardgen.random.draws import ListedDraw, ShiftedDraw, UniformDraw
+from shardgen.random.inverse_cdf import inverse_cdf_draw, ranges_draw, segments_draw
 from shardgen.random.normal import normal_ppf
 from shardgen.random.overriding import override
 from shardgen.random.quantile_table import each, quantile_draw
-from shardgen.random.streams import below
+from shardgen.random.rounding import round_significant_each
 from shardgen.random.zipf import zipf_ranks
 
 if TYPE_CHECKING:
-    from shardgen.random.streams import Draw, Floats, Indices, Words
+    from shardgen.random.streams import Draw, Floats
 
 _MOST_EXPONENT = 700.0  # of e, whose power is a float
 _SIGMAS = 6.0  # beyond them from the mean lie two values in a thousand million
@@ -81,43 +82,6 @@ class Distribution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     def words(self) -> str:
         """Return the law in words, as a clause."""
         raise NotImplementedError
-
-
-class UniformDraw(msgspec.Struct, frozen=True, eq=False):
-    """Draws `size` numbers from `low` on, each as likely."""
-
-    size: int
-    low: int
-
-    def __call__(self, word: Words) -> Indices:
-        """Return a number for each word: int64, same shape, rising with the word."""
-        value = below(word, self.size)
-        value += self.low
-        return value
-
-
-class ShiftedDraw(msgspec.Struct, frozen=True, eq=False):
-    """The numbers of another draw, each greater by `low`."""
-
-    draw: Draw
-    low: int
-
-    def __call__(self, word: Words) -> Indices:
-        """Return a number for each word: int64, same shape."""
-        value = self.draw(word)
-        value += self.low
-        return value
-
-
-class ListedDraw(msgspec.Struct, frozen=True, eq=False):
-    """Numbers of a table, by the indices that another draw gives."""
-
-    table: Indices
-    draw: Draw
-
-    def __call__(self, word: Words) -> Indices:
-        """Return a number for each word: int64, same shape."""
-        return self.table.take(self.draw(word))
 
 
 class Uniform(Distribution, frozen=True):
@@ -326,7 +290,7 @@ class WeightedValues(Distribution, frozen=True):
             if not isinstance(entry.value, (int, float)):
                 msg = f"values[{n}]: {entry.value!r} is not a number"
                 raise ValueError(msg)  # noqa: TRY004 -- the planner reports ValueErrors
-            units.append(_units(entry.value, scale))
+            units.append(nearest_units(entry.value, scale))
             if not low <= units[-1] <= high:
                 span = f"{low / 10**scale:g} to {high / 10**scale:g}"
                 msg = f"values[{n}]: {entry.value!r} is not within {span}"
@@ -344,6 +308,60 @@ class WeightedValues(Distribution, frozen=True):
         return f"listed values by weight: {', '.join(listed)} of the rows{more}"
 
 
+class Quantiles(Distribution, frozen=True):
+    """
+    A law by its quantile function: below each value lies a share of all, with lines between.
+
+    `points` are shares that rise from 0 to 1, each with its value; these do not fall. A value that
+    two or more points have comes in the share between them. A number in a line is rounded to the
+    nearest unit, so that those at an end of it come in half of a unit's share.
+    """
+
+    points: Annotated[tuple[tuple[float, float], ...], Meta(min_length=2, max_length=1000)]
+
+    @override
+    def extent(self) -> tuple[float, float]:
+        return self.points[0][1], self.points[-1][1]
+
+    @override
+    def prepare(self, low: int, high: int, scale: int) -> Draw:
+        return segments_draw(*self._units(low, high, scale))
+
+    def shares_of(self, most: int) -> Floats:
+        """
+        Return the share of each whole number from 0 to `most`; ValueError as `prepare` does.
+
+        Numbers have twelve digits, which all machines compute alike.
+        """
+        units, shares = self._units(0, most, 0)
+        below = np.interp(np.arange(most + 2) - 0.5, units, shares, left=0.0, right=1.0)
+        return round_significant_each(np.diff(below))
+
+    def _units(self, low: int, high: int, scale: int) -> tuple[list[int], list[float]]:
+        """Return the values in units within the bounds, and their shares; else ValueError."""
+        shares = [share for share, _ in self.points]
+        units = [nearest_units(value, scale) for _, value in self.points]
+        if shares[0] != 0 or shares[-1] != 1:
+            raise ValueError("points: the first has the share 0, and the last one 1")
+        for n, (share, value) in enumerate(self.points):
+            if n and share <= shares[n - 1]:
+                raise ValueError(f"points[{n}]: the share {share:g} is not above the one before it")
+            if n and value < self.points[n - 1][1]:
+                raise ValueError(f"points[{n}]: {value:g} is below the value before it")
+            if not low <= units[n] <= high:
+                span = f"{low / 10**scale:g} to {high / 10**scale:g}"
+                raise ValueError(f"points[{n}]: {value:g} is not within {span}")
+        return units, shares
+
+    @override
+    def words(self) -> str:
+        shares, values = zip(*self.points, strict=True)
+        quarters = np.interp((0.25, 0.5, 0.75), shares, values)
+        least, most = values[0], values[-1]
+        middle = ", ".join(f"{value:,.6g}" for value in quarters)
+        return f"quantiles from {least:,.6g} to {most:,.6g}, with the quarters {middle}"
+
+
 DISTRIBUTIONS: dict[str, type[Distribution]] = {
     "uniform": Uniform,
     "normal": Normal,
@@ -352,6 +370,7 @@ DISTRIBUTIONS: dict[str, type[Distribution]] = {
     "zipf": Zipf,
     "weighted": WeightedValues,
     "weighted_ranges": WeightedRanges,
+    "quantiles": Quantiles,
 }
 """The names a schema may use."""
 
@@ -377,23 +396,3 @@ def decode_distribution(form: str, parameters: dict[str, Any]) -> Distribution:
     if kind is WeightedValues and "ranges" in parameters:
         kind = WeightedRanges
     return msgspec.convert(parameters, kind)
-
-
-def _units(number: float, scale: int) -> int:
-    """Return a number in units of 10^-scale; ValueError where it is beyond what floats hold."""
-    try:
-        units: int = round(number * 10**scale)
-    except OverflowError:
-        msg = f"{number:g} is too large"
-        raise ValueError(msg) from None
-    return units
-
-
-def centre_outside(distribution: Distribution, low: float, high: float) -> tuple[str, str] | None:
-    """Return the name of a law's middle, and the middle in words, if it is not in low … high."""
-    for name in ("median", "mean"):
-        centre = getattr(distribution, name, None)
-        start = getattr(distribution, "start", 0.0)  # an exponential law's mean counts from it
-        if centre is not None and not low <= start + centre <= high:
-            return name, f"{name} {centre:g}" + (f" after start {start:g}" if start else "")
-    return None

@@ -78,6 +78,55 @@ def ranges_draw(lows: Sequence[int], highs: Sequence[int], weights: Sequence[flo
     return RangesDraw(guide_table(last), begin, low, slopes)
 
 
+class SegmentsDraw(msgspec.Struct, frozen=True, eq=False):
+    """
+    Draws a number by where a word lies on a line of straight segments, rounded to the nearest.
+
+    Segment n has the words from `begin[n]` on, and rises from `low[n]` by `slopes[n]` for every
+    second word, by `heights[n]` in all.
+    """
+
+    pick: Draw
+    begin: Words
+    low: Indices
+    slopes: Floats
+    heights: Indices
+
+    def __call__(self, word: Words) -> Indices:
+        """Return a number for each word: int64, same shape, rising with the word."""
+        index = self.pick(word)
+        within = _halved(word - self.begin.take(index))
+        within *= self.slopes.take(index)
+        within += 0.5
+        value = within.astype(np.int64)
+        np.minimum(value, self.heights.take(index), out=value)
+        value += self.low.take(index)
+        return value
+
+
+def segments_draw(values: Sequence[int], shares: Sequence[float]) -> Draw:
+    """
+    Return a rising draw from the law below whose `values`, which do not fall, lie these shares.
+
+    Shares rise from 0 to 1. A segment wider than 2^62 is cut in two.
+    """
+    lows: list[int] = []
+    heights: list[int] = []
+    weights: list[float] = []
+    for (low, high), (less, more) in zip(pairwise(values), pairwise(shares), strict=True):
+        middle = [low + (high - low) // 2] if high - low >= 1 << 62 else []
+        for start, stop in pairwise([low, *middle, high]):
+            lows.append(start)
+            heights.append(stop - start)
+            weights.append((more - less) / (len(middle) + 1))
+    last = last_words(weights)
+    begin = np.concatenate((np.zeros(1, np.uint64), last[:-1] + _ONE))
+    counts = (max(z - y + 1, 1) for y, z in zip(begin.tolist(), last.tolist(), strict=True))
+    slopes = np.array([2 * h / n for h, n in zip(heights, counts, strict=True)])
+    starts, rises = np.array(lows, np.int64), np.array(heights, np.int64)
+    return SegmentsDraw(guide_table(last), begin, starts, slopes, rises)
+
+
 def _disjoint(
     starts: Sequence[int], stops: Sequence[int], weights: Sequence[float]
 ) -> list[tuple[int, int, float]]:

@@ -20,6 +20,7 @@ RELATIONSHIP_TYPES = ("one_to_one", "one_to_many", "many_to_one", "many_to_many"
 
 Probability = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0, le=1e6)]
+Points = Annotated[tuple[tuple[float, float], ...], Meta(min_length=2, max_length=1000)]
 ReferentialAction = Literal["CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION"]
 Deferral = Literal["immediate", "deferred"]
 Identity = Literal["always", "by default"]
@@ -38,13 +39,18 @@ class RandomFanOut(BaseFanOut, frozen=True, tag="random"):
     `uniform`: all parents alike. `zipf`: the k-th most popular parent has a share ∝ 1/k^`exponent`.
     `recent`: half of the children have one of the newest parents, a share `half` of them all.
     Beside a grouped key, `alike` is a column of that key's parent: those that have the same number
-    there, and as many children, have children with the same parents.
+    there, and as many children, have children with the same parents. With `at`, a date of the
+    child's parent along another key, only those are drawn that are valid then: from the date in
+    their column `since` on, and up to the one in `until`, if that is given.
     """
 
     distribution: Literal["uniform", "zipf", "recent"] = "uniform"
     exponent: Annotated[float, Meta(gt=0, le=20)] | None = None
     half: Annotated[float, Meta(gt=0, lt=1)] | None = None
     alike: str | None = None
+    at: str | None = None
+    since: str | None = None
+    until: str | None = None
 
 
 class UniqueFanOut(BaseFanOut, frozen=True, tag="unique"):
@@ -56,16 +62,21 @@ class GroupedFanOut(BaseFanOut, frozen=True, tag="grouped"):
     Children lie in runs, one run per parent, so that a child knows its number in the run.
 
     The number of children per parent is `even`, `poisson`, `uniform` from `min` to `max`,
-    `lognormal` with `sigma`, `pareto` with `alpha`, or `zipf` with `exponent`; scaled so that they
-    add up to the table's rows, and kept within `min` … `max`. With `in_order` the runs lie in the
-    order of the parents' rows. With `counts`, a column of the parent, some parents have as many as
-    it says and the others none, in the order of their rows.
+    `lognormal` with `sigma`, `pareto` with `alpha`, `zipf` with `exponent`, or has `quantiles`
+    with `points`: shares of the parents, from 0 to 1, each with the number that they have at most,
+    and lines between. It is scaled so that they add up to the table's rows, and kept within `min` …
+    `max`. With `in_order` the runs lie in the order of the parents' rows. With `counts`, a column
+    of the parent, some parents have as many as it says and the others none, in the order of their
+    rows.
     """
 
-    distribution: Literal["even", "poisson", "uniform", "lognormal", "pareto", "zipf"] = "even"
+    distribution: Literal[
+        "even", "poisson", "uniform", "lognormal", "pareto", "zipf", "quantiles"
+    ] = "even"
     sigma: Annotated[float, Meta(gt=0, le=5)] | None = None
     alpha: Annotated[float, Meta(gt=1, le=100)] | None = None
     exponent: Annotated[float, Meta(gt=0, le=20)] | None = None
+    points: Points | None = None
     min: Annotated[int, Meta(ge=0)] = 0
     max: Annotated[int, Meta(ge=1)] | None = None
     in_order: bool = False

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _PATTERN = 4096  # parents with a count of their own; more of them repeat these
 _HEAD = 1024  # of the parents with the most children, where a law has a long tail
-_HEAVY = {"lognormal", "pareto", "zipf"}
+_HEAVY = {"lognormal", "pareto", "zipf", "quantiles"}
 
 
 class FanOut(Protocol):
@@ -331,11 +331,20 @@ def _law(shape: GroupedFanOut, mean: float, parents: int, most: int) -> Callable
         case "zipf":
             exponent = 1.0 if shape.exponent is None else shape.exponent
             return lambda rank: (rank + 0.5) ** -exponent
+        case "quantiles":
+            assert shape.points is not None, "the check of the schema asks for them"
+            shares, counts = zip(*shape.points, strict=True)
+            return lambda rank: _between(shares, counts, 1 - rank / parents)
         case "uniform":
             high = 2 * mean - shape.min if shape.max is None else most
             # Every count takes as much: half a step below the least and above the most.
             low, span = shape.min - 0.5, high - shape.min + 1
             return lambda rank: float(round(low + (1 - rank / parents) * span))
+    return _poisson_law(mean, parents)
+
+
+def _poisson_law(mean: float, parents: int) -> Callable[[float], float]:
+    """Return the weight of the parent at a rank, as `_law` does, by Poisson's law."""
     if mean > 10_000:  # the normal law is as good, and its quantiles need no table
         from statistics import NormalDist
 
@@ -343,6 +352,13 @@ def _law(shape: GroupedFanOut, mean: float, parents: int, most: int) -> Callable
         return lambda rank: float(round(normal.inv_cdf(1 - rank / parents)))
     quantiles = _poisson(mean)
     return lambda rank: float(bisect_left(quantiles, 1 - rank / parents))
+
+
+def _between(shares: Sequence[float], values: Sequence[float], share: float) -> float:
+    """Return the value at a share, on the lines between those of rising shares from 0 to 1."""
+    n = min(max(bisect_left(shares, share), 1), len(shares) - 1)
+    part = (share - shares[n - 1]) / (shares[n] - shares[n - 1])
+    return values[n - 1] + (values[n] - values[n - 1]) * part
 
 
 def _poisson(mean: float) -> list[float]:

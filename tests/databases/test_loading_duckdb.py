@@ -106,7 +106,7 @@ def test_defaults_and_unique_sets_are_made(database, schema_of):
 
 def test_rows_go_into_tables_that_are_there(database, lending):
     """Those with rows are refused, emptied, or added to."""
-    with pytest.raises(DatabaseError, match=r"there is no file .*; leave --no-ddl out to make it"):
+    with pytest.raises(DatabaseError, match=r"there is no file .*; a load by --ddl makes it"):
         load(lending, database.url, ddl=False, **ROWS)
     load(lending, database.url, seed=1, **ROWS)
     for ddl in (True, False):
@@ -301,13 +301,6 @@ def test_urls_that_lead_nowhere_are_refused(lending, url, said):
     """With the way out."""
     with pytest.raises(DatabaseError, match=said):
         load(lending, url, **ROWS)
-
-
-def test_replacing_rows_is_refused(database, lending):
-    """With what may be asked for instead."""
-    load(lending, database.url, **ROWS)
-    with pytest.raises(PlanError, match=r"which DuckDB cannot do for a table alone; use truncate"):
-        load(lending, database.url, replace=["loans"], **ROWS)
 
 
 def test_a_dialect_is_refused(database, lending):

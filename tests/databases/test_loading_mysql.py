@@ -20,7 +20,7 @@ from support.loading import (
 )
 
 import shardgen
-from shardgen.errors import DatabaseError, PlanError
+from shardgen.errors import DatabaseError
 from shardgen.execution.loading import mysql, mysql_loader
 from shardgen.execution.loading.load import _Watch, load
 from shardgen.plan.source import Source
@@ -287,14 +287,6 @@ def test_a_row_that_cannot_be_made_leaves_nothing(database, lending, monkeypatch
         with pytest.raises(ZeroDivisionError):
             load(lending, database.url, ddl=False, **ROWS)
     assert 0 == database.count("borrowers")
-
-
-def test_replacing_rows_is_refused(database, lending):
-    """Triggers of a table cannot be switched off there, so more might change than was asked for."""
-    load(lending, database.url, **ROWS)
-    with pytest.raises(PlanError, match=r"which MySQL cannot do for a table alone; use truncate"):
-        load(lending, database.url, replace=["loans"], **ROWS)
-    assert 150 == database.count("loans")
 
 
 @pytest.mark.parametrize(

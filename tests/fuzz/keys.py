@@ -30,6 +30,7 @@ LAWS: tuple[Raw, ...] = (
     {"distribution": "poisson"},
     {"distribution": "uniform"},
     {"distribution": "lognormal", "sigma": 1.2},
+    {"distribution": "quantiles", "points": [[0, 0], [0.5, 1], [1, 30]]},
     {"distribution": "pareto", "alpha": 1.4},
     {"distribution": "zipf", "exponent": 0.8},
     {},

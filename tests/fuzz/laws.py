@@ -46,11 +46,18 @@ def distribution(draw: Draw, low: float, high: float, *, whole_numbers: bool) ->
         "exponential": {"mean": spread / 2, "start": low},
         "zipf": {"exponent": number(draw, 0.1, 3)} if draw.chance(0.7) else {},
         "weighted": {"values": [listed(draw, inside()) for _ in range(draw.whole(1, 4))]},
+        "quantiles": {"points": _points(draw, [inside() for _ in range(draw.whole(2, 5))])},
         "weighted_ranges": {
             "ranges": [_range(draw, inside(), inside()) for _ in range(draw.whole(1, 3))]
         },
     }[name]
     return _spelt(draw, name, facts)
+
+
+def _points(draw: Draw, values: list[float]) -> list[list[float]]:
+    """Return values in order, nearly always, with shares from 0 to 1."""
+    ordered = values if draw.odd() else sorted(values)
+    return [[n / (len(values) - 1), value] for n, value in enumerate(ordered)]
 
 
 def _range(draw: Draw, one: float, other: float) -> Raw:

@@ -148,6 +148,9 @@ def test_bounds_that_leave_no_way_are_refused_with_the_numbers(shape, says):
     ("shape", "says"),
     [
         ({"min": 5, "max": 4}, "min 5 is above max 4"),
+        ({"distribution": "quantiles"}, "has no points"),
+        ({"distribution": "quantiles", "points": [[0, 1], [1, 0]]}, "no quantiles"),
+        ({"points": [[0, 1], [1, 2]]}, "takes no points"),
         ({"alpha": 2}, "the distribution 'even' takes no alpha at"),
         ({"distribution": "zipf", "sigma": 2}, "the distribution 'zipf' takes no sigma at"),
         ({"distribution": "normal"}, "'normal'"),

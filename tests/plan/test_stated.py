@@ -264,7 +264,7 @@ def test_a_stated_data_set_loads_with_every_constraint(tmp_path):
     """SQLite checks keys, uniqueness and laws while it is filled."""
     said = {
         "customers": [{"email": "alice@example.com", "id": 4}, {"id": 77}],
-        "orders": [{"customer": {"id": 77}}] * 4,
+        "orders": [{"customer": {"id": 77}, "id": 1}] + [{"customer": {"id": 77}}] * 3,
         "order_items": [{"order_id": 1, "quantity": 9}, {"order_id": 1}],
     }
     dataset = shardgen.generate("retail-ecommerce", scale=0.02, with_rows=said)

@@ -29,6 +29,7 @@ from shardgen.random.distributions import (
     Exponential,
     Lognormal,
     Normal,
+    Quantiles,
     Uniform,
     Weighted,
     WeightedRange,
@@ -37,7 +38,7 @@ from shardgen.random.distributions import (
     Zipf,
     decode_distribution,
 )
-from shardgen.random.inverse_cdf import inverse_cdf_draw, last_words, ranges_draw
+from shardgen.random.inverse_cdf import inverse_cdf_draw, last_words, ranges_draw, segments_draw
 from shardgen.random.quantile_table import quantile_draw
 from shardgen.random.streams import stream_key, words
 from shardgen.random.zipf import zipf_ranks, zipf_share
@@ -221,6 +222,52 @@ def test_weighted_ranges(ranges):
     assert_counts_fit([c for c, _ in inside], [s for _, s in inside])
 
 
+POINTS = ((0, -3.5), (0.2, 0), (0.3, 0), (0.75, 10.25), (1, 1e6))
+
+
+def test_quantiles():
+    """Below each value lies its share, with lines between; a value of two points has theirs."""
+    values = Quantiles(points=POINTS).prepare(-1000, 10**9, 2)(sample("quantiles"))
+    assert (-350, 10**8) == pytest.approx((values.min(), values.max()), rel=1e-3)
+    below = [np.mean(values < at) for at in (-175, 0, 1, 512, 1025, 50_000_512)]
+    expected = [0.1, 0.2, 0.3 + 0.5 / 1025 * 0.45, 0.525, 0.75, 0.875]
+    assert expected == pytest.approx(below, abs=0.006)
+
+
+def test_quantiles_round_to_the_nearest_unit():
+    """Words at equal steps give the whole numbers nearest to the line, to the last word."""
+    draw = Quantiles(points=((0, 0), (1, 4))).prepare(0, 4, 0)
+    at = np.array([0, 2**61 - 2**12, 2**61 + 2**12, 7 * 2**61 - 2**12, 2**64 - 1], np.uint64)
+    assert [0, 0, 1, 3, 4] == draw(at).tolist()
+    wide = Quantiles(points=((0, -(2.0**62)), (1, 2.0**62))).prepare(-(1 << 62), 1 << 62, 0)
+    assert [-(1 << 62), 1 << 62] == wide(np.array([0, (1 << 64) - 1], np.uint64)).tolist()
+
+
+def test_shares_of_whole_numbers_are_those_drawn():
+    """What a day weighs by the law is how often it is drawn."""
+    law = Quantiles(points=((0, 0), (0.5, 3), (0.6, 3), (1, 9)))
+    counts = np.bincount(law.prepare(0, 9, 0)(sample("shares")), minlength=10)
+    shares = law.shares_of(9)
+    assert 1 == pytest.approx(shares.sum())
+    assert_counts_fit(counts.tolist(), shares.tolist())
+
+
+@pytest.mark.parametrize(
+    ("points", "says"),
+    [
+        ([(0.1, 0), (1, 1)], "the first has the share 0"),
+        ([(0, 0), (0.9, 1)], "the last one 1"),
+        ([(0, 0), (0.5, 1), (0.5, 2), (1, 3)], "points[2]: the share 0.5 is not above"),
+        ([(0, 0), (0.5, 2), (1, 1)], "points[2]: 1 is below the value before it"),
+        ([(0, 0), (1, 11)], "points[1]: 11 is not within 0 to 10"),
+    ],
+)
+def test_points_that_are_no_quantiles_are_refused(points, says):
+    """Each is named, with its value."""
+    with pytest.raises(ValueError, match=says.replace("[", r"\[")):
+        Quantiles(points=tuple(points)).prepare(0, 10, 0)
+
+
 def test_the_place_in_a_range_is_independent_of_the_range():
     """One word gives both, and the first says nothing of the second."""
     made = WeightedRanges(ranges=(WeightedRange(0, 99, 1), WeightedRange(100, 199, 2)))
@@ -286,6 +333,23 @@ some_laws = st.one_of(
     st.builds(Exponential, mean=positive, start=st.floats(-1e15, 1e15)),
     st.builds(Zipf, exponent=st.floats(1e-3, 20)),
 )
+
+
+@given(st.lists(numbers, min_size=2, max_size=9), st.data())
+@settings(max_examples=50, deadline=None)
+def test_quantiles_rise_within_their_values(values, data):
+    """Up to all of 64 bits, whatever the shares."""
+    values = sorted(values)
+    between = st.lists(
+        st.floats(0, 1, exclude_min=True, exclude_max=True),
+        min_size=len(values) - 2, max_size=len(values) - 2, unique=True,
+    )  # fmt: skip
+    shares = [0.0, *sorted(data.draw(between)), 1.0]
+    drawn = segments_draw(values, shares)(
+        np.sort(np.concatenate((EXTREME_WORDS, sample("quantiles", count=500))))
+    )
+    assert (drawn[1:] >= drawn[:-1]).all()
+    assert values[0] <= drawn[0] <= drawn[-1] <= values[-1]
 
 
 @given(some_laws, units, st.integers(0, 10**6) | st.integers(0, 10**18), st.randoms())

@@ -345,6 +345,26 @@ class DuckDB(Database):
     def tables(self) -> set[str]:
         return {name for (name,) in self.query("SELECT table_name FROM duckdb_tables()")}
 
+    def foreign_keys(self, table: str) -> set[tuple[str, str, str, str]]:
+        """See Database. DuckDB has no ON DELETE."""
+        found = self.query(
+            "SELECT constraint_column_names[1], referenced_table, referenced_column_names[1] "
+            "FROM duckdb_constraints() WHERE constraint_type = 'FOREIGN KEY' "
+            f"AND table_name = {DIALECTS['postgres'].string(table)}"
+        )
+        return {(*each, "NO ACTION") for each in found}
+
+    def indexes(self, table: str) -> dict[str, tuple[tuple[str, ...], bool]]:
+        """See Database. The columns are a text, as DuckDB has them."""
+        name = DIALECTS["postgres"].string(table)
+        found = self.query(
+            "SELECT index_name, expressions, is_unique FROM duckdb_indexes() "
+            f"WHERE table_name = {name} UNION ALL SELECT constraint_name, "
+            "constraint_column_names::VARCHAR, true FROM duckdb_constraints() "
+            f"WHERE constraint_type IN ('PRIMARY KEY', 'UNIQUE') AND table_name = {name}"
+        )
+        return {name: ((columns,), unique) for name, columns, unique in found}
+
 
 def client(*names: str) -> str:
     """Return the path of a database's client; without one skip the test, or in CI fail it."""
@@ -371,6 +391,8 @@ def new_database(dialect: str, request: pytest.FixtureRequest, folder: Path) -> 
         made: Any = SQLite(folder / f"{name}.db")
         with contextlib.closing(made):
             yield made
+    elif dialect == "duckdb":
+        yield DuckDB(folder / f"{name}.duckdb")
     elif dialect == "postgres":
         with request.getfixturevalue("postgres_databases").lent() as made:
             yield made

@@ -81,6 +81,8 @@ EVERY: dict[str, Any] = {
                  "generator_params": {"value": 2}},
                 {"name": "there", "type": "date", "generator": "date_past", "order": "rising",
                  "generator_params": {"days_ago": 900, "min_days_ago": 600}},
+                {"name": "gone", "type": "date", "generator": "date_between",
+                 "generator_params": {"start_date": "2060-01-01", "end_date": "2060-02-01"}},
                 {"name": "doc", "type": "json", "default": '{"a": 1}'},
                 {"name": "code", "type": "uuid", "default": "uuid()"},
             ],
@@ -123,7 +125,10 @@ EVERY: dict[str, Any] = {
                     "name": "thing", "type": "int",
                     "foreign_key": {
                         "table": "parents", "column": "id",
-                        "fan_out": {"type": "random", "alike": "asked"},
+                        "fan_out": {
+                            "type": "random", "alike": "asked",
+                            "at": "whose.day", "since": "there", "until": "gone",
+                        },
                     },
                 },
             ],

@@ -162,6 +162,7 @@ def assert_of_type(values: list, kind: str) -> None:  # noqa: C901 -- one for ea
 GENERATED: dict[str, dict[str, Any]] = {
     "auto": {},
     "by_type": {},
+    "secondary_address": {},
     "currency_code": {},
     "currency": {},
     "language_code": {},
@@ -289,6 +290,7 @@ WITH_OTHERS: dict[str, dict[str, Any]] = {
         "type": "timestamp",
         "generator_params": {"after": "born", "min_days": 1, "max_days": 500},
     },
+    "snowflake": {"type": "bigint", "generator_params": {"at": "born"}},
 }
 """Generators that need a date beside them, `born`, or the schema's dataset `places`."""
 

@@ -23,6 +23,7 @@ LAWS: dict[str, dict[str, Any]] = {
     "lognormal": {"sigma": 1.0},
     "pareto": {"alpha": 1.5},
     "zipf": {"exponent": 1.0},
+    "quantiles": {"points": ((0, 0), (0.3, 0), (0.8, 2), (0.99, 9), (1, 80))},
 }
 MANY = settings(max_examples=150, deadline=None)
 
@@ -176,6 +177,19 @@ def test_uniform_counts_without_a_bound_reach_twice_the_mean():
     """At a mean of 5 the counts 0 to 10 are equally likely."""
     counts = counts_of(shares_of("uniform", 50_000, 10_000))
     assert_counts_fit(np.bincount(counts).tolist(), [1] * 11)
+
+
+@pytest.mark.parametrize("parents", [300, 20_000])
+def test_quantiles_are_those_of_the_counts(parents):
+    """Where children are as many as the law's mean asks for; else all counts are scaled alike."""
+    points = ((0, 0), (0.3, 0), (0.3001, 1), (0.8, 1), (0.8001, 5), (1, 15))
+    mean = 0.5 * 1 + 0.2 * 10
+    counts = counts_of(shares_of("quantiles", round(parents * mean), parents, points=points))
+    shares = [np.mean(counts <= n) for n in (0, 1, 10)]
+    assert [0.3, 0.8, 0.9] == pytest.approx(shares, abs=0.02)
+    assert 15 == pytest.approx(counts.max(), abs=1)
+    twice = counts_of(shares_of("quantiles", round(parents * mean * 2), parents, points=points))
+    assert 30 == pytest.approx(twice.max(), abs=1)
 
 
 @pytest.mark.parametrize("sigma", [0.3, 1.0, 2.0])

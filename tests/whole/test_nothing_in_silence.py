@@ -167,6 +167,20 @@ PRESENT = changed(
     ),
     FAN_OUT, {"type": "present", "at": "later", "since": "made"},
 )  # fmt: skip
+BY_TIME = changed(
+    changed(
+        changed(
+            BASE, P_COLUMN,
+            [
+                *BASE["tables"][0]["columns"], *TIMES,
+                column("gone", "date", generator="date_between",
+                       generator_params={"start_date": "2021-06-01", "end_date": "2026-01-01"}),
+            ],
+        ),
+        [*Q, "columns"], [*BASE["tables"][1]["columns"], *TIMES],
+    ),
+    FAN_OUT, {"type": "random", "at": "r1_r2.later", "since": "made"},
+)  # fmt: skip
 NAMED: Raw = {"name": "named", "record_count": 5, "columns": [ID, column("email", "text")]}
 Pair = tuple[list[Any], Any] | tuple[list[Any], Any, Any]
 
@@ -273,6 +287,9 @@ PAIRS: dict[str, Pair] = {
         [*FAN_OUT, "half"], 0.5, changed(BASE, FAN_OUT, random("recent"))
     ),
     "RandomFanOut.alike": ([*FAN_OUT, "alike"], "a", changed(BASE, FAN_OUT, random("zipf"))),
+    "RandomFanOut.at": ([*FAN_OUT, "at"], "r1_r2.made", BY_TIME),
+    "RandomFanOut.since": ([*FAN_OUT, "since"], "later", BY_TIME),
+    "RandomFanOut.until": ([*FAN_OUT, "until"], "gone", BY_TIME),
     "GroupedFanOut.distribution": (FAN_OUT, grouped("poisson"), changed(BASE, FAN_OUT, "grouped")),
     "GroupedFanOut.sigma": (
         [*FAN_OUT, "sigma"], 2, changed(BASE, FAN_OUT, grouped("lognormal"))
@@ -479,7 +496,8 @@ OTHERWISE: dict[str, tuple[Any, ...]] = {
     "last_column": ("id",),
     "years_ahead": (7,), "domain": ("example.org",), "size": (3,),
     "date_of_payment": ("nope",), "based_on": ("nope",), "months_forward": (7,),
-    "born": ("day",),
+    "born": ("day",), "patterns": (["{last}"],), "domains": (["a.example"],), "units": (0.5,),
+    "share": (0.7,),
 }  # fmt: skip
 """Other values for parameters, of which some differ from what each generator has by itself."""
 

@@ -35,6 +35,13 @@ DAMAGE = {
         "Every payment is its principal and its interest": (
             "UPDATE payments SET amount = amount + 0.01 WHERE id = 5"
         ),
+        "No two borrowers have one": "UPDATE borrowers SET first_name = 'Zoe', last_name = 'Quirk'",
+        "A number of four digits": "UPDATE borrowers SET email = 'x' || id || '9999@a.example'",
+        "Four of ten": "UPDATE borrowers SET email = id || '@a.example'",
+        "An area code is one": "UPDATE borrowers SET phone = '(999) 555-0000' WHERE id = 3",
+        "A first name fits": (
+            "UPDATE borrowers SET first_name = CASE id % 2 WHEN 1 THEN 'Linda' ELSE 'Tyler' END"
+        ),
         "The principal of a loan's payments never exceeds": (
             "UPDATE loans SET amount = 100 WHERE id = (SELECT min(loan_id) FROM payments)"
         ),
@@ -105,7 +112,13 @@ DAMAGE = {
             "UPDATE claims SET status = 'paid', submitted_on = '2024-12-31' "
             "WHERE id = (SELECT min(id) FROM claims)"
         ),
-        "Older patients visit more": "UPDATE visits SET patient_id = 1 + id % 500",
+        "Ids of patients, visits": (
+            "UPDATE claims SET submitted_on = '2024-12-31' WHERE id = (SELECT min(id) FROM claims)"
+        ),
+        "Older patients visit more": (
+            "UPDATE patients SET date_of_birth = "
+            "CASE WHEN id % 2 THEN '1950-01-01' ELSE '2000-01-01' END"
+        ),
         "More than four fifths of influenza": (
             "UPDATE visits SET visited_at = '2024-07-01 09:00:00' "
             "WHERE diagnosis_code LIKE 'J1%' AND id % 2 = 0"
@@ -114,7 +127,8 @@ DAMAGE = {
             "UPDATE visits SET visit_type = 'routine' WHERE visit_type = 'follow-up'"
         ),
         "A follow-up leads to an earlier visit": (
-            "UPDATE visits SET follow_up_of = id - 3 WHERE follow_up_of IS NOT NULL AND id > 3"
+            "UPDATE visits SET follow_up_of = (SELECT max(id) FROM visits) "
+            "WHERE follow_up_of IS NOT NULL"
         ),
         "A follow-up is for the reason": (
             "UPDATE visits SET diagnosis_code = 'E55.9', reason = 'Minor illness' "
@@ -124,11 +138,11 @@ DAMAGE = {
             "UPDATE visits SET follow_up_of = NULL WHERE diagnosis_code = 'Z48.02'"
         ),
         "The trimesters of a pregnancy": (
-            "UPDATE visits SET visited_at = datetime('2020-01-01', -id || ' days') "
+            "UPDATE visits SET visited_at = datetime('2020-01-01', -(id % 9999) || ' days') "
             "WHERE reason = 'Prenatal visit'"
         ),
         "Nobody from three years on has two yearly": (
-            "UPDATE visits SET visited_at = datetime('2024-01-01', id || ' seconds') "
+            "UPDATE visits SET visited_at = datetime('2024-01-01', (id % 9999) || ' seconds') "
             "WHERE reason = 'Annual physical'"
         ),
         "Diseases do not go back": (
@@ -160,12 +174,15 @@ DAMAGE = {
             "WHERE id = (SELECT min(customer_id) FROM orders)"
         ),
         "A line comes to its quantity times its price": (
-            "UPDATE order_items SET line_total = line_total + 0.01 WHERE order_id = 1"
+            "UPDATE order_items SET line_total = line_total + 0.01 "
+            "WHERE order_id = (SELECT min(id) FROM orders)"
         ),
         "The subtotal of an order is the sum of its lines": (
-            "DELETE FROM order_items WHERE order_id = 1 AND line_no = 1"
+            "DELETE FROM order_items WHERE line_no = 1 AND order_id = (SELECT min(id) FROM orders)"
         ),
-        "The total of an order is subtotal": "UPDATE orders SET total = total - 0.01 WHERE id = 7",
+        "The total of an order is subtotal": (
+            "UPDATE orders SET total = total - 0.01 WHERE id = (SELECT min(id) FROM orders)"
+        ),
         "The status of an order says which": (
             "UPDATE orders SET status = 'delivered' "
             "WHERE id = (SELECT min(id) FROM orders WHERE status = 'shipped')"
@@ -185,25 +202,48 @@ DAMAGE = {
             "UPDATE products SET name = 'A, ' || variant, market_price = 20 "
             "WHERE category = 'Coffee and Tea'"
         ),
-        "What is inactive is not sold": "UPDATE products SET is_active = 0 WHERE id < 20",
+        "Nothing is sold from": (
+            "UPDATE products SET discontinued_on = date(launched_on, '+1 day') WHERE id < 20"
+        ),
+        "What is discontinued is inactive": "UPDATE products SET is_active = 0 WHERE id < 20",
+        "Products were launched through": "UPDATE products SET launched_on = '2019-05-05'",
         "Orders are delivered in time": "UPDATE orders SET delivered_at = '2024-12-31'",
         "Express is paid for": "UPDATE orders SET shipping_fee = 0",
         "Clothes go back most": "UPDATE order_items SET returned_quantity = 0",
         "The first order of who has one": (
             "UPDATE orders SET ordered_at = datetime(ordered_at, '+60 days')"
         ),
-        "Customers buy again": "UPDATE orders SET customer_id = 1 + id % 1000",
+        "Customers buy again": (
+            "DELETE FROM order_items WHERE (order_id, line_no) IN (SELECT order_id, line_no "
+            "FROM (SELECT order_id, line_no, "
+            "row_number() OVER (PARTITION BY customer_id, product_id) AS n "
+            "FROM order_items JOIN orders ON id = order_id) WHERE n > 1)"
+        ),
         "Some things go together": "DELETE FROM order_items WHERE line_no > 1",
         "Shoes and clothes have a size": (
             "UPDATE order_items SET size = '5' WHERE size = '9' AND order_id % 2"
         ),
         "What is refunded": "UPDATE orders SET refunded = refunded + 1",
         "Prices are lognormal": "UPDATE products SET price = 20 WHERE price < 60",
+        "An area code is one of the customer": "UPDATE customers SET state = 'AK'",
+        "A ZIP code begins with three digits": "UPDATE customers SET zip_code = '00001'",
+        "One address in eight": (
+            "UPDATE customers SET address = address || ' Apt 1' WHERE address_line_2 IS NOT NULL"
+        ),
+        "First names are of those": "UPDATE customers SET first_name = 'Linda'",
+        "E-mail addresses are of several": (
+            "UPDATE customers "
+            "SET email = lower(first_name) || '.' || lower(last_name) || '@a.example' || id"
+        ),
+        "Ids of customers and orders": (
+            "UPDATE orders SET ordered_at = '2024-12-31' WHERE id = (SELECT min(id) FROM orders)"
+        ),
         "A customer's number of orders is how many": (
-            "UPDATE orders SET customer_id = 1 WHERE id <= 10 AND customer_id <> 1"
+            "UPDATE orders SET customer_id = (SELECT min(id) FROM customers) "
+            "WHERE id IN (SELECT id FROM orders ORDER BY id DESC LIMIT 10)"
         ),
         "A customer's segment follows": (
-            "UPDATE customers SET segment = 'loyal' WHERE segment = 'repeat' AND id <= 20"
+            "UPDATE customers SET segment = 'loyal' WHERE segment = 'repeat'"
         ),
     },
     "saas-multitenant": {
@@ -236,7 +276,7 @@ DAMAGE = {
 NEEDED = {
     "fintech-loans": {"payments": {"loans": 100}, "credit_scores": {"borrowers": 300}},
     "healthcare-patients": {"prescriptions": {"visits": 100}},
-    "retail-ecommerce": {"order_items": {"products": 350}},
+    "retail-ecommerce": {"order_items": {"products": 500}},
     "saas-multitenant": {
         "memberships": {"users": 300},
         "task_labels": {"tasks": 300},

@@ -124,10 +124,6 @@ class Database(Protocol):
     def by_workers(self) -> Connecting | None:
         """How workers connect; None where the session's connection is the only one."""
 
-    @property
-    def replaces(self) -> bool:
-        """Whether a load can replace the rows of some tables, and nothing else."""
-
     def keys_are_checked(self, way: Way) -> bool:
         """Return whether foreign keys are checked while several connections bring rows."""
 

@@ -18,6 +18,12 @@ import msgspec
 from shardgen.errors import DatabaseError, InputWarning, missing_package
 from shardgen.execution.loading import ledger
 from shardgen.execution.loading.database import MOST_COUNTED, Loader, Session, Texts, Work
+from shardgen.execution.loading.duckdb_replacing import PREFIX, Replaced, Swap
+from shardgen.execution.loading.duckdb_there import (
+    children_there,
+    columns_there,
+    find_differences,
+)
 from shardgen.execution.loading.last_number import last_number
 from shardgen.execution.loading.ledger import Head, Ledger, Way
 from shardgen.execution.loading.steps import Step, rows_of
@@ -43,7 +49,6 @@ class DuckDBDatabase(msgspec.Struct, frozen=True):
     url: str
     title: str = "DuckDB"
     dialect: None = None
-    replaces: bool = False
     by_workers: None = None
     """One connection, which does the steps in the order of the dump."""
 
@@ -82,8 +87,6 @@ class DuckDBDatabase(msgspec.Struct, frozen=True):
             what = f"tables of DuckDB are made without {without}; where keys lead is looked at"
             made = InputWarning("", "dropped-constraint", what)
             return Differences(warnings=(made,) if without else ())
-        from shardgen.execution.loading.duckdb_there import find_differences
-
         with self.connection(way) as connection, failing("a look at the tables"):
             return find_differences(connection, source)
 
@@ -123,7 +126,7 @@ class DuckDBDatabase(msgspec.Struct, frozen=True):
         It has no threads before the rows are there: workers are forked.
         """
         if way != "create" and not Path(self.path).is_file():
-            raise DatabaseError(f"there is no file {self.path}; leave --no-ddl out to make it")
+            raise DatabaseError(f"there is no file {self.path}; a load by --ddl makes it")
         duckdb = _duckdb()
         with failing(f"to open {self.path}"):
             connection = duckdb.connect(self.path, config={"threads": 1})
@@ -157,6 +160,16 @@ class DuckDBSession:
         self._sql = DuckDB()
         self._catalog = work.plan.catalog.as_written.of_tables(work.plan.counts)
         self._is_finishing = False
+        self._swap = Swap(connection, self._replaced())
+
+    def _replaced(self) -> Iterator[Replaced]:
+        """Yield the tables whose rows are replaced; none where none are."""
+        form = self._work.plan.format
+        assert isinstance(form, ArrowStreams), "`format` has chosen it"
+        tables = self._work.plan.counts if self._work.way == "replace" else ()
+        for n, name in enumerate(tables, 1):
+            table = form.of_rows(self._catalog.table(name))
+            yield Replaced(table, self._sql.quote(f"{PREFIX}{n}"))
 
     def ledger(self) -> Ledger | None:
         """See Session."""
@@ -195,6 +208,7 @@ class DuckDBSession:
         """See Session. Tables are emptied before it: DuckDB checks keys one by one."""
         self._find_parents()
         with failing("the tables"):
+            self._swap.refuse(_duckdb().__version__)
             if self._work.way == "truncate":
                 for name in reversed([*self._work.plan.counts]):
                     self._all(f"DELETE FROM {self._sql.table_name(name)}")
@@ -204,6 +218,8 @@ class DuckDBSession:
                 self._all(f"INSERT INTO {ledger.TABLE} VALUES (?, ?)", (ledger.HEAD, head.encode()))
                 if self._work.way == "create":
                     self._create_tables()
+                for statement in self._swap.create_staging():
+                    self._all(statement)
 
     def _find_parents(self) -> None:
         """Refuse keys to tables that are not there, and are not made."""
@@ -224,6 +240,8 @@ class DuckDBSession:
 
     def finishing(self) -> Iterable[Finishing]:
         """See Session: keys, which are looked at too."""
+        if self._work.way == "replace":
+            return  # all of it belongs to the swap
         tables = [self._catalog.table(name) for name in self._work.plan.counts]
         for table in tables if self._work.way == "create" else ():
             for statement in self._sql.after_rows(table):
@@ -234,7 +252,9 @@ class DuckDBSession:
 
     def end(self) -> None:
         """See Session."""
-        with failing("the end of the load"):
+        with failing("the end of the load"), self._transaction():
+            if self._work.way == "replace":
+                self._swap.run(children_there(self._connection, self._work.source))
             self._all(_DROP)
 
     def what_is_there(self) -> str:
@@ -243,6 +263,9 @@ class DuckDBSession:
             tables = reversed([*self._work.plan.counts])
             drops = "; ".join(f"DROP TABLE {self._sql.table_name(name)}" for name in tables)
             return f"its tables are in {self._database.path}; to drop them: {drops}; {_DROP}"
+        if self._work.way == "replace":
+            drops = "; ".join(self._swap.drop_staging())
+            return f"tables are as they were; to drop the new rows: {drops}; {_DROP}"
         return f"its ledger is in {self._database.path}; to keep what is in: {_DROP}"
 
     @contextlib.contextmanager
@@ -270,7 +293,8 @@ class DuckDBSession:
         assert isinstance(form, ArrowStreams), "`format` has chosen it"
         table = form.of_rows(self._catalog.table(shard.table))
         names = ", ".join(self._sql.quote(column.name) for column in table.row_columns)
-        into = f"INSERT INTO {self._sql.table_name(table.name)} ({names})"
+        place = self._swap.staged.get(table.name) or self._sql.table_name(table.name)
+        into = f"INSERT INTO {place} ({names})"
         for text in texts(shard):
             self._connection.register(_ROWS, arrow_rows(text))
             try:
@@ -293,8 +317,6 @@ class DuckDBSession:
             raise
 
     def _is_there(self, table: str) -> bool:
-        from shardgen.execution.loading.duckdb_there import columns_there
-
         return bool(columns_there(self._connection, table))
 
     def _all(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

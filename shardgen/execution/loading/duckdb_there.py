@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from shardgen.errors import InputWarning, Mistake, nearest
-from shardgen.importing.comparing.differences import Differences
+from shardgen.execution.loading.duckdb_replacing import DEFAULT_SCHEMA
+from shardgen.importing.comparing.differences import ChildKey, Differences
+from shardgen.importing.described import Name
 from shardgen.output.loading.duckdb import type_name
 from shardgen.plan.source import Source
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
@@ -18,7 +20,6 @@ from shardgen.schema.qualified_names import split_name
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-DEFAULT_SCHEMA = "main"
 _COLUMNS = """
     SELECT column_name, data_type, is_nullable, column_default, coalesce(is_generated, false)
     FROM duckdb_columns() JOIN duckdb_tables() USING (database_name, schema_name, table_name)
@@ -77,7 +78,24 @@ def find_differences(connection: DuckDBPyConnection, source: Source) -> Differen
                 mistakes.append(found)
             else:
                 warnings.append(found)
-    return Differences(mistakes=tuple(mistakes), warnings=tuple(warnings), left_out=out)
+    return Differences(
+        mistakes=tuple(mistakes),
+        warnings=tuple(warnings),
+        left_out=out,
+        children=tuple(children_there(connection, source)),
+    )
+
+
+def children_there(connection: DuckDBPyConnection, source: Source) -> Iterator[ChildKey]:
+    """Yield the keys to tables that get rows, of tables that are there and get none."""
+    counts = source.plan.counts
+    for table in source.plan.catalog.as_written.tables:
+        if table.name in counts or not columns_there(connection, table.name):
+            continue
+        for key in table.references:
+            if key.table in counts:
+                name = Name(*split_name(table.name))
+                yield ChildKey(name, tuple(key.columns), key.table, tuple(key.parent_columns))
 
 
 def _is_computed(column: CatalogColumn, there: Mapping[str, Column]) -> bool:

@@ -2,8 +2,8 @@
 MySQL and MariaDB: several connections, each of which brings its shards by LOAD DATA LOCAL.
 
 Tables that are created have staging names in their own databases until all is complete: one
-statement renames them. Definitions commit by themselves, so the ledger is made first, and has its
-head when all is made.
+statement renames them; rows that replace others are in such tables too. Definitions commit by
+themselves, so the ledger is made first, and has its head when all is made.
 """
 
 from __future__ import annotations
@@ -21,8 +21,14 @@ from shardgen.execution.loading import ledger
 from shardgen.execution.loading.database import MOST_COUNTED, Loader, Session, Work
 from shardgen.execution.loading.last_number import last_number
 from shardgen.execution.loading.ledger import Head, Ledger, Way
-from shardgen.execution.loading.mysql_connecting import connected, failing, pymysql
+from shardgen.execution.loading.mysql_connecting import (
+    again_after_deadlock,
+    connected,
+    failing,
+    pymysql,
+)
 from shardgen.execution.loading.mysql_loader import FILES, MySQLLoader, Place
+from shardgen.execution.loading.mysql_replacing import Replaced, Swap
 from shardgen.execution.loading.urls import without_password
 from shardgen.importing.comparing.differences import Differences
 from shardgen.output.format import Format
@@ -32,6 +38,7 @@ from shardgen.output.sql.mysql_staging import StagedMySQL
 from shardgen.output.sql.rows_format import SqlRows
 from shardgen.plan.plan import Plan
 from shardgen.plan.source import Source
+from shardgen.schema.qualified_names import split_name
 
 if TYPE_CHECKING:
     from pymysql import Connection
@@ -41,6 +48,8 @@ SECONDS_TO_LOCK = 10
 """To wait for a load that ends: the server needs a moment to see that a process was killed."""
 _ENDED = "shardgen_ledger_ended"
 _COLUMNS = "step bigint NOT NULL PRIMARY KEY, what mediumtext NOT NULL"
+_SWAP = -1
+"""The number of the line that says that new rows have replaced the old ones."""
 _MISSING = (1049, 1146)  # no such database, no such table
 _TITLES = {"mysql": "MySQL", "mariadb": "MariaDB"}
 
@@ -50,7 +59,6 @@ class MySQLDatabase(msgspec.Struct, frozen=True):
 
     url: str
     dialect: str = "mysql"
-    replaces: bool = False
 
     @property
     def sql(self) -> MySQL:
@@ -74,7 +82,7 @@ class MySQLDatabase(msgspec.Struct, frozen=True):
 
     def keys_are_checked(self, way: Way) -> bool:
         """See Database: those of tables that it creates are looked at after the rows."""
-        return way != "create"
+        return way not in ("create", "replace")
 
     def differences(self, source: Source, way: Way) -> Differences:
         """See Database."""
@@ -132,6 +140,7 @@ class MySQLSession:
         """Hold off other loads into the same database; DatabaseError where one goes on."""
         self._database, self._connection, self._work = database, connection, work
         self._place = Place(work)
+        self._is_swapped = False
         self._lock()
 
     def ledger(self) -> Ledger | None:
@@ -142,6 +151,7 @@ class MySQLSession:
                 return None
             lines = dict(self._all(f"SELECT step, what FROM {self._place.ledger}"))
         head = lines.pop(ledger.HEAD, None)
+        self._is_swapped = lines.pop(_SWAP, None) is not None
         return None if head is None else Ledger(Head.decode(head), frozenset(lines))
 
     def tables_there(self, tables: Iterable[str]) -> Mapping[str, int]:
@@ -175,8 +185,11 @@ class MySQLSession:
     def begin(self, head: Head) -> None:
         """See Session: the head of the ledger comes last, and says that all the rest is there."""
         place = self._place
-        if self._work.way != "create":
+        if not place.creates:
             self._refuse_other_engines()
+        if self._work.way == "replace":
+            with self._database.failing("a look at the tables"):
+                self._swap().refuse_triggers()
         with self._database.failing("the tables"):
             if self._is_there(place.ledger):
                 self._drop()
@@ -194,20 +207,20 @@ class MySQLSession:
     def _refuse_other_engines(self) -> None:
         """Refuse tables whose rows stay, whatever becomes of a transaction."""
         for table in self._work.plan.counts:
-            schema, _, own = self._place.sql.table_name(table).rpartition(".")
+            schema, own = split_name(table)
             query = (
                 "SELECT engine FROM information_schema.tables JOIN information_schema.engines "
                 "USING (engine) WHERE transactions <> 'YES' AND table_name = %s "
                 "AND table_schema = coalesce(%s, database())"
             )
-            names = own.strip("`"), schema.strip("`") or None
             with self._database.failing("a look at the tables"):
-                found = self._all(query, names)
+                found = self._all(query, (own, schema or None))
             if found:
                 what = (
                     f"the table {table} is of the engine {found[0][0]}, which has no transactions"
                 )
-                raise DatabaseError(f"{what}; ALTER TABLE {own} ENGINE=InnoDB")
+                name = MySQL().table_name(table)
+                raise DatabaseError(f"{what}; ALTER TABLE {name} ENGINE=InnoDB")
 
     def _before_rows(self) -> Iterator[str]:
         sql, way = self._place.sql, self._work.way
@@ -215,8 +228,13 @@ class MySQLSession:
             yield "SET foreign_key_checks = 0"  # tables that refer to each other are emptied
             yield from (f"TRUNCATE TABLE {sql.table_name(name)}" for name in self._work.plan.counts)
             yield "SET foreign_key_checks = 1"
-        if way != "create":
-            return
+        if way == "replace":
+            yield from self._swap().create_staging()
+        if way == "create":
+            yield from self._created()
+
+    def _created(self) -> Iterator[str]:
+        sql = self._place.sql
         contents = self._work.source.contents()
         catalog = contents.catalog.of_tables(contents.counts)
         yield from sql.create_schemas(catalog)
@@ -230,8 +248,10 @@ class MySQLSession:
     def finishing(self) -> Iterable[Finishing]:
         """See Session. Statistics come last: they need the indexes."""
         place = self._place
+        if self._work.way == "replace":
+            return []  # all of it belongs to the swap
         tables = [place.catalog.table(name) for name in self._work.plan.counts]
-        found = [*place.sql.finishing(tables, place.catalog)] if place.is_staged else []
+        found = [*place.sql.finishing(tables, place.catalog)] if place.creates else []
         last = 1 + max((each.stage for each in found), default=-1)
         for table in tables:
             analyze = f"ANALYZE TABLE {place.sql.table_name(table.name)}"
@@ -240,16 +260,58 @@ class MySQLSession:
 
     def end(self) -> None:
         """See Session: one statement gives the tables their names, and takes the ledger's."""
-        moves = [(self._place.ledger, _ENDED)]
-        if isinstance(self._place.sql, StagedMySQL):
-            moves = [*self._place.sql.moves(), *moves]
+        sql, moves = self._place.sql, [(self._place.ledger, _ENDED)]
         with self._database.failing("the end of the load"):
+            if self._work.way == "replace":
+                self._replace()
+            elif isinstance(sql, StagedMySQL):
+                moves = [*sql.moves(), *moves]
             self._run("RENAME TABLE " + ", ".join(f"{old} TO {new}" for old, new in moves))
             self._run(f"DROP TABLE {_ENDED}")
+
+    def _replace(self) -> None:
+        """Put the rows that are ready in their place, and drop the tables that they were in."""
+        self._run("SET foreign_key_checks = 0")
+        if not self._is_swapped:
+            self._is_swapped = again_after_deadlock(self._swapped)
+        for name in self._work.plan.counts:
+            self._run(f"ANALYZE TABLE {MySQL().table_name(name)}")
+        for name in self._work.plan.counts:
+            self._run(f"DROP TABLE IF EXISTS {self._place.sql.table_name(name)}")
+
+    def _swapped(self) -> bool:
+        """Replace the rows in one transaction, together with its line in the ledger."""
+        self._run("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")  # what is read stays so
+        self._run("START TRANSACTION")
+        try:
+            line = f"INSERT INTO {self._place.ledger} VALUES (%s, %s)"
+            self._all(line, (_SWAP, "the new rows are in their place"))
+            self._swap().run()
+            self._run("COMMIT")
+        except BaseException:
+            with contextlib.suppress(pymysql().Error):  # it may be lost
+                self._run("ROLLBACK")
+            raise
+        return True
+
+    def _swap(self) -> Swap:
+        """Return what puts the new rows in the place of those that are there."""
+        place, sql, tables = self._place, MySQL(), []
+        for called in self._work.plan.counts:
+            columns = sql.names(place.format.of_rows(place.catalog.table(called)))
+            schema, name = split_name(called)
+            real, staged = sql.table_name(called), place.sql.table_name(called)
+            tables.append(Replaced(called, schema or None, name, real, staged, columns))
+        return Swap(self._all, tables)
 
     def what_is_there(self) -> str:
         """See Session."""
         drops = "; ".join(self._drops())
+        if self._is_swapped:
+            return f"the new rows are in their place; to drop what is left: {drops}"
+        if self._work.way == "replace":
+            where = "tables are as they were, and the new rows in some such as shardgen_load_1"
+            return f"{where}; to drop them: {drops}"
         if self._place.is_staged:
             names = "tables have names such as shardgen_load_1 until all is complete"
             return f"{names}; to drop them: {drops}"

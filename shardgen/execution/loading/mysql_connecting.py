@@ -32,6 +32,8 @@ _SETTINGS = (
 _LOST = (0, 1053, 1317, 1927, 2006, 2013, 2055)
 """The numbers of errors after which there is no connection any more."""
 _DENIED = (1044, 1045, 1698)
+_DEADLOCK = 1213
+_TRIES = 10  # of a transaction that another one is in the way of
 
 
 def _yes(text: str) -> bool:
@@ -135,6 +137,17 @@ def failing(title: str, url: str, what: str) -> Iterator[None]:
         yield
     except pymysql().Error as error:
         raise as_database_error(error, title, url, what) from None
+
+
+def again_after_deadlock(transaction: Callable[[], bool]) -> bool:
+    """Return what a transaction does, which is tried again where it was given up for another."""
+    for _ in range(_TRIES - 1):
+        try:
+            return transaction()
+        except pymysql().Error as error:
+            if not error.args or error.args[0] != _DEADLOCK:
+                raise
+    return transaction()
 
 
 def as_database_error(error: Exception, title: str, url: str, what: str) -> DatabaseError:

@@ -17,7 +17,11 @@ from typing import TYPE_CHECKING, Any
 from shardgen.errors import DatabaseError
 from shardgen.execution.loading import ledger
 from shardgen.execution.loading.database import Texts, Work
-from shardgen.execution.loading.mysql_connecting import as_database_error, pymysql
+from shardgen.execution.loading.mysql_connecting import (
+    again_after_deadlock,
+    as_database_error,
+    pymysql,
+)
 from shardgen.execution.loading.steps import Step, rows_of
 from shardgen.output.sql.mysql import MySQL
 from shardgen.output.sql.mysql_load import load_data
@@ -32,21 +36,21 @@ if TYPE_CHECKING:
 
 FILES = "/dev/fd"
 """Where a process finds what it has open; without it there are no pipes to load from."""
-_TRIES = 10  # of a step that another one is in the way of
-_DEADLOCK, _SAME_NAME = 1213, 1061
+_SAME_NAME = 1061
 _STAGED = "shardgen_load_"
 _AT_ROW = re.compile(r" at row ([1-9]\d*)")
 
 
 class Place:
-    """Where the tables of a load and its ledger are: under staging names, where it makes them."""
+    """Where the rows of a load go, and its ledger: under staging names, where it makes tables."""
 
     def __init__(self, work: Work) -> None:
         """Name what a load makes."""
         assert isinstance(work.plan.format, SqlRows), "`format` has chosen it"
         self.format = work.plan.format
         self.catalog = work.plan.catalog.as_written.of_tables(work.plan.counts)
-        self.is_staged = work.way == "create"
+        self.creates = work.way == "create"
+        self.is_staged = self.creates or work.way == "replace"
         self.staging: Mapping[str, str] = {}
         self.sql = MySQL()
         if self.is_staged:
@@ -72,17 +76,15 @@ class MySQLLoader:
 
     def do(self, step: Step, texts: Texts) -> bool:
         """See Loader. A step that was given up for another one is tried again."""
-        driver = pymysql()
-        for left in reversed(range(_TRIES)):
-            self._under_way = step.what
-            try:
-                return self._statement(step) if step.statement else self._rows(step, texts)
-            except driver.Error as error:
-                if left and error.args and error.args[0] == _DEADLOCK:
-                    continue
-                found = as_database_error(error, self._title, self._url, self._under_way)
-                raise self._place.told(found) from None
-        raise AssertionError("the last one returns or raises")
+        try:
+            return again_after_deadlock(lambda: self._do(step, texts))
+        except pymysql().Error as error:
+            found = as_database_error(error, self._title, self._url, self._under_way)
+            raise self._place.told(found) from None
+
+    def _do(self, step: Step, texts: Texts) -> bool:
+        self._under_way = step.what
+        return self._statement(step) if step.statement else self._rows(step, texts)
 
     def _statement(self, step: Step) -> bool:
         """

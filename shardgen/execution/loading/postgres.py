@@ -59,7 +59,6 @@ class PostgresDatabase(msgspec.Struct, frozen=True):
     url: str
     title: str = "PostgreSQL"
     dialect: str = "postgres"
-    replaces: bool = True
 
     @property
     def sql(self) -> Postgres:

@@ -42,7 +42,6 @@ class SQLiteDatabase(msgspec.Struct, frozen=True):
     url: str
     title: str = "SQLite"
     dialect: str = "sqlite"
-    replaces: bool = True
     by_workers: None = None
     """One connection, which does the steps in the order of the dump: parents are there first."""
 
@@ -98,7 +97,7 @@ class SQLiteDatabase(msgspec.Struct, frozen=True):
     def open(self, work: Work) -> Iterator[Session]:
         """See Database."""
         if work.way != "create" and not Path(self.path).is_file():
-            raise DatabaseError(f"there is no file {self.path}; leave --no-ddl out to make it")
+            raise DatabaseError(f"there is no file {self.path}; a load by --ddl makes it")
         with failing(f"to open {self.path}"):
             connection = sqlite3.connect(
                 self.path, isolation_level=None, timeout=SECONDS_TO_WAIT, cached_statements=0

@@ -43,9 +43,6 @@ def options_for(database: Database, asked: Options, way: Way) -> Options:
     if asked.dialect not in (None, database.dialect):
         what = f"the dialect {asked.dialect} is asked for, and {database.shown} is {database.title}"
         mistakes.append(Mistake("", what, "leave it out"))
-    if way == "replace" and not database.replaces:
-        what = f"rows are to be replaced, which {database.title} cannot do for a table alone"
-        mistakes.append(Mistake("", what, "use truncate, with all that refer to the table"))
     if mistakes:
         raise PlanError(mistakes)
     return msgspec.structs.replace(asked, dialect=database.dialect, ddl=way == "create")

@@ -21,11 +21,11 @@ from shardgen.random.distributions import (
     Distribution,
     Lognormal,
     Normal,
-    UniformDraw,
     Weighted,
     WeightedRange,
     WeightedRanges,
 )
+from shardgen.random.draws import UniformDraw
 from shardgen.random.overriding import override
 from shardgen.tables.casts import MIN_DAY
 from shardgen.tables.values import Dates

@@ -215,12 +215,13 @@ class DecadesOfBirth(msgspec.Struct, frozen=True, eq=False):
 
     def __call__(self, batch: Batch) -> Indices:
         """Return the number of a decade for each row."""
-        year = civil(_days(self.born(batch)))[0]
+        year = civil(birthdays(self.born(batch)))[0]
         moved = year - _YEARS // 2 + below(self.words(batch), _YEARS)
         return ((moved - FIRST_DECADE) // _YEARS).clip(0, self.count - 1)
 
 
-def _days(values: ColumnValues) -> Indices:
+def birthdays(values: ColumnValues) -> Indices:
+    """Return dates, or the dates of timestamps, as days since 1970-01-01."""
     match values:
         case Dates(days):
             return days

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from msgspec import Meta
 
 from shardgen.errors import BindError
 from shardgen.generators.context import ColumnContext
@@ -46,12 +48,15 @@ from shardgen.generators.value_functions import (
     TextFunction,
 )
 from shardgen.generators.weighted_strings import WeightedStrings, shorten
+from shardgen.random.distributions import Weighted
 from shardgen.random.overriding import override
 
 if TYPE_CHECKING:
     from shardgen.generators.generator import Source
 
 _INITIALS = WeightedStrings(string.ascii_uppercase)
+Strings = Annotated[tuple[Weighted | str, ...], Meta(min_length=1)]
+"""Texts, plain or {value, weight}."""
 
 
 @generator("first_name")
@@ -144,13 +149,54 @@ class Email(Generator, frozen=True):
     too long for the column, `a.smith…`, and then `u4821@example.com`. The names are those of the
     columns made by first_name and last_name, else by full_name, else drawn; names of other scripts
     are spelled in Latin letters.
+
+    `patterns` are other ways to write it, plain or {value, weight}, or "usual": `{first}` and
+    `{last}`, their first letters `{f}` and `{l}`, `{nick}` for what the person is called for short,
+    and at the end `{yy}`, of the year of the date in the column `born`. On a unique column a number
+    then follows an address that an earlier row has, and each from row 65,537 on. `domains` are
+    others, or "providers": hosts named after providers, by their shares in the US, under
+    `.example`, where mail reaches nobody.
     """
 
     beside: ClassVar[tuple[str, ...]] = ("first_name", "last_name", "full_name")
+    names_columns: ClassVar[tuple[str, ...]] = ("born",)
+
+    patterns: Strings | str | None = None
+    domains: Strings | str | None = None
+    born: str | None = None
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
-        return bind_email(context, load_pool("reserved_domain"))
+        domains = load_pool("reserved_domain")
+        if self.domains is not None:
+            domains = _listed("domains", self.domains, "providers", "mail_provider")
+        if self.patterns is None:
+            if self.born is not None:
+                context.note_idle("born", "no pattern has the year of birth")
+            return bind_email(context, domains)
+        from shardgen.generators.families.email_patterns import bind_patterns  # late: few need it
+
+        patterns = _listed("patterns", self.patterns, "usual", "mail_pattern")
+        if self.patterns == "usual" and self.born is None:
+            pairs = zip(patterns.values, patterns.weights, strict=True)
+            without = [(text, weight) for text, weight in pairs if "{yy}" not in text]
+            patterns = WeightedStrings(*zip(*without, strict=True))
+        bound = bind_patterns(context, patterns, domains, self.born)
+        return bound or bind_email(context, domains)
+
+
+def _listed(name: str, given: Strings | str, word: str, pool: str) -> WeightedStrings:
+    """Return strings that are listed, or those of a pool where a word stands for it."""
+    if isinstance(given, str):
+        if given != word:
+            raise BindError(f"{name} is {given!r}", f'write "{word}", or a list')
+        return load_pool(pool)
+    entries = [e if isinstance(e, Weighted) else Weighted(e) for e in given]
+    texts = [entry.value for entry in entries]
+    wrong = next((text for text in texts if not isinstance(text, str)), None)
+    if wrong is not None:
+        raise BindError(f"{name} has {wrong!r}, which is no text", "list texts alone")
+    return WeightedStrings([str(text) for text in texts], [entry.weight for entry in entries])
 
 
 def bind_email(context: ColumnContext, domains: WeightedStrings) -> BoundGenerator:

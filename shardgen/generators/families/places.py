@@ -7,9 +7,10 @@ of cities. A unique column cannot do that, since there are more rows than cities
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
+from msgspec import Meta
 
 from shardgen.generators.column_streams import DEFAULT_LOCALE
 from shardgen.generators.context import ColumnContext
@@ -282,17 +283,25 @@ class Address(Generator, frozen=True):
 
     A unique column has 48 million of them, and in other countries from 15,000 (Egypt) to 360,000
     (Britain). In Japan it is a neighbourhood with its numbers, since streets have no names there.
-    Names that do not fit the column are left out.
+    Names that do not fit the column are left out. A share `units` has a unit behind the street,
+    such as "4821 Oak Street Apt 4B", in en_US alone.
     """
+
+    units: Annotated[float, Meta(ge=0, le=1)] = 0.0
 
     @override
     def bind(self, context: ColumnContext) -> BoundGenerator:
         locale = locale_of(context)
         form, layout = locale.address, Layout(locale.address.layout)
         fixed = layout.fixed + sum(len(str(most)) for most in form.numbers.values())
+        if self.units:
+            from shardgen.generators.families.address_units import longest_unit, with_units
+
+            fixed += longest_unit(locale)
         pools = shorten(context.max_length, fixed, *(locale.pool(name) for name in form.pools))
         bind = self._unique if context.unique else self._drawn
-        return bind(context, form, layout, pools)
+        street = bind(context, form, layout, pools)
+        return with_units(context, street, self.units) if self.units else street
 
     def _drawn(
         self,

@@ -15,8 +15,8 @@ from shardgen.generators.functions import StreamWords, UniformIndices
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
 from shardgen.generators.sources import IndexFunction
-from shardgen.random.bounds import least_units, most_units
-from shardgen.random.distributions import Distribution, Uniform, centre_outside
+from shardgen.random.bounds import centre_outside, least_units, most_units
+from shardgen.random.distributions import Distribution, Uniform
 from shardgen.random.overriding import override
 from shardgen.random.streams import chance
 from shardgen.schema.types import ColumnType

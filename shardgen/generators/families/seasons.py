@@ -21,7 +21,7 @@ from shardgen.generators.families.holidays import NAMES, holidays
 from shardgen.generators.functions import DrawnIndices, ShiftedIndices
 from shardgen.generators.generator import BoundGenerator
 from shardgen.generators.sources import ColumnDraw, IndexFunction, WordsFunction
-from shardgen.random.distributions import DISTRIBUTION_NAMES, Distribution, Uniform
+from shardgen.random.distributions import DISTRIBUTION_NAMES, Distribution, Quantiles, Uniform
 from shardgen.random.streams import below_each
 from shardgen.random.weighted import WeightedIntervals
 from shardgen.tables.calendar import civil
@@ -76,13 +76,19 @@ class Season:
     """The weights of days, and of seconds of a day."""
 
     def __init__(
-        self, seasonal: Seasonal, per: Times | None = None, reads: tuple[ColumnRead, ...] = ()
+        self,
+        seasonal: Seasonal,
+        per: Times | None = None,
+        reads: tuple[ColumnRead, ...] = (),
+        law: Quantiles | None = None,
     ) -> None:
         """
         Read the names; BindError when one means nothing, or one thing has two weights.
 
         `per` are the rows that each day's weight is for, and `reads` the column that says them.
+        With a `law`, of days after the first one, a day weighs its share by it, too.
         """
+        self.law = law
         self._per = per
         self.reads = reads
         self._months = _weights("months", seasonal.months, _month, 12)
@@ -105,6 +111,11 @@ class Season:
             weights *= _growing(self._growth, len(days))
         if self._per is not None:
             weights *= self._per.count_by(days * DAY)
+        if self.law is not None:
+            try:
+                weights *= self.law.shares_of(high - low)
+            except ValueError as error:
+                raise BindError(f"distribution: {error}") from None
         if not weights.any():
             span = f"all {high - low + 1} days from {_iso(low)} to {_iso(high)}"
             what = f"seasonal: {span} have weight 0"
@@ -169,30 +180,40 @@ class Clock:
 
 
 def bind_season(
-    context: ColumnContext, seasonal: Seasonal | None, distribution: Distribution
+    context: ColumnContext,
+    seasonal: Seasonal | None,
+    distribution: Distribution,
+    *,
+    takes_quantiles: bool = False,
 ) -> Season | None:
     """
     Return the season of a column of timestamps; None when it has none.
 
+    With `takes_quantiles` such a distribution, of days after the column's first, goes with it.
     BindError when it contradicts itself, or something else that is said of the column.
     """
+    law = distribution if takes_quantiles and isinstance(distribution, Quantiles) else None
     if seasonal is None:
         return None
-    _check_season(context, distribution)
+    _check_season(context, Uniform() if law is not None else distribution)
     if not seasonal.per:
-        return Season(seasonal)
+        return Season(seasonal, law=law)
     times, read = context.times_of(seasonal.per)
-    return Season(seasonal, times, (read,))
+    return Season(seasonal, times, (read,), law)
 
 
 def bind_season_of_dates(
-    context: ColumnContext, seasonal: Seasonal | None, distribution: Distribution
+    context: ColumnContext,
+    seasonal: Seasonal | None,
+    distribution: Distribution,
+    *,
+    takes_quantiles: bool = False,
 ) -> Season | None:
     """Return the season of a column of dates, which has no hours; else as `bind_season`."""
     if seasonal is not None and seasonal.hours:
-        _check_season(context, distribution)
+        _check_season(context, Uniform() if takes_quantiles else distribution)
         raise BindError("dates have no hours", "leave out hours, or make timestamps")
-    return bind_season(context, seasonal, distribution)
+    return bind_season(context, seasonal, distribution, takes_quantiles=takes_quantiles)
 
 
 def _check_season(context: ColumnContext, distribution: Distribution) -> None:
@@ -219,8 +240,9 @@ def seasonal_moments(context: ColumnContext, season: Season, low: int, high: int
     """
     first, last = low // DAY, high // DAY
     weights = season.weights(first, last)
-    weights[0] *= season.clock.share(low - first * DAY, DAY - 1)
-    weights[-1] *= season.clock.share(0, high - last * DAY)
+    if season.law is None:  # which says of these days how much of them there is
+        weights[0] *= season.clock.share(low - first * DAY, DAY - 1)
+        weights[-1] *= season.clock.share(0, high - last * DAY)
     skipped = season.from_first(weights)
     first, weights = first + skipped, weights[skipped:]
     if context.in_order:

@@ -37,7 +37,7 @@ from shardgen.generators.families.seasons import (
 )
 from shardgen.generators.generator import BoundGenerator, Generator
 from shardgen.generators.registry import generator
-from shardgen.random.distributions import Distribution, Uniform
+from shardgen.random.distributions import Distribution, Quantiles, Uniform
 from shardgen.random.overriding import override
 from shardgen.tables.calendar import EPOCH, days_of
 from shardgen.tables.values import DAY
@@ -219,7 +219,9 @@ class DateBetween(Generator, frozen=True):
     def bind(self, context: ColumnContext) -> BoundGenerator:
         low, high = _ordered(days_of(self.start_date), days_of(self.end_date), self)
         least, most = _within(self, high - low)
-        season = bind_season_of_dates(context, self.seasonal, self.distribution)
+        season = bind_season_of_dates(
+            context, self.seasonal, self.distribution, takes_quantiles=not least
+        )
         if season is not None:
             made = seasonal_days(context, season, low + least, low + most)
         else:
@@ -254,8 +256,9 @@ class TimestampBetween(Generator, frozen=True):
 
     def _moments(self, context: ColumnContext) -> BoundGenerator:
         low, high = self._bounds(context)
-        season = bind_season(context, self.seasonal, self.distribution)
-        if not isinstance(self.distribution, Uniform):
+        seasons, is_whole = self._seasons(context), not self.min_days
+        season = bind_season(context, seasons, self.distribution, takes_quantiles=is_whole)
+        if season is None and not isinstance(self.distribution, Uniform):
             first = low // DAY
             span = _within(self, high // DAY - first)
             days = bind_days_after(context, self.distribution, first, *span)
@@ -263,6 +266,11 @@ class TimestampBetween(Generator, frozen=True):
             return BoundGenerator.of(Clamped(moments.compute, low, high), moments)
         least, most = _within(self, -(-(high - low) // DAY))
         return _bind_seconds(context, season, low + least * DAY, min(high, low + most * DAY))
+
+    def _seasons(self, context: ColumnContext) -> Seasonal | None:
+        """Return the seasons; even ones for timestamps in order whose days have quantiles."""
+        by_quantiles = self.seasonal is None and isinstance(self.distribution, Quantiles)
+        return Seasonal() if by_quantiles and context.in_order else self.seasonal
 
     def _bounds(self, context: ColumnContext) -> tuple[int, int]:
         """Return the first and the last second, those of days for dates; BindError without any."""

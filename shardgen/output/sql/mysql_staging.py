@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from shardgen.output.sql.finishing import Finishing
 from shardgen.output.sql.mysql import MySQL
@@ -58,12 +58,20 @@ class StagedMySQL(MySQL):
 def key_checks(sql: MySQL, table: CatalogTable) -> Iterator[str]:
     """Yield a query for each foreign key of a table: it finds a row if one leads nowhere."""
     for reference in table.references:
-        pairs = list(zip(reference.columns, reference.parent_columns, strict=True))
-        own, there = sql.table_name(table.name), sql.table_name(reference.table)
-        same = " AND ".join(f"p.{sql.quote(b)} = c.{sql.quote(a)}" for a, b in pairs)
-        given = " AND ".join(f"c.{sql.quote(a)} IS NOT NULL" for a, _ in pairs)
-        values = ", ".join(f"c.{sql.quote(a)}" for a, _ in pairs)
-        yield (
-            f"SELECT {values} FROM {own} AS c LEFT JOIN {there} AS p ON {same} "
-            f"WHERE {given} AND p.{sql.quote(pairs[0][1])} IS NULL LIMIT 1"
-        )
+        ends = [*zip(reference.columns, reference.parent_columns, strict=True)]
+        yield orphan_query(sql, sql.table_name(table.name), sql.table_name(reference.table), ends)
+
+
+def orphan_query(sql: MySQL, own: str, there: str, ends: Sequence[tuple[str, str]]) -> str:
+    """
+    Return the query that finds a row of a table if one leads nowhere.
+
+    `own` and `there` are the child and the parent, quoted; `ends` the columns of both.
+    """
+    same = " AND ".join(f"p.{sql.quote(b)} = c.{sql.quote(a)}" for a, b in ends)
+    given = " AND ".join(f"c.{sql.quote(a)} IS NOT NULL" for a, _ in ends)
+    values = ", ".join(f"c.{sql.quote(a)}" for a, _ in ends)
+    return (
+        f"SELECT {values} FROM {own} AS c LEFT JOIN {there} AS p ON {same} "
+        f"WHERE {given} AND p.{sql.quote(ends[0][1])} IS NULL LIMIT 1"
+    )

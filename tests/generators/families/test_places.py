@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from support.columns import bound, made
 
-from shardgen.errors import PlanError, SchemaError
+from shardgen.errors import PlanError, SchemaError, ShardgenError
 from shardgen.generators.locales.pools import load_pool, load_rows
 from shardgen.tables.batch import Batch, BoundTable
 from shardgen.tables.text_lengths import max_length
@@ -157,3 +157,49 @@ def test_countries_vary_unless_the_row_is_in_the_united_states():
     assert set(made(alone, "v")) <= set(load_pool("countries", "en_US").values)
     assert len(set(made(alone, "v"))) > 100
     assert {"United States"} == set(made(bound(500, **places(), v={"generator": "country"}), "v"))
+
+
+UNITS = r"(Apt|Unit|Lot) (\d{1,2}|\d{1,2}[A-F]|[1-9]\d\d)|#(\d{1,2}|\d{1,2}[A-F]|[1-9]\d\d)"
+
+
+def test_a_unit_is_on_the_line_of_the_street_or_on_the_second_one():
+    """In the shares that are asked for, and in no row on both."""
+    table = bound(
+        4000,
+        a={"generator": "address", "generator_params": {"units": 0.3}},
+        b={"generator": "secondary_address", "generator_params": {"share": 0.2}, "nullable": True},
+    )
+    batch = Batch(table, np.arange(4000))
+    first = [bool(re.search(rf" ({UNITS})$", text)) for text in batch.column("a").python()]
+    second = ~batch.null("b")
+    assert abs(0.3 - np.mean(first)) < 0.03
+    assert abs(0.2 - second.mean()) < 0.03
+    assert not (np.array(first) & second).any()
+    assert all(re.fullmatch(UNITS, text) for text in batch.column("b").python())
+    assert made(table, "a")[900:950] == made(table, "a", 900, 950)
+
+
+def test_unique_addresses_with_units_differ():
+    """The street alone is nobody else's."""
+    params = {"generator_params": {"units": 0.5}, "unique": True}
+    table = bound(5000, a={"generator": "address", **params})
+    assert 5000 == len(set(made(table, "a")))
+
+
+def test_a_second_line_that_is_never_null_is_in_every_row():
+    """As the column asks for."""
+    table = bound(200, b={"generator": "secondary_address"})
+    assert all(re.fullmatch(UNITS, text) for text in made(table, "b"))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        {"generator": "secondary_address", "locale": "de_DE"},
+        {"generator": "address", "generator_params": {"units": 0.1}, "locale": "fr_FR"},
+    ],
+)
+def test_units_of_other_countries_are_refused(column):
+    """Nobody knows them here."""
+    with pytest.raises(ShardgenError, match="not known in locale"):
+        bound(10, v=column)

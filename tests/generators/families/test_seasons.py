@@ -239,3 +239,32 @@ def test_a_step_lies_within_its_stretch(weights, data):
     )
     assert alone.tolist() == mixed[:200].tolist()
     assert steps.draw(drawn).tolist() == mixed[200:].tolist()
+
+
+LAW = {"type": "quantiles", "points": [[0, 0], [0.2, 7], [0.9, 70], [1, 699]]}
+
+
+@pytest.mark.parametrize("more", [{}, {"weekdays": {"sunday": 0}}, {"hours": {"0-11": 0}}])
+def test_quantiles_of_days_go_with_seasons(more):
+    """Days have the shares of the law, whole weeks of which lose nothing, and the hours theirs."""
+    span = {"start_date": "2024-01-01", "end_date": "2025-11-30 23:59:59"}
+    parameters = {**span, "distribution": LAW} | ({"seasonal": more} if more else {})
+    seen = values_of(50_000, type="datetime", generator="timestamp_between",
+                     generator_params=parameters)  # fmt: skip
+    days = np.array([(moment.date() - dt.date(2024, 1, 1)).days for moment in seen])
+    assert (0, 699) >= (days.min(), days.max()) >= (0, 690)
+    assert [0.2, 0.55, 0.9] == pytest.approx([np.mean(days < at) for at in (7, 38, 70)], abs=0.02)
+    assert not [m for m in seen if "weekdays" in more and m.isoweekday() == 7]
+    assert not [m for m in seen if "hours" in more and m.hour < 12]
+
+
+def test_quantiles_of_dates_rise_in_order():
+    """Of n rows the j-th has the j-th n-th of the law, of dates and of timestamps."""
+    span = {"start_date": "2024-01-01", "end_date": "2025-11-30 23:59:59"}
+    for kind, end in (("date", "2025-11-30"), ("timestamp", span["end_date"])):
+        parameters = {**span, "end_date": end, "distribution": LAW}
+        seen = values_of(1000, type=kind, generator=f"{kind}_between", order="rising",
+                         generator_params=parameters)  # fmt: skip
+        assert seen == sorted(seen)
+        later = dt.date.fromisoformat(str(seen[899])[:10]) - dt.date(2024, 1, 1)
+        assert 70 == pytest.approx(later.days, abs=1)

@@ -21,11 +21,14 @@ OF_NO_COUNTRY = {
     "country_code": 190,
     "domain_word": 120,
     "lorem_word": 180,
+    "mail_pattern": 8,
+    "mail_provider": 6,
     "phrase": 200,
     "product_adjective": 60,
     "product_word": 60,
     "reserved_domain": 3,
     "sentence": 200,
+    "short_name": 80,
 }
 OF_THE_US = {
     "cities": 300,
@@ -158,6 +161,7 @@ def test_a_row_has_the_columns_of_its_pool(name):
     names = re.search("/(first_name|last_name|company_stem|company_kind)", name)
     spelled = name.startswith(("ar_EG", "ja_JP")) and names
     cities = {8} if name == US_CITIES else {6}
+    spelled = spelled or name == "short_name"
     others = {11} if name.endswith("_by_decade") else {3} if spelled else {1, 2}
     allowed = cities if name in CITY_POOLS else others
     assert {len(row) for row in rows(name)} <= allowed
@@ -361,6 +365,7 @@ def test_reserved_domains_are_those_of_rfc_2606():
     """Generated mail addresses resolve_path nobody."""
     expected = {"example.com": 70, "example.org": 15, "example.net": 15}
     assert expected == weights("reserved_domain")
+    assert all(host.endswith(".example") for host in weights("mail_provider"))
 
 
 def test_sentences_fit_a_short_text_column():
