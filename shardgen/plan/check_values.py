@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from shardgen.errors import Mistake
+from shardgen.errors import FollowsFromMistakeError, Mistake
 from shardgen.generators.foreign import PluginError
 from shardgen.plan.columns import Columns
 from shardgen.plan.distinct import merged_values, must_differ
@@ -113,6 +113,9 @@ class CheckValues:
         try:
             values = batch.column(column.name)
             check_fit(values, column.sql_type)
+        except FollowsFromMistakeError:
+            self._failed.add((table.name, column.name))
+            return None
         except PluginError as error:
             self._mistakes.add(Mistake(column.path, error.what))
             self._failed.add((table.name, column.name))

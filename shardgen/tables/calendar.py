@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shardgen.errors import BindError
+
 if TYPE_CHECKING:
     from shardgen.random.streams import Indices
 
@@ -97,7 +99,14 @@ class MonthTable:
 
 @lru_cache(maxsize=64)
 def month_table(low: int, high: int, most: int) -> MonthTable:
-    """Return the table for these bounds, made once."""
+    """
+    Return the table for these bounds, made once; BindError for more months than MAX_MONTHS.
+
+    A table has all months that can be met, so it takes memory by their number.
+    """
+    if most > MAX_MONTHS:
+        what = f"adds up to {most} months, and the calendar has {MAX_MONTHS}"
+        raise BindError(what, "bound the months")
     return MonthTable(low, high, most)
 
 

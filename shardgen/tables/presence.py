@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from shardgen.errors import FollowsFromMistakeError
 from shardgen.random.overriding import override
 from shardgen.random.quantile_table import Interpolated, tabulated
 from shardgen.random.streams import below_each, chance, unit_floats
@@ -25,10 +26,16 @@ if TYPE_CHECKING:
 
 
 def seconds_of(values: ColumnValues) -> Indices:
-    """Return dates, as their midnights, or timestamps in seconds since 1970-01-01."""
+    """
+    Return dates, as their midnights, or timestamps in seconds since 1970-01-01.
+
+    FollowsFromMistakeError for other values: a column of another type is refused by the plan, and
+    one whose type is a mistake has any values.
+    """
     if isinstance(values, Dates):
         return values.days * DAY
-    assert isinstance(values, Timestamps), "columns of other types are refused"
+    if not isinstance(values, Timestamps):
+        raise FollowsFromMistakeError("the column is no date or timestamp")
     return values.seconds
 
 

@@ -53,7 +53,7 @@ def test_a_share_of_the_cases_has_no_finding():
     """
     Each is refused with an error of ours, or makes rows that keep every promise.
 
-    `scripts/fuzz --only N` shows one of them. Of the grammar's, more than two of five are accepted.
+    `scripts/fuzz --only N` shows one of them. Of the grammar's, more than one of three is accepted.
     """
     found, ends = [], Counter()
     with open_examiner(workers_each=WITH_WORKERS) as examiner:
@@ -64,7 +64,7 @@ def test_a_share_of_the_cases_has_no_finding():
             if outcome.finding is not None:
                 found.append(f"scripts/fuzz --only {number}: {outcome.finding}")
     assert [] == found
-    assert ends["grammar", True] > 0.4 * (ends["grammar", True] + ends["grammar", False])
+    assert 3 * ends["grammar", True] > ends["grammar", True] + ends["grammar", False]
     assert ends["mutation", True] > 5
 
 

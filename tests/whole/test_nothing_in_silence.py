@@ -296,6 +296,10 @@ PAIRS: dict[str, Pair] = {
     ),
     "GroupedFanOut.alpha": ([*FAN_OUT, "alpha"], 3, changed(BASE, FAN_OUT, grouped("pareto"))),
     "GroupedFanOut.exponent": ([*FAN_OUT, "exponent"], 3, changed(BASE, FAN_OUT, grouped("zipf"))),
+    "GroupedFanOut.points": (
+        [*FAN_OUT, "points"], [[0, 1], [1, 4]],
+        changed(BASE, FAN_OUT, {**grouped("quantiles"), "points": [[0, 0], [1, 5]]}),
+    ),
     "GroupedFanOut.min": ([*FAN_OUT, "min"], 2, changed(BASE, FAN_OUT, grouped("zipf"))),
     "GroupedFanOut.max": ([*FAN_OUT, "max"], 4, changed(BASE, FAN_OUT, grouped("zipf"))),
     "GroupedFanOut.in_order": (

@@ -11,7 +11,7 @@ import numpy as np
 from shardgen.errors import BindError
 from shardgen.generators.functions import Edges
 from shardgen.generators.sources import ColumnFunction, IndexFunction
-from shardgen.tables.calendar import MAX_MONTHS, add_months, days_of
+from shardgen.tables.calendar import add_months, days_of
 from shardgen.tables.values import DAY, ColumnValues, Dates, Integers, Timestamps
 
 if TYPE_CHECKING:
@@ -111,12 +111,13 @@ class SameInteger(msgspec.Struct, frozen=True, eq=False):
 
 
 def later(dates: Dates, months: Integers) -> Dates:
-    """Return the dates, each its own number of months later; BindError for months below 0."""
+    """
+    Return the dates, each its own number of months later.
+
+    BindError for months below 0, and for more than a calendar has.
+    """
     if months.low < 0:
         raise BindError(f"months such as {months.low} lie below 0")
-    if months.high > MAX_MONTHS:
-        what = f"adds up to {months.high} months, and the calendar has {MAX_MONTHS}"
-        raise BindError(what, "bound the months")
     days = add_months(dates.days, months.values, dates.low, dates.high, months.high)
     return Dates(days, dates.low, dates.high + 31 * months.high)
 

@@ -82,7 +82,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         """Return the limits of a column that is one of some values, or none of them."""
         if condition.left.function == "kind":
             return self.of_kind(condition)
-        values = tuple(constant_of(value, family) for value in condition.values)
+        finite = (value for value in condition.values if not _is_beyond(value, family))
+        values = tuple(constant_of(value, family) for value in finite)
         function = condition.left.function
         if function == "length":
             return self._lengths(values, negated=condition.negated)
@@ -255,6 +256,19 @@ def _number(value: Constant) -> Decimal:
     if isinstance(value, (dt.date, bool)):
         raise ImpossibleError
     try:
-        return Decimal(value)
+        number = Decimal(value)
     except ArithmeticError:
         raise ImpossibleError from None
+    if not number.is_finite():
+        raise ImpossibleError
+    return number
+
+
+def _is_beyond(value: Constant, family: str) -> bool:
+    """Return whether a constant is NaN or infinite, which no number that is made equals."""
+    if family not in ("integer", "decimal", "float") or not isinstance(value, (str, Decimal)):
+        return False
+    try:
+        return not Decimal(value).is_finite()
+    except ArithmeticError:
+        return False
