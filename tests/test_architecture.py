@@ -47,6 +47,7 @@ OWNERS = {
     "random": set(),
     "duckdb": {"execution/loading/duckdb.py", "execution/loading/duckdb_there.py",
                "execution/loading/duckdb_replacing.py",
+               "execution/profiling/duckdb_door.py",
                "execution/verifying/databases/duckdb.py"},
     "pymysql": {"execution/loading/mysql_connecting.py", "execution/loading/mysql.py",
                 "execution/loading/mysql_loader.py", "execution/verifying/databases/mysql.py",

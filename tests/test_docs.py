@@ -235,7 +235,7 @@ def test_the_commands_of_the_readme_run(command, tmp_path):
             (tmp_path / word).write_text(ours.read_text())
     if "shop.yaml" in words and "run" in words:
         (tmp_path / "shop.yaml").write_text(re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)[0])
-    if "verify" in words:
+    if {"verify", "profile"} & {*words}:
         package.run("fintech-loans", tmp_path / "fintech-loans.sql")
         package.load("fintech-loans", f"sqlite:///{tmp_path}/loans.db")
     if "import" in words:

@@ -113,20 +113,20 @@ def import_(
     if out is None:
         click.echo(text, nl=False)
     else:
-        _write(out, text, over=force or out == merge)
+        hint = "--force writes over it, --merge keeps what was changed in it"
+        write(out, text, over=force or out == merge, hint=hint)
     if explain:
         say(explanations(imported))
     report = import_json if as_json else import_report
     say(report(imported, database, out))
 
 
-def _write(name: str, text: str, *, over: bool) -> None:
+def write(name: str, text: str, *, over: bool, hint: str) -> None:
     """Write a file; OutputError where there is one already, unless it may be written over."""
     try:
         with Path(name).open("w" if over else "x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError:
-        hint = "--force writes over it, --merge keeps what was changed in it"
         raise OutputError(f"{name} is there already; {hint}") from None
     except OSError as error:
         raise cannot_write(name, error) from None

@@ -33,6 +33,7 @@ FILES = {
     "plan": "inspection",
     "preview": "inspection",
     "describe": "describing",
+    "profile": "profiling",
     "check": "inspection",
     "explain": "explaining",
     "init": "files",

@@ -37,7 +37,8 @@ def test_every_command_with_json_fails_in_json(failed, tmp_path):
         if any(parameter.name == "as_json" for parameter in command.params)
     }
     of_a_schema = {"run": (), "plan": (), "load": ("sqlite:///none.db",), "explain": ("t", "0")}
-    of_others = {"import": "sqlite:///none.db", "join": "none", "verify": "none"}
+    of_others = {"import": "sqlite:///none.db", "profile": "sqlite:///none.db", "join": "none",
+                 "verify": "none"}  # fmt: skip
     assert {*of_a_schema, *of_others, "check"} == with_json
     for name, more in of_a_schema.items():
         failure = failed(name, "wrong.json", *more, "--json")

@@ -48,7 +48,7 @@ def describe_database(
         queries = Queries(DIALECTS[database.dialect])
         shapes = shapes_of_database(database)
         if database.dialect == "sqlite":  # which has no type for times
-            shapes = {name: _with_times(shape, queries, ask) for name, shape in shapes.items()}
+            shapes = {name: with_times(shape, queries, ask) for name, shape in shapes.items()}
         measurer = Measurer(ask, queries, shapes, like)
         described = measurer.tables()
         promises = measurer.promises(described)
@@ -65,7 +65,7 @@ def describe_database(
     )
 
 
-def _with_times(shape: TableShape, queries: Queries, ask: Ask) -> TableShape:
+def with_times(shape: TableShape, queries: Queries, ask: Ask) -> TableShape:
     """Return the shape with columns as times whose first texts are such."""
     names = [column.name for column in shape.columns]
     first = ask(queries.head(shape, GUESSED_FROM))
