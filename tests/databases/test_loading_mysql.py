@@ -289,6 +289,37 @@ def test_a_row_that_cannot_be_made_leaves_nothing(database, lending, monkeypatch
     assert 0 == database.count("borrowers")
 
 
+def test_tables_in_another_database_are_filled_in_every_way(database):
+    """`app.users` is the table users of the database app, wherever the URL leads; arrays too."""
+    name = database.url.rpartition("/")[2]
+    users, orders = f"{name}_app.users", f"{name}.orders"
+    key = {"foreign_key": {"table": users, "column": "id"}}
+    tags = column("tags", "int[]")
+    tables = [table(users, 30, tags), table(orders, 60, column("user_id", "int", **key))]
+    schema = {"schema_version": "1.0", "name": "shop", "database_type": ["mysql"]}
+    schema["tables"] = tables
+    try:
+        load(schema, database.url)
+        load(schema, database.url, truncate=True, seed=2)
+        load(schema, database.url, append=True, seed=2)
+        query = f"SELECT id, tags FROM {users} ORDER BY id LIMIT 30"
+        before = database.query(query)
+        load(schema, database.url, replace=[users], rows={users: 60}, seed=3)
+        assert [(60, 120)] == database.query(
+            f"SELECT (SELECT count(*) FROM {users}), (SELECT count(*) FROM {orders})"
+        )
+        assert before != database.query(query)
+        with pytest.raises(
+            DatabaseError, match=rf"rows of {name}\.orders refer .* 'orders'|be gone"
+        ):
+            load(schema, database.url, replace=[users], rows={users: 5}, seed=3)
+        with pytest.raises(DatabaseError, match="refer"):
+            load(schema, database.url, truncate=True, tables=[users])
+    finally:
+        database.execute("DROP TABLE IF EXISTS orders")
+        database.execute(f"DROP DATABASE IF EXISTS {name}_app")
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [

@@ -121,6 +121,19 @@ def test_a_changed_value_of_any_type_is_found(database):
         assert found.difference.found != found.difference.wanted
 
 
+@pytest.mark.postgres
+def test_money_is_read_as_a_number(request, tmp_path):
+    """PostgreSQL writes it with a sign and commas."""
+    with new_database("postgres", request, tmp_path) as made:
+        raw = {"schema_version": "1.0", "name": "bills", "database_type": ["postgres"]}
+        raw["tables"] = [table("bills", 50, column("paid", "money"))]
+        load(raw, made.url)
+        assert verify_database(made.url, raw).difference is None
+        made.execute("UPDATE bills SET paid = 99999999.5 WHERE id = 3")
+        found = verify_database(made.url, raw).difference
+        assert ("bills", "paid", "99999999.50") == (found.table, found.column, found.found)
+
+
 def as_text(database, cell):
     return {"postgres": f"{cell}::text", "mysql": f"hex({cell})", "sqlite": cell}[database.dialect]
 

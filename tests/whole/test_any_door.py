@@ -259,6 +259,39 @@ def test_duckdb_loads_every_cell_by_the_script(form, options, tmp_path, monkeypa
     assert_in_duckdb(schema, (tmp_path / "out" / "load-duckdb.sql").read_text())
 
 
+def hard_for_duckdb() -> Schema:
+    """Return what DuckDB reads from no file as it stands, in a table of a schema."""
+    kinds = ("bytea[]", "bytea[][]", "bit(5)[]", "varbit(9)[]", "interval[]", "interval")
+    columns: dict[str, Any] = {"id": {"type": "int", "primary_key": True}}
+    for n, kind in enumerate(kinds):
+        columns[f"c{n}"] = {"type": kind}
+        columns[f"n{n}"] = {"type": kind, "nullable": True}
+    values = [{"value": text, "weight": 1} for text in ("null", "[1]")]
+    columns["json"] = {"type": "json", "generator": "weighted"}
+    columns["json"]["generator_params"] = {"values": values}
+    tables = {"app.hard": {"rows": 40, "columns": columns}, "app.empty": {"rows": 0}}
+    tables["app.empty"]["columns"] = {"id": {"type": "int", "primary_key": True}}
+    return shardgen.schema("hard", tables, database_type=["postgres"], infer=False)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_duckdb_reads_from_files_what_a_load_brings(form, tmp_path, monkeypatch):
+    """Arrays of bytes, bits and intervals, JSON's own null, and tables in schemas."""
+    schema = hard_for_duckdb()
+    shardgen.load(schema, f"duckdb:///{tmp_path}/loaded.duckdb")
+    shardgen.run(schema, tmp_path / "out", format=form)
+    monkeypatch.chdir(tmp_path / "out")
+    import duckdb
+
+    with duckdb.connect(tmp_path / "loaded.duckdb") as connection:
+        loaded = connection.execute("FROM app.hard ORDER BY id").fetchall()
+    with duckdb.connect() as connection:
+        connection.execute(Path("load-duckdb.sql").read_text())
+        assert 40 == len(loaded)
+        assert loaded == connection.execute("FROM app.hard ORDER BY id").fetchall()
+        assert [(0,)] == connection.execute("SELECT count(*) FROM app.empty").fetchall()
+
+
 def assert_in_duckdb(schema: Schema, script: str) -> None:
     """Run a script in DuckDB; every cell is that of the library then."""
     import duckdb

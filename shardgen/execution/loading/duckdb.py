@@ -330,10 +330,20 @@ def arrow_rows(text: Any) -> Any:
 
     with pa.ipc.open_stream(pa.py_buffer(text)) as reader:
         rows = reader.read_all()
-    wide = [n for n, field in enumerate(rows.schema) if pa.types.is_decimal256(field.type)]
-    for n in wide:
-        rows = rows.set_column(n, rows.schema[n].name, rows.column(n).cast(pa.string()))
+    for n, field in enumerate(rows.schema):
+        kind = _with_texts(field.type)
+        if kind != field.type:
+            rows = rows.set_column(n, field.name, rows.column(n).cast(kind))
     return rows
+
+
+def _with_texts(kind: Any) -> Any:
+    """Return a type of Arrow with texts in the place of decimals that are too wide."""
+    import pyarrow as pa
+
+    if pa.types.is_list(kind):
+        return pa.list_(_with_texts(kind.value_type))
+    return pa.string() if pa.types.is_decimal256(kind) else kind
 
 
 def _duckdb() -> Any:

@@ -136,7 +136,8 @@ class _Comparison:
         if self._database.dialect == "sqlite":
             yield Name("", flat_name(name))
         elif schema:
-            yield Name("" if schema == "public" else schema, bare)
+            own = self._database.name if self._database.dialect == "mysql" else "public"
+            yield Name("" if schema == own else schema, bare)
         else:
             yield from (Name(each, bare) for each in self._path)
 

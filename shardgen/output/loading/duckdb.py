@@ -8,6 +8,8 @@ import msgspec
 
 from shardgen.output.format import Contents
 from shardgen.output.loading.commands import COMMANDS, DUCKDB
+from shardgen.output.sql.literals import Literals
+from shardgen.output.sql.table_keys import schemas_of
 from shardgen.output.version import VERSION
 from shardgen.schema.catalog_tables import CatalogColumn, CatalogTable
 from shardgen.schema.types import ColumnType
@@ -34,30 +36,68 @@ def type_name(kind: ColumnType) -> str:
     return "BLOB" if kind.family == "bytes" else _TYPES.get(kind.name, "VARCHAR")
 
 
+Made = Callable[[str, ColumnType], str]
+"""Returns what becomes of a value that was read: from its name, and the type of its column."""
+
+
 class Reader(msgspec.Struct, frozen=True):
     """
     How DuckDB reads files: its function, what that is told, and whether of columns too.
 
     `made` says what becomes of values that it reads as text, or as something else: by the family of
-    their type, from a name and DuckDB's type.
+    their type.
     """
 
     function: str
     options: str = ""
     has_columns: bool = False
-    made: Mapping[str, Callable[[str, str], str]] = {}
+    made: Mapping[str, Made] = {}
+    has_json_null: bool = False
+    """Whether it reads JSON's own null as NULL, in a column of JSON too."""
 
 
-_MADE_OF_TEXT: Mapping[str, Callable[[str, str], str]] = {
+def _each(value: str, kind: ColumnType, made: Mapping[str, str], depth: int = 0) -> str:
+    """Return a list whose elements become what is `made` of them, by the family of their type."""
+    element = kind.element
+    if element is None:
+        return made.get(kind.family, "{}").format(value)
+    name = f"x{depth}"
+    inner = _each(name, element, made, depth + 1)
+    return value if inner == name else f"[{inner} for {name} in {value}]"
+
+
+def _of_json(name: str, kind: ColumnType) -> str:
+    """Return the list that a text of JSON is."""
+    innermost, brackets = kind, ""
+    while innermost.element is not None:
+        innermost, brackets = innermost.element, f"{brackets}[]"
+    is_text = innermost.family in _ELEMENTS_OF_TEXT
+    read = f"VARCHAR{brackets}" if is_text else type_name(kind)
+    return _each(f"CAST(CAST({name} AS JSON) AS {read})", kind, _ELEMENTS_OF_TEXT)
+
+
+_ELEMENTS_OF_TEXT = {
+    "bytes": "unhex({})", "bits": "CAST({} AS BIT)", "interval": "CAST({} AS INTERVAL)",
+}  # fmt: skip
+"""What becomes of elements that are texts in JSON, and that DuckDB does not read from it."""
+_MADE_OF_TEXT: Mapping[str, Made] = {
     "bytes": lambda name, _: f"unhex(substr({name}, 3))",
     "bits": lambda name, _: f"CAST({name} AS BIT)",  # JSON has none
-    "array": lambda name, kind: f"CAST(CAST({name} AS JSON) AS {kind})",
+    "array": _of_json,
 }
 """What is read as text, and what it becomes."""
 JSON_LINES = Reader(
-    "read_json", "format = 'newline_delimited'", has_columns=True, made=_MADE_OF_TEXT
+    "read_json", "format = 'newline_delimited'", has_columns=True, made=_MADE_OF_TEXT,
+    has_json_null=True,
+)  # fmt: skip
+_MICROSECONDS = {"interval": "to_microseconds({})"}
+PARQUET = Reader(
+    "read_parquet",
+    made={
+        "interval": lambda name, kind: _each(name, kind, _MICROSECONDS),
+        "array": lambda name, kind: _each(name, kind, _MICROSECONDS),
+    },
 )
-PARQUET = Reader("read_parquet", made={"interval": lambda name, _: f"to_microseconds({name})"})
 
 
 def csv(separator: str, null: str) -> Reader:
@@ -85,12 +125,14 @@ def scripts(
         "BEGIN;",
     ]
     if ddl:
+        made = schemas_of(contents.catalog.of_tables(contents.counts))
+        lines += (f"CREATE SCHEMA IF NOT EXISTS {_quote(name)};" for name in made)
         lines += map(_create, tables)
     for table in tables:
         lines.append(_insert(table, files[table.name], reader))
         if ddl and table.primary_key:
             key = ", ".join(map(_quote, table.primary_key))
-            lines.append(f"ALTER TABLE {_quote(table.name)} ADD PRIMARY KEY ({key});")
+            lines.append(f"ALTER TABLE {_SQL.table_name(table.name)} ADD PRIMARY KEY ({key});")
     return {DUCKDB: "\n".join([*lines, "COMMIT;", ""]).encode()}
 
 
@@ -99,7 +141,7 @@ def _create(table: CatalogTable) -> str:
         f"  {_quote(c.name)} {type_name(c.sql_type)}{'' if c.nullable else ' NOT NULL'}"
         for c in table.row_columns
     )
-    return f"CREATE TABLE {_quote(table.name)} (\n{columns}\n);"
+    return f"CREATE TABLE {_SQL.table_name(table.name)} (\n{columns}\n);"
 
 
 def _insert(table: CatalogTable, files: Sequence[str], reader: Reader) -> str:
@@ -110,7 +152,7 @@ def _insert(table: CatalogTable, files: Sequence[str], reader: Reader) -> str:
     if reader.has_columns:
         told.append(f"columns = {{{', '.join(map(_column, table.row_columns))}}}")
     source = f"{reader.function}({', '.join(told)})"
-    return f"INSERT INTO {_quote(table.name)} ({names})\n  SELECT {values} FROM {source};"
+    return f"INSERT INTO {_SQL.table_name(table.name)} ({names})\n  SELECT {values} FROM {source};"
 
 
 def _column(column: CatalogColumn) -> str:
@@ -121,12 +163,10 @@ def _column(column: CatalogColumn) -> str:
 
 def _value(column: CatalogColumn, reader: Reader) -> str:
     name, make = _quote(column.name), reader.made.get(column.sql_type.family)
-    return name if make is None else make(name, type_name(column.sql_type))
+    if column.sql_type.family == "json" and reader.has_json_null and not column.nullable:
+        return f"coalesce({name}, 'null')"
+    return name if make is None else make(name, column.sql_type)
 
 
-def _quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+_SQL = Literals()
+_quote, _text = _SQL.quote, _SQL.string

@@ -136,7 +136,8 @@ class PostgresLooking(OfDialect):
 
     def text(self, column: CatalogColumn, cell: str) -> str:
         """See Looking."""
-        del column
+        if column.sql_type.name == "money":  # it has a sign, as the locale writes it
+            return f"{cell}::numeric::text"
         return f"{cell}::text"
 
     def digests(self, row: str) -> str:
