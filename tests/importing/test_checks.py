@@ -44,6 +44,8 @@ CHECKS = [
     ("qty = 4",),
     ("NOT (qty < 10)",),
     ("abs(qty) <= 3",),
+    ("price <> 'NaN'",),
+    ("price NOT IN ('Infinity', 5)", "price < 9"),
     ("price >= 0.01 AND price < 100",),
     ("price > 0.5", "price <= 0.6"),
     ("status in ('new', 'paid')",),

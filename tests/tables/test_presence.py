@@ -12,6 +12,7 @@ from support.statistics import assert_counts_fit
 from support.tables import bind, cells, schema_of
 
 from shardgen.errors import SchemaError
+from shardgen.plan.load import load_schema
 from shardgen.tables.batch import BATCH_ROWS, Batch
 from shardgen.tables.presence import Times
 
@@ -149,3 +150,21 @@ def test_runs_lie_in_the_order_of_their_parents():
     key = {"type": "bigint", "foreign_key": {**KEY, "fan_out": shape}}
     keys = cells(bind(schema_of(p=(90, {}), c=(400, {"p_id": key})))["c"], "p_id")
     assert keys == sorted(keys)
+
+
+def test_a_time_without_a_type_is_one_mistake():
+    """What reads it, through the key too, is none."""
+    key = {"name": "id", "type": "bigint", "primary_key": True}
+    follower = {"name": "like", "type": "int", "correlation": {"column": "p.score", "rho": 0.5}}
+    parent = [key, {"name": "made", **SINCE}, {"name": "score", "type": "int"}]
+    child = [
+        *(key, {"name": "at"}, follower),
+        {"name": "p_id", "type": "bigint", "foreign_key": {**KEY, "fan_out": SHAPE}},
+    ]
+    tables = [
+        {"name": n, "record_count": 9, "columns": c} for n, c in (("p", parent), ("c", child))
+    ]
+    head = {"schema_version": "1.0", "name": "x", "database_type": ["sqlite"]}
+    with pytest.raises(SchemaError) as raised:
+        load_schema({**head, "tables": tables})
+    assert ["tables.c.columns.at.type"] == [each.path for each in raised.value.mistakes]

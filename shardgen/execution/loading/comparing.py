@@ -28,7 +28,7 @@ def differences(
 
 
 def _databases(url: str, source: Source) -> tuple[str, ...]:
-    """Return the databases of MySQL that have tables of a source; none where the URL's alone has."""
+    """Return the databases of MySQL with tables of a source; none where the URL's alone has."""
     own = parsed(url)
     named = [*schemas_of(source.plan.catalog.as_written)]
     if not named or own.get_backend_name() != "mysql":

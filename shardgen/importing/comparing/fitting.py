@@ -68,14 +68,13 @@ def fit(values: c.ColumnValues, pair: Pair, dialect: Dialect, database: Database
     if column.sql_type.given or theirs.is_unknown:
         same = " ".join(column.sql_type.given.lower().split()) == there.type.lower()
         return Fit() if same else Fit(unproven=f"its type is {there.type}", is_other=True)
-    if written == "json" and there.type.lower() == "longtext":  # so MariaDB calls it
-        return Fit()
     if theirs.low == 0 and ours.low != 0 and _lowest(values) < 0:
         return Fit(refused=f"there are numbers such as {_lowest(values)}", is_other=True)
     holds = _parsed(theirs.stands_for or theirs.type, there.type, dialect)
     if holds is None:
         return Fit(unproven=f"its type is {there.type}", is_other=True)
-    if holds == _parsed(ours.stands_for or ours.type, written, dialect):
+    is_json = written == "json" and there.type.lower() == "longtext"  # so MariaDB calls it
+    if is_json or holds == _parsed(ours.stands_for or ours.type, written, dialect):
         small = _too_many_bytes(values, there.type) if dialect.name == "mysql" else ""
         return Fit(refused=small, is_other=bool(small))
     if dialect.name == "sqlite" and not pair.is_strict:

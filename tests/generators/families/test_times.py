@@ -16,7 +16,8 @@ from support.statistics import (
 )
 from support.tables import AS_OF, bind, bound, cells, month_later, schema_of, values_of
 
-from shardgen.errors import PlanError, SchemaError
+from shardgen.errors import BindError, PlanError, SchemaError
+from shardgen.tables.calendar import month_table
 
 DAY = 86_400
 MIDNIGHT = dt.datetime.combine(AS_OF, dt.time())
@@ -340,6 +341,15 @@ def test_months_below_zero_are_refused():
     months = MATURING["months"] | {"generator_params": {"min": -12, "max": 12}}
     with pytest.raises(SchemaError, match="-12"):
         bound(MATURING | {"months": months}, 5)
+
+
+def test_months_beyond_the_calendar_are_refused():
+    """Before a table of all months is made, whatever adds them."""
+    months = MATURING["months"] | {"generator_params": {"min": 0, "max": 10**9}}
+    with pytest.raises(SchemaError, match="1000000000 months, and the calendar has 120000"):
+        bound(MATURING | {"months": months}, 5)
+    with pytest.raises(BindError, match="the calendar has 120000"):
+        month_table(0, 1, 10**9)
 
 
 def test_what_follows_from_other_columns_is_not_unique():
