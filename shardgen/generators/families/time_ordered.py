@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from shardgen.errors import BindError, GenerationError
+from shardgen.errors import BindError
 from shardgen.generators.context import ColumnContext
 from shardgen.generators.generator import BoundGenerator, Generator, Nulls
 from shardgen.generators.registry import generator
 from shardgen.generators.sources import ColumnFunction
 from shardgen.random.overriding import override
 from shardgen.tables.presence import seconds_of
-from shardgen.tables.values import Integers
+from shardgen.tables.values import DAY, Dates, Integers, Timestamps
 
 if TYPE_CHECKING:
     from shardgen.tables.batch import Batch
@@ -35,7 +35,7 @@ class Snowflake(Generator, frozen=True):
     The milliseconds count from 4 November 2010, and are of the second in the column `at`, a date or
     timestamp of the row, or of its parent as in `order.placed_at`; so ids rise with it over the
     whole table, whatever the order of the rows. No two are alike. Times before that day have ids
-    below zero; those before 1941 or after 2080 have none, and stop the run.
+    below zero; those before 1941 or after 2080 have none, and are refused.
     """
 
     at: str
@@ -63,13 +63,16 @@ class TimeOrderedIds(msgspec.Struct, frozen=True, eq=False):
     name: str
 
     def __call__(self, batch: Batch) -> Integers:
-        """Return the id of each row; GenerationError where its time has none."""
-        seconds = seconds_of(self.at(batch))
-        wrong = np.flatnonzero((seconds < _FIRST) | (seconds > _LAST))
-        if wrong.size:
-            when = np.datetime64(int(seconds[wrong[0]]), "s")
-            what = f"the time of the Snowflake id {self.name!r} is {when} in a row, and it counts "
-            raise GenerationError(what + f"from {np.datetime64(_FIRST, 's')} to 2080")
+        """Return the id of each row; BindError where its time may have none."""
+        times = self.at(batch)
+        seconds = seconds_of(times)
+        assert isinstance(times, Dates | Timestamps), "so seconds_of says"
+        unit = DAY if isinstance(times, Dates) else 1
+        for bound in (times.low * unit, times.high * unit):
+            if not _FIRST <= bound <= _LAST:
+                when, first = np.datetime64(bound, "s"), np.datetime64(_FIRST, "s")
+                what = f"the time of the Snowflake id {self.name!r} may be {when}, and it counts "
+                raise BindError(what + f"from {first} to 2080", "bound the time")
         places = batch.numbers.astype(np.uint64) * np.uint64(_STEP)
         places += np.uint64(self.begin)
         places %= np.uint64(_IN_A_SECOND)

@@ -83,8 +83,8 @@ def test_what_has_no_id_is_refused(at, kind, words):
         ids(5, at, kind, name={"generator": "first_name"})
 
 
-def test_a_time_without_an_id_stops_the_run():
-    """The row's time is told."""
+def test_a_time_that_may_have_no_id_is_refused():
+    """The time is told."""
     old = {"generator": "timestamp_past", "generator_params": {"years_ago": 300}}
     with pytest.raises(ShardgenError, match="counts from 1941"):
         made(ids(300, "old", old={"type": "timestamp", **old}), "v")
