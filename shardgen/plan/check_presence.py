@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shardgen.errors import Mistake, nearest, shown
+from shardgen.plan.check_times import check_time
 from shardgen.plan.times_read import time_cell
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable, may_be_null
@@ -35,29 +36,15 @@ def check_presence(
         what = "a polymorphic key leads to any row of its targets"
         yield Mistake(path, what, "leave out fan_out")
     elif reference.table in catalog.by_name:
-        yield from _check_time(table, shape.at, f"{path}.at")
+        yield from check_time(table, shape.at, f"{path}.at")
         yield from _check_since(catalog.table(reference.table), shape.since, f"{path}.since")
         if shape.newest and not is_in_order(table, shape.at):
             what = f"{shown(shape.at)} does not rise from row to row, and newest goes by the row"
             yield Mistake(f"{path}.newest", f"{what} before", _IN_ORDER)
 
 
-def _check_time(table: CatalogTable, name: str, path: str) -> Iterator[Mistake]:
-    """Check that a table has a column of that name, and that it is a time."""
-    names = [column.name for column in table.columns]
-    if name not in names:
-        what = f"there is no column {shown(name)} in table {table.name!r}"
-        yield Mistake(path, what, nearest(name, names))
-        return
-    column = table.column(name)
-    if column.has_type and column.sql_type.family not in ("date", "timestamp"):
-        yield Mistake(path, f"{name!r} is {column.sql_type}, and no date or timestamp")
-    elif column.nullable:
-        yield Mistake(path, f"{name!r} may be null, and then there is no time", "make it not null")
-
-
 def _check_since(parent: CatalogTable, name: str, path: str) -> Iterator[Mistake]:
-    found = [*_check_time(parent, name, path)]
+    found = [*check_time(parent, name, path)]
     yield from found
     if not found and not is_in_order(parent, name):
         what = f"{parent.name}.{name} does not rise from row to row"

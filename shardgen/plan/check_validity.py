@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shardgen.errors import Mistake, nearest, shown
+from shardgen.plan.check_times import check_time
 from shardgen.plan.times_read import by_time, time_cell, time_read
 from shardgen.schema.catalog import Catalog
 from shardgen.schema.catalog_tables import CatalogTable
@@ -42,9 +43,9 @@ def check_validity(
     else:
         yield from _check_at(catalog, table, reference, shape.at)
         parent = catalog.table(reference.table)
-        yield from _check_time(parent, shape.since, f"{path}.since", may_be_null=False)
+        yield from check_time(parent, shape.since, f"{path}.since")
         if shape.until is not None:
-            yield from _check_time(parent, shape.until, f"{path}.until", may_be_null=True)
+            yield from check_time(parent, shape.until, f"{path}.until", may_be_null=True)
 
 
 def _check_at(
@@ -61,20 +62,4 @@ def _check_at(
         what = f"{read[0].name!r} leads to rows that are valid at a time itself"
         yield Mistake(path, what, "read the time along another key")
     elif cell[0] in catalog.by_name:
-        yield from _check_time(catalog.table(cell[0]), cell[1], path, may_be_null=False)
-
-
-def _check_time(
-    table: CatalogTable, name: str, path: str, *, may_be_null: bool
-) -> Iterator[Mistake]:
-    """Check that a table has a column of that name, and that it is a time."""
-    names = [column.name for column in table.columns]
-    if name not in names:
-        what = f"there is no column {shown(name)} in table {table.name!r}"
-        yield Mistake(path, what, nearest(name, names))
-        return
-    column = table.column(name)
-    if column.has_type and column.sql_type.family not in ("date", "timestamp"):
-        yield Mistake(path, f"{name!r} is {column.sql_type}, and no date or timestamp")
-    elif column.nullable and not may_be_null:
-        yield Mistake(path, f"{name!r} may be null, and then there is no time", "make it not null")
+        yield from check_time(catalog.table(cell[0]), cell[1], path)

@@ -136,6 +136,9 @@ class Unstorable(c.PoolFunction[str], frozen=True):
         return _unstorable(pool.values)
 
 
+UNSTORABLE = Unstorable()  # a pool keeps what it says as long as this is there
+
+
 def _unstorable(texts: Sequence[str]) -> str:
     """Return the first text with a NUL, or with half of a surrogate pair; "" without any."""
     together = "".join(texts)
@@ -152,7 +155,7 @@ def _check_characters(values: c.Dictionary | c.Text | c.Union) -> None:
     branches: tuple[tuple[c.Element, ...], ...]
     match values:
         case c.Dictionary(pool=pool):
-            branches, wrong = (), pool.mapped(Unstorable())
+            branches, wrong = (), pool.mapped(UNSTORABLE)
         case c.Text(elements=elements):
             branches, wrong = (elements,), ""
         case c.Union(branches=inner):

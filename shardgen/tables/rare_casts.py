@@ -83,7 +83,7 @@ def _bytes(values: c.ColumnValues) -> c.ColumnValues | None:
         case Bytes():
             return values
         case c.Dictionary(indices=indices, pool=pool):
-            return Bytes(c.Dictionary(indices, pool.mapped(InHex())))
+            return Bytes(c.Dictionary(indices, pool.mapped(_IN_HEX)))
         case c.Text(elements=elements):
             digits = tuple(map(_hex_element, elements))
             if None not in digits:
@@ -107,6 +107,9 @@ class InHex(c.PoolFunction[c.Pool], frozen=True):
     @override
     def __call__(self, pool: c.Pool) -> c.Pool:
         return c.Pool(text.encode().hex() for text in pool.values)
+
+
+_IN_HEX = InHex()  # a pool keeps its digits as long as this is there
 
 
 def is_varying(kind: ColumnType) -> bool:

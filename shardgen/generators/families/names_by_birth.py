@@ -174,6 +174,9 @@ class SexOfEach(PoolFunction["Indices"], frozen=True):
         return np.array([_LETTERS.get(letter, _EITHER) for letter in letters], np.int64)
 
 
+_SEX_OF_EACH = SexOfEach()  # a pool keeps its sexes as long as this is there
+
+
 class SexesOfColumn(msgspec.Struct, frozen=True, eq=False):
     """What a column says of sex: words, or numbers of ISO/IEC 5218."""
 
@@ -184,7 +187,7 @@ class SexesOfColumn(msgspec.Struct, frozen=True, eq=False):
         """Return the sex of each row; BindError where the column is composed text."""
         match self.column(batch):
             case Dictionary(indices, pool):
-                return pool.mapped(SexOfEach()).take(indices)
+                return pool.mapped(_SEX_OF_EACH).take(indices)
             case Integers(values):
                 known = (values >= 0) & (values < len(_ISO_5218))
                 return np.array(_ISO_5218).take(np.where(known, values, 0))
