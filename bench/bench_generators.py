@@ -27,6 +27,7 @@ TYPES = (
 CHOICE = {"values": [{"value": "active", "weight": 70}, {"value": "closed", "weight": 30}]}
 DAYS = {"start_date": "1992-01-01", "end_date": "1998-12-31"}
 PARAMETERS: dict[str, dict[str, Any]] = {
+    "snowflake": {"at": "at"},
     "regex": {"pattern": r"^[A-Z]{3}-\d{4}$"},
     "choice": CHOICE,
     "constant": {"value": "USD"},
@@ -35,6 +36,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "timestamp_between": DAYS,
     "weighted": CHOICE,
 }
+TIME = {"type": "timestamp", "generator": "timestamp_past"}
+"""Of a column beside, for the generators that read one."""
 FEATURES = {"dataset", "date_after", "expression", "ordinal", "pattern", "timestamp_after"}
 UNIQUE = ("int_range", "email", "username", "phone", "company", "product_name")
 FINTECH = shardgen.load_schema("fintech-loans")
@@ -53,7 +56,7 @@ def one_column(name: str, *, unique: bool = False, kind: str | None = None) -> B
     for each in TYPES if kind is None else (kind,):
         facts = {"type": each, "generator": name, "generator_params": parameters, "unique": unique}
         try:
-            return bind(schema_of(t=(TABLE_ROWS, {"v": facts})))["t"]
+            return bind(schema_of(t=(TABLE_ROWS, {"at": TIME, "v": facts})))["t"]
         except ShardgenError as error:
             refused = refused or error
     raise AssertionError(f"{name} takes no type of {TYPES}: {refused}")
